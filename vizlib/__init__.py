@@ -1,0 +1,1 @@
+"""The engine of Filterscope: what a convolutional network has learnt, and how it is fooled."""

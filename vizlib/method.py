@@ -1,0 +1,117 @@
+"""What a menu entry is: a Method, its Knobs, the Menu.
+
+A method is one file with `METHOD = Method(...)`; a menu is a tuple of file names, in the order of the screen.
+Knobs are the fields of a frozen dataclass, annotated for the widget that turns them:
+
+    @dataclass(frozen=True)
+    class Knobs:
+        samples: Annotated[int, Knob("noisy copies", 4, 200, 1)] = 50
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from importlib import import_module
+from numbers import Real
+from typing import Any, get_args, get_type_hints
+
+from vizlib.errors import UnknownName, VizError
+
+
+@dataclass(frozen=True)
+class Knob:
+    """How a setting is shown and what it may be. `choices` for words, `low`/`high`/`step` for numbers."""
+
+    label: str  # with the unit: "noise (share of the value range)"
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 0.01
+    help: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NoKnobs:
+    """For methods without settings."""
+
+
+@dataclass(frozen=True)
+class Method:
+    key: str  # stable: in recipes, URLs and the public interface
+    label: str  # on screen
+    paper: str  # "Simonyan et al. 2013, arXiv 1312.6034"
+    idea: str  # one or two sentences that a second-year student understands
+    run: Callable[..., Iterator[Any]]  # the room says with which arguments
+    knobs: type[Any] = NoKnobs
+    signed: bool = False  # whether negative values mean something
+    needs_layer: bool = False  # whether it is asked of a layer
+
+
+def knob_fields(knobs: type[Any]) -> dict[str, tuple[type[Any], Knob, Any]]:
+    """Each knob's name with its plain type, its Knob and its default."""
+    hints = get_type_hints(knobs, include_extras=True)
+    answer = {}
+    for each in fields(knobs):
+        kind, knob = get_args(hints[each.name])
+        answer[each.name] = (kind, knob, each.default)
+    return answer
+
+
+def turn(knobs: type[Any], **settings: Any) -> Any:
+    """The knobs with these settings, checked against what each may be, each of its knob's own type.
+
+    50.0 copies become 50 copies, so that the same choice makes the same recipe.
+    Raises UnknownName for a setting that the method does not have, VizError for a value outside its range.
+    """
+    known = knob_fields(knobs)
+    turned = {}
+    for name, value in settings.items():
+        if name not in known:
+            raise UnknownName.among("setting", name, known)
+        kind, knob, _ = known[name]
+        _check(name, value, kind, knob)
+        turned[name] = kind(value) if kind in (int, float) else value
+    return knobs(**turned)
+
+
+def _check(name: str, value: Any, kind: type[Any], knob: Knob) -> None:
+    if knob.choices:
+        if value not in knob.choices:
+            raise UnknownName.among(name, value, knob.choices)
+    elif kind is bool:
+        if not isinstance(value, bool):
+            raise VizError(f"{name} is {value!r}.", "Give True or False.")
+    elif isinstance(value, bool) or not isinstance(value, Real) or not knob.low <= float(value) <= knob.high:
+        raise VizError(f"{name} is {value!r}.", f"Give a number from {knob.low:g} to {knob.high:g}.")
+    elif kind is int and value % 1:
+        raise VizError(f"{name} is {value!r}.", "Give a whole number.")
+
+
+@dataclass(frozen=True)
+class Menu:
+    what: str  # "saliency method"
+    methods: Mapping[str, Method]  # by key, in the order of the screen
+
+    @classmethod
+    def of(cls, what: str, room: str, *names: str) -> Menu:
+        """The METHODs of the files `names` in the package `room`."""
+        methods = [import_module(f"{room}.{name}").METHOD for name in names]
+        by_key = {method.key: method for method in methods}
+        if len(by_key) < len(methods):
+            raise ValueError(f"two files of {room} have the same key")
+        return cls(what, by_key)
+
+    def __getitem__(self, key: str) -> Method:
+        if key not in self.methods:
+            raise UnknownName.among(self.what, key, self.methods)
+        return self.methods[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.methods
+
+    def __iter__(self) -> Iterator[Method]:
+        return iter(self.methods.values())
+
+    def __len__(self) -> int:
+        return len(self.methods)

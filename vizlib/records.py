@@ -1,0 +1,109 @@
+"""The nouns: frozen records, with shapes and units beside each field."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from torch import Tensor
+
+
+class Snapshot(Protocol):
+    """What every slow function yields: enough for a progress bar, a live picture and a test."""
+
+    @property
+    def step(self) -> int: ...  # from 1 (0 where nothing is done yet)
+
+    @property
+    def total(self) -> int: ...  # 0 where it is not known
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How the weights were trained to see a picture; from their own configuration."""
+
+    size: tuple[int, int] = (224, 224)  # (H, W), pixels
+    crop: float = 0.875  # share of the resized picture that the crop keeps
+    crop_mode: str = "center"  # "center", "squash" or "border", as timm means them
+    interpolation: str = "bicubic"  # PIL's name, lower case
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)  # per channel, on the [0, 1] scale
+    std: tuple[float, ...] = (0.229, 0.224, 0.225)
+    channels: int = 3  # what the network takes: 3 (RGB) or 1 (luma)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a network, as a person means it."""
+
+    path: str  # module path in the timm model: "layer3.1.conv2"
+    kind: str  # "stage", "block", "convolution", "linear", "attention", "pooling", "normalization", "activation"
+    shape: tuple[int, int, int]  # (C, H, W) of its output for one picture; (C, 1, 1) for a vector
+    order: int  # position in the running order, from 0
+    layout: str = "NCHW"  # how the network itself lays the output out: NCHW, NHWC, NLC or NC
+    prefix: int = 0  # leading tokens without a place in the picture (class token, registers), for NLC
+    detail: str = ""  # "3 x 3, stride 2", "BasicBlock"
+
+    @property
+    def spatial(self) -> bool:
+        """Whether the output has places, so that it can be shown as a map."""
+        return self.shape[1] * self.shape[2] > 1
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A channel of a layer as a target: its mean over positions, or its value at one position."""
+
+    layer: str  # path
+    channel: int
+    position: tuple[int, int] | None = None  # (row, column) on the layer's own grid; None: mean over all
+
+    def __str__(self) -> str:
+        place = "" if self.position is None else f" at {self.position[0]}, {self.position[1]}"
+        return f"{self.layer} channel {self.channel}{place}"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    index: int  # class
+    label: str
+    logit: float
+    probability: float  # [0, 1]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A download or a count of something: `step` of `total` units done, total 0 if unknown."""
+
+    step: int
+    total: int
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A saliency map as it stands after `step` of `total` passes."""
+
+    step: int
+    total: int
+    values: Tensor  # (N, H, W), float32 on the CPU, raw scale, signed where the method is
+    note: str = ""  # what a person should know about this map: "3 of 5 activation calls were followed"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that makes a result again: it keys jobs, sits in the PNG's text chunk and in the URL."""
+
+    parts: Mapping[str, Any] = field(default_factory=dict)  # JSON values only
+
+    @property
+    def text(self) -> str:
+        """Canonical JSON: equal recipes have equal text."""
+        return json.dumps(self.parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def key(self) -> str:
+        """64 hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
