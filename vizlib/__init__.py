@@ -1,1 +1,44 @@
 """The engine of Filterscope: what a convolutional network has learnt, and how it is fooled."""
+
+from vizlib.errors import (
+    CheckpointMismatch,
+    DeviceFailed,
+    ModelUnavailable,
+    NotShowable,
+    PictureError,
+    TooBig,
+    UnknownName,
+    VizError,
+)
+from vizlib.layers import activations, list_layers
+from vizlib.models import Classifier, load_model, to_pixels
+from vizlib.pictures import open_picture
+from vizlib.records import Layer, Prediction, Unit
+from vizlib.render import to_image
+from vizlib.saliency import saliency, saliency_methods
+from vizlib.weights import bundled_models, local_models
+
+__all__ = [
+    "CheckpointMismatch",
+    "Classifier",
+    "DeviceFailed",
+    "Layer",
+    "ModelUnavailable",
+    "NotShowable",
+    "PictureError",
+    "Prediction",
+    "TooBig",
+    "Unit",
+    "UnknownName",
+    "VizError",
+    "activations",
+    "bundled_models",
+    "list_layers",
+    "load_model",
+    "local_models",
+    "open_picture",
+    "saliency",
+    "saliency_methods",
+    "to_image",
+    "to_pixels",
+]

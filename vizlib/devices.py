@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from vizlib.errors import DeviceFailed
+from vizlib.errors import DeviceFailed, TooBig, VizError
+
+_OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "status_alloc_failed")
+_BROKEN = ("cuda error", "cudnn error", "mps backend")
 
 
 def available_devices() -> list[str]:
@@ -42,9 +45,10 @@ def _failure(device: torch.device) -> str:
     if device.type == "cpu":
         return ""
     try:
-        torch.ones(8, device=device).sum().item()
+        ones = torch.ones(1, 1, 3, 3, device=device)  # convolved, because that is what it will have to do
+        torch.conv2d(ones, ones).item()
     except Exception as problem:  # noqa: BLE001  drivers and missing builds raise many unrelated types
-        return str(problem).splitlines()[0].rstrip(".")[:100]
+        return (str(problem).splitlines() or [type(problem).__name__])[0].rstrip(".")[:100]
     return ""
 
 
@@ -53,3 +57,17 @@ def device_label(device: torch.device) -> str:
     if device.type == "cuda":
         return f"CUDA, {torch.cuda.get_device_name(device)}"
     return device.type.upper()
+
+
+def device_error(problem: BaseException, what: str, device: torch.device) -> VizError | None:
+    """An error of a computation as a sentence: TooBig, DeviceFailed, or None where the device is not to blame.
+
+    `what` needed the memory: "resnet50 with 8 pictures of 224 x 224 px".
+    """
+    text = str(problem).lower()
+    if isinstance(problem, MemoryError) or any(each in text for each in _OUT_OF_MEMORY):
+        remedy = "Take smaller or fewer pictures, a smaller network, or another device."
+        return TooBig(f"{what} needs more memory than {device_label(device)} has.", remedy)
+    if any(each in text for each in _BROKEN):
+        return DeviceFailed(f"The device {device} failed.", "Choose cpu as the device.")
+    return None

@@ -44,6 +44,7 @@ class Method:
     idea: str  # one or two sentences that a second-year student understands
     run: Callable[..., Iterator[Any]]  # the room says with which arguments
     knobs: type[Any] = NoKnobs
+    unit: str = ""  # of its values: "logit per unit of pixel value"
     signed: bool = False  # whether negative values mean something
     needs_layer: bool = False  # whether it is asked of a layer
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -16,13 +17,14 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 from PIL import Image
-from timm.data import create_transform, resolve_model_data_config
 from torch import Tensor, nn
 
 from vizlib import hub
-from vizlib.devices import pick_device
-from vizlib.errors import DeviceFailed, NotShowable, TooBig, UnknownName
-from vizlib.records import Prediction, Preprocessing
+from vizlib._preprocessing import preprocessing_of, resized
+from vizlib._tap import Seen
+from vizlib.devices import device_error, pick_device
+from vizlib.errors import NotShowable, UnknownName, VizError
+from vizlib.records import Prediction
 from vizlib.weights import build, class_names, find
 
 T = TypeVar("T")
@@ -40,15 +42,15 @@ class Classifier:
         self.name = name
         self.device = device
         self.notice = notice  # what a person should know about how it was loaded, or ""
+        self.preprocessing = preprocessing_of(network, name)
         self.network = network.eval().requires_grad_(False).to(device)
-        self.preprocessing = _preprocessing(network)
         self.class_names = class_names(network)
         self.lock = threading.RLock()
         self.memo: dict[str, Any] = {}  # facts derived from the frozen network, computed once
         shape = (1, -1, 1, 1)
         self._mean = torch.tensor(self.preprocessing.mean, device=device).view(shape)
         self._std = torch.tensor(self.preprocessing.std, device=device).view(shape)
-        self._fingerprint: tuple[tuple[int, ...], str] | None = None
+        self._fingerprint = 0, ""  # quick checksum, digest
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -57,16 +59,20 @@ class Classifier:
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that change when a weight changes."""
+        """32 hexadecimal digits that change with a weight, an activation, a stride or the preprocessing."""
+        design = f"{self.network} {self.preprocessing}".encode()
         state = self.network.state_dict()
-        version = tuple(number for each in state.values() for number in (each.data_ptr(), each._version))
-        if self._fingerprint is None or self._fingerprint[0] != version:
-            digest = hashlib.blake2b(digest_size=16)
+        quick = zlib.crc32(design)  # seven times as fast as the digest; versions would not tell of edits through .data
+        for value in state.values():
+            quick = zlib.crc32(_bytes(value), quick)
+        known = self._fingerprint
+        if not known[1] or known[0] != quick:
+            digest = hashlib.blake2b(design, digest_size=16)
             for key, value in state.items():
                 digest.update(f"{key} {tuple(value.shape)} {value.dtype}".encode())
-                digest.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
-            self._fingerprint = version, digest.hexdigest()
-        return self._fingerprint[1]
+                digest.update(_bytes(value))
+            self._fingerprint = known = quick, digest.hexdigest()
+        return known[1]
 
     def normalize(self, pixels: Tensor) -> Tensor:
         """Pixels (N, 3, H, W) in [0, 1] as the network takes them: (N, channels, H, W) on its device."""
@@ -79,8 +85,10 @@ class Classifier:
     def __call__(self, pixels: Tensor) -> Tensor:
         """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels.
 
-        Raises TooBig when memory runs out, DeviceFailed when the device breaks.
+        Raises TooBig when memory runs out, DeviceFailed when the device breaks, NotShowable for a size that the
+        network does not take.
         """
+        _check(pixels)
         with self.lock, _device_problems(self, pixels):
             logits = self.network(self.normalize(pixels))
         return logits[0] if isinstance(logits, (tuple, list)) else logits  # type: ignore[no-any-return]
@@ -95,47 +103,38 @@ class Classifier:
         """The classes of one picture (1, 3, H, W), the most probable first."""
         logits = self(pixels)[0].cpu()
         shares = logits.softmax(0)
-        order = logits.argsort(descending=True)[:count].tolist()
+        order = logits.argsort(descending=True, stable=True)[:count].tolist()
         return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i])) for i in order]
 
     def prepare(self, picture: Image.Image | np.ndarray[Any, Any]) -> Tensor:
         """A picture as pixels (1, 3, H, W): resized and cropped as the weights were trained."""
         if isinstance(picture, np.ndarray):
             picture = Image.fromarray(picture)
-        levels: Tensor = torch.as_tensor(np.array(self._resize(picture.convert("RGB"))))
+        levels: Tensor = torch.as_tensor(np.array(resized(picture.convert("RGB"), self.preprocessing)))
         return (levels.permute(2, 0, 1)[None].float() / 255).to(self.device)
-
-    def _resize(self, picture: Image.Image) -> Image.Image:
-        how = self.preprocessing
-        steps = create_transform(
-            (3, *how.size),
-            interpolation=how.interpolation,
-            mean=how.mean if len(how.mean) == 3 else how.mean * 3,  # only the border mode's fill color
-            crop_pct=how.crop,
-            crop_mode=how.crop_mode,
-            normalize=False,
-        ).transforms
-        for step in steps[:-1]:  # the last one makes a tensor
-            picture = step(picture)
-        return picture
 
     def module(self, path: str) -> nn.Module:
         """The part of the network at `path` ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
-        modules = dict(self.network.named_modules())
-        if not path or path not in modules:
-            raise UnknownName.among(f"layer in {self.name}", path, (each for each in modules if each))
-        return modules[path]
+        try:
+            found = self.network.get_submodule(path)
+        except AttributeError:
+            found = self.network
+        if found is self.network:
+            known = [each for each, _ in self.network.named_modules() if each]
+            raise UnknownName.among(f"layer in {self.name}", path, known) from None
+        return found
 
     @contextmanager
-    def tap(self, *paths: str) -> Iterator[Seen]:
+    def tap(self, *paths: str, leaves: bool = False) -> Iterator[Seen]:
         """The one door to the inside: within the block, `seen[path]` is that layer's own output of the last pass.
 
         The block holds the network's lock; the hooks go with it, the tensors stay. `seen.run(pixels)` goes no
         further than the deepest layer asked for; calling the classifier goes to the logits. Never yield inside.
+        With `leaves` the outputs need gradients themselves, and nothing below them is kept for a way back.
         """
         modules = {path: self.module(path) for path in paths}
         with self.lock:
-            seen = Seen(self, paths)
+            seen = Seen(self, paths, leaves)
             handles = [self.network.register_forward_pre_hook(seen.begin)]
             try:
                 handles += [each.register_forward_hook(seen.keep(path)) for path, each in modules.items()]
@@ -147,83 +146,37 @@ class Classifier:
     def twin(self) -> Classifier:
         """A copy whose weights may be changed without touching this one."""
         with self.lock:
-            return Classifier(copy.deepcopy(self.network), self.name, self.device)
-
-
-class Seen(dict[str, Tensor]):
-    """Layer outputs by path, as the network laid them out, of the last pass within a tap."""
-
-    def __init__(self, classifier: Classifier, paths: tuple[str, ...]) -> None:
-        super().__init__()
-        self._classifier = classifier
-        self._paths = set(paths)
-        self._stop = False
-
-    def run(self, pixels: Tensor) -> None:
-        """Runs pixels (N, 3, H, W) through the network up to the deepest layer asked for."""
-        self._stop = True
-        try:
-            self._classifier(pixels)
-        except _SeenAll:
-            pass
-        finally:
-            self._stop = False
-
-    def begin(self, module: nn.Module, inputs: Any) -> None:
-        self.clear()
-
-    def keep(self, path: str) -> Any:
-        def hook(module: nn.Module, inputs: Any, output: Any) -> Any:
-            if path in self:  # a module that is called again: its first output is the layer's
-                return None
-            if not isinstance(output, Tensor):
-                raise NotShowable(f"{path} gives several tensors at once.", "Choose one of the layers inside it.")
-            self[path] = output
-            if self._stop and len(self) == len(self._paths):
-                raise _SeenAll
-            return output.clone()  # a later in-place operation must not overwrite what was kept
-
-        return hook
-
-
-class _SeenAll(BaseException):
-    """Every layer asked for has been seen: the rest of the pass is not needed."""
+            return Classifier(copy.deepcopy(self.network), self.name, self.device, self.notice)
 
 
 @contextmanager
 def _device_problems(classifier: Classifier, pixels: Tensor) -> Iterator[None]:
+    """What goes wrong in a pass and a person can mend, in a sentence; everything else stays as it is."""
     try:
         yield
-    except (RuntimeError, MemoryError) as problem:
-        text = str(problem).lower()
-        if isinstance(problem, MemoryError) or "out of memory" in text or "not enough memory" in text:
-            size = " x ".join(str(side) for side in pixels.shape[2:])
-            raise TooBig(
-                f"{classifier.name} needs more memory for {len(pixels)} pictures of {size} px than {classifier.device} has.",
-                "Take smaller or fewer pictures, a smaller network, or another device.",
-            ) from problem
-        if "cuda error" in text or "mps backend" in text:
-            raise DeviceFailed(f"The device {classifier.device} failed.", "Choose cpu as the device.") from problem
-        raise
+    except (AssertionError, RuntimeError, ValueError, MemoryError) as problem:
+        asked, own = (" x ".join(map(str, each)) for each in (pixels.shape[2:], classifier.input_size))
+        batch = f"{len(pixels)} picture{'s' * (len(pixels) != 1)} of {asked} px"
+        known: VizError | None = device_error(problem, f"{classifier.name} with {batch}", classifier.device)
+        if known is None and asked != own:
+            known = NotShowable(f"{classifier.name} takes no pictures of {asked} px.", f"Give it {own} px.")
+        if known is None:
+            raise
+        raise known from problem
 
 
-def _preprocessing(network: nn.Module) -> Preprocessing:
-    config = resolve_model_data_config(network)
-    channels, height, width = config["input_size"]
-    return Preprocessing(
-        size=(height, width),
-        crop=config["crop_pct"],
-        crop_mode=config["crop_mode"],
-        interpolation=config["interpolation"],
-        mean=_per_channel(config["mean"], channels),
-        std=_per_channel(config["std"], channels),
-        channels=channels,
-    )
+def _check(pixels: Any) -> None:
+    if isinstance(pixels, Tensor) and pixels.ndim == 4 and pixels.shape[1] == 3 and pixels.is_floating_point():
+        return
+    if isinstance(pixels, Tensor):
+        given = f"{str(pixels.dtype).removeprefix('torch.')} {tuple(pixels.shape)}"
+    else:
+        given = type(pixels).__name__
+    raise VizError(f"Pixels are float numbers (N, 3, H, W) in [0, 1], not {given}.", "Make them with vizlib.to_pixels.")
 
 
-def _per_channel(values: Any, channels: int) -> tuple[float, ...]:
-    values = tuple(float(each) for each in values)
-    return values if len(values) == channels else (sum(values) / len(values),) * channels
+def _bytes(value: Tensor) -> Any:
+    return value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
 
 
 def load_model(
@@ -245,7 +198,10 @@ def load_model(
     if not getattr(network, "num_classes", 0):
         raise NotShowable(f"{name} is a backbone without classes.", "Choose a network with a classifier.")
     place, notice = pick_device(device)
-    return Classifier(network, name, place, notice)
+    try:
+        return Classifier(network, name, place, notice)
+    except (RuntimeError, MemoryError) as problem:
+        raise device_error(problem, name, place) or problem from problem
 
 
 def _drain(steps: Generator[Any, None, T]) -> T:

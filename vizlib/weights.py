@@ -18,6 +18,7 @@ import torch
 from timm.data import ImageNetInfo, infer_imagenet_subset
 from torch import nn
 
+from vizlib import architectures as _registered  # noqa: F401  timm learns the bundled architectures
 from vizlib.errors import CheckpointMismatch, ModelUnavailable, TooBig, UnknownName, VizError
 
 BUNDLED = Path(__file__).with_name("bundled")

@@ -1,0 +1,68 @@
+"""Why this class? Which pixels of the picture the network's answer hangs on."""
+
+import streamlit as st
+
+from vizlib.layers import last_convolution, list_layers
+from vizlib.render import outline, scale_of
+from vizlib.saliency import MENU
+from vizlib.ui import knobs, maps, show, target
+from vizlib.ui.bench import bench
+from vizlib.ui.guard import guard
+
+here = bench()
+st.title("Why this class?")
+st.markdown(
+    "The network gives every class a score. Each map below asks how that score hangs on every single pixel, "
+    "in the way of one published method: bright places are the ones that matter."
+)
+
+with guard():
+    top = here.model.top(here.pixels)
+    seen, answer, asked = st.columns([6, 8, 5], gap="large")
+    with seen:
+        marked = here.mask is not None and st.toggle("Outline the object", key="outline", bind="query-params")
+        picture = outline(here.image, here.mask) if marked and here.mask is not None else here.image
+        show.figure(picture, f"What {here.model.name} sees: {here.subject.title}")
+    with asked:
+        wanted, name = target.choose(here.model, top)
+    with answer:
+        st.subheader(f"It answers: {show.short(top[0].label)}")
+        show.bars(top, wanted if isinstance(wanted, int) else None)
+
+    keys = st.pills(
+        "Methods",
+        [method.key for method in MENU],
+        selection_mode="multi",
+        default=["guided", "grad_cam"],
+        format_func=lambda key: MENU[key].label,
+        key="methods",
+        bind="query-params",
+    )
+    with st.expander("How the maps are drawn and computed", icon=":material/tune:"):
+        left, right = st.columns(2)
+        strength = left.slider("Strength of the map over the picture", 0.0, 1.0, 0.75, 0.05, key="strength", bind="query-params")
+        shared = right.toggle("One scale for all maps", key="shared", bind="query-params")
+        settings = {}
+        for method in (MENU[key] for key in keys):
+            with st.container(border=True):
+                st.markdown(f"**{method.label}** ({method.paper}). {method.idea}")
+                settings[method.key] = {"knobs": knobs.settings(method), "layer": None}
+                if method.needs_layer:
+                    paths = [layer.path for layer in list_layers(here.model) if layer.spatial]
+                    usual = paths.index(last_convolution(here.model).path)
+                    settings[method.key]["layer"] = st.selectbox("Layer", paths, usual, key="cam_layer", bind="query-params")
+
+    if not keys:
+        st.info("Choose at least one method above.")
+    view = maps.View(strength, shared, marked)
+    st.subheader(f"What speaks for {name}")
+    columns = dict(zip(keys, st.columns(max(2, len(keys)), gap="medium"), strict=False))
+    panels = []
+    for key in keys:
+        with columns[key], guard():
+            panels.append(maps.compute(here, MENU[key], wanted, settings[key], view))
+    done = [panel for panel in panels if panel is not None]
+    common = max((scale_of(panel.values) for panel in done), default=0.0) if shared else None
+    for panel in done:
+        with columns[panel.method.key]:
+            maps.below(here, panel, maps.paint(here, panel, view, common))

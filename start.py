@@ -1,0 +1,276 @@
+"""Sets up and starts Filterscope. It needs Python 3.11 or newer and nothing else.
+
+    python3 start.py                     the dashboard (further words go to Streamlit: --server.port 9000)
+    python3 start.py test                every check: ruff, mypy, pytest (further words go to pytest: -k saliency)
+    python3 start.py install             only the setting up
+
+The first start makes the folder .venv and installs requirements.txt into it; later starts find it ready.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+OLDEST = (3, 11)
+FETCHING = ("Downloading ", "Using cached ", "Processing ")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+CHROMIUM_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+ASK_PLAYWRIGHT = (
+    "from playwright.sync_api import sync_playwright as start\nwith start() as p: print(p.chromium.executable_path)"
+)
+
+
+class CannotStart(Exception):
+    """What keeps Filterscope from starting, in a sentence, with what to do about it."""
+
+
+def main(words: list[str]) -> int:
+    """Does what the command line asks for; returns the exit code."""
+    command = words[0] if words and not words[0].startswith("-") else "run"
+    rest = words[1:] if words and command == words[0] else words
+    try:
+        check_python()
+        if command == "run" and not {"-h", "--help"} & set(rest):
+            return dashboard(rest)
+        if command == "test":
+            return checks(rest)
+        if command == "install":
+            set_up("requirements.txt")
+            return 0
+    except CannotStart as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(__doc__)
+    return 0 if command == "run" else 2
+
+
+def check_python() -> None:
+    if sys.version_info < OLDEST:
+        have = ".".join(map(str, sys.version_info[:3]))
+        raise CannotStart(
+            f"Filterscope needs Python 3.11 or newer, and this is Python {have}. "
+            "Install a newer one and start with it, for example: python3.12 start.py"
+        )
+
+
+def dashboard(words: list[str]) -> int:
+    """Runs the dashboard until it is interrupted."""
+    set_up("requirements.txt")
+    say("Starting the dashboard. Its address follows in a moment; Ctrl+C ends it.")
+    return run(str(venv_python()), "-m", "streamlit", "run", str(ROOT / "app.py"), *words)
+
+
+def checks(words: list[str]) -> int:
+    """Runs every check; the exit code is that of the first one that fails."""
+    set_up("requirements-test.txt")
+    python = str(venv_python())
+    get_chromium(python)
+    for name, command in (
+        ("ruff check", ["ruff", "check", "."]),
+        ("ruff format", ["ruff", "format", "--check", "."]),
+        ("mypy", ["mypy"]),
+        ("pytest", ["pytest", *words]),
+    ):
+        say(name)
+        code = run(python, "-m", *command)
+        if code:
+            say(f"{name} found something to mend (exit code {code}).")
+            return code
+    return 0
+
+
+def run(*command: str) -> int:
+    """Runs the command in the repository's root; idle threads sleep, so that a shared machine stays quick."""
+    with subprocess.Popen(command, cwd=ROOT, env={"OMP_WAIT_POLICY": "passive", **os.environ}) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the child got it too and is closing
+            return process.wait()
+
+
+def say(sentence: str) -> None:
+    print(f"-- {sentence}", flush=True)
+
+
+# Setting up
+
+
+def venv_python() -> Path:
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def set_up(requirements: str) -> None:
+    """Makes the environment and installs the file of requirements, unless that was done and nothing changed since."""
+    stamp = VENV / f".installed-{requirements}"
+    wanted = fingerprint(ROOT / requirements)
+    if venv_python().exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    make_venv()
+    stamp.unlink(missing_ok=True)
+    install(ROOT / requirements)
+    stamp.write_text(wanted)  # only now: an install that was broken off is done again
+
+
+def fingerprint(requirements: Path) -> str:
+    """Changes with the file and with every file that it names by `-r`."""
+    text = requirements.read_text(encoding="utf-8")
+    named = [line[2:].strip() for line in text.splitlines() if line.startswith("-r")]
+    parts = [text, *(fingerprint(requirements.parent / name) for name in named)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def make_venv() -> None:
+    """Makes .venv, and makes it anew where it is half made, broken or of a Python that is too old."""
+    question = f"import pip, sys; sys.exit(sys.version_info < {OLDEST})"
+    if venv_python().exists() and subprocess.run([venv_python(), "-c", question], capture_output=True).returncode == 0:
+        return
+    say(f"Making a Python environment of its own in {VENV.name}.")
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    if made.returncode:
+        raise CannotStart(
+            "Python could not make an environment in .venv: " + last_line(made.stdout + made.stderr) + "\n"
+            "On Debian and Ubuntu install python3-venv; elsewhere see that the folder can be written."
+        )
+
+
+def install(requirements: Path) -> None:
+    """Runs pip, saying what it is at; raises CannotStart with the reason in a sentence."""
+    say(f"Installing what {requirements.name} asks for. The first time this is a large download and takes minutes.")
+    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command += ["--progress-bar", "off", "-r", str(requirements)]
+    began, lines = time.monotonic(), []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as pip:
+        still_there = Heartbeat(began)
+        for line in pip.stdout or ():
+            lines.append(line)
+            news = in_short(line.strip())
+            if news:
+                still_there.tell(news)
+        still_there.stop()
+    log = VENV / "install.log"
+    log.write_text("".join(lines), encoding="utf-8")
+    if pip.returncode:
+        raise CannotStart(why_not(lines, log))
+    say(f"Installed in {time.monotonic() - began:.0f} seconds.")
+
+
+def in_short(line: str) -> str:
+    """What a newcomer wants of pip's many lines: the packages with their sizes, and that the end is near."""
+    if line.startswith("Installing collected packages"):
+        return f"unpacking {line.count(',') + 1} packages"
+    if not line.startswith(FETCHING) or ".metadata" in line:
+        return ""
+    for word in FETCHING:
+        line = line.removeprefix(word)
+    place, _, size = line.partition(" ")
+    name = "-".join(place.rpartition("/")[2].split("-")[:2])
+    return f"{name} {size}" if size.endswith("B)") else name
+
+
+def why_not(lines: list[str], log: Path) -> str:
+    """Why pip failed, in a sentence, with what to do."""
+    text = "".join(lines)
+    if "No space left on device" in text:
+        return "The disk is full: installing takes about 7 GB. Make room and start again."
+    if any(sign in text for sign in ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ProxyError")):
+        return "The package index cannot be reached. Go online for the first start; later starts need no network."
+    if "No matching distribution" in text:
+        wanted = next((line for line in reversed(lines) if "No matching distribution" in line), "")
+        return f"A package is not to be had for this Python and system. {wanted.strip()}"
+    errors = "".join(line for line in lines if "ERROR" in line) or "".join(lines[-5:])
+    return f"The installation failed; start again, or see {log}.\n{errors.strip()}"
+
+
+def last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "it gave no reason."
+
+
+class Heartbeat:
+    """Passes on what is told, and says every 15 quiet seconds that the work goes on."""
+
+    def __init__(self, began: float, every: float = 15) -> None:
+        self._began, self._every = began, every
+        self._told, self._over = threading.Event(), False
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def tell(self, line: str) -> None:
+        self._told.set()
+        print(f"   {line}", flush=True)
+
+    def stop(self) -> None:
+        self._over = True
+        self._told.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over:
+            if self._told.wait(self._every):
+                self._told.clear()
+            else:
+                print(f"   ... still at it after {time.monotonic() - self._began:.0f} seconds", flush=True)
+
+
+# The browser of the tests
+
+
+def find_chromium(python: str = sys.executable) -> str | None:
+    """A Chromium that the browser tests can drive: the one of VIZLIB_CHROMIUM, an installed one, Playwright's own."""
+    named = os.environ.get("VIZLIB_CHROMIUM")
+    if named:
+        return named if Path(named).exists() else None
+    installed = [shutil.which(name) for name in CHROMIUM_NAMES]
+    for place in [*installed, *CHROMIUM_PLACES]:
+        if place and Path(place).exists():
+            return place
+    answer = subprocess.run([python, "-c", ASK_PLAYWRIGHT], capture_output=True, text=True).stdout.strip()
+    return answer if answer and Path(answer).exists() else None
+
+
+def get_chromium(python: str) -> None:
+    """Makes sure of a Chromium where that is possible; the browser tests say it where it was not."""
+    if find_chromium(python):
+        return
+    say("Fetching a Chromium for the browser tests.")
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
+    if quietly(python, "-m", "playwright", "install", "chromium"):
+        if as_root:  # the libraries that a bare system lacks
+            quietly(python, "-m", "playwright", "install-deps", "chromium")
+    elif as_root:
+        quietly("apt-get", "update")
+        quietly("apt-get", "install", "-y", "--no-install-recommends", "chromium")
+    if not find_chromium(python):
+        say("No Chromium could be had: the browser tests are left out. VIZLIB_CHROMIUM may name one.")
+
+
+def quietly(*command: str) -> bool:
+    """Whether the command succeeded; what it prints is kept off the screen."""
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=600)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,158 @@
+"""What a person does in a browser: open, choose, upload, click a map, download, come back by a link."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlparse
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from vizlib.pictures import read_recipe
+
+Settled = Callable[[Page], None]
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlparse(page.url).query)
+
+
+def go(page: Page, address: str, settled: Settled) -> None:
+    page.goto(address)
+    page.get_by_test_id("stSidebar").wait_for()
+    settled(page)
+
+
+def download(page: Page, name: str) -> bytes:
+    with page.expect_download() as coming:
+        page.get_by_role("button", name=name).first.click()
+    return coming.value.path().read_bytes()
+
+
+def test_the_first_page_opens_on_a_drawn_scene_with_saliency_on_screen(
+    page: Page, dashboard: str, settled: Settled, console_errors: list[str]
+) -> None:
+    go(page, dashboard, settled)
+    expect(page.get_by_role("heading", name="Why this class?")).to_be_visible()
+    pictures = page.locator("[data-testid=stImage] img")
+    assert pictures.count() >= 3
+    widths = [pictures.nth(index).evaluate("each => each.getBoundingClientRect().width") for index in range(3)]
+    assert min(widths) >= 300
+    assert all(pictures.nth(index).evaluate("each => each.complete && each.naturalWidth > 0") for index in range(3))
+    assert console_errors == []
+
+
+def test_a_copied_link_opens_the_same_view(page: Page, dashboard: str, settled: Settled) -> None:
+    link = f"{dashboard}/?network=bundled%2Fscenes_vgg&scene=11&methods=gradient&methods=smoothgrad&strength=1.0"
+    go(page, link, settled)
+    first = page.locator("[data-testid=stMain]").inner_text()
+    again = page.context.new_page()
+    go(again, page.url, settled)
+    assert again.locator("[data-testid=stMain]").inner_text() == first
+    assert query(again)["network"] == ["bundled/scenes_vgg"]
+    assert query(again)["scene"] == ["11"]
+
+
+def test_the_network_and_the_picture_stay_when_one_goes_to_another_page(
+    page: Page, dashboard: str, settled: Settled
+) -> None:
+    go(page, f"{dashboard}/?network=bundled%2Fscenes_vgg&scene=11", settled)
+    page.get_by_role("link", name="What does each layer see?").click()
+    expect(page.get_by_role("heading", name="What does each layer see?")).to_be_visible()
+    settled(page)
+    assert query(page)["network"] == ["bundled/scenes_vgg"]
+    assert query(page)["scene"] == ["11"]
+
+
+def test_an_uploaded_picture_is_shown_upright_and_a_bad_one_leaves_it_on_screen(
+    page: Page, dashboard: str, settled: Settled
+) -> None:
+    lying = Image.new("RGB", (120, 80), (200, 30, 30))
+    exif = lying.getexif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    photograph = io.BytesIO()
+    lying.save(photograph, "JPEG", exif=exif)
+    go(page, f"{dashboard}/?picture=upload", settled)
+    box = page.locator("input[type=file]")
+    box.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": photograph.getvalue()})
+    expect(page.get_by_text("mine.jpg").last).to_be_visible()
+    settled(page)
+    expect(page.get_by_text(re.compile("sees: mine.jpg"))).to_be_visible()
+    box.set_input_files({"name": "text.png", "mimeType": "image/png", "buffer": b"this is no picture"})
+    expect(page.get_by_test_id("stAlert").first).to_be_visible()
+    settled(page)
+    expect(page.get_by_text(re.compile("sees: mine.jpg"))).to_be_visible()
+    assert "Traceback" not in page.locator("body").inner_text()
+
+
+def test_the_saved_map_carries_its_recipe_and_the_raw_numbers(page: Page, dashboard: str, settled: Settled) -> None:
+    go(page, f"{dashboard}/?methods=gradient&target=sheep+%C2%B7+0", settled)
+    data = download(page, "Map (PNG)")
+    recipe = read_recipe(data)
+    assert recipe is not None
+    assert recipe["network"] == "bundled/scenes"
+    assert recipe["method"] == "gradient"
+    assert Image.open(io.BytesIO(data)).size == (128, 128)
+    values = np.load(io.BytesIO(download(page, "Raw (.npy)")), allow_pickle=False)
+    assert values.shape == (128, 128)
+    assert values.dtype == np.float32
+    assert values.max() > 0
+
+
+def test_a_click_on_a_tile_shows_that_channel_large_and_in_the_link(
+    page: Page, dashboard: str, settled: Settled
+) -> None:
+    go(page, f"{dashboard}/layers", settled)
+    sheet = page.locator(".sheet img")
+    box = sheet.bounding_box()
+    assert box is not None
+    sheet.click(position={"x": box["width"] * 0.97, "y": box["height"] * 0.03})
+    settled(page)
+    channel = int(query(page)["channel"][0])
+    assert channel > 0
+    expect(page.get_by_role("heading", name=f"Channel {channel}", exact=True)).to_be_visible()
+    page.locator(".sheet").press("ArrowLeft")
+    page.locator(".sheet").press("Enter")
+    settled(page)
+    assert query(page)["channel"] == [str(channel - 1)]
+
+
+def test_a_click_on_the_strip_chooses_the_layer(page: Page, dashboard: str, settled: Settled) -> None:
+    go(page, f"{dashboard}/layers", settled)
+    last = page.locator(".strip .layer").last
+    path = last.get_attribute("data-path")
+    last.click()
+    settled(page)
+    expect(page.locator(".strip .layer.on")).to_have_attribute("data-path", path or "")
+    assert path is not None
+    assert path in query(page)["layer"][0]
+
+
+def test_a_network_that_cannot_be_downloaded_leaves_the_last_one_on_screen(
+    page: Page, dashboard: str, settled: Settled
+) -> None:
+    go(page, dashboard, settled)
+    box = page.get_by_test_id("stSidebar").get_by_role("combobox").first
+    box.click()
+    box.fill("resnet18.a1_in1k")
+    box.press("Enter")
+    expect(page.get_by_text(re.compile("could not be downloaded"))).to_be_visible()
+    settled(page)
+    expect(page.get_by_text(re.compile("What bundled/scenes sees"))).to_be_visible()
+    assert "Traceback" not in page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize("path", ["", "layers"])
+@pytest.mark.parametrize("words", ["network=nonsense", "scene=abc", "methods=none", "layer=x", "channel=-5", "view=x"])
+def test_a_link_with_nonsense_in_it_opens_all_the_same(
+    page: Page, dashboard: str, settled: Settled, path: str, words: str
+) -> None:
+    go(page, f"{dashboard}/{path}?{words}", settled)
+    text = page.locator("body").inner_text()
+    assert "Traceback" not in text
+    assert "fault is ours" not in text
+    assert page.locator("[data-testid=stImage] img").count() >= 1

@@ -1,0 +1,49 @@
+"""What all tests share: the device, the folder of pretrained weights, and the promise to reach no hub."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+WEIGHTS_HERE = os.environ.pop("VIZLIB_WEIGHTS", None)  # else results would depend on who runs the tests
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--device", default="cpu", help="where the networks run: cpu (the default), cuda, mps")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `cuda` are left out, with a sentence, where there is no CUDA device."""
+    marked = [item for item in items if item.get_closest_marker("cuda")]
+    if marked and not cuda_here():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="there is no CUDA device here"))
+
+
+def cuda_here() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> str:
+    """The device that the tests were asked to run on."""
+    name = str(request.config.getoption("--device"))
+    if name.startswith("cuda") and not cuda_here():
+        pytest.skip("there is no CUDA device here")
+    return name
+
+
+@pytest.fixture(scope="session")
+def weights_folder() -> Path:
+    """Pretrained weights as timm names them: VIZLIB_WEIGHTS, else ../shared/weights beside the repository."""
+    folder = Path(WEIGHTS_HERE) if WEIGHTS_HERE else ROOT.parent / "shared" / "weights"
+    if not folder.is_dir():
+        pytest.skip("no pretrained weights here: neither VIZLIB_WEIGHTS nor ../shared/weights is a folder")
+    return folder

@@ -1,0 +1,147 @@
+"""Each page, driven without a browser: it opens, its controls work, and a problem is a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vizlib import errors
+from vizlib.saliency import saliency_methods
+from vizlib.ui import live, maps, networks
+from vizlib.ui.show import class_index, class_options
+from vizlib.weights import bundled_models
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ["pages/saliency.py", "pages/layers.py"]
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+
+
+def opened(app: AppTest, page: str, **query: str | list[str]) -> AppTest:
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    return app if page == PAGES[0] else app.switch_page(page).run()
+
+
+def complaints(app: AppTest) -> list[str]:
+    return [*(each.value for each in app.error), *(each.message for each in app.exception)]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("network", bundled_models())
+def test_every_page_opens_on_every_bundled_network(app: AppTest, page: str, network: str) -> None:
+    opened(app, page, network=network)
+    assert complaints(app) == []
+    assert app.selectbox(key="network").value == network
+
+
+@pytest.mark.parametrize("method", saliency_methods())
+def test_every_method_of_the_menu_can_be_chosen_on_the_page(app: AppTest, method: str) -> None:
+    opened(app, PAGES[0], methods=[method])
+    assert complaints(app) == []
+    assert len(app.metric) == 1, "the share of the map on the drawn object"
+
+
+def test_any_class_can_be_the_target(app: AppTest) -> None:
+    opened(app, PAGES[0])
+    option = app.selectbox(key="target").options[3]
+    app.selectbox(key="target").set_value(option).run()
+    assert complaints(app) == []
+    assert any(f"What speaks for {option.rsplit(' · ', 1)[0]}" in each.value for each in app.subheader)
+
+
+def test_a_unit_inside_the_network_can_be_the_target(app: AppTest) -> None:
+    opened(app, PAGES[0], explain="a unit inside")
+    assert complaints(app) == []
+    assert any("channel 0" in each.value for each in app.subheader)
+
+
+def test_without_a_method_the_page_says_what_to_do(app: AppTest) -> None:
+    opened(app, PAGES[0])
+    app.button_group(key="methods").set_value([]).run()
+    assert complaints(app) == []
+    assert any("at least one method" in each.value for each in app.info)
+
+
+@pytest.mark.parametrize("view", ["Feature maps", "Kernels", "Feature pyramid"])
+def test_every_view_of_a_layer_opens(app: AppTest, view: str) -> None:
+    opened(app, PAGES[1])
+    app.button_group(key="view").set_value(view).run()
+    assert complaints(app) == []
+
+
+def test_a_layer_without_maps_says_so(app: AppTest) -> None:
+    opened(app, PAGES[1])
+    app.button_group(key="kinds").set_value(["linear"]).run()
+    assert any("numbers, not maps" in each for each in complaints(app))
+
+
+def test_a_problem_with_the_network_keeps_the_last_one_on_screen(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(app, PAGES[0])
+
+    def broken(*_: object) -> None:
+        raise errors.CheckpointMismatch("This file is not a checkpoint.", "Copy it again.")
+
+    monkeypatch.setattr(networks, "_open", broken)
+    app.selectbox(key="network").set_value("resnet18.a1_in1k").run()
+    assert complaints(app) == ["**This file is not a checkpoint.**  \nCopy it again."]
+    assert any("Still showing bundled/scenes" in each.value for each in app.caption)
+
+
+@pytest.mark.parametrize("kind", errors.VizError.__subclasses__())
+def test_every_kind_of_problem_is_a_sentence_on_the_page(
+    app: AppTest, kind: type[errors.VizError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise kind("Something is amiss.", "Do this.")
+
+    monkeypatch.setattr(maps, "compute", broken)
+    opened(app, PAGES[0], methods=["gradient"])
+    assert complaints(app) == ["**Something is amiss.**  \nDo this."]
+
+
+def test_a_bug_is_an_apology_and_not_a_traceback(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(maps, "compute", broken)
+    opened(app, PAGES[0], methods=["gradient"])
+    assert [each.value.split(".**")[0] for each in app.error] == ["**Something went wrong, and the fault is ours"]
+    assert not app.exception
+
+
+def test_an_unrelated_control_does_not_start_a_run_anew(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    follow = live.follow
+
+    def counting(parts: dict, start: object, *rest: object) -> object:  # type: ignore[type-arg]
+        def counted() -> object:
+            started.append(parts["method"])
+            return start()  # type: ignore[operator]
+
+        return follow(parts, counted, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(live, "follow", counting)
+    opened(app, PAGES[0], methods=["smoothgrad"], scene="4242")
+    app.slider(key="strength").set_value(0.5).run()
+    assert started == ["smoothgrad"]
+
+
+def test_class_options_find_their_way_back_to_the_index() -> None:
+    options = class_options(["crane", "crane", "tabby, tabby cat"])
+    assert options == ["crane · 0", "crane · 1", "tabby · 2"]
+    assert [class_index(option) for option in options] == [0, 1, 2]
+
+
+def test_the_share_inside_is_the_mask_s_part_of_the_mass() -> None:
+    values = np.array([[1.0, -3.0], [0.0, 4.0]])
+    assert maps.share_inside(values, np.array([[False, True], [False, False]])) == pytest.approx(3 / 8)
+    assert maps.share_inside(np.zeros((2, 2)), np.ones((2, 2), bool)) == 0

@@ -1,0 +1,257 @@
+"""A long run that one can leave, come back to, share and stop."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from itertools import islice
+
+import pytest
+
+from vizlib.job import Job, JobTable
+
+
+@dataclass(frozen=True)
+class Count:
+    step: int
+    total: int
+
+
+Run = Callable[[], Generator[Count, None, None]]
+
+
+class Work:
+    """A run of `total` steps that writes down what was done, and waits where it is told to."""
+
+    def __init__(self, total: int = 5, fails_at: int = 0) -> None:
+        self.total, self.fails_at = total, fails_at
+        self.done: list[int] = []
+        self.closed = False
+        self.under_way = threading.Event()
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def __call__(self) -> Generator[Count, None, None]:
+        try:
+            for step in range(1, self.total + 1):
+                self.under_way.set()
+                assert self.may_go_on.wait(10)
+                if step == self.fails_at:
+                    raise OSError("the disk is gone")
+                self.done.append(step)
+                yield Count(step, self.total)
+        finally:
+            self.closed = True
+
+
+def steps(job: Job[Count], most: int | None = None) -> list[int]:
+    return [frame.step for frame in islice(job, most)]
+
+
+def together(*tasks: Callable[[], object]) -> None:
+    """Runs the tasks in threads and waits for all of them."""
+    threads = [threading.Thread(target=task, daemon=True) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_nothing_is_computed_before_somebody_reads() -> None:
+    work = Work()
+    job = Job(work)
+    assert (work.done, job.latest, job.done) == ([], None, False)
+
+
+def test_a_job_yields_every_snapshot_and_the_last_one_is_the_answer() -> None:
+    job = Job(Work(5))
+    assert steps(job) == [1, 2, 3, 4, 5]
+    assert job.done
+    assert not job.stopped
+    assert job.result() == Count(5, 5)
+
+
+def test_a_reader_that_comes_back_goes_on_where_the_last_one_stopped() -> None:
+    work = Work(5)
+    job = Job(work)
+    assert steps(job, 2) == [1, 2]
+    assert steps(job) == [2, 3, 4, 5]  # the latest first: a page must have something to show at once
+    assert work.done == [1, 2, 3, 4, 5]
+
+
+def test_a_finished_job_answers_without_computing_again() -> None:
+    work = Work(3)
+    job = Job(work)
+    job.result()
+    assert steps(job) == [3]
+    assert work.done == [1, 2, 3]
+
+
+def test_a_reader_who_leaves_does_not_end_the_run() -> None:
+    work = Work(3)
+    job = Job(work)
+    reader = iter(job)
+    next(reader)
+    del reader
+    gc.collect()
+    assert not work.closed
+    assert job.result() == Count(3, 3)
+
+
+def test_stop_keeps_the_picture_and_ends_the_work() -> None:
+    work = Work(5)
+    job = Job(work)
+    steps(job, 2)
+    job.stop()
+    assert (job.done, job.stopped, work.closed) == (True, True, True)
+    assert steps(job) == [2]
+    assert work.done == [1, 2]
+
+
+def test_a_job_that_ended_by_itself_was_not_stopped() -> None:
+    job = Job(Work(2))
+    job.result()
+    job.stop()
+    assert not job.stopped
+
+
+def test_stop_waits_for_the_step_under_way_and_lets_no_further_one_begin() -> None:
+    work = Work(5)
+    job = Job(work)
+    work.may_go_on.clear()
+
+    def stop() -> None:
+        assert work.under_way.wait(10)
+        threading.Timer(0.05, work.may_go_on.set).start()
+        job.stop()
+        assert work.done == [1]
+
+    together(lambda: steps(job), lambda: steps(job), stop)
+    assert work.done == [1]
+    assert (job.latest, job.stopped) == (Count(1, 5), True)
+
+
+def test_a_failure_reaches_every_reader_after_the_last_good_snapshot() -> None:
+    job = Job(Work(5, fails_at=3))
+    seen: list[int] = []
+
+    def read() -> None:
+        for frame in job:
+            seen.append(frame.step)
+
+    for _ in range(2):
+        with pytest.raises(OSError, match="the disk is gone"):
+            read()
+    assert seen == [1, 2, 2]
+    assert job.done
+    assert isinstance(job.error, OSError)
+
+
+def test_a_failure_reaches_the_reader_who_waits_as_well() -> None:
+    work = Work(3, fails_at=1)
+    job = Job(work)
+    work.may_go_on.clear()
+    problems: list[str] = []
+
+    def read() -> None:
+        try:
+            steps(job)
+        except OSError as problem:
+            problems.append(str(problem))
+
+    together(read, read, lambda: threading.Timer(0.05, work.may_go_on.set).start())
+    assert problems == ["the disk is gone"] * 2
+
+
+def test_a_run_without_snapshots_has_no_result() -> None:
+    with pytest.raises(RuntimeError, match="without a snapshot"):
+        Job(Work(0)).result()
+
+
+def test_readers_in_threads_share_the_work_and_each_sees_it_in_order() -> None:
+    work = Work(200)
+    job = Job(work)
+    seen: list[list[int]] = []
+    together(*[lambda: seen.append(steps(job))] * 6)
+    assert work.done == list(range(1, 201))  # each step once
+    assert len(seen) == 6
+    for each in seen:
+        assert each == sorted(set(each))
+        assert each[-1] == 200
+
+
+def test_a_slow_step_blocks_neither_the_latest_picture_nor_a_newcomer() -> None:
+    work = Work(2)
+    job = Job(work)
+    assert steps(job, 1) == [1]
+    work.may_go_on.clear()
+    work.under_way.clear()
+    reader = threading.Thread(target=job.result, daemon=True)
+    reader.start()
+    assert work.under_way.wait(10)
+    newcomer = next(iter(job))  # in the middle of step 2
+    assert (newcomer, job.latest, job.done) == (Count(1, 2), Count(1, 2), False)
+    work.may_go_on.set()
+    reader.join(10)
+    assert job.done
+
+
+def test_whoever_asks_for_the_same_recipe_gets_the_same_job() -> None:
+    table = JobTable()
+    job = table.get("key", Work(3))
+    assert table.get("key", Work(3)) is job
+    assert table.get("other", Work(3)) is not job
+    assert len(table) == 2
+
+
+def test_a_stopped_job_is_kept_so_that_its_picture_stays() -> None:
+    table = JobTable()
+    job = table.get("key", Work(3))
+    steps(job, 1)
+    job.stop()
+    assert table.get("key", Work(3)) is job
+
+
+def test_a_failed_job_is_forgotten_so_that_asking_again_tries_again() -> None:
+    table = JobTable()
+    with pytest.raises(OSError, match="disk"):
+        table.get("key", Work(3, fails_at=1)).result()
+    assert table.get("key", Work(3)).result() == Count(3, 3)
+    assert len(table) == 1
+
+
+def test_a_forgotten_job_is_stopped_and_starts_anew() -> None:
+    table = JobTable()
+    work = Work(3)
+    job = table.get("key", work)
+    steps(job, 1)
+    table.forget("key")
+    table.forget("never there")
+    assert work.closed
+    assert table.get("key", Work(3)) is not job
+
+
+def test_the_table_is_bounded_and_drops_what_was_not_used_for_longest() -> None:
+    table = JobTable(most=2)
+    old, used = table.get("old", Work(3)), table.get("used", Work(3))
+    table.get("old", Work(3))
+    table.get("new", Work(3))
+    assert len(table) == 2
+    assert table.get("old", Work(3)) is old
+    assert table.get("used", Work(3)) is not used
+
+
+def test_a_job_dropped_for_want_of_room_goes_on_for_its_reader_and_ends_with_him() -> None:
+    table = JobTable(most=1)
+    work = Work(3)
+    job = table.get("mine", work)
+    steps(job, 1)
+    table.get("another visitor's", Work(3))
+    assert not work.closed
+    assert steps(job, 2) == [1, 2]
+    del job
+    gc.collect()
+    assert work.closed

@@ -1,0 +1,258 @@
+"""The one command that sets up, opens and checks everything."""
+
+from __future__ import annotations
+
+import ast
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import start
+
+
+class Machine:
+    """Stands in for the processes that start.py runs; writes down what it was asked to."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+        self.answers: dict[str, tuple[int, str]] = {}  # part of a command: exit code and output
+
+    def answer(self, command: Any) -> tuple[int, str]:
+        line = " ".join(str(word) for word in command)
+        self.ran.append(line)
+        return next((answer for part, answer in self.answers.items() if part in line), (0, ""))
+
+    def run(self, command: Any, **_: Any) -> subprocess.CompletedProcess[str]:
+        code, text = self.answer(command)
+        if "-m venv" in self.ran[-1] and not code:
+            start.venv_python().parent.mkdir(parents=True, exist_ok=True)
+            start.venv_python().touch()
+        return subprocess.CompletedProcess(command, code, text, "")
+
+    def popen(self, command: Any, **_: Any) -> Process:
+        return Process(*self.answer(command))
+
+    def count(self, part: str) -> int:
+        return sum(part in line for line in self.ran)
+
+
+class Process:
+    def __init__(self, returncode: int, text: str) -> None:
+        self.returncode, self.stdout = returncode, io.StringIO(text)
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def wait(self) -> int:
+        return self.returncode
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
+    """A fresh clone on a machine of which nothing is real."""
+    machine = Machine()
+    monkeypatch.setattr(start, "ROOT", tmp_path)
+    monkeypatch.setattr(start, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(subprocess, "run", machine.run)
+    monkeypatch.setattr(subprocess, "Popen", machine.popen)
+    monkeypatch.setattr(start, "find_chromium", lambda *_: "/a/chromium")
+    (tmp_path / "requirements.txt").write_text("streamlit\n")
+    (tmp_path / "requirements-test.txt").write_text("-r requirements.txt\npytest\n")
+    return machine
+
+
+def test_it_needs_nothing_but_the_standard_library_and_says_so_to_an_old_python() -> None:
+    text = Path(start.__file__).read_text(encoding="utf-8")
+    tree = ast.parse(text, feature_version=(3, 7))  # else an old Python shows a SyntaxError and not our sentence
+    names = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+
+
+def test_an_old_python_is_told_which_one_is_needed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], machine: Machine
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    assert start.main([]) == 1
+    assert "needs Python 3.11 or newer, and this is Python 3.9.2." in capsys.readouterr().err
+    assert machine.ran == []
+
+
+def test_the_first_start_installs_and_opens_the_dashboard(machine: Machine) -> None:
+    assert start.main([]) == 0
+    assert [machine.count(part) for part in ("-m venv", "pip install", "streamlit run")] == [1, 1, 1]
+
+
+def test_later_starts_install_nothing(machine: Machine) -> None:
+    start.main([])
+    machine.ran.clear()
+    start.main(["--server.port", "9000"])
+    assert len(machine.ran) == 1
+    assert machine.ran[0].endswith("app.py --server.port 9000")
+
+
+def test_changed_requirements_are_installed_again(machine: Machine, tmp_path: Path) -> None:
+    start.main(["install"])
+    (tmp_path / "requirements.txt").write_text("streamlit>=2\n")
+    start.main(["install"])
+    assert machine.count("pip install") == 2
+    assert machine.count("-m venv") == 1
+
+
+def test_the_test_requirements_change_with_the_file_that_they_name(machine: Machine, tmp_path: Path) -> None:
+    before = start.fingerprint(tmp_path / "requirements-test.txt")
+    (tmp_path / "requirements.txt").write_text("streamlit>=2\n")
+    assert start.fingerprint(tmp_path / "requirements-test.txt") != before
+
+
+def test_an_installation_that_failed_is_done_again(machine: Machine) -> None:
+    machine.answers["pip install"] = (1, "ERROR: something broke")
+    assert start.main(["install"]) == 1
+    machine.answers.clear()
+    assert start.main(["install"]) == 0
+    assert machine.count("pip install") == 2
+    assert start.main(["install"]) == 0
+    assert machine.count("pip install") == 2
+
+
+def test_an_installation_that_was_broken_off_after_a_change_is_done_again(machine: Machine, tmp_path: Path) -> None:
+    start.main(["install"])
+    (tmp_path / "requirements.txt").write_text("streamlit>=2\n")
+    machine.answers["pip install"] = (1, "")
+    start.main(["install"])
+    (tmp_path / "requirements.txt").write_text("streamlit\n")  # back again, but what is installed is unknown
+    machine.answers.clear()
+    start.main(["install"])
+    assert machine.count("pip install") == 3
+
+
+def test_an_environment_that_does_not_work_is_made_anew(machine: Machine) -> None:
+    start.venv_python().parent.mkdir(parents=True)
+    start.venv_python().touch()
+    machine.answers["import pip"] = (1, "")
+    start.main(["install"])
+    assert machine.count("-m venv --clear") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("WARNING: Retrying ... NewConnectionError(...)", "Go online for the first start"),
+        ("OSError: [Errno 28] No space left on device", "The disk is full"),
+        ("ERROR: No matching distribution found for torch>=2.11", "not to be had for this Python and system"),
+        ("ERROR: something else broke", "ERROR: something else broke"),
+    ],
+)
+def test_a_failed_installation_is_explained_in_a_sentence(
+    machine: Machine, capsys: pytest.CaptureFixture[str], said: str, told: str
+) -> None:
+    machine.answers["pip install"] = (1, said + "\n")
+    assert start.main(["install"]) == 1
+    problem = capsys.readouterr().err
+    assert told in problem
+    assert "Traceback" not in problem
+
+
+def test_a_system_without_venv_is_told_what_to_install(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    machine.answers["-m venv"] = (1, "ensurepip is not available")
+    assert start.main(["install"]) == 1
+    assert "python3-venv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "news"),
+    [
+        ("Downloading torch-2.15.0-cp311-cp311-manylinux_2_28_x86_64.whl (530.1 MB)", "torch-2.15.0 (530.1 MB)"),
+        ("Using cached numpy-2.4.6-cp311.whl (16.0 MB)", "numpy-2.4.6 (16.0 MB)"),
+        ("Processing /wheels/rich-15.0.0-py3-none-any.whl (from typer->hub)", "rich-15.0.0"),
+        ("Downloading torch-2.15.0-cp311.whl.metadata (31 kB)", ""),
+        ("Installing collected packages: a, b, c", "unpacking 3 packages"),
+        ("Requirement already satisfied: numpy", ""),
+    ],
+)
+def test_of_all_that_pip_says_a_newcomer_sees_packages_and_sizes(line: str, news: str) -> None:
+    assert start.in_short(line) == news
+
+
+def test_a_long_silence_of_pip_is_filled(capsys: pytest.CaptureFixture[str]) -> None:
+    heartbeat = start.Heartbeat(began=0, every=0.01)
+    while "still at it" not in (said := capsys.readouterr().out):
+        pass
+    heartbeat.stop()
+    assert "seconds" in said
+
+
+def test_the_checks_run_in_order_and_words_go_to_pytest(machine: Machine) -> None:
+    assert start.main(["test", "-k", "saliency"]) == 0
+    checks = [line.partition(" -m ")[2] for line in machine.ran[-4:]]
+    assert checks == ["ruff check .", "ruff format --check .", "mypy", "pytest -k saliency"]
+
+
+def test_the_checks_stop_at_the_first_that_fails_with_its_exit_code(machine: Machine) -> None:
+    machine.answers["-m mypy"] = (3, "")
+    assert start.main(["test"]) == 3
+    assert machine.count("-m pytest") == 0
+
+
+def test_after_pytest_nothing_more_is_said(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    start.main(["test"])
+    assert capsys.readouterr().out.endswith("-- pytest\n")
+
+
+def test_an_unknown_word_shows_what_there_is(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert start.main(["tset"]) == 2
+    assert "python3 start.py test" in capsys.readouterr().out
+    assert start.main(["--help"]) == 0
+    assert machine.ran == []
+
+
+def test_the_chromium_that_is_named_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    mine = tmp_path / "chromium"
+    mine.touch()
+    monkeypatch.setenv("VIZLIB_CHROMIUM", str(mine))
+    assert start.find_chromium() == str(mine)
+    mine.unlink()
+    assert start.find_chromium() is None  # named and missing: another one in its place would surprise
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> Machine:
+    """A machine without any browser."""
+    monkeypatch.undo()
+    monkeypatch.delenv("VIZLIB_CHROMIUM", raising=False)
+    monkeypatch.setattr(start, "CHROMIUM_PLACES", ())
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr(subprocess, "run", machine.run)
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    return machine
+
+
+def test_playwrights_own_chromium_is_found(bare: Machine, tmp_path: Path) -> None:
+    (tmp_path / "chrome").touch()
+    bare.answers["executable_path"] = (0, f"{tmp_path / 'chrome'}\n")
+    assert start.find_chromium() == str(tmp_path / "chrome")
+
+
+def test_a_bare_machine_asks_playwright_first_and_then_its_packages(
+    bare: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare.answers["playwright install"] = (1, "no network")
+    start.get_chromium("python")
+    assert [bare.count(part) for part in ("playwright install chromium", "apt-get update", "apt-get install")] == [
+        1
+    ] * 3
+    assert "browser tests are left out" in capsys.readouterr().out
+
+
+def test_where_playwright_delivers_no_package_is_installed(bare: Machine) -> None:
+    start.get_chromium("python")
+    assert bare.count("playwright install-deps chromium") == 1
+    assert bare.count("apt-get") == 0

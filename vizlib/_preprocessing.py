@@ -1,0 +1,53 @@
+"""How a network wants its pictures, by its weights' own configuration: size, crop, interpolation, mean, std."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PIL import Image
+from timm.data import create_transform, resolve_model_data_config
+from torch import nn
+
+from vizlib.errors import NotShowable
+from vizlib.records import Preprocessing
+
+
+def preprocessing_of(network: nn.Module, name: str) -> Preprocessing:
+    """Raises NotShowable for a network that takes neither RGB nor luma."""
+    config = resolve_model_data_config(network)
+    channels, height, width = config["input_size"]
+    if channels not in (1, 3):
+        raise NotShowable(
+            f"{name} takes pictures of {channels} channels.", "Choose a network for color or gray pictures."
+        )
+    embed = getattr(network, "patch_embed", None) or getattr(network, "stem", None)
+    built_for = getattr(embed, "img_size", None)  # img_size=... of load_model, which timm's configuration ignores
+    return Preprocessing(
+        size=built_for if isinstance(built_for, tuple) else (height, width),
+        crop=config["crop_pct"],
+        crop_mode=config["crop_mode"],
+        interpolation=config["interpolation"],
+        mean=_per_channel(config["mean"], channels),
+        std=_per_channel(config["std"], channels),
+        channels=channels,
+    )
+
+
+def _per_channel(values: Any, channels: int) -> tuple[float, ...]:
+    values = tuple(float(each) for each in values)
+    return values if len(values) == channels else (sum(values) / len(values),) * channels
+
+
+def resized(picture: Image.Image, how: Preprocessing) -> Image.Image:
+    """The picture with the network's input size, resized and cropped by timm's own steps."""
+    steps = create_transform(
+        (3, *how.size),
+        interpolation=how.interpolation,
+        mean=how.mean if len(how.mean) == 3 else how.mean * 3,  # only the border mode's fill color
+        crop_pct=how.crop,
+        crop_mode=how.crop_mode,
+        normalize=False,
+    ).transforms
+    for step in steps[:-1]:  # the last one makes a tensor
+        picture = step(picture)
+    return picture

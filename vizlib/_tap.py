@@ -1,0 +1,66 @@
+"""What a tap keeps of one pass: each layer's own output, whatever later layers do to it in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+
+from vizlib.errors import NotShowable
+
+
+class Seen(dict[str, Tensor]):
+    """Layer outputs by path, as the network laid them out, of the last pass within a tap."""
+
+    def __init__(self, forward: Callable[[Tensor], Any], paths: tuple[str, ...], leaves: bool = False) -> None:
+        super().__init__()
+        self._leaves = leaves  # outputs start a graph of their own: nothing below is kept for a way back
+        self._forward = forward
+        self._paths = frozenset(paths)
+        self._stop = False
+
+    def __missing__(self, path: str) -> Tensor:
+        if path in self._paths:
+            raise NotShowable(f"{path} took no part in the last pass.", "Choose another layer.")
+        raise KeyError(path)
+
+    def run(self, pixels: Tensor) -> None:
+        """Runs pixels (N, 3, H, W) through the network up to the deepest layer asked for."""
+        self._stop = True
+        try:
+            self._forward(pixels)
+        except _SeenAll:
+            pass
+        finally:
+            self._stop = False
+
+    def begin(self, module: nn.Module, inputs: Any) -> None:
+        """A hook for the network: a new pass forgets the one before."""
+        self.clear()
+
+    def keep(self, path: str) -> Any:
+        """A hook for the layer at `path`."""
+
+        def hook(module: nn.Module, inputs: Any, output: Any) -> Any:
+            if path in self:  # a module that is called again: its first output is the layer's
+                return None
+            if not isinstance(output, Tensor):
+                raise NotShowable(f"{path} gives several tensors at once.", "Choose one of the layers inside it.")
+            own = output.clone() if _is_input(output, inputs) else output
+            self[path] = own.detach().requires_grad_() if self._leaves else own
+            if self._stop and len(self) == len(self._paths):
+                raise _SeenAll
+            return self[path].clone()  # a later in-place operation must not overwrite what was kept
+
+        return hook
+
+
+class _SeenAll(BaseException):
+    """Every layer asked for has been seen: the rest of the pass is not needed."""
+
+
+def _is_input(output: Tensor, inputs: Any) -> bool:
+    """Whether a layer hands its input on (an identity, a view): then others hold it too, and may overwrite it."""
+    memory = output.untyped_storage().data_ptr()
+    return any(isinstance(each, Tensor) and each.untyped_storage().data_ptr() == memory for each in inputs)

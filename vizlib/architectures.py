@@ -1,0 +1,70 @@
+"""Two small architectures for the bundled networks, registered with timm, so that they load like any other.
+
+`vgg_narrow` is timm's own VGG with as many channels as one says; `digit_cnn` is the network of every first lecture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
+from timm.models.vgg import VGG
+from torch import Tensor, nn
+
+default_cfgs = generate_default_cfgs(
+    {
+        "vgg_narrow.untrained": {"first_conv": "features.0", "classifier": "head.fc"},
+        "digit_cnn.untrained": {"first_conv": "conv1", "classifier": "fc", "input_size": (1, 28, 28), "num_classes": 10},
+    }
+)
+_CHAIN = (16, "M", 32, "M", 64, 64, "M", 96, 96, "M")
+
+
+@register_model
+def vgg_narrow(pretrained: bool = False, cfg: Sequence[Any] = _CHAIN, **kwargs: Any) -> nn.Module:
+    """VGG (Simonyan and Zisserman 2014, arXiv 1409.1556) with the channels of `cfg`, "M" for a pooling."""
+    features = {"flatten_sequential": True, "out_indices": tuple(range(list(cfg).count("M") + 1))}
+    return build_model_with_cfg(VGG, "vgg_narrow", pretrained, model_cfg=list(cfg), feature_cfg=features, **kwargs)
+
+
+class DigitCNN(nn.Module):
+    """Three convolutions and a linear layer, ReLU between them."""
+
+    def __init__(
+        self, num_classes: int = 10, in_chans: int = 1, width: int = 16, global_pool: str = "avg", drop_rate: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.num_classes, self.num_features, self.in_chans = num_classes, 4 * width, in_chans
+        self.conv1, self.act1 = nn.Conv2d(in_chans, width, 5, padding=2), nn.ReLU(inplace=True)
+        self.pool1 = nn.MaxPool2d(2)
+        self.conv2, self.act2 = nn.Conv2d(width, 2 * width, 3, padding=1), nn.ReLU(inplace=True)
+        self.pool2 = nn.MaxPool2d(2)
+        self.conv3, self.act3 = nn.Conv2d(2 * width, 4 * width, 3, padding=1), nn.ReLU(inplace=True)
+        self.global_pool = nn.AdaptiveAvgPool2d(1 if global_pool == "avg" else None)
+        self.drop = nn.Dropout(drop_rate)
+        self.fc = nn.Linear(4 * width, num_classes)
+        names = zip(("act1", "act2", "act3"), (1, 2, 4), strict=True)
+        self.feature_info = [{"num_chs": width * step, "reduction": step, "module": name} for name, step in names]
+
+    def get_classifier(self) -> nn.Module:
+        return self.fc
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        x = self.pool1(self.act1(self.conv1(x)))
+        x = self.pool2(self.act2(self.conv2(x)))
+        return self.act3(self.conv3(x))
+
+    def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
+        x = self.drop(torch.flatten(self.global_pool(x), 1))
+        return x if pre_logits else self.fc(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.forward_head(self.forward_features(x))
+
+
+@register_model
+def digit_cnn(pretrained: bool = False, **kwargs: Any) -> nn.Module:
+    """A convolutional network of four layers for 28 x 28 gray digits."""
+    return build_model_with_cfg(DigitCNN, "digit_cnn", pretrained, **kwargs)

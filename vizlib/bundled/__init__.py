@@ -1,0 +1,1 @@
+"""The checkpoints that the project ships, one folder each, and the command that trains them (train.py)."""

@@ -1,0 +1,171 @@
+"""Bytes -> a trusted picture -> bytes: the one door through which pictures come in and go out.
+
+Everything that comes from outside is judged by its content and checked before it is decoded. Nothing is written to
+disk. A PNG that goes out can carry the recipe that made it.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile
+from PIL.PngImagePlugin import PngInfo
+
+from vizlib import _formats, _ifd
+from vizlib._srgb import upright_srgb
+from vizlib.errors import PictureError
+
+MAX_BYTES: Final = 20 * 2**20  # 20 MB, as upload boxes and file managers count them
+MAX_PIXELS: Final = 50_000_000
+MIN_SIDE: Final = 8  # px
+
+_CHUNK: Final = "filterscope"
+_MAX_RECIPE: Final = 2**18  # bytes of JSON
+_MAX_CHUNKS: Final = 1000  # looked at before the pixels
+# Natural color photographs in scikit-image's wheel: public domain (astronaut: NASA, rocket: SpaceX) or CC0 (cat: Stefan
+# van der Walt, coffee: Rachel Michetti).
+_PHOTOGRAPHS: Final = {
+    "astronaut": "astronaut.png",
+    "cat": "chelsea.png",
+    "coffee": "coffee.png",
+    "rocket": "rocket.jpg",
+}
+
+
+def open_picture(source: str | Path | bytes) -> Image.Image:
+    """The picture in a file (a path, or the file's bytes): upright, RGB, 8 bits, sRGB, without metadata.
+
+    JPEG, PNG, WebP, BMP, GIF (first frame) and TIFF (first page), of any color mode and depth; transparency becomes
+    white, embedded color profiles are applied.
+
+    Raises PictureError for everything else: no such file, more than 20 MB, more than 50 megapixels, a side under 8 px,
+    another kind of file whatever its name, a damaged one.
+    """
+    data = _read(source)
+    if not data:
+        raise PictureError("The file is empty (0 bytes).", "Save or download it again, or choose another file.")
+    if len(data) > MAX_BYTES:
+        raise _too_heavy(len(data))
+    name = _formats.kind(data)
+    if name is None:
+        raise _formats.foreign(data)
+    try:
+        image = _formats.header(data)
+        _check(image, data)
+        turn = _ifd.orientation(data if name == "TIFF" else image.info.get("exif", b""))
+        return upright_srgb(image, turn)
+    except PictureError:
+        raise
+    except Exception as problem:  # any: Pillow's decoders raise unrelated types, and all of them mean the same
+        raise PictureError(
+            f"This {name} file is damaged, incomplete or of an unusual variant: its picture cannot be decoded.",
+            "Save or download it again, or open it in a picture program and save it as PNG.",
+        ) from problem
+
+
+def encode_png(image: NDArray[np.uint8] | Image.Image, recipe: Mapping[str, Any] | None = None) -> bytes:
+    """A PNG file with exactly these pixels, and the recipe (JSON values only) as text inside.
+
+    `image` is uint8 (H, W, 3) or (H, W), or a PIL image, of which only the pixels are kept.
+    Raises TypeError for other numbers than uint8, ValueError for a recipe over 256 KB.
+    """
+    if isinstance(image, Image.Image):
+        image = np.asarray(image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB"))
+    if image.dtype != np.uint8:
+        raise TypeError(f"a PNG is made of uint8 levels, not {image.dtype}: use to_image first")
+    info = PngInfo()
+    if recipe is not None:
+        text = json.dumps(dict(recipe), sort_keys=True)
+        if len(text) > _MAX_RECIPE:
+            raise ValueError(f"a recipe of {len(text)} bytes is over the limit of {_MAX_RECIPE} bytes")
+        info.add_itxt(_CHUNK, text)
+    file = BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def read_recipe(data: bytes) -> dict[str, Any] | None:
+    """The recipe inside a PNG made by `encode_png`; None for any other bytes. Decodes no pixels."""
+    text = _text_chunk(data)
+    if text is None or len(text) > _MAX_RECIPE:
+        return None
+    try:
+        recipe = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return recipe if isinstance(recipe, dict) else None
+
+
+def sample_photographs() -> dict[str, Path]:
+    """Photographs that are there offline, by short name; those of scikit-image where it is installed, else none."""
+    package = find_spec("skimage")
+    if package is None or package.origin is None:
+        return {}
+    folder = Path(package.origin).parent / "data"
+    found = {name: folder / file for name, file in _PHOTOGRAPHS.items()}
+    return {name: path for name, path in found.items() if path.is_file()}
+
+
+def _read(source: str | Path | bytes) -> bytes:
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source)
+    path = Path(source)
+    try:
+        if path.is_dir():
+            raise PictureError(f"{path} is a folder, not a picture.", "Choose a file inside it.")
+        if not path.is_file():
+            raise PictureError(f"There is no file {path}.", "Check its name and folder.")
+        if path.stat().st_size > MAX_BYTES:
+            raise _too_heavy(path.stat().st_size)
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as problem:
+        raise PictureError(f"{path} cannot be read.", "Check its name and that you may read it.") from problem
+
+
+def _too_heavy(size: int) -> PictureError:
+    return PictureError(
+        f"The file has {size / 2**20:.1f} MB; the limit is {MAX_BYTES // 2**20} MB.",
+        "Save it smaller, for example as JPEG: networks see no more than a few hundred pixels per side.",
+    )
+
+
+def _check(image: ImageFile.ImageFile, data: bytes) -> None:
+    """The limits, by the header alone. A TIFF is decoded tile by tile, so a tile must keep them too."""
+    width, height = image.size
+    tile = _ifd.integer(data, _ifd.TILE_WIDTH, 1) * _ifd.integer(data, _ifd.TILE_LENGTH, 1)
+    if max(width * height, tile) > MAX_PIXELS:
+        raise PictureError(
+            f"The picture has {max(width * height, tile) / 1e6:.1f} megapixels ({width} x {height} px); "
+            f"the limit is {MAX_PIXELS // 10**6} megapixels.",
+            "Save it smaller: networks see no more than a few hundred pixels per side.",
+        )
+    if min(width, height) < MIN_SIDE:
+        raise PictureError(
+            f"The picture is {width} x {height} px; at least {MIN_SIDE} px per side are needed.",
+            "Choose a larger picture.",
+        )
+
+
+def _text_chunk(data: bytes) -> bytes | None:
+    """The text under our keyword, from the chunks that stand before the pixels."""
+    at = 8 if _formats.kind(data) == "PNG" else len(data)
+    prefix = _CHUNK.encode() + bytes(5)  # keyword, end, uncompressed, method, no language, no translated keyword
+    for _ in range(_MAX_CHUNKS):
+        if at + 12 > len(data):
+            return None
+        length, name = struct.unpack_from(">I4s", data, at)
+        if name == b"IDAT":
+            return None
+        if name == b"iTXt" and data.startswith(prefix, at + 8):
+            return data[at + 8 + len(prefix) : at + 8 + length]
+        at += 12 + length
+    return None

@@ -1,0 +1,78 @@
+"""Why this class? One file per paper; each says how much every pixel mattered to a score.
+
+The score is a class's logit or an inner unit. Maps are (N, H, W), raw: scaling for the eye is `render`'s work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from torch import Tensor
+
+from vizlib.errors import VizError
+from vizlib.method import Menu, Method, turn
+from vizlib.models import Classifier
+from vizlib.records import Estimate
+from vizlib.saliency._shared import Query, Target, ask
+
+__all__ = ["MENU", "Query", "explain", "saliency", "saliency_methods"]
+
+MENU = Menu.of(
+    "saliency method", __name__, "gradient", "guided", "smoothgrad", "integrated_gradients", "grad_cam"
+)  # in the order of the screen
+
+
+def saliency_methods() -> list[str]:
+    """The names that `saliency` and `explain` know, in the order of the screen."""
+    return [method.key for method in MENU]
+
+
+def explain(
+    model: Classifier,
+    pixels: Tensor,
+    method: str = "gradient",
+    target: Target = None,
+    *,
+    layer: str | None = None,
+    knobs: Any = None,
+) -> Generator[Estimate, None, None]:
+    """Saliency maps of pixels (N, 3, H, W) as they converge; the last one is the answer.
+
+    method: one of `saliency_methods()`.
+    target: a class, a class per picture, or a `Unit` inside the network; by default what each picture is taken for.
+    layer: where a method that asks a layer looks; by default the last convolution.
+    knobs: the method's settings, as its record or by name.
+
+    Raises VizError, NotShowable, UnknownName, TooBig or DeviceFailed at the first step, each with its remedy.
+    """
+    entry = MENU[method]
+    turned = _turned(entry, knobs)
+    if layer is not None and not entry.needs_layer:
+        raise VizError(f"{entry.label} is not asked of a layer.", "Leave the layer out, or choose grad_cam.")
+    yield from entry.run(model, ask(model, pixels, target, layer), turned)
+
+
+def saliency(
+    model: Classifier,
+    pixels: Tensor,
+    method: str = "gradient",
+    target: Target = None,
+    *,
+    layer: str | None = None,
+    **knobs: Any,
+) -> Tensor:
+    """The saliency maps (N, H, W) of pixels (N, 3, H, W), float32 on the CPU, raw and signed where the method is.
+
+    The arguments are those of `explain`, the knobs one by one: `saliency(model, pixels, "smoothgrad", samples=25)`.
+    Raises what `explain` raises.
+    """
+    for estimate in explain(model, pixels, method, target, layer=layer, knobs=knobs):
+        answer = estimate.values
+    return answer
+
+
+def _turned(method: Method, knobs: Any) -> Any:
+    if knobs is None or isinstance(knobs, Mapping):
+        return turn(method.knobs, **(knobs or {}))
+    return knobs

@@ -1,0 +1,84 @@
+"""Grad-CAM: Selvaraju et al., "Visual explanations via gradient-based localization" (2016), arXiv 1610.02391.
+
+The maps of a late layer say where it found something; each is weighted by how much the score wants it (its mean
+gradient), the sum is rectified and enlarged to the picture. Coarse, but it tells classes apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its usual name
+from torch import Tensor
+
+from vizlib.errors import NotShowable
+from vizlib.layers import find_layer, last_convolution, to_maps
+from vizlib.method import Knob, Method
+from vizlib.models import Classifier, _device_problems
+from vizlib.records import Estimate, Layer
+from vizlib.saliency._shared import AT_ONCE, Query, score
+
+
+@dataclass(frozen=True)
+class Knobs:
+    keep_negative: Annotated[
+        bool, Knob("keep negative values", help="Also show what speaks against the score; the paper drops it.")
+    ] = False
+
+
+def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate]:
+    """relu(sum over channels of mean gradient * map), bilinearly enlarged to the picture, in one pass."""
+    layer = _layer(classifier, query)
+    parts = torch.arange(len(query.pixels)).split(AT_ONCE)
+    sums = torch.cat([_weighted_sum(classifier, query, layer, rows) for rows in parts])
+    note = "" if knobs.keep_negative else _note(sums, layer)
+    shown = sums if knobs.keep_negative else sums.relu()
+    large = F.interpolate(shown[:, None], size=query.size, mode="bilinear", align_corners=False)
+    yield Estimate(1, 1, large[:, 0].cpu(), note)
+
+
+def _layer(classifier: Classifier, query: Query) -> Layer:
+    path = query.layer or last_convolution(classifier).path
+    layer = find_layer(classifier, path, query.size)
+    if not layer.spatial:
+        what = f"{path} has one value per channel for pictures of this size, and no places to show."
+        raise NotShowable(what, "Choose an earlier layer, or a method that needs no layer.")
+    return layer
+
+
+def _weighted_sum(classifier: Classifier, query: Query, layer: Layer, rows: Tensor) -> Tensor:
+    """(B, h, w) on the layer's own grid. The graph begins at the layer: nothing below it is kept or run back."""
+    pixels = query.pixels[rows[0] : rows[-1] + 1]
+    with torch.enable_grad(), _device_problems(classifier, pixels):
+        with classifier.tap(layer.path, leaves=True) as seen:
+            total = score(classifier, pixels, query, rows).sum()
+        if not total.requires_grad:
+            raise NotShowable(f"{query.target} does not depend on {layer.path}.", "Choose an earlier layer.")
+        (gradient,) = torch.autograd.grad(total, seen[layer.path])
+    weights = to_maps(gradient, layer).mean((2, 3), keepdim=True)
+    return (weights * to_maps(seen[layer.path].detach(), layer)).sum(1)
+
+
+def _note(sums: Tensor, layer: Layer) -> str:
+    """Says where the rectified map is empty, and why."""
+    empty = int((sums.amax((1, 2)) <= 0).sum())
+    if not empty:
+        return ""
+    which = "" if len(sums) == 1 else f"in {empty} of {len(sums)} pictures "
+    return f"{which}all negative: nothing in {layer.path} speaks for the target, so the map is zero"
+
+
+METHOD = Method(
+    key="grad_cam",
+    label="Grad-CAM",
+    paper="Selvaraju et al. 2016, arXiv 1610.02391",
+    idea="Which places of a late layer speak for the class? "
+    "Its feature maps are added up, each weighted by how much the score wants it, and enlarged to the picture.",
+    run=run,
+    knobs=Knobs,
+    unit="logit",
+    needs_layer=True,
+)

@@ -1,0 +1,49 @@
+"""Guided backpropagation: Springenberg et al., "Striving for simplicity" (2014), arXiv 1412.6806.
+
+On the way back, a rectifier passes only what is positive, and only where its own output was: what speaks against the
+score is dropped at every activation. Sharp pictures, but they say less about the class than they seem to
+(Adebayo et al. 2018, arXiv 1810.03292).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from vizlib.method import Method, NoKnobs
+from vizlib.models import Classifier
+from vizlib.records import Estimate
+from vizlib.saliency._guidance import Guidance, unfollowed
+from vizlib.saliency._shared import Query, gradients, strongest
+
+
+def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estimate]:
+    """max over c of |guided d score / d pixel c|, in one pass; the note says which activations were followed."""
+    with Guidance() as guidance:
+        guided = gradients(classifier, query)
+    note = _note(guidance.calls, unfollowed(classifier.network))
+    yield Estimate(1, 1, strongest(guided), note)
+
+
+def _note(calls: Counter[str], missed: Counter[str]) -> str:
+    left = ", ".join(f"{count} {kind}" for kind, count in missed.items())
+    left = f"; not followed: {left}" if left else ""
+    total = calls.total()
+    if not total:
+        return f"no activation call was followed: this equals the plain gradient{left}"
+    others = ", ".join(f"{count} {kind}" for kind, count in calls.items() if kind != "ReLU")
+    if not others:
+        return f"{total} of {total} activation calls are ReLU{left}"
+    ours = f"{calls['ReLU']} of {total} activation calls are ReLU; " if calls["ReLU"] else ""
+    return f"{ours}guided rule extended to {others}{left}"
+
+
+METHOD = Method(
+    key="guided",
+    label="Guided backpropagation",
+    paper="Springenberg et al. 2014, arXiv 1412.6806",
+    idea="The gradient, but at every activation only what speaks for the score is passed back. "
+    "It draws sharp outlines of what excites the network, and tells classes apart less well than it looks.",
+    run=run,
+    unit="guided logit per unit of pixel value",
+)

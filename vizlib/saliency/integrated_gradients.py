@@ -1,0 +1,95 @@
+"""Integrated gradients: Sundararajan, Taly, Yan, "Axiomatic attribution for deep networks" (2017), arXiv 1703.01365.
+
+Walk in a straight line from a baseline to the picture and add up each pixel's share of the change of the score. The
+map sums to score(picture) - score(baseline), up to the error of the integral (Gauss-Legendre, as in Captum).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - its usual name
+from torch import Tensor
+
+from vizlib.method import Knob, Method
+from vizlib.models import Classifier
+from vizlib.records import Estimate
+from vizlib.saliency._shared import AT_ONCE, Query, Version, mean_gradients, score
+
+_GRAYS = {"black": 0.0, "gray": 0.5, "white": 1.0}
+_BLUR = 8  # the blurred baseline keeps 8 x 8 colors of the picture
+
+
+@dataclass(frozen=True)
+class Knobs:
+    steps: Annotated[
+        int, Knob("steps along the path", 1, 500, 1, "More steps make the sum more exact and take longer.")
+    ] = 50
+    baseline: Annotated[
+        str,
+        Knob(
+            "baseline (where the path starts)",
+            choices=(*_GRAYS, "blurred"),
+            help="What stands for nothing to see. Pixels that equal the baseline get no share at all.",
+        ),
+    ] = "black"
+
+
+def baseline_of(pixels: Tensor, name: str) -> Tensor:
+    """Where the path to pixels (N, 3, H, W) starts, of the same shape."""
+    if name in _GRAYS:
+        return torch.full_like(pixels, _GRAYS[name])
+    few = F.adaptive_avg_pool2d(pixels, _BLUR)
+    return F.interpolate(few, size=pixels.shape[2:], mode="bilinear", align_corners=False)
+
+
+def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate]:
+    """sum over c of (picture - baseline) * mean gradient along the path, signed, an Estimate every few steps."""
+    start = baseline_of(query.pixels, knobs.baseline)
+    way = query.pixels - start
+    count = knobs.steps * len(way)
+    for step, total, mean in mean_gradients(classifier, query, _path(start, way, knobs.steps), count):
+        values = (way * mean).sum(1).cpu()
+        note = _completeness(classifier, query, start, values) if step == total else ""
+        yield Estimate(step, total, values, note)
+
+
+def _path(start: Tensor, way: Tensor, steps: int) -> Iterator[Version]:
+    """Points on the path, spread over all of it from the beginning, so that an unfinished map means something."""
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+    golden = (5**0.5 - 1) / 2
+    for each in sorted(range(steps), key=lambda number: number * golden % 1):
+        share, weight = (1 + float(nodes[each])) / 2, float(weights[each]) / 2
+        for row in range(len(way)):
+            yield Version(row, weight, start[row] + share * way[row])
+
+
+@torch.no_grad()
+def _completeness(classifier: Classifier, query: Query, start: Tensor, values: Tensor) -> str:
+    """How well the axiom holds: the map's sum beside the change of the score, for the picture where it holds least."""
+    parts = torch.arange(len(start)).split(AT_ONCE)
+    rises = [
+        score(classifier, query.pixels[rows[0] : rows[-1] + 1], query, rows)
+        - score(classifier, start[rows[0] : rows[-1] + 1], query, rows)
+        for rows in parts
+    ]
+    sums, rise = values.sum((1, 2)), torch.cat(rises).cpu()
+    worst = int((sums - rise).abs().argmax())
+    return f"the map sums to {float(sums[worst]):.3f}; from baseline to picture the score changes by {float(rise[worst]):.3f}"
+
+
+METHOD = Method(
+    key="integrated_gradients",
+    label="Integrated gradients",
+    paper="Sundararajan et al. 2017, arXiv 1703.01365",
+    idea="Fade the picture in from a baseline and add up how much each pixel moved the score on the way. "
+    "All shares together are exactly what the score gained; negative ones spoke against it.",
+    run=run,
+    knobs=Knobs,
+    unit="logit",
+    signed=True,
+)

@@ -1,0 +1,69 @@
+"""SmoothGrad: Smilkov et al., "Removing noise by adding noise" (2017), arXiv 1706.03825.
+
+Gradients jump from one pixel to the next; their mean over noisy copies of the picture is calmer. The signed gradients
+are averaged, and the largest magnitude over the color channels is taken at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+
+from vizlib.method import Knob, Method
+from vizlib.models import Classifier
+from vizlib.records import Estimate
+from vizlib.saliency._shared import Query, Version, mean_gradients, strongest
+
+
+@dataclass(frozen=True)
+class Knobs:
+    samples: Annotated[
+        int, Knob("noisy copies", 1, 500, 1, "More copies make a calmer map and take longer; 50 are mostly enough.")
+    ] = 50
+    noise: Annotated[
+        float,
+        Knob(
+            "noise (share of the picture's value range)",
+            0.0,
+            1.0,
+            0.01,
+            "The standard deviation. Too little changes nothing, too much hides the picture; try 0.1 to 0.2.",
+        ),
+    ] = 0.15
+    seed: Annotated[int, Knob("seed", 0, 99_999, 1, "Another seed draws other noise.")] = 0
+
+
+def noisy_copies(query: Query, knobs: Knobs) -> Iterator[Version]:
+    """`samples` noisy copies of every picture, picture by picture within each sample.
+
+    All pictures of a sample get the same noise, each scaled by its own range of values, so that a picture's map does
+    not depend on its company. Drawn on the CPU, so that a seed means the same noise on every device.
+    """
+    generator = torch.Generator().manual_seed(knobs.seed)
+    ranges = query.pixels.amax((1, 2, 3)) - query.pixels.amin((1, 2, 3))
+    for _ in range(knobs.samples):
+        noise = torch.randn(query.pixels.shape[1:], generator=generator).to(query.pixels.device)
+        for row, picture in enumerate(query.pixels):
+            yield Version(row, 1.0, picture + knobs.noise * ranges[row] * noise)
+
+
+def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate]:
+    """max over c of |mean over noisy copies of d score / d pixel c|, an Estimate every few copies."""
+    count = knobs.samples * len(query.pixels)
+    for step, total, mean in mean_gradients(classifier, query, noisy_copies(query, knobs), count):
+        yield Estimate(step, total, strongest(mean))
+
+
+METHOD = Method(
+    key="smoothgrad",
+    label="SmoothGrad",
+    paper="Smilkov et al. 2017, arXiv 1706.03825",
+    idea="A single gradient flickers from pixel to pixel. "
+    "Averaged over many slightly noisy copies of the picture, what remains is what the network steadily looks at.",
+    run=run,
+    knobs=Knobs,
+    unit="logit per unit of pixel value",
+)

@@ -1,0 +1,157 @@
+"""The sidebar of every page: network, picture and device. Its state lives in the URL."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from torch import Tensor
+
+from vizlib import synthetic
+from vizlib.devices import device_label
+from vizlib.errors import VizError
+from vizlib.models import Classifier
+from vizlib.pictures import open_picture, sample_photographs
+from vizlib.render import to_image
+from vizlib.ui import networks, pages
+from vizlib.ui.guard import tell
+
+_KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
+_ANY = "any"
+_ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A picture with what is known about it."""
+
+    picture: Image.Image  # upright RGB, as it came
+    title: str
+    mask: Image.Image | None = None  # white on the object, where it is drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What the sidebar holds."""
+
+    model: Classifier
+    subject: Subject
+    pixels: Tensor  # (1, 3, H, W), as the network sees the picture
+    image: np.ndarray[Any, Any]  # (H, W, 3) uint8, the same
+    mask: np.ndarray[Any, Any] | None  # (H, W) bool, True on the object
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The network's and the picture's part of every recipe."""
+        seen = hashlib.sha256(self.image.tobytes()).hexdigest()
+        return {"network": self.model.name, "weights": self.model.fingerprint, "picture": seen}
+
+
+def draw() -> None:
+    """Draws the sidebar and keeps the bench for the page. Called once a run, by app.py."""
+    with st.sidebar:
+        model = networks.choose()
+        subject = _choose_subject(gray=model.preprocessing.channels == 1)
+        st.caption(f"Runs on **{device_label(model.device)}** · input {_size(model)} px")
+        if model.notice:
+            st.warning(model.notice)
+    pixels = model.prepare(subject.picture)
+    mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
+    st.session_state["bench"] = Bench(model, subject, pixels, to_image(pixels)[0], mask)
+
+
+def bench() -> Bench:
+    """The network and the picture that the sidebar holds."""
+    if "bench" not in st.session_state:  # a link straight to a page, on a server that has not run app.py yet:
+        pages.navigation()  # tells Streamlit that app.py leads, not the folder pages/
+        st.rerun()
+    return st.session_state["bench"]  # type: ignore[no-any-return]
+
+
+def _size(model: Classifier) -> str:
+    height, width = model.input_size
+    return f"{width} x {height}"
+
+
+def _choose_subject(gray: bool) -> Subject:
+    kind = st.segmented_control(
+        "Picture",
+        list(_KINDS),
+        default="drawn",
+        required=True,
+        format_func=_KINDS.__getitem__,
+        key="picture",
+        bind="query-params",
+        width="stretch",
+    )
+    try:
+        subject = {"photo": _photo, "upload": _upload, "camera": _camera}.get(kind or "", lambda: None)()
+    except VizError as problem:
+        tell(problem)
+        subject = st.session_state.get("last good picture")
+    if subject is None:
+        subject = _digit() if gray else _scene()
+    st.session_state["last good picture"] = subject
+    return subject
+
+
+def _scene() -> Subject:
+    name = st.selectbox("Object", [_ANY, *synthetic.SCENE_CLASSES], key="object", bind="query-params")
+    ground = st.selectbox("Background", [_ANY, *synthetic.BACKGROUNDS], key="background", bind="query-params")
+    seed = _seed()
+    scene = synthetic.draw_scene(
+        synthetic.HELD_OUT_SEED + seed,
+        None if name == _ANY else synthetic.SCENE_CLASSES.index(name),
+        None if ground == _ANY else synthetic.BACKGROUNDS.index(ground),
+    )
+    words = f"{synthetic.SCENE_CLASSES[scene.label]} on {synthetic.BACKGROUNDS[scene.background]}"
+    mask = Image.fromarray(scene.mask.astype(np.uint8) * 255)
+    return Subject(Image.fromarray(scene.image), f"drawn scene {seed}: {words}", mask)
+
+
+def _digit() -> Subject:
+    wanted = st.selectbox("Digit", [_ANY, *map(str, range(10))], key="digit", bind="query-params")
+    seed = _seed()
+    digit = synthetic.draw_digit(synthetic.HELD_OUT_SEED + seed, None if wanted == _ANY else int(wanted))
+    picture = Image.fromarray(digit.image).convert("RGB")
+    return Subject(picture, f"drawn digit {seed}: {digit.label}", Image.fromarray((digit.image > 100).astype(np.uint8) * 255))
+
+
+def _seed() -> int:
+    return int(
+        st.number_input("Seed", 0, 999_999, 7, key="scene", bind="query-params", help="Another number, another picture.")
+    )
+
+
+def _photo() -> Subject | None:
+    photographs = sample_photographs()
+    if not photographs:
+        st.info("No sample photographs are installed. Install scikit-image, or upload a picture.")
+        return None
+    name = st.selectbox("Photograph", list(photographs), key="photo", bind="query-params")
+    return Subject(open_picture(photographs[name]), f"photograph: {name}")
+
+
+def _upload() -> Subject | None:
+    file = st.file_uploader("Picture file", type=_ACCEPTED, max_upload_size=20, key="file")
+    return _given(file, "Choose a file; until then a drawn scene is shown.")
+
+
+def _camera() -> Subject | None:
+    return _given(st.camera_input("Camera", key="camera"), "Take a picture; until then a drawn scene is shown.")
+
+
+def _given(file: Any, otherwise: str) -> Subject | None:
+    if file is None:
+        st.caption(otherwise + " Pictures of your own are not part of the link.")
+        return None
+    return Subject(_decoded(file.getvalue()), str(file.name)[:60])
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _decoded(data: bytes) -> Image.Image:
+    return open_picture(data)

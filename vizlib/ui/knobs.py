@@ -1,0 +1,28 @@
+"""A method's settings as widgets: one per annotated field, bound to the URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from vizlib.method import Knob, Method, knob_fields
+
+
+def settings(method: Method) -> Any:
+    """The method's knobs as the person turned them."""
+    chosen = {}
+    for name, (kind, knob, default) in knob_fields(method.knobs).items():
+        chosen[name] = _widget(f"{method.key}.{name}", kind, knob, default)
+    return method.knobs(**chosen)
+
+
+def _widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
+    shared: dict[str, Any] = {"key": key, "bind": "query-params", "help": knob.help or None}
+    if knob.choices:
+        return st.selectbox(knob.label, knob.choices, index=knob.choices.index(default), **shared)
+    if kind is bool:
+        return st.toggle(knob.label, default, **shared)
+    if kind is int and knob.high - knob.low > 500:
+        return int(st.number_input(knob.label, int(knob.low), int(knob.high), int(default), **shared))
+    return st.slider(knob.label, kind(knob.low), kind(knob.high), kind(default), kind(knob.step), **shared)

@@ -1,0 +1,101 @@
+"""The network of the sidebar: search it, fetch it while one watches, keep the last good one on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import streamlit as st
+import timm
+
+from vizlib import hub
+from vizlib.devices import available_devices
+from vizlib.errors import VizError
+from vizlib.models import Classifier, load_model
+from vizlib.records import Progress
+from vizlib.ui import live
+from vizlib.ui.guard import tell
+from vizlib.weights import bundled_models, find, local_models
+
+DEFAULT = "bundled/scenes"
+
+
+@st.cache_data(show_spinner=False, max_entries=1)
+def _timm_networks() -> list[str]:
+    """The published weights of image classifiers, by timm name."""
+    names = timm.list_pretrained()
+    return [name for name in names if (timm.get_pretrained_cfg(name) or hub.timm_config(name)).num_classes]
+
+
+@st.cache_data(show_spinner=False, max_entries=1, ttl=60)
+def _downloaded() -> set[str]:
+    return {name for name in _timm_networks() if hub.is_downloaded(name)}
+
+
+def options() -> list[str]:
+    """Every network that can be asked for: bundled, local, downloaded, then the rest of timm."""
+    there = _downloaded()
+    rest = _timm_networks()
+    return [
+        *sorted(bundled_models(), key=lambda name: name != DEFAULT),
+        *local_models(),
+        *(name for name in rest if name in there),
+        *(name for name in rest if name not in there),
+    ]
+
+
+def describe(name: str) -> str:
+    """The name with its size, and whether it is here already."""
+    if "/" in name:
+        return name
+    count = hub.parameter_counts().get(name.split(".", 1)[0])
+    size = f" · {4 * count / 1e6:,.0f} MB" if count else ""
+    return f"{name}{size}{' · downloaded' if name in _downloaded() else ''}"
+
+
+def choose() -> Classifier:
+    """Draws the sidebar's network and device boxes; answers the network, or the last good one if it failed."""
+    name = st.selectbox(
+        "Network",
+        options(),
+        key="network",
+        format_func=describe,
+        bind="query-params",
+        accept_new_options=True,
+        help="Bundled networks need no connection. timm's networks are downloaded once; type to search.",
+    )
+    device = st.selectbox("Device", available_devices(), key="device", bind="query-params")
+    good = st.session_state.get("last good network", (DEFAULT, "auto"))
+    try:
+        model = _open(str(name or DEFAULT).split(" ", 1)[0], device)
+    except VizError as problem:
+        tell(problem)
+        st.caption(f"Still showing {good[0]}.")
+        return _load(*good, _stamp(good[0]))
+    st.session_state["last good network"] = (model.name, device)
+    return model
+
+
+def _open(name: str, device: str) -> Classifier:
+    source = find(name)
+    if source.kind == "hub" and not hub.is_downloaded(name):
+        live.follow({"download": name}, lambda: _fetching(name), what=f"Downloading {name}")
+        _downloaded.clear()
+    return _load(name, device, _stamp(name))
+
+
+def _fetching(name: str) -> Generator[Progress, None, None]:
+    yield from hub.fetch(name)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Opening the network ...")
+def _load(name: str, device: str, stamp: float) -> Classifier:
+    return load_model(name, device=device)
+
+
+def _stamp(name: str) -> float:
+    """When the local file was last changed, so that a checkpoint saved anew is read anew."""
+    path = local_models().get(name)
+    if path is None:
+        return 0.0
+    files = path.iterdir() if path.is_dir() else [path]
+    return max((each.stat().st_mtime for each in files), default=0.0)

@@ -1,0 +1,16 @@
+"""The pages, in the order of the menu."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+
+def navigation() -> StreamlitPage:
+    """Draws the menu; answers the page that was asked for."""
+    return st.navigation(
+        [
+            st.Page("pages/saliency.py", title="Why this class?", icon=":material/center_focus_strong:", default=True),
+            st.Page("pages/layers.py", title="What does each layer see?", icon=":material/layers:"),
+        ]
+    )

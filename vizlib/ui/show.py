@@ -1,0 +1,105 @@
+"""How results look: pictures large enough for a hall, bars, and what can be saved."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from vizlib.pictures import encode_png
+from vizlib.records import Prediction
+from vizlib.render import colorbar, enlarge
+
+Array = np.ndarray[Any, Any]
+LEAST_WIDTH = 640  # pixels sent: a picture shown smaller is scaled down by the browser, never blurred up
+
+
+def figure(image: Array, caption: str, place: Any = st, least: int = LEAST_WIDTH) -> None:
+    """A picture (H, W, 3) uint8 as wide as its column, with a caption that says what it is and in which unit."""
+    place.image(encode_png(enlarge(image, least)), caption=caption, width="stretch", alt=caption)
+
+
+def legend(signed: bool, limit: float, unit: str) -> None:
+    """What the colors of a map mean, with the unit, in the colors of the page."""
+    st.image(colorbar(signed, limit, unit, dark=st.context.theme.type == "dark"), width="stretch")
+
+
+def bars(predictions: Sequence[Prediction], chosen: int | None = None) -> None:
+    """The classes as horizontal bars of their probability, the most probable on top."""
+    labels = [short(each.label) for each in predictions]
+    shares = [100 * each.probability for each in predictions]
+    colors = ["#d9822b" if each.index == chosen else "#3d7fb8" for each in predictions]
+    chart = go.Figure(
+        go.Bar(
+            x=shares,
+            y=[f"{label} · {each.index}" for label, each in zip(labels, predictions, strict=True)],
+            orientation="h",
+            marker_color=colors,
+            text=[f"<b>{share:.1f} %</b>" if share >= 0.05 else "< 0.1 %" for share in shares],
+            textposition="auto",
+            cliponaxis=False,
+            customdata=[(each.label, each.logit) for each in predictions],
+            hovertemplate="%{customdata[0]}<br>%{x:.3f} % (logit %{customdata[1]:.2f})<extra></extra>",
+        )
+    )
+    chart.update_layout(
+        height=70 + 46 * len(predictions),
+        margin={"l": 0, "r": 10, "t": 4, "b": 40},
+        font={"size": 17},
+        xaxis={"title": "probability (%)", "range": [0, 100], "tickfont": {"size": 14}},
+        yaxis={"autorange": "reversed", "tickfont": {"size": 17}},
+        bargap=0.25,
+    )
+    st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key=f"bars {chosen}")
+
+
+def short(label: str) -> str:
+    """The first of a class's names: "tabby, tabby cat" as "tabby"."""
+    first = label.split(",", 1)[0]
+    return first if len(first) <= 24 else first[:23] + "…"
+
+
+def class_options(names: Sequence[str]) -> list[str]:
+    """Classes for a search box, each unique and carrying its index: "tabby · 281"."""
+    return [f"{short(name)} · {index}" for index, name in enumerate(names)]
+
+
+def class_index(option: str) -> int:
+    """The index that `class_options` put into an option."""
+    return int(option.rsplit(" ", 1)[1])
+
+
+def save_png(label: str, image: Array, name: str, recipe: Mapping[str, Any]) -> None:
+    """A button that saves the picture with its recipe inside."""
+    st.download_button(
+        label,
+        lambda: encode_png(image, recipe),
+        file_name=f"{name}.png",
+        mime="image/png",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"png {name}",
+    )
+
+
+def save_npy(label: str, values: Array, name: str) -> None:
+    """A button that saves the raw numbers as NumPy's .npy."""
+    st.download_button(
+        label,
+        lambda: _npy(values),
+        file_name=f"{name}.npy",
+        mime="application/octet-stream",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"npy {name}",
+    )
+
+
+def _npy(values: Array) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()
