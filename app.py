@@ -1,10 +1,13 @@
 """Filterscope: what a convolutional network has learnt, and how it is fooled."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from vizlib.ui import bench, pages
 
-st.set_page_config("Filterscope", "vizlib/ui/logo.svg", layout="wide", initial_sidebar_state=340)
+st.set_page_config("Filterscope", "vizlib/ui/logo.svg", layout="wide", initial_sidebar_state=360)
+st.html(Path("vizlib/ui/style.css"))
 st.logo("vizlib/ui/wordmark.svg", size="large", icon_image="vizlib/ui/logo.svg")
 
 page = pages.navigation()

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import timm
 import torch
@@ -32,7 +33,12 @@ from vizlib.models import Classifier
 
 NETWORKS = ("resnet18", "vgg11", "mobilenetv2_100")
 SAMPLES = 50  # SmoothGrad copies and integrated-gradient steps
-EARLY = {"resnet50": "layer1.0", "vgg16": "features.4", "convnext_tiny": "stages.0.blocks.0", "mobilenetv2_100": "blocks.0"}
+EARLY = {
+    "resnet50": "layer1.0",
+    "vgg16": "features.4",
+    "convnext_tiny": "stages.0.blocks.0",
+    "mobilenetv2_100": "blocks.0",
+}
 Call = Callable[[], object]
 
 
@@ -84,7 +90,9 @@ def peers(classifier: Classifier, name: str, pixels: Tensor, frozen: bool = Fals
 def ours(classifier: Classifier, method: str, pixels: Tensor) -> Call:
     """Our call for the same map, target given as the peers have it."""
     target = int(classifier(pixels).argmax())
-    knobs = {"smoothgrad": {"samples": SAMPLES}, "integrated_gradients": {"steps": SAMPLES}}.get(method, {})
+    knobs: dict[str, Any] = {"smoothgrad": {"samples": SAMPLES}, "integrated_gradients": {"steps": SAMPLES}}.get(
+        method, {}
+    )
     return lambda: saliency(classifier, pixels, method, target, **knobs)
 
 
@@ -163,8 +171,17 @@ def main() -> None:
         _print_peak(*choice.peak)
         return
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, torch {torch.__version__}, timm {timm.__version__}, random weights, 224 px, batch 1."
-    text = [machine, "", *table(choice.networks, choice.rounds), "", "Reading an early layer:", "", *early_layers(choice.rounds)]
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, torch {torch.__version__}, timm {timm.__version__}."
+    machine += " Random weights, 224 px, batch 1."
+    text = [
+        machine,
+        "",
+        *table(choice.networks, choice.rounds),
+        "",
+        "Reading an early layer:",
+        "",
+        *early_layers(choice.rounds),
+    ]
     write_section("Saliency: time and memory", "python -m benchmarks.saliency_speed", "\n".join(text))
 
 

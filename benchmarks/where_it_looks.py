@@ -29,7 +29,9 @@ def shares(model: Classifier, scenes: list[Scene], method: str) -> tuple[float, 
     for begin in range(0, len(scenes), 20):
         batch = scenes[begin : begin + 20]
         maps = saliency(model, torch.cat([to_pixels(scene.image, model) for scene in batch]), method).abs().numpy()
-        inside += [values[scene.mask].sum() / max(values.sum(), 1e-12) for values, scene in zip(maps, batch, strict=True)]
+        inside += [
+            values[scene.mask].sum() / max(values.sum(), 1e-12) for values, scene in zip(maps, batch, strict=True)
+        ]
         area += [scene.mask.mean() for scene in batch]
     return float(np.mean(inside)), float(np.mean(area))
 
@@ -53,14 +55,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--pictures", type=int, default=200)
     count = parser.parse_args().pictures
-    rows = ["| network | pictures | accuracy | method | inside the mask | mask's area | times |", "|---|---|---|---|---|---|---|"]
+    rows = [
+        "| network | pictures | accuracy | method | inside the mask | mask's area | times |",
+        "|---|---|---|---|---|---|---|",
+    ]
 
     def measure(name: str, words: str, scenes: list[Scene], labels: list[int], methods: list[str]) -> None:
         model = load_model(name)
         hit = accuracy(model, scenes, labels)
         for method in methods:
             inside, area = shares(model, scenes, method)
-            rows.append(f"| {name} | {words} | {hit:.1%} | {method} | {inside:.1%} | {area:.1%} | {inside / area:.1f} |")
+            rows.append(
+                f"| {name} | {words} | {hit:.1%} | {method} | {inside:.1%} | {area:.1%} | {inside / area:.1f} |"
+            )
             print(rows[-1], flush=True)
 
     scenes = [draw_scene(seed) for seed in range(HELD_OUT_SEED, HELD_OUT_SEED + count)]

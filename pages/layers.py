@@ -7,7 +7,7 @@ from vizlib.layers import list_layers
 from vizlib.ui import channels
 from vizlib.ui.bench import bench
 from vizlib.ui.guard import guard
-from vizlib.ui.strip import COLORS, describe, strip
+from vizlib.ui.strip import COLORS, strip
 
 here = bench()
 st.title("What does each layer see?")
@@ -27,13 +27,13 @@ with guard():
     present = [kind for kind in COLORS if any(layer.kind == kind for layer in catalogue)]
     usual = [kind for kind in ("stage", "block", "convolution") if kind in present] or present
     above = st.container()
-    kinds = st.pills("Kinds of layers", present, selection_mode="multi", default=usual, key="kinds", bind="query-params")
+    kinds = st.pills(
+        "Kinds of layers", present, selection_mode="multi", default=usual, key="kinds", bind="query-params"
+    )
     layers = [layer for layer in catalogue if layer.kind in kinds] or catalogue
     by_path = {layer.path: layer for layer in layers}
     first = next((i for i, layer in enumerate(layers) if layer.kind in ("stage", "block")), 0)
-    path = st.selectbox(
-        "Layer", list(by_path), first, format_func=lambda each: describe(by_path[each]), key="layer", bind="query-params"
-    )
+    path = st.selectbox("Layer", list(by_path), first, key="layer", bind="query-params", help="Type to search.")
     with above:
         strip(layers, path, "strip", pick)
 

@@ -40,7 +40,9 @@ with guard():
     )
     with st.expander("How the maps are drawn and computed", icon=":material/tune:"):
         left, right = st.columns(2)
-        strength = left.slider("Strength of the map over the picture", 0.0, 1.0, 0.75, 0.05, key="strength", bind="query-params")
+        strength = left.slider(
+            "Strength of the map over the picture", 0.0, 1.0, 0.75, 0.05, key="strength", bind="query-params"
+        )
         shared = right.toggle("One scale for all maps", key="shared", bind="query-params")
         settings = {}
         for method in (MENU[key] for key in keys):
@@ -50,13 +52,15 @@ with guard():
                 if method.needs_layer:
                     paths = [layer.path for layer in list_layers(here.model) if layer.spatial]
                     usual = paths.index(last_convolution(here.model).path)
-                    settings[method.key]["layer"] = st.selectbox("Layer", paths, usual, key="cam_layer", bind="query-params")
+                    settings[method.key]["layer"] = st.selectbox(
+                        "Layer", paths, usual, key="cam_layer", bind="query-params"
+                    )
 
     if not keys:
         st.info("Choose at least one method above.")
     view = maps.View(strength, shared, marked)
     st.subheader(f"What speaks for {name}")
-    columns = dict(zip(keys, st.columns(max(2, len(keys)), gap="medium"), strict=False))
+    columns = dict(zip(keys, show.grid(len(keys)), strict=True))
     panels = []
     for key in keys:
         with columns[key], guard():

@@ -109,7 +109,9 @@ def colors(share: NDArray[np.float32], signed: bool) -> Image8:
 def colorbar(signed: bool, limit: float, unit: str = "", width: int = 480, dark: bool = False) -> Image8:
     """A legend, uint8 (about width / 6, width, 3): the colors, their values and the unit; `dark` for dark pages."""
     size = max(14, width // 26)  # px, of the letters
-    paper, ink = ((14, 17, 23), (250, 250, 250)) if dark else ((255, 255, 255), (33, 37, 41))
+    paper, ink = (
+        ((16, 22, 29), (238, 241, 244)) if dark else ((251, 250, 247), (27, 36, 48))
+    )  # as in .streamlit/config.toml
     bar, margin, line = size * 5 // 4, size // 3, size * 5 // 4
     image = Image.new("RGB", (width, bar + 2 * margin + line * (2 if unit else 1)), paper)
     share = np.linspace(-1 if signed else 0, 1, width - 2 * margin, dtype=np.float32)

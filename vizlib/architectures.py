@@ -16,15 +16,23 @@ from torch import Tensor, nn
 default_cfgs = generate_default_cfgs(
     {
         "vgg_narrow.untrained": {"first_conv": "features.0", "classifier": "head.fc"},
-        "digit_cnn.untrained": {"first_conv": "conv1", "classifier": "fc", "input_size": (1, 28, 28), "num_classes": 10},
+        "digit_cnn.untrained": {
+            "first_conv": "conv1",
+            "classifier": "fc",
+            "input_size": (1, 28, 28),
+            "num_classes": 10,
+        },
     }
 )
 _CHAIN = (16, "M", 32, "M", 64, 64, "M", 96, 96, "M")
 
 
 @register_model
-def vgg_narrow(pretrained: bool = False, cfg: Sequence[Any] = _CHAIN, **kwargs: Any) -> nn.Module:
+def vgg_narrow(
+    pretrained: bool = False, cfg: Sequence[Any] = _CHAIN, batch_norm: bool = False, **kwargs: Any
+) -> nn.Module:
     """VGG (Simonyan and Zisserman 2014, arXiv 1409.1556) with the channels of `cfg`, "M" for a pooling."""
+    kwargs["norm_layer"] = nn.BatchNorm2d if batch_norm else None
     features = {"flatten_sequential": True, "out_indices": tuple(range(list(cfg).count("M") + 1))}
     return build_model_with_cfg(VGG, "vgg_narrow", pretrained, model_cfg=list(cfg), feature_cfg=features, **kwargs)
 
@@ -33,7 +41,12 @@ class DigitCNN(nn.Module):
     """Three convolutions and a linear layer, ReLU between them."""
 
     def __init__(
-        self, num_classes: int = 10, in_chans: int = 1, width: int = 16, global_pool: str = "avg", drop_rate: float = 0.0
+        self,
+        num_classes: int = 10,
+        in_chans: int = 1,
+        width: int = 16,
+        global_pool: str = "avg",
+        drop_rate: float = 0.0,
     ) -> None:
         super().__init__()
         self.num_classes, self.num_features, self.in_chans = num_classes, 4 * width, in_chans

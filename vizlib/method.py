@@ -38,8 +38,8 @@ class NoKnobs:
 
 @dataclass(frozen=True)
 class Method:
-    key: str  # stable: in recipes, URLs and the public interface
-    label: str  # on screen
+    key: str  # stable: in recipes and the public interface
+    label: str  # on screen and in the URL
     paper: str  # "Simonyan et al. 2013, arXiv 1312.6034"
     idea: str  # one or two sentences that a second-year student understands
     run: Callable[..., Iterator[Any]]  # the room says with which arguments

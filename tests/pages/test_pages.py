@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from vizlib import errors
-from vizlib.saliency import saliency_methods
+from vizlib.saliency import MENU, saliency_methods
 from vizlib.ui import live, maps, networks
 from vizlib.ui.show import class_index, class_options
 from vizlib.weights import bundled_models
@@ -21,6 +23,13 @@ PAGES = ["pages/saliency.py", "pages/layers.py"]
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
+    made = PagesManager.__init__
+
+    def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:
+        made(self, *words, **more)
+        PagesManager.uses_pages_directory = False  # as on a server where app.py has run once
+
+    monkeypatch.setattr(PagesManager, "__init__", led_by_app)
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
 
 
@@ -45,7 +54,7 @@ def test_every_page_opens_on_every_bundled_network(app: AppTest, page: str, netw
 
 @pytest.mark.parametrize("method", saliency_methods())
 def test_every_method_of_the_menu_can_be_chosen_on_the_page(app: AppTest, method: str) -> None:
-    opened(app, PAGES[0], methods=[method])
+    opened(app, PAGES[0], methods=[MENU[method].label])
     assert complaints(app) == []
     assert len(app.metric) == 1, "the share of the map on the drawn object"
 
@@ -104,7 +113,7 @@ def test_every_kind_of_problem_is_a_sentence_on_the_page(
         raise kind("Something is amiss.", "Do this.")
 
     monkeypatch.setattr(maps, "compute", broken)
-    opened(app, PAGES[0], methods=["gradient"])
+    opened(app, PAGES[0], methods=["Gradient"])
     assert complaints(app) == ["**Something is amiss.**  \nDo this."]
 
 
@@ -113,7 +122,7 @@ def test_a_bug_is_an_apology_and_not_a_traceback(app: AppTest, monkeypatch: pyte
         raise ZeroDivisionError
 
     monkeypatch.setattr(maps, "compute", broken)
-    opened(app, PAGES[0], methods=["gradient"])
+    opened(app, PAGES[0], methods=["Gradient"])
     assert [each.value.split(".**")[0] for each in app.error] == ["**Something went wrong, and the fault is ours"]
     assert not app.exception
 
@@ -130,7 +139,7 @@ def test_an_unrelated_control_does_not_start_a_run_anew(app: AppTest, monkeypatc
         return follow(parts, counted, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(live, "follow", counting)
-    opened(app, PAGES[0], methods=["smoothgrad"], scene="4242")
+    opened(app, PAGES[0], methods=["SmoothGrad"], scene="4242")
     app.slider(key="strength").set_value(0.5).run()
     assert started == ["smoothgrad"]
 

@@ -69,7 +69,7 @@ def bench() -> Bench:
     if "bench" not in st.session_state:  # a link straight to a page, on a server that has not run app.py yet:
         pages.navigation()  # tells Streamlit that app.py leads, not the folder pages/
         st.rerun()
-    return st.session_state["bench"]  # type: ignore[no-any-return]
+    return st.session_state["bench"]
 
 
 def _size(model: Classifier) -> str:
@@ -78,7 +78,7 @@ def _size(model: Classifier) -> str:
 
 
 def _choose_subject(gray: bool) -> Subject:
-    kind = st.segmented_control(
+    kind = st.pills(
         "Picture",
         list(_KINDS),
         default="drawn",
@@ -86,7 +86,6 @@ def _choose_subject(gray: bool) -> Subject:
         format_func=_KINDS.__getitem__,
         key="picture",
         bind="query-params",
-        width="stretch",
     )
     try:
         subject = {"photo": _photo, "upload": _upload, "camera": _camera}.get(kind or "", lambda: None)()
@@ -118,12 +117,16 @@ def _digit() -> Subject:
     seed = _seed()
     digit = synthetic.draw_digit(synthetic.HELD_OUT_SEED + seed, None if wanted == _ANY else int(wanted))
     picture = Image.fromarray(digit.image).convert("RGB")
-    return Subject(picture, f"drawn digit {seed}: {digit.label}", Image.fromarray((digit.image > 100).astype(np.uint8) * 255))
+    return Subject(
+        picture, f"drawn digit {seed}: {digit.label}", Image.fromarray((digit.image > 100).astype(np.uint8) * 255)
+    )
 
 
 def _seed() -> int:
     return int(
-        st.number_input("Seed", 0, 999_999, 7, key="scene", bind="query-params", help="Another number, another picture.")
+        st.number_input(
+            "Seed", 0, 999_999, 7, key="scene", bind="query-params", help="Another number, another picture."
+        )
     )
 
 

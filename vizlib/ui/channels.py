@@ -10,9 +10,19 @@ import streamlit as st
 
 from vizlib.errors import NotShowable
 from vizlib.features import pyramid
-from vizlib.layers import activations
+from vizlib.layers import activations, list_layers
 from vizlib.records import Layer
-from vizlib.render import Grid, color_stops, colorbar, contact_sheet, heat, kernels, mosaic, overlay, scale_of, scales_of
+from vizlib.render import (
+    Grid,
+    color_stops,
+    contact_sheet,
+    heat,
+    kernels,
+    mosaic,
+    overlay,
+    scale_of,
+    scales_of,
+)
 from vizlib.ui import show
 from vizlib.ui.bench import Bench
 from vizlib.ui.sheet import Tiles, sheet
@@ -109,10 +119,14 @@ def _large(here: Bench, layer: Layer, values: Array, channel: int) -> None:
 
 
 def kernel_sheet(here: Bench, layer: Layer) -> None:
-    """The layer's learnt weights: colors where it looks at the picture itself, else one filter's slices."""
-    weights = getattr(here.model.module(layer.path), "weight", None)
-    if layer.kind != "convolution" or weights is None:
-        raise NotShowable(f"{layer.path} has no kernels of its own.", "Choose a convolution on the strip.")
+    """The learnt weights of the layer, or of the first convolution inside it: as colors where they meet the picture."""
+    inside = [each for each in list_layers(here.model) if f"{each.path}.".startswith(f"{layer.path}.")]
+    layer = next((each for each in inside if each.kind == "convolution"), layer)
+    if layer.kind != "convolution":
+        raise NotShowable(
+            f"{layer.path} has no kernels.", "Choose a convolution, or a block with one inside, on the strip."
+        )
+    weights: Any = here.model.module(layer.path).weight
     count, depth = weights.shape[:2]
     on_picture = depth in (1, 3) and count > 1 and layer.order == 0
     if on_picture:
@@ -136,13 +150,13 @@ def kernel_sheet(here: Bench, layer: Layer) -> None:
 def feature_pyramid(here: Bench) -> None:
     """timm's feature pyramid of the picture: one picture per level."""
     levels = pyramid(here.model, here.pixels)
-    for column, level in zip(st.columns(len(levels), gap="medium"), levels, strict=True):
+    for column, level in zip(show.grid(len(levels)), levels, strict=True):
         strength = level.maps[0].abs().mean(0).float().cpu().numpy()
         height, width = strength.shape
         with column:
             show.figure(
                 heat(strength, False),
                 f"{level.path}: {level.channels} channels of {width} x {height}, "
-                f"1/{level.reduction} of the input's side. Mean strength over the channels.",
-                least=480,
+                f"1/{level.reduction} of the input's side. "
+                f"Mean absolute activation over the channels, brightest at {scale_of(strength):.3g}.",
             )

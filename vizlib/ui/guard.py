@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from vizlib.errors import VizError
+from vizlib.errors import DeviceFailed, VizError
 
 _log = logging.getLogger("filterscope")
 
@@ -24,6 +24,9 @@ def guard() -> Iterator[None]:
     try:
         yield
     except VizError as problem:
+        if isinstance(problem, DeviceFailed) and st.session_state.get("device") != "cpu":
+            st.session_state["device failed"] = True  # the sidebar turns to the CPU and says so
+            st.rerun()
         tell(problem)
     except Exception:  # noqa: BLE001  the last line before the visitor: never a traceback on screen
         _log.exception("a page failed")

@@ -63,6 +63,9 @@ def choose() -> Classifier:
         accept_new_options=True,
         help="Bundled networks need no connection. timm's networks are downloaded once; type to search.",
     )
+    if st.session_state.pop("device failed", False):
+        st.session_state["device"] = "cpu"
+        st.warning("The device failed, so this runs on the CPU now.", icon=":material/memory:")
     device = st.selectbox("Device", available_devices(), key="device", bind="query-params")
     good = st.session_state.get("last good network", (DEFAULT, "auto"))
     try:
@@ -70,7 +73,7 @@ def choose() -> Classifier:
     except VizError as problem:
         tell(problem)
         st.caption(f"Still showing {good[0]}.")
-        return _load(*good, _stamp(good[0]))
+        return _load(good[0], good[1], _stamp(good[0]))
     st.session_state["last good network"] = (model.name, device)
     return model
 

@@ -16,7 +16,12 @@ from vizlib.render import Grid
 
 Array = np.ndarray[Any, Any]
 
-_HTML = '<div class="sheet" role="group" tabindex="0"><img draggable="false"><div class="box hover"></div><div class="box pick"></div></div><p class="hint"></p>'
+_HTML = """
+<div class="sheet" role="group" tabindex="0">
+  <img draggable="false" alt=""><div class="box hover"></div><div class="box pick"></div>
+</div>
+<p class="hint"></p>
+"""
 _CSS = """
 .sheet { position: relative; width: 100%; outline-offset: 3px; border-radius: 4px; cursor: pointer; line-height: 0; }
 .sheet:focus-visible { outline: 3px solid var(--st-primary-color); }

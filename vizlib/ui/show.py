@@ -23,9 +23,21 @@ def figure(image: Array, caption: str, place: Any = st, least: int = LEAST_WIDTH
     place.image(encode_png(enlarge(image, least)), caption=caption, width="stretch", alt=caption)
 
 
+def grid(count: int) -> list[Any]:
+    """Columns for `count` pictures, at most three in a row, so that each stays wide."""
+    wide = min(3, max(2, count))
+    rows = [st.columns(wide, gap="medium") for _ in range(-(-count // wide))]
+    return [column for row in rows for column in row][:count]
+
+
 def legend(signed: bool, limit: float, unit: str) -> None:
     """What the colors of a map mean, with the unit, in the colors of the page."""
-    st.image(colorbar(signed, limit, unit, dark=st.context.theme.type == "dark"), width="stretch")
+    st.image(colorbar(signed, limit, unit, dark=dark()), width="stretch")
+
+
+def dark() -> bool:
+    """Whether the visitor's page is dark."""
+    return st.context.theme.type == "dark"
 
 
 def bars(predictions: Sequence[Prediction], chosen: int | None = None) -> None:
@@ -51,7 +63,7 @@ def bars(predictions: Sequence[Prediction], chosen: int | None = None) -> None:
         margin={"l": 0, "r": 10, "t": 4, "b": 40},
         font={"size": 17},
         xaxis={"title": "probability (%)", "range": [0, 100], "tickfont": {"size": 14}},
-        yaxis={"autorange": "reversed", "tickfont": {"size": 17}},
+        yaxis={"autorange": "reversed", "tickfont": {"size": 17, "color": "#eef1f4" if dark() else "#1b2430"}},
         bargap=0.25,
     )
     st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key=f"bars {chosen}")

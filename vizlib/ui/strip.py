@@ -28,7 +28,8 @@ _CSS = """
 .strip:focus-visible { outline: 3px solid var(--st-primary-color); }
 .layer { flex: none; border-radius: 3px; cursor: pointer; opacity: 0.72; box-sizing: border-box; }
 .layer:hover { opacity: 1; box-shadow: 0 0 0 2px var(--st-text-color); }
-.layer.on { opacity: 1; box-shadow: 0 0 0 3px var(--st-background-color), 0 0 0 6px var(--st-primary-color); margin: 0 6px; }
+.layer.on { opacity: 1; margin: 0 6px; }
+.layer.on { box-shadow: 0 0 0 3px var(--st-background-color), 0 0 0 6px var(--st-primary-color); }
 .end { flex: none; font: 600 0.9rem var(--st-font); color: var(--st-text-color); padding: 0 8px; }
 .hint { font: 0.95rem var(--st-font); color: var(--st-text-color); margin: 0.2rem 0 0; min-height: 1.4em; }
 .hint b { font-weight: 650; }
@@ -37,7 +38,12 @@ _JS = """
 export default function ({ data, parentElement, setTriggerValue }) {
   const strip = parentElement.querySelector(".strip"), hint = parentElement.querySelector(".hint");
   strip.setAttribute("aria-label", "Layers in running order. Arrow keys choose the one before or after.");
-  const end = (text) => { const e = document.createElement("span"); e.className = "end"; e.textContent = text; return e; };
+  const end = (text) => {
+    const word = document.createElement("span");
+    word.className = "end";
+    word.textContent = text;
+    return word;
+  };
   const say = (layer) => { hint.textContent = layer ? layer.text : ""; };
   const now = data.layers.findIndex((layer) => layer.path === data.selected);
   const choose = (index) => {
