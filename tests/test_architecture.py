@@ -32,15 +32,20 @@ LEVEL = {room: -line for line, rooms in enumerate(FLOORS.split("\n")) for room i
 
 # Files beside a room that serve it alone, each with the room that it belongs to.
 ANNEX = {
+    "_animals": "synthetic",
+    "_brush": "synthetic",
+    "_download": "hub",
     "_formats": "pictures",
     "_heat": "render",
     "_ifd": "pictures",
     "_preprocessing": "models",
+    "_refusals": "weights",
     "_srgb": "pictures",
     "_shapes": "synthetic",
     "_sheet": "render",
     "_tap": "models",
     "_textures": "synthetic",
+    "_things": "synthetic",
 }
 
 WINDOWS = {"app", "pages", "ui"}  # the rooms that may import streamlit

@@ -146,7 +146,7 @@ def test_output_stride_keeps_the_deep_maps_large(stride: int, side: int) -> None
     assert (last.reduction, last.maps.shape[2]) == (stride, side)
 
 
-@pytest.mark.parametrize("name", ["vit_tiny_patch16_224", "densenet121", "mobilenetv3_small_100"])
+@pytest.mark.parametrize("name", ["vit_tiny_patch16_224", "densenet121", "vgg11", "dla46_c"])
 def test_output_stride_is_refused_with_a_sentence_where_there_is_none(name: str) -> None:
-    with pytest.raises(VizError, match=rf"{name} does not take these arguments.*output_stride"):
+    with pytest.raises(VizError, match=rf"{name} .*output_stride"):
         load_model(name, weights="random", device="cpu", output_stride=8)

@@ -230,6 +230,40 @@ def test_what_cannot_be_placed_is_listed_without_places_and_refused_with_a_sente
         activations(model, pixels_of(64), [path])
 
 
+def test_tokens_taken_for_channels_and_tokens_sorted_by_windows_are_not_placed() -> None:
+    square = nn.Module()
+    square.stem = nn.Module()
+    square.stem.grid_size = (4, 4)
+    assert places(square, [Output("a", nn.Linear(8, 8), "linear", (1, 64, 8))], (64, 64))[0][1] == (8, 1, 1)
+    mixer = network("mixer_s32_224")
+    assert not find_layer(mixer, "blocks.0.mlp_tokens.fc1").spatial
+    hiera = load_model("hiera_tiny_224", weights="random", device="cpu")
+    assert not find_layer(hiera, "blocks.0").spatial
+    with pytest.raises(NotShowable, match="has places"):
+        last_convolution(hiera)
+
+
+def test_of_a_layer_that_is_called_again_the_first_call_counts() -> None:
+    class Twice(nn.Module):
+        num_classes = 4
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.act, self.fc = nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Linear(4, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.act(self.conv(x)).mean((2, 3))
+            return self.fc(self.act(x))  # type: ignore[no-any-return]
+
+    model = Classifier(Twice(), "twice", torch.device("cpu"))
+    assert [(each.path, each.shape) for each in list_layers(model, (8, 8))] == [
+        ("conv", (4, 6, 6)),
+        ("act", (4, 6, 6)),
+        ("fc", (4, 1, 1)),
+    ]
+    assert activations(model, pixels_of(8), ["act"])["act"].shape == (1, 4, 6, 6)
+
+
 def test_vectors_become_maps_of_one_place() -> None:
     maps = activations(network("resnet18"), pixels_of(64, 3), ["fc", "global_pool"])
     assert {path: tuple(each.shape) for path, each in maps.items()} == {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PIL import Image
-from timm.data import create_transform, resolve_model_data_config
+from timm.data.config import resolve_model_data_config
+from timm.data.transforms_factory import create_transform
 from torch import nn
 
 from vizlib.errors import NotShowable

@@ -71,7 +71,7 @@ def mosaic(
 
 
 def contact_sheet(
-    tiles: Image8, columns: int | None = None, tile: int = 64, gap: int = 2, between: int = 255
+    tiles: Image8, columns: int | None = None, tile: int = 64, gap: int = 2, between: int = 32
 ) -> tuple[Image8, Grid]:
     """Pictures of one size, uint8 (T, h, w, 3), as one, uint8 (H, W, 3); small ones enlarged without smoothing.
 

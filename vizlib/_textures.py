@@ -129,9 +129,11 @@ def _sky(view: Window, light: tuple[float, float]) -> Field:
     cover = np.clip(0.42 * (clouds + 0.35 * wisps - view.rng.uniform(-0.5, 0.9)), 0, 1)
     deep, pale = ((58, 118, 196), (172, 208, 238)) if view.rng.random() < 0.75 else ((84, 92, 150), (246, 196, 160))
     blue = palette(np.broadcast_to(view.height() * 0.9 + 0.04 * wisps, cover.shape), [deep, pale])
-    white = palette(0.7 + 0.1 * clouds + 0.9 * relief(clouds, light), [(126, 136, 156), (208, 214, 226), (255, 254, 250)])
+    white = palette(
+        0.7 + 0.1 * clouds + 0.9 * relief(clouds, light), [(126, 136, 156), (208, 214, 226), (255, 254, 250)]
+    )
     cover = cover[..., None] ** np.float32(0.8)
-    return blue * (1 - cover) + white * cover
+    return np.asarray(blue * (1 - cover) + white * cover, np.float32)
 
 
 GROUNDS: dict[str, Callable[[Window, tuple[float, float]], Field]] = {

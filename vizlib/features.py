@@ -25,7 +25,6 @@ Place = tuple[str, tuple[int, int, int], int]  # layout, shape (C, H, W), prefix
 
 _CHANNELS_FIRST = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
 _CHANNELS_LAST = re.compile(r"Linear$|LayerNorm|RmsNorm|RMSNorm")
-_TOKEN_MIXING = re.compile(r"(mlp|linear)_tokens")  # modules that look at tokens as if they were channels
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def _place(network: nn.Module, output: Output, layout: str, image: tuple[int, in
         return layout, (shape[1], shape[2], shape[3]), 0
     if layout == "NHWC":
         return layout, (shape[3], shape[1], shape[2]), 0
-    if layout == "NLC" and not _TOKEN_MIXING.search(output.path):
+    if layout == "NLC":
         prefix, height, width = _grid(network, shape[1], image)
         return layout, (shape[2], height, width), prefix
     return layout or "NLC", (shape[-1], 1, 1), 0
@@ -98,20 +97,19 @@ def _grid(network: nn.Module, tokens: int, image: tuple[int, int]) -> tuple[int,
     if hasattr(network, "reroll"):  # Hiera's tokens are sorted by windows
         return 0, 1, 1
     for prefix in (_prefix(network), 0):
-        places = tokens - prefix
-        if math.prod(whole) == places:
+        rest = tokens - prefix
+        if math.prod(whole) == rest:
             return prefix, *whole
-        height = round(math.sqrt(max(places, 0) * image[0] / image[1]))
+        height = round(math.sqrt(max(rest, 0) * image[0] / image[1]))
         width = round(height * image[1] / image[0])
-        if height and height * width == places < math.prod(whole):
+        if height and height * width == rest < math.prod(whole):
             return prefix, height, width
     return 0, 1, 1
 
 
 def _prefix(network: nn.Module) -> int:
     token = getattr(network, "cls_token", None)
-    count = getattr(network, "num_prefix_tokens", token.shape[1] if isinstance(token, Tensor) else 0)
-    return int(count or 0)
+    return int(getattr(network, "num_prefix_tokens", token.shape[1] if isinstance(token, Tensor) else 0) or 0)
 
 
 def to_maps(output: Tensor, layer: Layer) -> Tensor:
@@ -167,10 +165,7 @@ def unpooled_features(model: Classifier, pixels: Tensor) -> Tensor:
 
 
 def pooled_features(model: Classifier, pixels: Tensor) -> Tensor:
-    """The vectors (N, F) that the classifier proper sees, for pixels (N, 3, H, W); no gradients.
-
-    Raises NotShowable where timm's network has no such vector.
-    """
+    """The vectors (N, F) that make the logits, for pixels (N, 3, H, W); no gradients. NotShowable without them."""
     with _timm_way(model, pixels, "pooled features") as network:
         output = network.forward_head(network.forward_features(model.normalize(pixels)), pre_logits=True)
     _check_one_tensor(model, output, "head")

@@ -15,11 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from vizlib.errors import NotShowable, UnknownName
-from vizlib.features import OUTER, Output, places, to_maps
+from vizlib.features import OUTER, Output, places
+from vizlib.features import to_maps as to_maps
 from vizlib.models import Classifier
 from vizlib.records import Layer
-
-__all__ = ["activations", "find_layer", "last_convolution", "list_layers", "to_maps"]
 
 _CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
 _UNIT = re.compile(r"Conv(2d|Norm|Bn|BN)")  # a convolution with its norm and activation, which are listed apart
@@ -28,7 +27,6 @@ _ATTENTION = re.compile(r"Attention|Attn")
 _ACTIVATION = re.compile(r"(Act|[A-Z]LU|Swish|Sigmoid|Tanh|Mish)$")
 _ACTIVATION_HOMES = ("torch.nn.modules.activation", "timm.layers.activations")
 _NO_LAYER = re.compile(r"Identity|Drop|Flatten|Softmax|Softmin|MultiheadAttention")
-_SIZES_KEPT = 8  # catalogues per network
 
 
 class _Plan:
@@ -49,7 +47,7 @@ class _Plan:
             return path in self.named
         parent = self.network.get_submodule(path.rpartition(".")[0])
         element = parent is self.network or isinstance(parent, (nn.Sequential, nn.ModuleList, nn.ModuleDict))
-        return (element or bool(_BLOCK.search(name))) and _weights(module) > 1
+        return _weights(module) > 1 and bool(element or _BLOCK.search(name))
 
     def kind(self, path: str) -> str:
         """What a person calls the module at `path`, "" where it is no layer."""
@@ -96,14 +94,13 @@ def _simple_kind(module: nn.Module) -> str:
 def _detail(module: nn.Module) -> str:
     if isinstance(module, nn.Linear):
         return f"{module.in_features} to {module.out_features}"
-    name, size = type(module).__name__, getattr(module, "kernel_size", None)
     if not isinstance(module, _CONVOLUTION):
+        name, size = type(module).__name__, getattr(module, "kernel_size", None)
         return f"{_sides(size)}, stride {_sides(module.stride, brief=True)}" if size and "Pool" in name else name
-    steps = {"stride": module.stride, "dilation": module.dilation}
-    beyond = [f"{what} {_sides(step, brief=True)}" for what, step in steps.items() if max(step) > 1]
+    more = [f"{what} {_sides(step, True)}" for what in ("stride", "dilation") if max(step := getattr(module, what)) > 1]
     channels = f"{module.in_channels} to {module.out_channels} channels"
-    groups = [f"{module.groups} groups"] if module.groups > 1 else []
-    return ", ".join([_sides(module.kernel_size), *beyond, channels, *groups])
+    groups = [f"{module.groups} groups"] * (module.groups > 1)
+    return ", ".join([_sides(module.kernel_size), *more, channels, *groups])
 
 
 def _sides(size: Any, brief: bool = False) -> str:
@@ -114,21 +111,19 @@ def _sides(size: Any, brief: bool = False) -> str:
 def list_layers(model: Classifier, size: tuple[int, int] | None = None) -> list[Layer]:
     """The network's layers in running order, for pictures of `size` (H, W) pixels, its own size by default.
 
-    Layers that give several tensors are left out (those inside them are listed). Raises NotShowable where the
-    network takes no pictures of that size.
+    Layers that give several tensors are left out. Raises NotShowable for a size that the network does not take.
     """
     size = size or model.input_size
     with model.lock:
-        known: dict[tuple[int, int], list[Layer]] = model.memo.setdefault("layers", {})
+        known: dict[Any, list[Layer]] = model.memo.setdefault("layers", {})
         if size not in known:
-            if len(known) >= _SIZES_KEPT:
+            if len(known) == 8:  # sizes, the oldest goes
                 known.pop(next(iter(known)))
             outputs = _dry_run(model, size)
+            rows = enumerate(zip(outputs, places(model.network, outputs, size)))
             known[size] = [
                 Layer(each.path, each.kind, shape, order, layout, prefix, _detail(each.module))
-                for order, (each, (layout, shape, prefix)) in enumerate(
-                    zip(outputs, places(model.network, outputs, size))
-                )
+                for order, (each, (layout, shape, prefix)) in rows
             ]
         return list(known[size])
 
@@ -157,11 +152,11 @@ def _dry_run(model: Classifier, size: tuple[int, int]) -> list[Output]:
 def find_layer(model: Classifier, path: str, size: tuple[int, int] | None = None) -> Layer:
     """The layer at `path`. Raises UnknownName with close names, NotShowable for a module that is no layer."""
     layers = {each.path: each for each in list_layers(model, size)}
-    if path in layers:
-        return layers[path]
-    if path and path in dict(model.network.named_modules()):
+    if path and path not in layers and path in dict(model.network.named_modules()):
         raise NotShowable(f"{path} is no layer that can be shown.", "Choose one of the layers inside or around it.")
-    raise UnknownName.among(f"layer in {model.name}", path, layers)
+    if path not in layers:
+        raise UnknownName.among(f"layer in {model.name}", path, layers)
+    return layers[path]
 
 
 def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict[str, Tensor]:
@@ -173,23 +168,22 @@ def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict
     layers = [find_layer(model, path) for path in paths]
     layers = [find_layer(model, each.path, size) if each.layout == "NLC" else each for each in layers]
     with torch.no_grad(), model.tap(*paths) as seen:
-        if layers:
-            seen.run(pixels)
+        seen.run(pixels)
     return {each.path: to_maps(seen[each.path], each) for each in layers}
 
 
 def last_convolution(model: Classifier) -> Layer:
     """The last convolution that has places, or what stands for it: where Grad-CAM looks if nobody says where.
 
-    Where a convolution gives only some of the channels that go on (Inception, DenseNet), the block or stage around
-    it; where attention or linear layers still follow at each place (ConvNeXt, transformers, mixers), the last block,
-    or its first norm if only the class token goes on from there. Raises NotShowable where nothing has places.
+    Where it gives only some of the channels that go on (Inception, DenseNet), the block or stage around it; where
+    attention or linear layers follow at each place (ConvNeXt, transformers, mixers), the last block, or its first
+    norm if only the class token goes on from there. Raises NotShowable where nothing has places.
     """
     layers = list_layers(model)
-    spatial = [each for each in layers if each.spatial and each.shape[0] > 1]  # one channel is a gate
+    spatial = [each for each in layers if each.spatial and each.shape[0] > 1]  # one channel would be a gate
     last = next((each for each in reversed(spatial) if each.kind == "convolution"), None)
-    after = layers[last.order :] if last else []
-    if not last or any(each.kind == "attention" or (each.kind == "linear" and each.layout != "NC") for each in after):
+    mixing = [each for each in layers if each.kind == "attention" or (each.kind == "linear" and each.layout != "NC")]
+    if not last or (mixing and mixing[-1].order > last.order):
         return _last_block(model, spatial)
     around = (each for each in spatial if _any_within([last.path], each.path) and each.shape[1:] == last.shape[1:])
     return next((each for each in around if each.shape[0] > last.shape[0]), last)
@@ -201,6 +195,6 @@ def _last_block(model: Classifier, spatial: Sequence[Layer]) -> Layer:
     if not blocks:
         raise NotShowable(f"No late layer of {model.name} has places.", "Choose a method that needs no layer.")
     last = blocks[-1]
-    only_class_token = last.prefix and getattr(model.network, "global_pool", "") == "token"
-    inside = (each for each in norms if _any_within([each.path], last.path))
-    return next(inside, last) if only_class_token else last
+    if last.prefix and getattr(model.network, "global_pool", "") == "token":
+        return next((each for each in norms if _any_within([each.path], last.path)), last)
+    return last

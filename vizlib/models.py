@@ -91,7 +91,7 @@ class Classifier:
         _check(pixels)
         with self.lock, _device_problems(self, pixels):
             logits = self.network(self.normalize(pixels))
-        return logits[0] if isinstance(logits, (tuple, list)) else logits  # type: ignore[no-any-return]
+        return logits[0] if isinstance(logits, (tuple, list)) else logits
 
     @torch.no_grad()
     def predict(self, pixels: Tensor) -> Tensor:
@@ -209,7 +209,7 @@ def _drain(steps: Generator[Any, None, T]) -> T:
         try:
             next(steps)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            return end.value
 
 
 def to_pixels(picture: Image.Image | np.ndarray[Any, Any], model: Classifier) -> Tensor:

@@ -27,6 +27,7 @@ MAX_BYTES: Final = 20 * 2**20  # 20 MB, as upload boxes and file managers count 
 MAX_PIXELS: Final = 50_000_000
 MIN_SIDE: Final = 8  # px
 
+_SMALLER: Final = "Save it smaller: networks see no more than a few hundred pixels per side."
 _CHUNK: Final = "filterscope"
 _MAX_RECIPE: Final = 2**18  # bytes of JSON
 _MAX_CHUNKS: Final = 1000  # looked at before the pixels
@@ -57,18 +58,7 @@ def open_picture(source: str | Path | bytes) -> Image.Image:
     name = _formats.kind(data)
     if name is None:
         raise _formats.foreign(data)
-    try:
-        image = _formats.header(data)
-        _check(image, data)
-        turn = _ifd.orientation(data if name == "TIFF" else image.info.get("exif", b""))
-        return upright_srgb(image, turn)
-    except PictureError:
-        raise
-    except Exception as problem:  # any: Pillow's decoders raise unrelated types, and all of them mean the same
-        raise PictureError(
-            f"This {name} file is damaged, incomplete or of an unusual variant: its picture cannot be decoded.",
-            "Save or download it again, or open it in a picture program and save it as PNG.",
-        ) from problem
+    return _decoded(data, name)
 
 
 def encode_png(image: NDArray[np.uint8] | Image.Image, recipe: Mapping[str, Any] | None = None) -> bytes:
@@ -127,14 +117,31 @@ def _read(source: str | Path | bytes) -> bytes:
             raise _too_heavy(path.stat().st_size)
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as problem:
+    except OSError as problem:
         raise PictureError(f"{path} cannot be read.", "Check its name and that you may read it.") from problem
+
+
+def _decoded(data: bytes, name: str) -> Image.Image:
+    try:
+        image = _formats.header(data)
+        _check(image, data)
+        turn = _ifd.orientation(data if name == "TIFF" else image.info.get("exif", b""))
+        return upright_srgb(image, turn)
+    except PictureError:
+        raise
+    except Image.DecompressionBombError as problem:  # Pillow's own limit, where it looks before we can
+        raise PictureError(f"The picture has far more than {MAX_PIXELS // 10**6} megapixels.", _SMALLER) from problem
+    except Exception as problem:  # any: Pillow's decoders raise unrelated types, and all of them mean the same
+        raise PictureError(
+            f"This {name} file is damaged, incomplete or of an unusual variant: its picture cannot be decoded.",
+            "Save or download it again, or open it in a picture program and save it as PNG.",
+        ) from problem
 
 
 def _too_heavy(size: int) -> PictureError:
     return PictureError(
         f"The file has {size / 2**20:.1f} MB; the limit is {MAX_BYTES // 2**20} MB.",
-        "Save it smaller, for example as JPEG: networks see no more than a few hundred pixels per side.",
+        _SMALLER,
     )
 
 
@@ -146,7 +153,7 @@ def _check(image: ImageFile.ImageFile, data: bytes) -> None:
         raise PictureError(
             f"The picture has {max(width * height, tile) / 1e6:.1f} megapixels ({width} x {height} px); "
             f"the limit is {MAX_PIXELS // 10**6} megapixels.",
-            "Save it smaller: networks see no more than a few hundred pixels per side.",
+            _SMALLER,
         )
     if min(width, height) < MIN_SIDE:
         raise PictureError(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,14 +15,17 @@ from typing import Any
 
 import timm
 import torch
-from timm.data import ImageNetInfo, infer_imagenet_subset
+from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
 from torch import nn
 
 from vizlib import architectures as _registered  # noqa: F401  timm learns the bundled architectures
-from vizlib.errors import CheckpointMismatch, ModelUnavailable, TooBig, UnknownName, VizError
+from vizlib._refusals import explained
+from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName
 
 BUNDLED = Path(__file__).with_name("bundled")
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+_BUILDING = threading.Lock()  # random weights are drawn from torch's one generator, which must be the seed's meanwhile
+_ABOUT_THE_FOLDER = "VIZLIB_WEIGHTS has to name a folder of checkpoints (resnet18.pth), or of folders with config.json."
 
 
 @dataclass(frozen=True)
@@ -43,80 +46,108 @@ def bundled_models() -> list[str]:
 def local_models() -> dict[str, Path]:
     """What lies in the folder that VIZLIB_WEIGHTS names: "local/<stem or folder>" and where."""
     named = os.environ.get("VIZLIB_WEIGHTS", "")
-    folder = Path(named).expanduser()
-    if not named or not folder.is_dir():
+    if not named:
         return {}
-    found = {f"local/{_stem(each)}": each for each in sorted(folder.iterdir()) if each.suffix in SUFFIXES}
-    found |= {f"local/{each.parent.name}": each.parent for each in sorted(folder.glob("*/config.json"))}
-    return found
-
-
-def _stem(file: Path) -> str:
-    return file.name[: -len(file.suffix)]
+    try:
+        inside = [each for each in sorted(Path(named).expanduser().iterdir()) if not each.name.startswith(".")]
+        files = [each for each in inside if each.suffix in SUFFIXES and each.is_file()]
+        folders = [each for each in inside if (each / "config.json").is_file()]
+    except (OSError, RuntimeError, ValueError):  # no such folder, or one that may not be read
+        return {}
+    return {f"local/{each.stem}": each for each in files} | {f"local/{each.name}": each for each in folders}
 
 
 def find(name: str, weights: str = "default") -> Source:
-    """Which weights `name` means. Raises UnknownName and ModelUnavailable."""
-    source = _find_default(name)
-    if weights == "default":
-        return source
-    if weights == "random":
-        return Source(name, "random", source.architecture)
-    path = Path(weights).expanduser()
-    if not path.exists():
-        raise ModelUnavailable(f"There is no checkpoint {path.name}.", "Check the path of the file or folder.")
-    if path.is_dir():
-        return Source(name, "file", _folder(path))
-    return Source(name, "file", source.architecture, path)
-
-
-def _find_default(name: str) -> Source:
+    """Which weights `name` means. Raises UnknownName, ModelUnavailable and CheckpointMismatch."""
     if name.startswith("bundled/"):
         if name not in bundled_models():
             raise UnknownName.among("bundled network", name, bundled_models())
-        return Source(name, "bundled", _folder(BUNDLED / name.removeprefix("bundled/")))
-    local = local_models()
-    if name.startswith("local/"):
-        if name not in local:
-            raise UnknownName.among("local network", name, local)
-        return _local(name, local[name])
-    for each in (name, f"{name}.{_default_tag(name)}"):
-        if f"local/{each}" in local:
-            return _local(name, local[f"local/{each}"])
-    if not timm.is_model(name.split(".", 1)[0]):
-        raise UnknownName.among("network", name, [*bundled_models(), *local, *timm.list_models()])
+        source = Source(name, "bundled", _folder(BUNDLED / name.removeprefix("bundled/")))
+    elif name.startswith("local/"):
+        source = _local(name, name)
+    else:
+        source = _find_timm(name, look_here_first=weights == "default")
+    if weights == "default":
+        return source
+    return Source(name, "random", source.architecture) if weights == "random" else _given(source, weights)
+
+
+def _find_timm(name: str, look_here_first: bool) -> Source:
+    if look_here_first:
+        local = local_models()
+        here = next((f"local/{each}" for each in _spellings(name) if f"local/{each}" in local), None)
+        if here:
+            return _local(name, here)
+    architecture = name.partition(".")[0]
+    if not timm.is_model(architecture):
+        raise UnknownName.among("network", name, [*bundled_models(), *local_models(), *timm.list_models()])
+    if _known_tag(name) != name:
+        raise UnknownName.among("published network", name, timm.list_pretrained(f"{architecture}.*"))
     return Source(name, "hub", name)
 
 
-def _default_tag(name: str) -> str:
-    if "." in name or not timm.is_model(name):
-        return ""
-    config = timm.get_pretrained_cfg(name)
-    return config.tag or "" if config else ""
+def _known_tag(name: str) -> str:
+    """The timm name, without its tag where timm does not know that one."""
+    try:
+        timm.get_pretrained_cfg(name)
+    except RuntimeError:
+        return name.partition(".")[0]
+    return name.rstrip(".")
 
 
-def _local(name: str, path: Path) -> Source:
+def _spellings(name: str) -> tuple[str, ...]:
+    """The same weights with and without their tag, if it is timm's default."""
+    architecture, _, tag = name.partition(".")
+    config = timm.get_pretrained_cfg(architecture) if timm.is_model(architecture) else None
+    if config is None or not config.tag or tag not in ("", config.tag):
+        return (name,)
+    return (name, f"{architecture}.{config.tag}" if not tag else architecture)
+
+
+def _local(name: str, entry: str) -> Source:
+    local = local_models()
+    if entry not in local:
+        error = UnknownName.among("local network", entry, local)
+        raise UnknownName(error.sentence, error.remedy or _ABOUT_THE_FOLDER)
+    path = local[entry]
     if path.is_dir():
-        return Source(name, "local", _folder(path))
-    architecture = _stem(path)
-    if not timm.is_model(architecture.split(".", 1)[0]):
+        return Source(name, "local", _folder(path, name))
+    if not timm.is_model(path.stem.partition(".")[0]):
         raise CheckpointMismatch(
             f"{path.name} does not say which network it belongs to.",
             "Name the file after its timm network (resnet18.pth), or put it into a folder with a config.json.",
         )
-    return Source(name, "local", architecture, path)
+    return Source(name, "local", _known_tag(path.stem), path)
 
 
-def _folder(path: Path) -> str:
+def _given(source: Source, weights: str) -> Source:
+    """The checkpoint, file or folder, at the path `weights` for the network found already."""
     try:
-        architecture = json.loads((path / "config.json").read_text())["architecture"]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+        path = Path(weights).expanduser()
+        there = bool(weights) and path.exists()
+    except (OSError, RuntimeError, ValueError):  # too long, nobody's home, not to be read
+        there = False
+    if not there:
+        raise ModelUnavailable(f"There is no checkpoint at {weights[:100]!r}.", "Check the path of the file or folder.")
+    if path.is_dir():
+        return Source(source.name, "file", _folder(path, source.name))
+    return Source(source.name, "file", source.architecture, path)
+
+
+def _folder(path: Path, name: str = "") -> str:
+    """What timm calls a folder in its own layout, if it holds the network `name` (where that is a timm name)."""
+    try:
+        architecture = json.loads((path / "config.json").read_text(encoding="utf-8"))["architecture"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise CheckpointMismatch(
             f"The folder {path.name} has no config.json that names an architecture.",
             "Save the network with timm.models.save_for_hf.",
         ) from problem
-    if not timm.is_model(architecture):
+    if not isinstance(architecture, str) or not timm.is_model(architecture):
         raise UnknownName.among("timm network", architecture, timm.list_models())
+    asked, own = name.partition(".")[0], architecture.partition(".")[0]
+    if timm.is_model(asked) and asked != own:
+        raise CheckpointMismatch(f"The folder {path.name} holds {own}, not {asked}.", f"Ask for {own}.")
     return f"local-dir:{path}"
 
 
@@ -127,65 +158,45 @@ def build(source: Source, file: Path | None = None, seed: int = 0, **model_args:
     Raises CheckpointMismatch, TooBig, and VizError for arguments that the architecture does not take.
     """
     file = file or source.file
-    overlay = {"file": str(file), "source": "file"} if file else {}
+    overlay = {"file": str(file), "source": "file", "custom_load": file.suffix == ".npz"} if file else {}
     try:
-        with torch.random.fork_rng(devices=[]):  # so that random weights are the seed's and nobody else's numbers move
-            torch.manual_seed(seed)
-            return timm.create_model(
+        with _BUILDING, torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            network: Any = timm.create_model(
                 source.architecture,
                 pretrained=source.kind != "random",
                 pretrained_cfg_overlay=overlay,
                 **model_args,
             )
-    except Exception as problem:  # checkpoint readers raise many unrelated types  # noqa: BLE001
-        raise _explained(problem, source, file) from problem
+    except Exception as problem:  # checkpoint readers raise many unrelated types
+        file = None if source.kind == "random" else file
+        raise explained(problem, source.name, source.architecture, file, model_args) from problem
+    if source.kind != "random":
+        _check_classes(network, source.name)
+    if "in_chans" in model_args:  # timm tells this to the weights only, not to the configuration
+        _, *size = network.pretrained_cfg["input_size"]
+        network.pretrained_cfg["input_size"] = (model_args["in_chans"], *size)
+    return network
 
 
-def _explained(problem: Exception, source: Source, file: Path | None) -> Exception:
-    text = str(problem)
-    what = file.name if file else source.name
-    network = source.name if source.architecture.startswith("local-dir:") else source.architecture
-    if isinstance(problem, MemoryError) or "not enough memory" in text or "out of memory" in text.lower():
-        return TooBig(f"There is not enough memory for {source.name}.", "Choose a smaller network.")
-    if "weights_only" in text:
-        return CheckpointMismatch(
-            f"{what} holds program code, not only weights, and was not opened.",
-            "Save only the state_dict, best as .safetensors.",
+def _check_classes(network: Any, name: str) -> None:
+    """timm drops the classifier's weights without a word where the checkpoint has another number of classes."""
+    theirs = network.pretrained_cfg["num_classes"]
+    if theirs != network.num_classes:
+        raise CheckpointMismatch(
+            f"The weights of {name} have {theirs} classes, where {network.num_classes} were asked for.",
+            "Leave num_classes out or correct it (in config.json also within model_args), or take weights='random'.",
         )
-    if "size mismatch" in text or "Missing key" in text or "Unexpected key" in text:
-        return _misfit(text, what, network)
-    if isinstance(problem, TypeError) and "argument" in text:
-        return VizError(f"{network} does not take these arguments: {text}.", "Leave them out.")
-    if source.kind == "random":
-        return problem
-    return CheckpointMismatch(
-        f"{what} is damaged, or is not a checkpoint.",
-        "Delete it and download it again." if source.kind == "hub" else "Copy or save it again.",
-    )
-
-
-def _misfit(text: str, what: str, network: str) -> CheckpointMismatch:
-    sizes = re.findall(r"size mismatch for (\S+): .*?torch\.Size\(\[(\d+).*?torch\.Size\(\[(\d+)", text)
-    modules = {key.rsplit(".", 1)[0] for key, _, _ in sizes}
-    if len(modules) == 1 and "Missing key" not in text and "Unexpected key" not in text:
-        return CheckpointMismatch(
-            f"{what} has {sizes[0][1]} classes, where {network} has {sizes[0][2]}.",
-            "Put it into a folder with a config.json that gives num_classes and label_names.",
-        )
-    return CheckpointMismatch(
-        f"{what} is not a checkpoint of {network}: its layers have other names or sizes.",
-        "Choose the network that it was trained as.",
-    )
 
 
 def class_names(network: nn.Module) -> list[str]:
     """The checkpoint's own names, else ImageNet's from timm, else "class 17"."""
     config = getattr(network, "pretrained_cfg", None) or {}
     count = int(getattr(network, "num_classes", 0))
-    names = list(config.get("label_names") or ())
-    if len(names) == count:
-        words = config.get("label_descriptions") or {}
-        return [str(words.get(name, name)) for name in names]
+    names, words = config.get("label_names"), config.get("label_descriptions")
+    if isinstance(names, (list, tuple)) and len(names) == count:
+        words = words if isinstance(words, dict) else {}
+        return [str(words.get(str(name), name)) for name in names]
     subset = infer_imagenet_subset({"num_classes": count})
     return list(_imagenet(subset)) if subset else [f"class {index}" for index in range(count)]
 

@@ -1,0 +1,96 @@
+"""Which device computes: the best that really works, and a notice where it is not the one hoped for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from vizlib.devices import available_devices, device_error, device_label, pick_device
+from vizlib.errors import DeviceFailed, TooBig
+from vizlib.models import load_model
+
+no_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is here, so none can be missed")
+CPU = torch.device("cpu")
+
+
+def refuse(*args: Any, **words: Any) -> Any:
+    """What a driver that is too old for this build says."""
+    if str(words.get("device", "cpu")).startswith("cuda"):
+        raise RuntimeError("CUDA error: no kernel image is available\nCompile with TORCH_USE_CUDA_DSA.")
+    return real_ones(*args, **words)
+
+
+real_ones = torch.ones
+
+
+@no_cuda
+def test_auto_is_the_cpu_where_there_is_nothing_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert pick_device() == pick_device("auto") == pick_device("cpu") == (CPU, "")
+    assert available_devices() == ["auto", "cpu"]
+
+
+@no_cuda
+@pytest.mark.parametrize("name", ["cuda", "cuda:1"])
+def test_a_device_that_is_absent_is_replaced_by_the_cpu_with_a_notice(name: str) -> None:
+    device, notice = pick_device(name)
+    assert device == CPU
+    assert f"The device {name} does not work (" in notice
+    assert notice.endswith("so this runs on the CPU.")
+    assert "\n" not in notice
+    assert load_model("test_resnet", weights="random", device=name).notice == notice
+
+
+@pytest.mark.parametrize("name", ["", "gpu", "CPU", "cuda:x", "cpu,cuda"])
+def test_an_unknown_device_is_refused_with_those_that_there_are(name: str) -> None:
+    with pytest.raises(DeviceFailed, match=r"no device called .*Choose one of: auto, .*cpu"):
+        pick_device(name)
+
+
+def test_a_cuda_device_that_fails_is_replaced_by_the_cpu_with_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch, "ones", refuse)
+    reason = "CUDA error: no kernel image is available"
+    assert pick_device("auto") == (CPU, f"The device cuda does not work ({reason}), so this runs on the CPU.")
+    assert available_devices()[:2] == ["auto", "cuda:0"]
+
+
+def test_mps_is_taken_where_there_is_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr("vizlib.devices._failure", lambda device: "")
+    assert pick_device() == (torch.device("mps"), "")
+    assert "mps" in available_devices()
+
+
+def test_a_device_is_called_what_a_person_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H200")
+    assert device_label(CPU) == "CPU"
+    assert device_label(torch.device("mps")) == "MPS"
+    assert device_label(torch.device("cuda:0")) == "CUDA, NVIDIA H200"
+
+
+def test_only_what_the_device_is_to_blame_for_becomes_a_sentence() -> None:
+    assert isinstance(device_error(MemoryError(), "x", CPU), TooBig)
+    assert isinstance(device_error(RuntimeError("MPS backend out of memory"), "x", CPU), TooBig)
+    assert isinstance(device_error(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"), "x", CPU), TooBig)
+    assert isinstance(device_error(RuntimeError("CUDA error: unspecified launch failure"), "x", CPU), DeviceFailed)
+    assert device_error(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), "x", CPU) is None
+
+
+@pytest.mark.cuda
+def test_auto_is_cuda_where_it_works() -> None:
+    device, notice = pick_device()
+    assert device.type == "cuda"
+    assert not notice
+    assert device_label(device).startswith("CUDA, ")
+
+
+@pytest.mark.cuda
+def test_more_memory_than_the_device_has_is_told_in_a_sentence() -> None:
+    model = load_model("test_resnet", weights="random", device="cuda")
+    with pytest.raises(TooBig, match="needs more memory than CUDA"):
+        model(torch.zeros(1, 3, 1, 1, device="cuda").expand(2_000_000, 3, 512, 512))

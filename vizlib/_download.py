@@ -1,0 +1,165 @@
+"""A download while somebody watches: bytes so far, an end when the reader leaves, and the reason when it fails."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
+from huggingface_hub.utils.tqdm import tqdm
+
+from vizlib.errors import ModelUnavailable
+from vizlib.records import Progress
+
+_PATIENCE = 10.0  # seconds without an answer
+_CHUNK = 2**20  # bytes between two looks at the reader
+_REMEDY = (
+    "Check the connection, put the file into the folder that VIZLIB_WEIGHTS names, "
+    "or choose a bundled network, which needs no connection."
+)
+constants.DOWNLOAD_CHUNK_SIZE = min(constants.DOWNLOAD_CHUNK_SIZE, _CHUNK)  # 10 MB: too coarse for a bar, or to stop at
+
+
+class _Cancelled(Exception):
+    """The reader of a download has left."""
+
+
+class Counter:
+    """Bytes done and in all, as the downloading thread's bars have them: one, or two of the same bytes."""
+
+    def __init__(self) -> None:
+        self.bars: list[Any] = []
+        self.cancelled = False
+
+    def progress(self) -> Progress:
+        if not self.bars:
+            return Progress(0, 0, "asking the hub")
+        done, total = (max(int(getattr(bar, each) or 0) for bar in self.bars) for each in ("n", "total"))
+        return Progress(min(done, total) if total else done, total, "bytes")
+
+    def bar(self) -> type[tqdm]:
+        """A tqdm class that counts here instead of drawing."""
+        counter = self
+
+        class Silent(tqdm):
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                super().__init__(*args, **{**kwargs, "disable": True})
+                counter.bars.append(self)
+
+            def update(self, n: float | None = 1) -> bool | None:
+                if counter.cancelled:
+                    raise _Cancelled
+                self.n += n or 0
+                return None
+
+        return Silent
+
+
+def from_hub(repository: str, revision: str | None, files: tuple[str, ...], counter: Counter) -> Path:
+    """The first of the `files` that the repository has, in huggingface_hub's cache."""
+    for last, file in enumerate(files, start=1):
+        try:
+            # hf_hub_download asks too, but goes on asking for minutes without a word where nobody answers
+            get_hf_file_metadata(hf_hub_url(repository, file, revision=revision), timeout=_PATIENCE)
+            return Path(hf_hub_download(repository, file, revision=revision, tqdm_class=counter.bar()))
+        except LocalEntryNotFoundError:  # the hub cannot be reached: another file name will not help
+            raise
+        except EntryNotFoundError:
+            if last == len(files):
+                raise
+    raise EntryNotFoundError(repository)
+
+
+def from_url(url: str, path: Path, counter: Counter) -> Path:
+    """The few weights that lie elsewhere; their names end in the first digits of their SHA-256, as torch's do."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{threading.get_ident()}.part")
+    digest = hashlib.sha256()
+    try:
+        with urlopen(url, timeout=_PATIENCE) as answer, part.open("wb") as file:
+            bar = counter.bar()(total=int(answer.headers.get("Content-Length") or 0))
+            while chunk := answer.read(_CHUNK):
+                bar.update(len(chunk))
+                digest.update(chunk)
+                file.write(chunk)
+        promised = re.search(r"-([0-9a-f]{8,})\.", path.name)
+        if bar.n < bar.total or (promised and not digest.hexdigest().startswith(promised[1])):
+            raise OSError("Consistency check failed")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def watched(work: Callable[[Counter], Path], name: str) -> Generator[Progress, None, Path]:
+    """Runs `work` in a thread of its own and yields how far it is; returns its file.
+
+    Raises ModelUnavailable for `name`, with the reason in a sentence.
+    """
+    counter = Counter()
+    done: list[Path] = []
+    failure: list[Exception] = []
+
+    def guarded() -> None:
+        try:
+            done.append(work(counter))
+        except Exception as problem:  # noqa: BLE001  hub clients raise many unrelated types
+            failure.append(problem)
+
+    thread = threading.Thread(target=guarded, daemon=True, name=f"download {name}")
+    thread.start()
+    try:
+        while thread.is_alive():
+            yield counter.progress()
+            thread.join(0.2)
+    finally:
+        counter.cancelled = True
+    if failure:
+        reason = _reason(failure[0])
+        raise ModelUnavailable(f"The weights of {name} could not be downloaded: {reason}.", _REMEDY) from failure[0]
+    yield counter.progress()
+    return done[0]
+
+
+def _reason(problem: Exception) -> str:
+    if isinstance(problem, OSError) and problem.errno in _DISK:
+        return _DISK[problem.errno]
+    if isinstance(problem, GatedRepoError):
+        return "the hub asks for a login, or for their terms to be accepted there"
+    status = getattr(getattr(problem, "response", None), "status_code", None) or getattr(problem, "code", None)
+    if isinstance(problem, (LocalEntryNotFoundError, OfflineModeIsEnabled)):
+        return "the hub cannot be reached"
+    if isinstance(problem, (EntryNotFoundError, RepositoryNotFoundError)) or status == 404:
+        return "the hub does not have them"
+    if status:
+        return f"the hub answered with error {status}"
+    text = f"{type(problem).__name__} {problem}"
+    return next(
+        (reason for sign, reason in _SIGNS.items() if re.search(sign, text)), f"the connection failed ({text[:80]})"
+    )
+
+
+_DISK = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk is full",
+    errno.EACCES: "the cache folder cannot be written",
+    errno.EROFS: "the cache folder cannot be written",
+}
+_SIGNS = {  # what the clients' errors have in their names or texts
+    "Consistency check|ProtocolError|IncompleteRead": "the file arrived incomplete or damaged",
+    "[Tt]ime[d ]*out": "the hub did not answer in time",
+    "Connect|urlopen error|gaierror": "the hub cannot be reached",
+}
