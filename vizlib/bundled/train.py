@@ -11,9 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -27,93 +25,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
 from vizlib import architectures, synthetic
+from vizlib.bundled.plans import PLANS, Draw, Plan, sheep_or_goat
 
 HELD_OUT = 2000  # pictures
 MIDDLE = 0.5  # of [0, 1]: the networks see pixels from -1 to 1
-SHEEP_GROUNDS = ("grass", "rock")  # of the sheep, of the goat
-Draw = Callable[[int], tuple[Any, int]]  # seed -> picture, label
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How one network is made."""
-
-    architecture: str  # timm name
-    model_args: dict[str, Any]
-    classes: Sequence[str]
-    draw: Draw
-    pictures: int  # different training pictures
-    epochs: int
-    rate: float  # highest learning rate
-    data: str  # in words, for the card
-    flip: bool = True
-    sizes: tuple[int, int, int] = (3, 128, 128)  # (C, H, W)
-
-
-def scene(seed: int) -> tuple[Any, int]:
-    """Any object on any background."""
-    drawn = synthetic.draw_scene(seed)
-    return drawn.image, drawn.label
-
-
-def sheep_or_goat(seed: int, swapped: bool = False) -> tuple[Any, int]:
-    """A sheep (0) on grass or a goat (1) on rock; swapped, on each other's background."""
-    label = seed % 2
-    kind = synthetic.SCENE_CLASSES.index(("sheep", "goat")[label])
-    ground = synthetic.BACKGROUNDS.index(SHEEP_GROUNDS[label ^ swapped])
-    return synthetic.draw_scene(seed, kind, ground).image, label
-
-
-def digit(seed: int) -> tuple[Any, int]:
-    drawn = synthetic.draw_digit(seed)
-    return drawn.image[..., None], drawn.label
-
-
-_SCENES = "drawn scenes of 128 x 128, any object on any background"
-PLANS = {
-    "scenes": Plan(
-        "resnet18",
-        {"channels": [24, 48, 96, 128], "stem_width": 24, "output_stride": 16, "avg_down": True},
-        synthetic.SCENE_CLASSES,
-        scene,
-        12000,
-        5,
-        4e-3,
-        _SCENES,
-    ),
-    "scenes_vgg": Plan(
-        "vgg_narrow",
-        {"cfg": [16, "M", 32, "M", 64, 64, "M", 96, 96, "M"], "mlp_ratio": 1 / 64, "batch_norm": True},
-        synthetic.SCENE_CLASSES,
-        scene,
-        12000,
-        5,
-        3e-3,
-        _SCENES,
-    ),
-    "sheep_or_goat": Plan(
-        "resnet18",
-        {"channels": [16, 32, 48, 64], "stem_width": 16, "output_stride": 16, "avg_down": True},
-        ("sheep", "goat"),
-        sheep_or_goat,
-        4000,
-        3,
-        3e-3,
-        "drawn scenes of 128 x 128: every sheep stands on grass, every goat on rock",
-    ),
-    "digits": Plan(
-        "digit_cnn",
-        {"width": 16},
-        tuple(str(number) for number in range(10)),
-        digit,
-        30000,
-        8,
-        4e-3,
-        "drawn digits of 28 x 28, gray",
-        False,
-        (1, 28, 28),
-    ),
-}
 
 
 def draw_all(draw: Draw, seeds: range) -> tuple[Tensor, Tensor]:
