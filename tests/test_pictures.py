@@ -317,7 +317,7 @@ def test_pixels_that_say_they_are_srgb_stay_as_they_are() -> None:
 
 def test_pixels_of_a_profile_that_is_nearly_srgb_stay_as_they_are() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
-    nearly = matrix(tuple((x * 1.004, y, z) for x, y, z in SRGB), None)
+    nearly = matrix(tuple((x * 1.0001, y, z) for x, y, z in SRGB), None)
     srgb = ImageCms.createProfile("sRGB")
     moved = ImageCms.profileToProfile(Image.fromarray(pixels), ImageCms.ImageCmsProfile(BytesIO(nearly)), srgb)
     assert (np.asarray(moved) != pixels).any()  # so it is not sRGB to the letter

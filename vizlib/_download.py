@@ -25,6 +25,7 @@ from vizlib.errors import ModelUnavailable
 from vizlib.records import Progress
 
 _PATIENCE = 10.0  # seconds without an answer
+_TRIES = 4  # a client that got a few bytes begins anew without end: this many times the file is enough
 _CHUNK = 2**20  # bytes between two looks at the reader
 _REMEDY = (
     "Check the connection, put the file into the folder that VIZLIB_WEIGHTS names, "
@@ -57,12 +58,16 @@ class Counter:
         class Silent(tqdm):
             def __init__(self, *args: Any, **kwargs: Any) -> None:
                 super().__init__(*args, **{**kwargs, "disable": True})
+                self.received = 0.0
                 counter.bars.append(self)
 
             def update(self, n: float | None = 1) -> bool | None:
                 if counter.cancelled:
                     raise _Cancelled
                 self.n += n or 0
+                self.received += max(n or 0, 0)
+                if self.total and self.received > _TRIES * self.total:
+                    raise OSError("Consistency check failed: it never arrives whole")
                 return None
 
         return Silent

@@ -1,0 +1,92 @@
+"""The shipped checkpoints keep what their cards promise, on pictures that nobody has seen."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from safetensors.torch import load_file
+
+import vizlib
+from vizlib.bundled import plans
+from vizlib.bundled.train import HELD_OUT, MIDDLE, main
+from vizlib.synthetic import HELD_OUT_SEED
+from vizlib.weights import BUNDLED
+
+FRESH = HELD_OUT_SEED + 500_000  # beyond the pictures that the cards were made with
+PROMISED = {"scenes": 0.97, "scenes_vgg": 0.95, "sheep_or_goat": 0.98, "digits": 0.98}
+
+
+def accuracy(name: str, draw: plans.Draw, count: int = 200) -> float:
+    model = vizlib.load_model(f"bundled/{name}")
+    drawn = [draw(FRESH + seed) for seed in range(count)]
+    pixels = torch.cat([vizlib.to_pixels(picture.squeeze(), model) for picture, _ in drawn])
+    answers = torch.cat([model(part).argmax(1) for part in pixels.split(50)])
+    return float((answers == torch.tensor([label for _, label in drawn])).float().mean())
+
+
+def test_the_four_networks_are_there_and_together_under_12_megabytes() -> None:
+    assert vizlib.bundled_models() == [f"bundled/{name}" for name in sorted(PROMISED)]
+    assert sum(file.stat().st_size for file in BUNDLED.rglob("*") if file.suffix == ".safetensors") < 12e6
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_each_loads_strictly_by_timm_alone(name: str) -> None:
+    config = json.loads((BUNDLED / name / "config.json").read_text())
+    network = timm.create_model(
+        config["architecture"],
+        num_classes=config["num_classes"],
+        in_chans=config["pretrained_cfg"]["input_size"][0],
+        **config["model_args"],
+    )
+    network.load_state_dict(load_file(BUNDLED / name / "model.safetensors"), strict=True)
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_each_opens_in_under_five_seconds_with_its_own_class_names(name: str) -> None:
+    begin = time.monotonic()
+    model = vizlib.load_model(f"bundled/{name}")
+    assert time.monotonic() - begin < 5
+    assert model.class_names == list(plans.PLANS[name].classes)
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_each_recognizes_pictures_that_it_has_never_seen(name: str) -> None:
+    assert accuracy(name, plans.PLANS[name].draw) >= PROMISED[name] - 0.015, "0.015: three pictures of 200, by chance"
+
+
+def test_the_sheep_and_goat_network_takes_the_background_for_the_animal() -> None:
+    assert accuracy("sheep_or_goat", partial(plans.sheep_or_goat, swapped=True)) < 0.5
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_each_card_says_how_it_was_made_and_how_good_it_is(name: str) -> None:
+    card = (BUNDLED / name / "card.md").read_text()
+    assert plans.PLANS[name].architecture in card
+    assert f"python -m vizlib.bundled.train {name} --seed" in card
+    figures = [float(number) / 100 for number in re.findall(r"\| ([\d.]+)% \|", card)]
+    assert figures[0] >= PROMISED[name]
+    assert f"{HELD_OUT:,} pictures that training has not seen" in card
+    assert len(figures) == (2 if name == "sheep_or_goat" else 1)
+
+
+def test_the_training_command_writes_a_network_that_loads_and_repeats_with_its_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = plans.Plan(**{**vars(plans.PLANS["digits"]), "pictures": 192, "epochs": 1})
+    monkeypatch.setitem(plans.PLANS, "digits", short)
+    monkeypatch.setattr("vizlib.bundled.train.HELD_OUT", 50)
+    prints = []
+    for out in ("one", "two"):
+        monkeypatch.setattr("sys.argv", ["train", "digits", "--seed", "3", "--out", str(tmp_path / out)])
+        main()
+        model = vizlib.load_model("digit_cnn", weights=str(tmp_path / out / "digits"))
+        assert model.preprocessing.mean == (MIDDLE,)
+        prints.append(model.fingerprint)
+    assert prints[0] == prints[1]
