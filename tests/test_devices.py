@@ -58,6 +58,12 @@ def test_a_cuda_device_that_fails_is_replaced_by_the_cpu_with_a_notice(monkeypat
     assert available_devices()[:2] == ["auto", "cuda:0"]
 
 
+def test_a_device_that_holds_numbers_but_cannot_compute_is_replaced_by_the_cpu() -> None:
+    device, notice = pick_device("meta")
+    assert device == CPU
+    assert "The device meta does not work" in notice
+
+
 def test_mps_is_taken_where_there_is_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)

@@ -154,9 +154,10 @@ def test_the_last_convolution_has_places_and_gradients_reach_them(family: str) -
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("resnet18", "layer4.1.conv2"),
-        ("mobilenetv3_small_100", "blocks.5.0.conv"),  # conv_head comes after the pooling
-        ("legacy_seresnet18", "layer4.1.conv2"),  # not the gates
+        ("vgg11", "features.18"),
+        ("resnet18", "layer4.1"),  # its last convolution is one term of a sum
+        ("mobilenetv3_small_100", "blocks.5"),  # conv_head comes after the pooling
+        ("legacy_seresnet18", "layer4.1"),  # not the gates
         ("densenet121", "features.denseblock4"),  # the last convolution gives 32 of 1024 channels
         ("inception_v3", "Mixed_7c"),
         ("swin_tiny_patch4_window7_224", "layers.3.blocks.1"),

@@ -293,6 +293,12 @@ def other_channels(folder: Path, state: State) -> None:
     save_file(timm.create_model("test_resnet", in_chans=5).state_dict(), folder / "test_resnet.safetensors")
 
 
+def one_layer_wider(folder: Path, state: State) -> None:
+    """Not its classifier: the two must not be taken for numbers of classes."""
+    key = next(key for key, each in state.items() if each.ndim == 4 and each.shape[-1] == 3)
+    save_file({**state, key: state[key].repeat(1, 1, 2, 2)}, folder / "test_resnet.safetensors")
+
+
 def one_layer_short(folder: Path, state: State) -> None:
     save_file({key: each for key, each in state.items() if key != "fc.bias"}, folder / "test_resnet.safetensors")
 
@@ -374,6 +380,7 @@ MISFITS: list[tuple[Callable[[Path, State], None], str]] = [
     (other_architecture, OTHER),
     (other_classes, r"has 10 classes, where test_resnet has 1000\. Put it into a folder with a config.json"),
     (other_channels, OTHER),
+    (one_layer_wider, OTHER),
     (one_layer_short, OTHER),
     (not_a_timm_name, r"does not say which network it belongs to\. Name the file after its timm network"),
     (broken_config, r"has no config.json that names an architecture\. Save the network with"),

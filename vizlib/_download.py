@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
@@ -104,6 +105,9 @@ def from_url(url: str, path: Path, counter: Counter) -> Path:
         if bar.n < bar.total or (promised and not digest.hexdigest().startswith(promised[1])):
             raise OSError("Consistency check failed")
         part.replace(path)
+    except HTTPError as problem:
+        problem.close()  # it holds the connection
+        raise
     finally:
         part.unlink(missing_ok=True)
     return path

@@ -175,9 +175,10 @@ def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict
 def last_convolution(model: Classifier) -> Layer:
     """The last convolution that has places, or what stands for it: where Grad-CAM looks if nobody says where.
 
-    Where it gives only some of the channels that go on (Inception, DenseNet), the block or stage around it; where
-    attention or linear layers follow at each place (ConvNeXt, transformers, mixers), the last block, or its first
-    norm if only the class token goes on from there. Raises NotShowable where nothing has places.
+    Where it gives only a part of what goes on (one term of a residual block, some of the channels in Inception and
+    DenseNet), the block or stage around it; where attention or linear layers follow at each place (ConvNeXt,
+    transformers, mixers), the last block, or its first norm if only the class token goes on from there.
+    Raises NotShowable where nothing has places.
     """
     layers = list_layers(model)
     spatial = [each for each in layers if each.spatial and each.shape[0] > 1]  # one channel would be a gate
@@ -185,8 +186,9 @@ def last_convolution(model: Classifier) -> Layer:
     mixing = [each for each in layers if each.kind == "attention" or (each.kind == "linear" and each.layout != "NC")]
     if not last or (mixing and mixing[-1].order > last.order):
         return _last_block(model, spatial)
-    around = (each for each in spatial if _any_within([last.path], each.path) and each.shape[1:] == last.shape[1:])
-    return next((each for each in around if each.shape[0] > last.shape[0]), last)
+    around = [each for each in spatial if _any_within([last.path], each.path) and each.shape[1:] == last.shape[1:]]
+    wider = [each for each in around if each.shape[0] > last.shape[0]]
+    return next(iter(wider or around), last)
 
 
 def _last_block(model: Classifier, spatial: Sequence[Layer]) -> Layer:

@@ -169,7 +169,6 @@ def build(source: Source, file: Path | None = None, seed: int = 0, **model_args:
                 **model_args,
             )
     except Exception as problem:  # checkpoint readers raise many unrelated types
-        file = None if source.kind == "random" else file
         raise explained(problem, source.name, source.architecture, file, model_args) from problem
     if source.kind != "random":
         _check_classes(network, source.name)

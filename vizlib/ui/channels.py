@@ -53,6 +53,7 @@ def feature_maps(here: Bench, layer: Layer) -> None:
     image, grid = mosaic(maps[order], tile=_tile(len(order)), signed=signed, limits=limits)
     tiles = Tiles(
         f"{len(maps)} feature maps of {layer.path}",
+        "Click a tile to see that channel large.",
         [f"channel {each} · mean {maps[each].mean():.3g} · largest {maps[each].max():.3g}" for each in order],
         int(np.flatnonzero(order == channel)[0]) if channel in order else -1,
     )
@@ -143,7 +144,8 @@ def kernel_sheet(here: Bench, layer: Layer) -> None:
     order = np.arange(len(tiles))
     left, _ = st.columns([3, 2])
     with left:
-        _sheet(image, grid, Tiles(words, [f"{'filter' if on_picture else 'input channel'} {i}" for i in order]), order)
+        labels = [f"{'filter' if on_picture else 'input channel'} {number}" for number in order]
+        sheet(image, grid, Tiles(words, "Move over a tile to read its number.", labels), "kernels", lambda _: None)
         st.caption(words + " Weights have no unit; each tile is scaled by its own largest weight.")
 
 

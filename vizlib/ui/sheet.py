@@ -52,7 +52,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const hover = (index) => {
     place(sheet.querySelector(".hover"), index);
-    hint.textContent = data.labels[index] ?? data.label + ": click a tile to see it large.";
+    hint.textContent = data.labels[index] ?? data.hint;
   };
   const at = (event) => {
     const area = image.getBoundingClientRect();
@@ -93,6 +93,7 @@ class Tiles:
     """What is on the sheet."""
 
     label: str  # names the sheet
+    hint: str  # shown under it while the mouse is elsewhere
     labels: list[str]  # one per tile, shown under the mouse
     selected: int = -1  # the tile to mark
 
@@ -110,6 +111,7 @@ def sheet(image: Array, grid: Grid, tiles: Tiles, key: str, pick: Callable[[int]
         "gap": grid.gap,
         "labels": tiles.labels,
         "label": tiles.label,
+        "hint": tiles.hint,
         "selected": tiles.selected,
     }
 
