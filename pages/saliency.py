@@ -18,7 +18,7 @@ st.markdown(
 
 with guard():
     top = here.model.top(here.pixels)
-    seen, answer, asked = st.columns([6, 8, 5], gap="large")
+    seen, answer, asked = st.columns([7, 8, 5], gap="medium")
     with seen:
         marked = here.mask is not None and st.toggle("Outline the object", key="outline", bind="query-params")
         picture = outline(here.image, here.mask) if marked and here.mask is not None else here.image

@@ -81,8 +81,6 @@ def from_hub(repository: str, revision: str | None, files: tuple[str, ...], coun
             # hf_hub_download asks too, but goes on asking for minutes without a word where nobody answers
             get_hf_file_metadata(hf_hub_url(repository, file, revision=revision), timeout=_PATIENCE)
             return Path(hf_hub_download(repository, file, revision=revision, tqdm_class=counter.bar()))
-        except LocalEntryNotFoundError:  # the hub cannot be reached: another file name will not help
-            raise
         except EntryNotFoundError:
             if last == len(files):
                 raise
@@ -129,17 +127,19 @@ def watched(work: Callable[[Counter], Path], name: str) -> Generator[Progress, N
             failure.append(problem)
 
     thread = threading.Thread(target=guarded, daemon=True, name=f"download {name}")
+    yield counter.progress()
     thread.start()
     try:
-        while thread.is_alive():
-            yield counter.progress()
+        running = True
+        while running:
             thread.join(0.2)
+            running = thread.is_alive()
+            yield counter.progress()
     finally:
         counter.cancelled = True
     if failure:
         reason = _reason(failure[0])
         raise ModelUnavailable(f"The weights of {name} could not be downloaded: {reason}.", _REMEDY) from failure[0]
-    yield counter.progress()
     return done[0]
 
 

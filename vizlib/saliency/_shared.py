@@ -134,9 +134,11 @@ def mean_gradients(
 ) -> Iterator[tuple[int, int, Tensor]]:
     """(step, total, weighted mean of the gradients (N, 3, H, W)) over `count` versions of the pictures, as it grows.
 
-    Few at a time: on a CPU eight are as fast as fifty and need a fraction of the memory.
+    Some at a time: ten are as fast as fifty, need a fifth of the memory and show something earlier.
     """
-    at_once = 8 if classifier.device.type == "cpu" else 16
+    on_cpu = classifier.device.type == "cpu"
+    at_once = 10 if on_cpu else 16
+    memory = torch.channels_last if on_cpu else torch.contiguous_format  # a fifth faster there, slower on CUDA
     steps = -(-count // at_once)
     total = torch.zeros_like(query.pixels)
     weights = torch.zeros(len(total), dtype=torch.float64)
@@ -144,7 +146,8 @@ def mean_gradients(
     for step in range(1, steps + 1):
         some = list(islice(remaining, at_once))
         rows = torch.tensor([each.row for each in some])
-        found = pixel_gradient(classifier, torch.stack([each.pixels for each in some]), query, rows)
+        stacked = torch.stack([each.pixels for each in some]).contiguous(memory_format=memory)
+        found = pixel_gradient(classifier, stacked, query, rows)
         for each, gradient in zip(some, found):  # one by one: index_add_ is not reproducible on CUDA
             total[each.row].add_(gradient, alpha=each.weight)
             weights[each.row] += each.weight
