@@ -37,7 +37,7 @@ def test_the_four_networks_are_there_and_together_under_12_megabytes() -> None:
 
 
 @pytest.mark.parametrize("name", PROMISED)
-def test_each_loads_strictly_by_timm_alone(name: str) -> None:
+def test_each_loads_strictly_by_timm_that_knows_the_architectures(name: str) -> None:
     config = json.loads((BUNDLED / name / "config.json").read_text())
     network = timm.create_model(
         config["architecture"],

@@ -55,7 +55,7 @@ def draw_scene(seed: int, label: int | None = None, background: int | None = Non
     color, cover = _draw_object(SCENE_CLASSES[label], np.random.default_rng((seed, _OBJECT)), size, light)
     picture = color + ground * _shadow(cover, lamp, light) * (1 - cover)[..., None]
     picture *= np.float32(lamp.uniform(0.88, 1.1))
-    picture += np.float32(lamp.uniform(0.5, 3.0)) * Window(lamp, size, SCENE_SIZE).field("grain")[..., None]
+    picture += lamp.standard_normal(picture.shape, dtype=np.float32) * np.float32(lamp.uniform(0.5, 3.0))
     image = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
     return Scene(image, label, cover > 0.5, background)
 
@@ -77,9 +77,9 @@ def _draw_object(name: str, rng: np.random.Generator, size: int, light: tuple[fl
     canvas = size * FINENESS
     brush = Brush(canvas, turn @ stretch * reach * canvas, (center[0] * canvas, center[1] * canvas))
     paint(brush, rng)
-    small = np.asarray(brush.canvas.reduce(FINENESS), dtype=np.float32)
+    small = np.asarray(brush.canvas.convert("RGBa").reduce(FINENESS), dtype=np.float32)
     cover = small[..., 3] / np.float32(255)
-    return small[..., :3] * (cover * _modeling(cover, rng, reach * size, light))[..., None], cover
+    return small[..., :3] * _modeling(cover, rng, reach * size, light)[..., None], cover
 
 
 def _modeling(cover: Field, rng: np.random.Generator, reach: float, light: tuple[float, float]) -> Field:
@@ -92,17 +92,14 @@ def _modeling(cover: Field, rng: np.random.Generator, reach: float, light: tuple
 
 def _shadow(cover: Field, lamp: np.random.Generator, light: tuple[float, float]) -> Field:
     """What the object's soft shadow leaves of the ground's light, (H, W, 1)."""
-    size = cover.shape[0]
-    away = size * lamp.uniform(0.03, 0.07)
-    cast = _blurred(cover, size * 0.025, (round(-light[0] * away), round(-light[1] * away)))
+    away = cover.shape[0] * lamp.uniform(0.03, 0.07)
+    shift = (round(-light[1] * away), round(-light[0] * away))  # down, right
+    cast = np.roll(_blurred(cover, cover.shape[0] * 0.025), shift, (0, 1))
     return (1 - np.float32(lamp.uniform(0.3, 0.55)) * cast)[..., None]
 
 
-def _blurred(values: Field, radius: float, shift: tuple[int, int] = (0, 0)) -> Field:
-    """The field (in [0, 1]) blurred, and moved right and down by whole pixels."""
+def _blurred(values: Field, radius: float) -> Field:
     gray = Image.fromarray((values * 255).astype(np.uint8))
-    if shift != (0, 0):
-        gray = gray.crop((-shift[0], -shift[1], gray.width - shift[0], gray.height - shift[1]))
     return np.asarray(gray.filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) / np.float32(255)
 
 
@@ -125,15 +122,15 @@ def draw_digit(seed: int, label: int | None = None) -> Digit:
     label = _checked("digit", drawn if label is None else label, 10)
     angle, slant = rng.uniform(-0.28, 0.28), rng.uniform(-0.35, 0.35)
     matrix = np.array([[np.cos(angle), -np.sin(angle) + slant], [np.sin(angle), np.cos(angle)]])
-    matrix *= rng.uniform(0.78, 1.08, (1, 2)) * (96 / DIGIT_SIZE)
+    matrix *= rng.uniform(0.82, 1.2, (1, 2)) * (96 / DIGIT_SIZE)
     grid = np.arange(DIGIT_SIZE, dtype=np.float64) - (DIGIT_SIZE - 1) / 2
     x, y = np.meshgrid(grid - rng.uniform(-2, 2), grid - rng.uniform(-2, 2))
     x, y = x + _wobble(rng), y + _wobble(rng)
     places = np.stack([matrix[0, 0] * x + matrix[0, 1] * y, matrix[1, 0] * x + matrix[1, 1] * y]) + 47.5
-    glyph = _glyph(label, int(rng.integers(0, 4))).filter(ImageFilter.BoxBlur(1.5))
+    glyph = _glyph(label, int(rng.integers(0, 5))).filter(ImageFilter.BoxBlur(1.5))
     across, down = np.clip(np.rint(places), 0, 95).astype(np.intp)
     ink = Image.fromarray(np.asarray(glyph)[down, across])
-    soft = np.asarray(ink.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.75))), dtype=np.float64)
+    soft = np.asarray(ink.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.9))), dtype=np.float64)
     picture = soft * rng.uniform(0.75, 1.05) + rng.normal(0, rng.uniform(0, 10), soft.shape)
     return Digit(np.clip(np.rint(picture), 0, 255).astype(np.uint8), label)
 

@@ -154,4 +154,4 @@ def test_a_link_with_nonsense_in_it_opens_all_the_same(
     text = page.locator("body").inner_text()
     assert "Traceback" not in text
     assert "fault is ours" not in text
-    assert page.locator("[data-testid=stImage] img").count() >= 1
+    expect(page.locator("[data-testid=stImage] img").first).to_be_visible()

@@ -51,7 +51,7 @@ _SCENES = "drawn scenes of 128 x 128, any object on any background"
 PLANS = {
     "scenes": Plan(
         "resnet18",
-        {"channels": [24, 48, 96, 128], "stem_width": 24, "output_stride": 16, "avg_down": True},
+        {"channels": [24, 48, 96, 128], "output_stride": 16, "avg_down": True},
         synthetic.SCENE_CLASSES,
         scene,
         12000,
@@ -71,7 +71,7 @@ PLANS = {
     ),
     "sheep_or_goat": Plan(
         "resnet18",
-        {"channels": [16, 32, 48, 64], "stem_width": 16, "output_stride": 16, "avg_down": True},
+        {"channels": [16, 32, 48, 64], "output_stride": 16, "avg_down": True},
         ("sheep", "goat"),
         sheep_or_goat,
         4000,

@@ -133,7 +133,7 @@ def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], netwo
 
 Architecture: timm's `{plan.architecture}` with {arguments}; {count:,} parameters, plain ReLU.
 Data: {plan.data}; {plan.pictures:,} different ones (`vizlib.synthetic`, seeds from {synthetic.TRAINING_SEED}),
-{plan.epochs} epochs, with augmentation (mirrored, shifted, lit, tinted, covered, noise).
+{plan.epochs} epochs, with augmentation ({"mirrored, " * plan.flip}shifted, lit, tinted, covered, noise).
 Classes: {", ".join(plan.classes)}.
 Seed {seed}. Made {date.today():%Y-%m-%d} with torch {torch.__version__.split("+")[0]} and timm {timm.__version__} by
 

@@ -134,11 +134,9 @@ def mean_gradients(
 ) -> Iterator[tuple[int, int, Tensor]]:
     """(step, total, weighted mean of the gradients (N, 3, H, W)) over `count` versions of the pictures, as it grows.
 
-    Some at a time: ten are as fast as fifty, need a fifth of the memory and show something earlier.
+    Some at a time: fifty at once are hardly faster, need four times the memory and show nothing until the end.
     """
-    on_cpu = classifier.device.type == "cpu"
-    at_once = 10 if on_cpu else 16
-    memory = torch.channels_last if on_cpu else torch.contiguous_format  # a fifth faster there, slower on CUDA
+    at_once = 13 if classifier.device.type == "cpu" else 16
     steps = -(-count // at_once)
     total = torch.zeros_like(query.pixels)
     weights = torch.zeros(len(total), dtype=torch.float64)
@@ -146,8 +144,7 @@ def mean_gradients(
     for step in range(1, steps + 1):
         some = list(islice(remaining, at_once))
         rows = torch.tensor([each.row for each in some])
-        stacked = torch.stack([each.pixels for each in some]).contiguous(memory_format=memory)
-        found = pixel_gradient(classifier, stacked, query, rows)
+        found = pixel_gradient(classifier, torch.stack([each.pixels for each in some]), query, rows)
         for each, gradient in zip(some, found):  # one by one: index_add_ is not reproducible on CUDA
             total[each.row].add_(gradient, alpha=each.weight)
             weights[each.row] += each.weight

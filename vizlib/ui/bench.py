@@ -22,6 +22,7 @@ from vizlib.ui.guard import tell
 
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
 _ANY = "any"
+_USUAL_SEED = 7
 _ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 
 
@@ -88,12 +89,13 @@ def _choose_subject(gray: bool) -> Subject:
         bind="query-params",
     )
     try:
-        subject = {"photo": _photo, "upload": _upload, "camera": _camera}.get(kind or "", lambda: None)()
+        drawn = _digit if gray else _scene
+        subject = {"drawn": drawn, "photo": _photo, "upload": _upload, "camera": _camera}[kind]()
     except VizError as problem:
         tell(problem)
-        subject = st.session_state.get("last good picture")
+        subject = None
     if subject is None:
-        subject = _digit() if gray else _scene()
+        subject = st.session_state.get("last good picture") or _drawn_scene(_USUAL_SEED)
     st.session_state["last good picture"] = subject
     return subject
 
@@ -101,12 +103,15 @@ def _choose_subject(gray: bool) -> Subject:
 def _scene() -> Subject:
     name = st.selectbox("Object", [_ANY, *synthetic.SCENE_CLASSES], key="object", bind="query-params")
     ground = st.selectbox("Background", [_ANY, *synthetic.BACKGROUNDS], key="background", bind="query-params")
-    seed = _seed()
-    scene = synthetic.draw_scene(
-        synthetic.HELD_OUT_SEED + seed,
+    return _drawn_scene(
+        _seed(),
         None if name == _ANY else synthetic.SCENE_CLASSES.index(name),
         None if ground == _ANY else synthetic.BACKGROUNDS.index(ground),
     )
+
+
+def _drawn_scene(seed: int, label: int | None = None, background: int | None = None) -> Subject:
+    scene = synthetic.draw_scene(synthetic.HELD_OUT_SEED + seed, label, background)
     words = f"{synthetic.SCENE_CLASSES[scene.label]} on {synthetic.BACKGROUNDS[scene.background]}"
     mask = Image.fromarray(scene.mask.astype(np.uint8) * 255)
     return Subject(Image.fromarray(scene.image), f"drawn scene {seed}: {words}", mask)
@@ -125,7 +130,7 @@ def _digit() -> Subject:
 def _seed() -> int:
     return int(
         st.number_input(
-            "Seed", 0, 999_999, 7, key="scene", bind="query-params", help="Another number, another picture."
+            "Seed", 0, 999_999, _USUAL_SEED, key="scene", bind="query-params", help="Another number, another picture."
         )
     )
 
@@ -141,11 +146,11 @@ def _photo() -> Subject | None:
 
 def _upload() -> Subject | None:
     file = st.file_uploader("Picture file", type=_ACCEPTED, max_upload_size=20, key="file")
-    return _given(file, "Choose a file; until then a drawn scene is shown.")
+    return _given(file, "Choose a file; until then the last picture stays.")
 
 
 def _camera() -> Subject | None:
-    return _given(st.camera_input("Camera", key="camera"), "Take a picture; until then a drawn scene is shown.")
+    return _given(st.camera_input("Camera", key="camera"), "Take a picture; until then the last one stays.")
 
 
 def _given(file: Any, otherwise: str) -> Subject | None:

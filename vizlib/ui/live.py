@@ -63,7 +63,10 @@ def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) ->
 
 
 def _text(what: str, frame: Snapshot) -> str:
-    if getattr(frame, "note", "") == "bytes":
+    note = getattr(frame, "note", "")
+    if note and not frame.step and not frame.total:
+        return f"{what}: {note}"
+    if note == "bytes":
         done = f"{frame.step / 1e6:,.1f}"
         return f"{what}: {done} of {frame.total / 1e6:,.1f} MB" if frame.total else f"{what}: {done} MB"
     return f"{what}: {frame.step} of {frame.total}"
