@@ -29,6 +29,13 @@ CHROMIUM_PLACES = (
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
     "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
 )
+SERVE = """
+import sys, threading
+threading.Thread(target=__import__, args=("vizlib",), daemon=True).start()  # torch loads while the browser opens
+from streamlit.web.cli import main
+sys.argv[0] = "streamlit"
+main()
+"""
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright as start\nwith start() as p: print(p.chromium.executable_path)"
 )
@@ -73,7 +80,7 @@ def dashboard(words: list[str]) -> int:
     """Runs the dashboard until it is interrupted."""
     set_up("requirements.txt")
     say("Starting the dashboard. Its address follows in a moment; Ctrl+C ends it.")
-    return run(str(venv_python()), "-m", "streamlit", "run", str(ROOT / "app.py"), *words)
+    return run(str(venv_python()), "-c", SERVE, "run", str(ROOT / "app.py"), *words)
 
 
 def checks(words: list[str]) -> int:

@@ -88,7 +88,7 @@ def test_an_old_python_is_told_which_one_is_needed(
 
 def test_the_first_start_installs_and_opens_the_dashboard(machine: Machine) -> None:
     assert start.main([]) == 0
-    assert [machine.count(part) for part in ("-m venv", "pip install", "streamlit run")] == [1, 1, 1]
+    assert [machine.count(part) for part in ("-m venv", "pip install", "app.py")] == [1, 1, 1]
 
 
 def test_later_starts_install_nothing(machine: Machine) -> None:

@@ -131,7 +131,8 @@ def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], netwo
     arguments = ", ".join(f"{key}={value}" for key, value in plan.model_args.items())
     return f"""# bundled/{name}
 
-Architecture: timm's `{plan.architecture}` with {arguments}; {count:,} parameters, plain ReLU.
+Architecture: `{plan.architecture}` (timm's, or registered with it by vizlib.architectures)
+with {arguments}; {count:,} parameters, plain ReLU.
 Data: {plan.data}; {plan.pictures:,} different ones (`vizlib.synthetic`, seeds from {synthetic.TRAINING_SEED}),
 {plan.epochs} epochs, with augmentation ({"mirrored, " * plan.flip}shifted, lit, tinted, covered, noise).
 Classes: {", ".join(plan.classes)}.
