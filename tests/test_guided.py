@@ -89,10 +89,11 @@ def test_a_call_in_place_changes_what_others_hold() -> None:
     assert torch.autograd.grad(held.sum(), leaf)[0].tolist() == [0, 1]
 
 
-def test_the_output_of_an_activation_may_be_overwritten() -> None:
+@pytest.mark.parametrize("act", [F.gelu, F.relu6, lambda x: F.silu(x * 1, inplace=True)])
+def test_the_output_of_an_activation_may_be_overwritten(act: Callable[[Tensor], Tensor]) -> None:
     leaf = torch.tensor([-1.0, 1.0], requires_grad=True)
     with Guidance():
-        scaled = F.gelu(leaf).mul_(2)  # as timm's NFNets do
+        scaled = act(leaf).mul_(2)  # as timm's NFNets do
     assert torch.autograd.grad(scaled.sum(), leaf)[0].tolist() == [0, 2]
 
 

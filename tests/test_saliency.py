@@ -132,6 +132,15 @@ def test_nothing_is_left_on_the_network_or_the_pixels(model: Classifier, method:
 
 
 @every_method
+def test_pixels_that_need_a_gradient_themselves_do_no_harm(model: Classifier, method: str) -> None:
+    pixels = noise().requires_grad_()
+    values = saliency(model, pixels, method)
+    assert not values.requires_grad
+    assert pixels.grad is None
+    assert torch.equal(values, saliency(model, noise(), method))
+
+
+@every_method
 def test_a_run_that_is_left_holds_no_lock_and_no_hook(model: Classifier, method: str) -> None:
     steps = explain(model, noise(), method)
     next(steps)
@@ -249,19 +258,28 @@ def test_estimates_come_closer_to_the_answer(model: Classifier, method: str) -> 
     assert sum(later < earlier for earlier, later in pairwise(away)) > len(away) / 2
 
 
+def test_the_path_is_walked_all_over_from_the_beginning() -> None:
+    from vizlib.saliency.integrated_gradients import _path
+
+    path = [float(each.pixels.mean()) for each in _path(torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2), 50)]
+    first = sorted(path[:10])
+    assert max(later - earlier for earlier, later in pairwise([0.0, *first, 1.0])) < 0.3
+    assert len(set(path)) == 50
+
+
 def test_a_seed_means_the_same_noise_however_many_copies_a_pass_takes(
     model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def copies(seed: int, count: int) -> Tensor:
-        query = Query(noise(), torch.zeros(1, dtype=torch.long))
+        query = Query(noise() / 2, torch.zeros(1, dtype=torch.long))
         return torch.stack([each.pixels for each in noisy_copies(query, Knobs(samples=count, seed=seed))])
 
     from vizlib.saliency.smoothgrad import Knobs, noisy_copies
 
     assert torch.equal(copies(0, 4), copies(0, 9)[:4])
     assert not torch.equal(copies(0, 4), copies(1, 4))
-    spread = (copies(0, 40) - noise()).std(unbiased=False)
-    torch.testing.assert_close(spread, 0.15 * (noise().max() - noise().min()), rtol=0.02, atol=0)
+    spread = (copies(0, 40) - noise() / 2).std(unbiased=False)
+    torch.testing.assert_close(spread, 0.15 * (noise().max() - noise().min()) / 2, rtol=0.02, atol=0)
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     saliency(model, noise(), "smoothgrad", samples=2)
@@ -287,10 +305,12 @@ def test_grad_cam_says_so_when_its_map_is_zero_and_can_show_what_it_dropped(mode
     twin.network.conv3.bias.fill_(5.0)  # every place of every map is positive
     twin.network.fc.weight[0] = -1.0  # and speaks against class 0 and for class 1
     twin.network.fc.weight[1] = 1.0
+    twin.network.fc.weight[2] = 0.0
     against, speaks_for = last(twin, noise(), "grad_cam", 0), last(twin, noise(), "grad_cam", 1)
-    assert against.note == "all negative: nothing in conv3 speaks for the target, so the map is zero"
+    assert against.note == "all negative or zero: nothing in conv3 speaks for the target, so the map is zero"
     assert not against.values.any()
     assert not speaks_for.note
+    assert last(twin, noise(), "grad_cam", 2).note == against.note
     signed = saliency(twin, noise(), "grad_cam", 0, keep_negative=True)
     torch.testing.assert_close(signed, -speaks_for.values)
     assert last(twin, noise(2), "grad_cam", [0, 1]).note.startswith("in 1 of 2 pictures all negative")

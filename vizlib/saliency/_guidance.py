@@ -71,7 +71,7 @@ class Guidance(TorchFunctionMode):
             return func(*args, **kwargs)
         others = {name: value for name, value in kwargs.items() if args or name != "input"}
         self.calls[kind] += 1
-        return _Guided.apply(inputs, lambda values: func(values, *rest, **others), kind == "ReLU")
+        return _Guided.apply(inputs, lambda values: func(values, *rest, **others), kind)
 
 
 def _kind(func: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> str:
@@ -84,12 +84,14 @@ class _Guided(torch.autograd.Function):
     """An activation with the guided gradient."""
 
     @staticmethod
-    def forward(ctx: Any, inputs: Tensor, activate: Callable[[Tensor], Tensor], rectifier: bool) -> Tensor:
+    def forward(ctx: Any, inputs: Tensor, activate: Callable[[Tensor], Tensor], kind: str) -> Tensor:
         outputs = activate(inputs)
-        if outputs is inputs:
+        in_place = outputs is inputs
+        if in_place:
             ctx.mark_dirty(inputs)
-        # Whoever overwrites a ReLU's output fails without us too; the output of others may be overwritten.
-        ctx.save_for_backward(outputs if rectifier else outputs > 0)
+        # Whoever overwrites the output of these fails without us too; the output of others may be overwritten.
+        keeps_output = kind == "ReLU" or (kind == "ReLU6" and in_place)
+        ctx.save_for_backward(outputs if keeps_output else outputs > 0)
         return outputs
 
     @staticmethod

@@ -68,7 +68,7 @@ def _note(sums: Tensor, layer: Layer) -> str:
     if not empty:
         return ""
     which = "" if len(sums) == 1 else f"in {empty} of {len(sums)} pictures "
-    return f"{which}all negative: nothing in {layer.path} speaks for the target, so the map is zero"
+    return f"{which}all negative or zero: nothing in {layer.path} speaks for the target, so the map is zero"
 
 
 METHOD = Method(
