@@ -46,7 +46,7 @@ with guard():
         shared = right.toggle("One scale for all maps", key="shared", bind="query-params")
         settings = {}
         for method in (MENU[key] for key in keys):
-            with st.container(border=True):
+            with st.container(border=True), guard():
                 st.markdown(f"**{method.label}** ({method.paper}). {method.idea}")
                 settings[method.key] = {"knobs": knobs.settings(method), "layer": None}
                 if method.needs_layer:
