@@ -11,7 +11,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 def write_section(title: str, command: str, text: str) -> None:
     """Replaces or appends the section `title`, with the command that makes it and today's date."""
-    section = f"## {title}\n\n`{command}`, {date.today():%Y-%m-%d}. {text.strip()}\n"
+    section = f"## {title}\n\n`{command}`, {date.today():%Y-%m-%d}.\n\n{text.strip()}\n"
     old = RESULTS.read_text() if RESULTS.exists() else "# Results\n\nEach section names the command that made it.\n"
     pattern = rf"## {re.escape(title)}\n.*?(?=\n## |\Z)"
     if re.search(pattern, old, re.DOTALL):
