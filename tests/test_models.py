@@ -15,6 +15,7 @@ from PIL import Image
 from timm.data import create_transform, resolve_model_data_config
 from torch import nn
 
+from vizlib import _preprocessing
 from vizlib.errors import DeviceFailed, NotShowable, TooBig, UnknownName, VizError
 from vizlib.models import Classifier, load_model, to_pixels
 
@@ -326,3 +327,15 @@ def test_the_logits_on_cuda_are_those_of_the_cpu() -> None:
     assert there.device.type == "cuda"
     assert torch.allclose(there(pixels).cpu(), here(pixels), rtol=1e-2, atol=1e-3)
     assert there.fingerprint == here.fingerprint
+
+
+def test_of_a_very_long_picture_only_the_middle_is_resized(monkeypatch: pytest.MonkeyPatch) -> None:
+    ramp = np.linspace(0, 255, 640).astype(np.uint8)
+    strip = Image.fromarray(np.broadcast_to(ramp[None, :, None], (8, 640, 3)).copy())
+    model = load_model("bundled/scenes")
+    kept = model.prepare(strip)
+    assert max(_preprocessing.middle(strip).size) <= 16 * 8 + 1
+    assert max(_preprocessing.middle(strip.transpose(Image.Transpose.ROTATE_90)).size) <= 16 * 8 + 1
+    monkeypatch.setattr(_preprocessing, "middle", lambda picture: picture)
+    whole = model.prepare(strip)
+    assert float((kept - whole).abs().max()) <= 1.5 / 255, "one gray level"

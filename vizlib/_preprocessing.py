@@ -12,6 +12,8 @@ from torch import nn
 from vizlib.errors import NotShowable
 from vizlib.records import Preprocessing
 
+LONGEST = 16  # times as long as wide; no network's input is nearly as long
+
 
 def preprocessing_of(network: nn.Module, name: str) -> Preprocessing:
     """Raises NotShowable for a network that takes neither RGB nor luma."""
@@ -39,6 +41,17 @@ def _per_channel(values: Any, channels: int) -> tuple[float, ...]:
     return values if len(values) == channels else (sum(values) / len(values),) * channels
 
 
+def middle(picture: Image.Image) -> Image.Image:
+    """The middle of a picture more than LONGEST times as long as wide: all that a center crop can see of it.
+
+    Resizing the whole by its short side would take hundreds of times the picture's own memory.
+    """
+    width, height = picture.size
+    most = LONGEST * min(width, height)
+    left, top = max(0, (width - most) // 2), max(0, (height - most) // 2)
+    return picture.crop((left, top, width - left, height - top)) if left or top else picture
+
+
 def resized(picture: Image.Image, how: Preprocessing) -> Image.Image:
     """The picture with the network's input size, resized and cropped by timm's own steps."""
     steps = create_transform(
@@ -49,6 +62,8 @@ def resized(picture: Image.Image, how: Preprocessing) -> Image.Image:
         crop_mode=how.crop_mode,
         normalize=False,
     ).transforms
+    if how.crop_mode == "center":
+        picture = middle(picture)
     for step in steps[:-1]:  # the last one makes a tensor
         picture = step(picture)
     return picture

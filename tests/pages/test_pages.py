@@ -154,3 +154,14 @@ def test_the_share_inside_is_the_mask_s_part_of_the_mass() -> None:
     values = np.array([[1.0, -3.0], [0.0, 4.0]])
     assert maps.share_inside(values, np.array([[False, True], [False, False]])) == pytest.approx(3 / 8)
     assert maps.share_inside(np.zeros((2, 2)), np.ones((2, 2), bool)) == 0
+
+
+@pytest.mark.parametrize(("kept", "signed"), [("false", False), ("true", True)])
+def test_a_map_that_keeps_its_negative_part_is_drawn_in_two_colors(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, kept: str, signed: bool
+) -> None:
+    drawn = []
+    monkeypatch.setattr(maps.show, "legend", lambda two_sided, *_: drawn.append(two_sided))
+    opened(app, PAGES[0], methods=["Grad-CAM"], target="goat · 1", **{"grad_cam.keep_negative": kept})
+    assert complaints(app) == []
+    assert set(drawn) == {signed}

@@ -63,7 +63,7 @@ def compute(here: Bench, method: Method, target: int | Unit, options: dict[str, 
 
 def paint(here: Bench, panel: Panel, view: View, limit: float | None = None) -> Array:
     """Draws the map into its place; answers the picture (H, W, 3) uint8."""
-    signed = panel.method.signed
+    signed = panel.method.signed or bool((panel.values < 0).any())  # Grad-CAM, where its negative part is kept
     limit = scale_of(panel.values) if limit is None else limit
     picture = _blend(here.image, panel.values, signed, view.strength, limit)
     if view.outlined and here.mask is not None:
