@@ -1,5 +1,6 @@
 """The engine of Filterscope: what a convolutional network has learnt, and how it is fooled."""
 
+from vizlib.activation_maximization import maximize
 from vizlib.errors import (
     CheckpointMismatch,
     DeviceFailed,
@@ -13,7 +14,7 @@ from vizlib.errors import (
 from vizlib.layers import activations, list_layers
 from vizlib.models import Classifier, load_model, to_pixels
 from vizlib.pictures import open_picture
-from vizlib.records import Layer, Prediction, Unit
+from vizlib.records import Frame, Layer, Prediction, Unit
 from vizlib.render import to_image
 from vizlib.saliency import saliency, saliency_methods
 from vizlib.weights import bundled_models, local_models
@@ -22,6 +23,7 @@ __all__ = [
     "CheckpointMismatch",
     "Classifier",
     "DeviceFailed",
+    "Frame",
     "Layer",
     "ModelUnavailable",
     "NotShowable",
@@ -36,6 +38,7 @@ __all__ = [
     "list_layers",
     "load_model",
     "local_models",
+    "maximize",
     "open_picture",
     "saliency",
     "saliency_methods",

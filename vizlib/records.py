@@ -92,6 +92,21 @@ class Estimate:
     note: str = ""  # what a person should know about this map: "3 of 5 activation calls were followed"
 
 
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Pictures being optimized, as step `step` of `total` saw them; the last frame holds the best of them.
+
+    Scores of the last frame are what the network gives the pictures as they are; before it, as the step moved them.
+    """
+
+    step: int  # from 1
+    total: int
+    pixels: Tensor  # (B, 3, H, W) in [0, 1], on the network's device
+    scores: Tensor  # (B,), the objectives' values
+    penalties: Mapping[str, Tensor] = field(default_factory=dict)  # (B,) each, before their weights
+    notes: tuple[str, ...] = ()  # per picture: what a person should know about it, or ""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """All that makes a result again: it keys jobs, sits in the PNG's text chunk and in the URL."""

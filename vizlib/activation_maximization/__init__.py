@@ -1,0 +1,33 @@
+"""What does it look like to the network? Any class, channel, neuron or direction becomes a picture, step by step."""
+
+from __future__ import annotations
+
+from vizlib.activation_maximization.loop import maximize
+from vizlib.activation_maximization.objectives import (
+    Objective,
+    channel,
+    class_logit,
+    direction,
+    neuron,
+    whole_layer,
+)
+from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, preset
+from vizlib.activation_maximization.settings import Settings
+from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
+
+__all__ = [
+    "FAMILIES",
+    "PRESETS",
+    "TRANSFORMS",
+    "Objective",
+    "Settings",
+    "Transforms",
+    "channel",
+    "class_logit",
+    "direction",
+    "family",
+    "maximize",
+    "neuron",
+    "preset",
+    "whole_layer",
+]

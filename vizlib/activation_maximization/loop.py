@@ -1,0 +1,179 @@
+"""The loop of activation maximization (Erhan et al. 2009; Simonyan et al. 2013, arXiv 1312.6034; Olah et al. 2017).
+
+Each step: the picture from its numbers, a view of it by this step's transforms, the network up to the layer asked,
+the objective's gradient to the pixels, the penalties' gradients, one step of Adam on the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vizlib.activation_maximization import regularizers, transforms
+from vizlib.activation_maximization._scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
+from vizlib.activation_maximization._starting import Cure, noise
+from vizlib.activation_maximization.objectives import Goal, Size, at_size
+from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
+from vizlib.activation_maximization.task import SIDES, Start, Task, Wish, checked, resized
+from vizlib.models import Classifier
+from vizlib.records import Frame
+
+_CHECKS = 5  # pictures of the last quarter that are compared at the end
+
+
+def maximize(
+    model: Classifier,
+    objective: Goal | Sequence[Goal],
+    steps: int = 256,
+    seed: int | Sequence[int] = 0,
+    start: Start = None,
+    size: int | Size | None = None,
+    **settings: Any,
+) -> Generator[Frame, None, None]:
+    """Pictures (B, 3, H, W) that make the objectives large, as they form: one frame a step, the best of each last.
+
+    objective: class_logit, channel, neuron, direction, whole_layer, sums and scales of them; a list is one batch.
+    seed: of the noise and the transforms; the k-th picture of one objective starts from seed + k. Or one per picture.
+    start: None or "noise"; "gray"; a picture (PIL, array) or pixels (1 or B, 3, h, w).
+    size: of the pictures, in px, one side or (H, W); by default the network's own.
+    settings: see `Settings`; by default the model family's preset. Weights and rates may be lists, one per picture.
+
+    Same arguments, same pictures, to the last bit on the CPU. Raises VizError, UnknownName or NotShowable at once,
+    TooBig or DeviceFailed at a step.
+    """
+    return _frames(checked(model, Wish(objective, steps, seed, start, size, settings)))
+
+
+def _frames(task: Task) -> Generator[Frame, None, None]:
+    first = task.steps // 2 if task.settings[0].grow and min(task.size) >= 2 * SIDES[0] else 0
+    begin = task.start
+    if first:
+        half = task.size[0] // 2, task.size[1] // 2
+        small = _Run(task, half, resized(begin, half), 0)
+        for step in range(1, first + 1):
+            yield small.step(step)
+        begin = resized(small.pixels(), task.size)
+    run = _Run(task, task.size, begin, first)
+    for step in range(first + 1, task.steps):
+        yield run.step(step)
+    run.step(task.steps)
+    yield run.finish()
+
+
+class _Run:
+    """The loop at one size."""
+
+    def __init__(self, task: Task, size: Size, begin: Tensor | None, before: int) -> None:
+        self.task, self.settings = task, task.settings[0]
+        self.start = resized(task.start, size)  # what a pull pulls towards
+        self.asked = accepted_size(task.model, size)
+        objectives = [at_size(task.model, each, task.asked, self.asked) for each in task.objectives]
+        self.scorer = Scorer(task.model, objectives, self.asked)
+        self.likeness = Likeness(self.scorer) if self.settings.diversity else None
+        if self.likeness:
+            self.scorer.at_once = len(task.objectives)
+        self.views = transforms.named(self.settings.transforms)
+        self.chance = torch.Generator().manual_seed(task.seeds[0] + before)
+        self.canvas = PARAMETERIZATIONS[self.settings.parameterization](noise(task.seeds, size).to(task.model.device))
+        if begin is not None:
+            self.canvas.encode(begin)
+        self.canvas.numbers.requires_grad_()
+        self.adam = torch.optim.Adam([self.canvas.numbers], lr=1.0)
+        self.rate = task.weights("learning_rate") * self.canvas.rate
+        self.cure = Cure(task.seeds, size)
+        self.kept: list[Tensor] = []
+
+    @torch.no_grad()
+    def pixels(self) -> Tensor:
+        return self.canvas.pixels()
+
+    def step(self, step: int) -> Frame:
+        """One step; answers the picture that it saw, and what the network said to it."""
+        with torch.enable_grad():
+            pixels = self.canvas.pixels()
+        seen = pixels.detach()
+        scores, gradient = self.cure.look(self.scorer, seen, self._glance(), step)
+        uphill = unit_rms(gradient)
+        penalties, downhill = self._penalties(seen)
+        if self.likeness and self.likeness.groups:
+            downhill = downhill + self.settings.diversity * self.likeness.gradient(seen)
+        (self.canvas.numbers.grad,) = torch.autograd.grad(pixels, self.canvas.numbers, downhill - uphill)
+        self._move()
+        self._change(step, gradient)
+        for rows, start in self.cure.fresh_starts(self.scorer, step):
+            self.canvas.encode(start, rows)
+        if step >= self.task.steps * 3 / 4 and (self.task.steps - step) % max(1, self.task.steps // 16) == 0:
+            self.kept = [*self.kept[1 - _CHECKS :], self.pixels()]
+        return Frame(step, self.task.steps, seen, scores, penalties, self.cure.notes)
+
+    def finish(self) -> Frame:
+        """The best of the last pictures, each measured as it is."""
+        kept = self.kept or [self.pixels()]
+        scores = torch.stack([self.scorer.measure(each) for each in kept])
+        best = scores.argmax(0)
+        chosen = torch.arange(len(best), device=best.device)
+        pixels = torch.stack(kept)[best, chosen]
+        penalties, _ = self._penalties(pixels)
+        return Frame(self.task.steps, self.task.steps, pixels, scores[best, chosen], penalties, self.cure.notes)
+
+    def _glance(self) -> Glance:
+        affine = transforms.draw(self.views, self.chance)
+        noisy = None
+        if self.views.noise:
+            noisy = torch.randn(len(affine), 1, 3, *self.asked, generator=self.chance).to(self.task.model.device)
+        return Glance(self.views, affine, noisy)
+
+    def _penalties(self, pixels: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Each penalty's values (B,), and the gradient of their weighted sums over the elements (B, 3, H, W)."""
+        values: dict[str, Tensor] = {}
+        total = torch.zeros_like(pixels)
+        leaf = pixels.detach().requires_grad_()
+        for name, penalty in self._named_penalties().items():
+            weight = self.task.weights(name)
+            with torch.set_grad_enabled(bool(weight.any())):
+                each = penalty(leaf)
+            values[name] = each.detach()
+            if each.requires_grad:
+                (gradient,) = torch.autograd.grad((each * weight).sum(), leaf)
+                total += gradient * pixels[0].numel()
+        return values, total
+
+    def _named_penalties(self) -> dict[str, Any]:
+        settings, start = self.settings, self.start
+        order = self.task.weights("norm_order")
+        found: dict[str, Any] = {
+            "tv": regularizers.anisotropic_total_variation
+            if settings.tv_form == "anisotropic"
+            else lambda pixels: regularizers.total_variation(pixels, settings.tv_beta),
+            "norm": lambda pixels: regularizers.norm(pixels, order),
+        }
+        if start is not None:
+            found["pull"] = lambda pixels: (pixels - start).square().mean((1, 2, 3))
+        return found
+
+    def _move(self) -> None:
+        """A step of Adam, each picture at its own learning rate."""
+        numbers = self.canvas.numbers
+        before = numbers.detach().clone()
+        self.adam.step()
+        with torch.no_grad():
+            numbers.copy_(torch.lerp(before, numbers, self.rate.view(-1, *[1] * (numbers.ndim - 1))))
+
+    @torch.no_grad()
+    def _change(self, step: int, gradient: Tensor) -> None:
+        """Yosinski's changes of the picture, in his order."""
+        rate, radius, faint, idle = map(self.task.weights, ("decay", "blur", "clip_norm", "clip_contribution"))
+        blurs = bool(radius.any()) and step % self.settings.blur_every == 0
+        if not (blurs or rate.any() or faint.any() or idle.any()):
+            return
+        pixels = regularizers.decay(self.pixels(), rate)
+        if blurs:
+            pixels = regularizers.blur(pixels, radius)
+        if faint.any():
+            pixels = regularizers.clip_small_norm(pixels, faint)
+        if idle.any():
+            pixels = regularizers.clip_small_contribution(pixels, gradient, idle)
+        self.canvas.encode(pixels)

@@ -1,0 +1,136 @@
+"""The numbers behind a picture: what the optimizer moves. Pixels are in [0, 1] by construction.
+
+"pixels": every value for itself, through a sigmoid. "fourier": the spectrum of a picture with decorrelated colors,
+high frequencies scaled down (Olah et al. 2017, "Feature Visualization"). "maco": only the phases of the spectrum, its
+magnitudes those of natural pictures (Fel et al. 2023, arXiv 2306.06805); here, of the drawn scenes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from vizlib.synthetic import TRAINING_SEED, draw_scene
+
+Size = tuple[int, int]
+ALL = slice(None)
+_SCENES = 64  # drawn for the magnitudes
+_DARKEST = 1 / 512  # half a gray level: what a picture may be at most before the sigmoid's way back has no end
+# How colors of photographs vary together, from Lucid (Apache 2.0): a basis in which a spectrum's colors do not.
+_COLORS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
+
+
+class Canvas(Protocol):
+    """A parameterization with its numbers."""
+
+    numbers: Tensor  # (B, ...), the optimizer's
+    rate: float  # what one unit of learning rate moves
+
+    def pixels(self) -> Tensor:
+        """(B, 3, H, W) in [0, 1], differentiable with respect to `numbers`."""
+
+    def encode(self, pixels: Tensor, rows: Tensor | slice = ALL) -> None:
+        """Sets the numbers of some pictures so that `pixels()` gives these, as nearly as it can."""
+
+
+class Pixels:
+    """Every value for itself: sigmoid(4 z), so that z is in pixel values around gray."""
+
+    rate = 0.4
+
+    def __init__(self, noise: Tensor) -> None:
+        self.numbers = noise.clone()
+
+    def pixels(self) -> Tensor:
+        return (4 * self.numbers).sigmoid()
+
+    def encode(self, pixels: Tensor, rows: Tensor | slice = ALL) -> None:
+        self.numbers.data[rows] = _unsquashed(pixels) / 4
+
+
+class Fourier:
+    """A spectrum (B, 3, H, W // 2 + 1, real and imaginary) in decorrelated colors; 1 / frequency evens its effect."""
+
+    rate = 1.0
+
+    def __init__(self, noise: Tensor) -> None:
+        self.size = noise.shape[2], noise.shape[3]
+        self._scale = (1 / _frequencies(self.size)).to(noise)[..., None]
+        self._colors = _color_basis().to(noise)
+        self.numbers = torch.view_as_real(torch.fft.rfft2(noise, norm="ortho")).contiguous()
+
+    def pixels(self) -> Tensor:
+        spectrum = torch.view_as_complex(self.numbers * self._scale)
+        planes = torch.fft.irfft2(spectrum, s=self.size, norm="ortho") / 4
+        return _recolored(planes, self._colors).sigmoid()
+
+    def encode(self, pixels: Tensor, rows: Tensor | slice = ALL) -> None:
+        planes = _recolored(_unsquashed(pixels), torch.linalg.inv(self._colors))
+        spectrum = torch.fft.rfft2(4 * planes, norm="ortho")
+        self.numbers.data[rows] = torch.view_as_real(spectrum) / self._scale
+
+
+class Maco:
+    """Phases (B, 3, H, W // 2 + 1), in radians, under magnitudes that stay."""
+
+    rate = 8.0
+
+    def __init__(self, noise: Tensor) -> None:
+        self.size = noise.shape[2], noise.shape[3]
+        self._colors = _color_basis().to(noise)
+        self._magnitude = _natural_magnitude(self.size).to(noise).repeat(len(noise), 1, 1, 1)
+        self._given = torch.zeros(len(noise), 1, 1, 1, dtype=torch.bool, device=noise.device)  # magnitudes of its own
+        self.numbers = torch.fft.rfft2(noise, norm="ortho").angle().contiguous()
+
+    def pixels(self) -> Tensor:
+        planes = torch.fft.irfft2(torch.polar(self._magnitude, self.numbers), s=self.size, norm="ortho")
+        centered = planes - planes.mean((2, 3), keepdim=True)
+        even = centered / centered.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-6)
+        return _recolored(torch.where(self._given, planes, even), self._colors).sigmoid()
+
+    def encode(self, pixels: Tensor, rows: Tensor | slice = ALL) -> None:
+        spectrum = torch.fft.rfft2(_recolored(_unsquashed(pixels), torch.linalg.inv(self._colors)), norm="ortho")
+        self.numbers.data[rows] = spectrum.angle()
+        self._magnitude[rows], self._given[rows] = spectrum.abs(), True
+
+
+PARAMETERIZATIONS: dict[str, type[Pixels] | type[Fourier] | type[Maco]] = {
+    "fourier": Fourier,
+    "pixels": Pixels,
+    "maco": Maco,
+}
+
+
+def _unsquashed(pixels: Tensor) -> Tensor:
+    return pixels.clamp(_DARKEST, 1 - _DARKEST).logit()
+
+
+def _recolored(planes: Tensor, basis: Tensor) -> Tensor:
+    return torch.einsum("bchw,dc->bdhw", planes, basis)
+
+
+def _color_basis() -> Tensor:
+    """(3, 3): RGB from the three decorrelated planes, the longest column of length 1."""
+    basis = torch.tensor(_COLORS)
+    return basis / basis.norm(dim=0).max()
+
+
+def _frequencies(size: Size) -> Tensor:
+    """Cycles per px (H, W // 2 + 1), the constant part counted as one cycle per picture."""
+    rows, columns = torch.fft.fftfreq(size[0])[:, None], torch.fft.rfftfreq(size[1])[None]
+    return (rows.square() + columns.square()).sqrt().clamp(min=1 / max(size))
+
+
+@lru_cache(maxsize=8)
+def _natural_magnitude(size: Size) -> Tensor:
+    """Mean magnitude (1, 3, H, W // 2 + 1) of drawn scenes of this size, in decorrelated colors."""
+    scenes = np.stack([draw_scene(TRAINING_SEED + seed).image for seed in range(_SCENES)])
+    pixels = torch.from_numpy(scenes).permute(0, 3, 1, 2).float() / 255
+    pixels = interpolate(pixels, size=size, mode="bicubic", antialias=True).clamp(0, 1)
+    planes = _recolored(_unsquashed(pixels), torch.linalg.inv(_color_basis()))
+    return torch.fft.rfft2(planes, norm="ortho").abs().mean(0, keepdim=True)

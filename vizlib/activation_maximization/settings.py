@@ -1,0 +1,94 @@
+"""All that can be set for a run, with its range and unit, and what each family of networks starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
+
+from torch import Tensor
+
+from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
+from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms, named
+from vizlib.errors import VizError
+from vizlib.method import Knob, knob_fields, turn
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One picture's settings. Weights are relative to the objective, whose gradient to the pixels is scaled to a root
+    mean square of 1: a penalty of weight w adds w times the gradient of its sum over the picture's elements.
+    """
+
+    parameterization: Annotated[
+        str, Knob("Parameterization", choices=tuple(PARAMETERIZATIONS), help="What the optimizer moves.")
+    ] = "fourier"
+    transforms: Annotated[
+        str, Knob("Transforms", choices=tuple(TRANSFORMS), help="How far each step's view moves; only in the pass.")
+    ] = "standard"
+    learning_rate: Annotated[float, Knob("Learning rate", 0.001, 0.5, 0.001, "Adam's step.")] = 0.05
+    tv: Annotated[float, Knob("Total variation weight", 0.0, 50.0, 0.1, "Against noise: neighbors alike.")] = 0.0
+    tv_form: Annotated[
+        str, Knob("Form of total variation", choices=("beta", "anisotropic"), help="Mahendran-Vedaldi, or L1.")
+    ] = "beta"
+    tv_beta: Annotated[float, Knob("Exponent beta of total variation", 1.0, 3.0, 0.1)] = 2.0
+    norm: Annotated[float, Knob("Norm weight", 0.0, 50.0, 0.1, "Against glaring values: closer to gray.")] = 0.0
+    norm_order: Annotated[float, Knob("Order p of the norm", 1.0, 6.0, 0.5)] = 6.0
+    decay: Annotated[float, Knob("Decay per step (share)", 0.0, 0.5, 0.001, "Yosinski's L2 decay.")] = 0.0
+    blur: Annotated[float, Knob("Blur radius (px)", 0.0, 4.0, 0.1, "Yosinski's Gaussian blur.")] = 0.0
+    blur_every: Annotated[int, Knob("Blur every ... steps", 1, 50, 1)] = 4
+    clip_norm: Annotated[float, Knob("Clip the faintest places (share)", 0.0, 0.95, 0.01)] = 0.0
+    clip_contribution: Annotated[float, Knob("Clip what contributes least (share)", 0.0, 0.95, 0.01)] = 0.0
+    pull: Annotated[float, Knob("Pull towards the start", 0.0, 50.0, 0.1, "Squared distance to it.")] = 0.0
+    diversity: Annotated[
+        float, Knob("Diversity", 0.0, 10.0, 0.1, "Pushes several pictures of one objective apart.")
+    ] = 0.0
+    grow: Annotated[
+        bool, Knob("Start at half the size", help="The first half of the steps, at a quarter of the work.")
+    ] = False
+
+
+_PER_PICTURE = frozenset(
+    {"learning_rate", "tv", "norm", "norm_order", "decay", "blur", "clip_norm", "clip_contribution", "pull"}
+)
+
+
+def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -> list[Settings]:
+    """The settings of each of `count` pictures: `base`, then what is given; a list gives one value per picture.
+
+    Raises UnknownName for a setting that does not exist, VizError for a value outside its range.
+    """
+    moves = given.get("transforms")
+    own = moves if isinstance(moves, Transforms) else None
+    plain = {**base, **given, **({"transforms": "none"} if own else {})}
+    several = {name: _listed(name, value, count) for name, value in plain.items() if _is_list(value)}
+    one = {name: value for name, value in plain.items() if name not in several}
+    rows = [turn(Settings, **one, **{name: values[i] for name, values in several.items()}) for i in range(count)]
+    return [replace(row, transforms=own) for row in rows] if own else rows
+
+
+def views_of(settings: Settings) -> Transforms:
+    """The transforms that a run's settings name, or are."""
+    return named(settings.transforms)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (Sequence, Tensor)) and not isinstance(value, str)
+
+
+def _listed(name: str, value: Any, count: int) -> list[Any]:
+    values = value.tolist() if isinstance(value, Tensor) else list(value)
+    if name not in _PER_PICTURE:
+        known = ", ".join(sorted(_PER_PICTURE))
+        what = f"{name} is one value for all pictures of a run." if name in knob_fields(Settings) else ""
+        raise VizError(
+            what or f"There is no setting called {name!r}.", f"One value per picture can be given for {known}."
+        )
+    if len(values) != count:
+        raise VizError(f"{name} has {len(values)} values for {count} pictures.", "Give one value, or one per picture.")
+    return values
+
+
+def names() -> list[str]:
+    """The settings that `maximize` takes by name."""
+    return [each.name for each in fields(Settings)]

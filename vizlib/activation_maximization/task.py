@@ -1,0 +1,106 @@
+"""One batch of activation maximization, checked: objectives, settings, seeds, start and size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from vizlib.activation_maximization import regularizers
+from vizlib.activation_maximization._scoring import accepted_size
+from vizlib.activation_maximization.objectives import Goal, Objective, Size, as_objective, resolved
+from vizlib.activation_maximization.presets import preset
+from vizlib.activation_maximization.settings import Settings, settings_of
+from vizlib.errors import VizError
+from vizlib.models import Classifier
+
+Start: TypeAlias = "Tensor | Image.Image | np.ndarray[Any, Any] | str | None"
+SIDES = 16, 2048  # px, smallest and largest
+_MOST_STEPS = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One batch, checked."""
+
+    model: Classifier
+    objectives: list[Objective]
+    settings: list[Settings]
+    steps: int
+    seeds: list[int]
+    start: Tensor | None  # (B, 3, H, W)
+    size: Size  # of the pictures
+    asked: Size  # at which the network is asked about them
+
+    def weights(self, name: str) -> Tensor:
+        """A setting's values (B,), on the network's device."""
+        return torch.tensor([float(getattr(each, name)) for each in self.settings], device=self.model.device)
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """One batch as it was asked for."""
+
+    objective: Goal | Sequence[Goal]
+    steps: int
+    seed: int | Sequence[int]
+    start: Start
+    size: int | Size | None
+    settings: dict[str, Any]
+
+
+def checked(model: Classifier, wish: Wish) -> Task:
+    """The task that is wished for. Raises VizError, UnknownName or NotShowable."""
+    goals: list[Any] = list(wish.objective) if isinstance(wish.objective, (list, tuple)) else [wish.objective]
+    steps = wish.steps
+    if not goals:
+        raise VizError("There is nothing to maximize.", "Give at least one objective.")
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= _MOST_STEPS:
+        raise VizError(f"The number of steps is {steps!r}.", f"Give a whole number from 1 to {_MOST_STEPS}.")
+    size = _size(wish.size, model)
+    asked = accepted_size(model, size)
+    objectives = [resolved(model, as_objective(each), asked) for each in goals]
+    settings = settings_of(len(goals), preset(model, inside=bool(objectives[0].layers)), wish.settings)
+    start = _start(wish.start, model, size, len(goals))
+    return Task(model, objectives, settings, steps, _seeds(wish.seed, objectives), start, size, asked)
+
+
+def _size(size: int | Size | None, model: Classifier) -> Size:
+    sides = model.input_size if size is None else (size, size) if isinstance(size, int) else tuple(size)
+    if len(sides) != 2 or not all(isinstance(each, int) and SIDES[0] <= each <= SIDES[1] for each in sides):
+        raise VizError(f"The size is {size!r}.", f"Give a side, or (height, width), from {SIDES[0]} to {SIDES[1]} px.")
+    return sides[0], sides[1]
+
+
+def _seeds(seed: int | Sequence[int], objectives: Sequence[Objective]) -> list[int]:
+    if not isinstance(seed, int):
+        if len(seed) != len(objectives):
+            raise VizError(f"There are {len(seed)} seeds for {len(objectives)} pictures.", "Give one per picture.")
+        return [int(each) for each in seed]
+    return [seed + objectives[:row].count(each) for row, each in enumerate(objectives)]
+
+
+def _start(start: Start, model: Classifier, size: Size, count: int) -> Tensor | None:
+    if start is None or (isinstance(start, str) and start == "noise"):
+        return None
+    if isinstance(start, str):
+        if start != "gray":
+            raise VizError(f"There is no start called {start!r}.", 'Give "noise", "gray" or a picture.')
+        return torch.full((count, 3, *size), regularizers.GRAY, device=model.device)
+    pixels = start if isinstance(start, Tensor) else model.prepare(start)
+    if pixels.ndim != 4 or pixels.shape[1] != 3 or len(pixels) not in (1, count) or not pixels.is_floating_point():
+        raise VizError(f"The start has the shape {tuple(pixels.shape)}.", f"Give pixels (1 or {count}, 3, H, W).")
+    pixels = pixels.detach().to(model.device, torch.float32).nan_to_num(regularizers.GRAY).clamp(0, 1)
+    return resized(pixels.expand(count, -1, -1, -1), size)
+
+
+def resized(pixels: Any, size: Size) -> Any:
+    if pixels is None or tuple(pixels.shape[2:]) == size:
+        return pixels
+    return interpolate(pixels, size=size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)

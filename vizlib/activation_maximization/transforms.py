@@ -1,0 +1,94 @@
+"""How a picture is moved before the network sees it, so that it works from everywhere and not at one pixel only.
+
+One affine sampling does it all: pad, jitter, scale, rotate and crop (Olah et al. 2017); then noise. Within the pass
+only: the picture itself stays where it is. All draws are tensors, made from the run's seed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import grid_sample
+
+from vizlib.errors import UnknownName
+
+Size = tuple[int, int]
+_GRAY = 0.5  # what lies beyond the border
+
+
+@dataclass(frozen=True)
+class Transforms:
+    """How far each step's view may be from the picture itself."""
+
+    jitter: float = 0.0  # shift to any side, share of the picture's side
+    scale: tuple[float, float] = (1.0, 1.0)  # smallest and largest magnification
+    rotate: float = 0.0  # degrees, to either side
+    pad: float = 0.0  # gray margin that comes into view, share of the side
+    crop: tuple[float, float] = (1.0, 1.0)  # smallest and largest part seen, share of the side, at any place
+    noise: float = 0.0  # standard deviation of what is added, in pixel values
+    views: int = 1  # per picture and step
+
+    @property
+    def moves(self) -> bool:
+        """Whether any of it resamples the picture."""
+        return (self.jitter, self.scale, self.rotate, self.pad, self.crop) != (0.0, (1.0, 1.0), 0.0, 0.0, (1.0, 1.0))
+
+
+TRANSFORMS = {
+    "none": Transforms(),
+    "jitter": Transforms(jitter=0.06),
+    "standard": Transforms(jitter=0.08, scale=(0.9, 1.1), rotate=10.0, pad=0.05),
+    "strong": Transforms(jitter=0.12, scale=(0.7, 1.2), rotate=20.0, pad=0.05, noise=0.03),
+    "crops": Transforms(crop=(0.25, 0.9), rotate=5.0, noise=0.04, views=2),
+}
+
+
+def named(transforms: str | Transforms) -> Transforms:
+    """Transforms by their name, or as they are. Raises UnknownName."""
+    if isinstance(transforms, Transforms):
+        return transforms
+    if transforms not in TRANSFORMS:
+        raise UnknownName.among("set of transforms", transforms, TRANSFORMS)
+    return TRANSFORMS[transforms]
+
+
+def draw(transforms: Transforms, generator: torch.Generator) -> Tensor:
+    """Affine maps (views, 2, 3) from the view to the picture, both in [-1, 1] with x first."""
+    views = transforms.views
+    chance = torch.rand(views, 6, generator=generator)
+    low, high = transforms.scale
+    least, most = transforms.crop
+    share = least + (most - least) * chance[:, 1]
+    reach = share * (1 + 2 * transforms.pad) / (low * (high / low) ** chance[:, 0])  # of the picture in view
+    angle = math.radians(transforms.rotate) * (2 * chance[:, 2] - 1)
+    room = (1 - share)[:, None] + 2 * transforms.jitter
+    shift = room * (2 * chance[:, 3:5] - 1)
+    cosine, sine = reach * angle.cos(), reach * angle.sin()
+    linear = torch.stack([cosine, -sine, sine, cosine], 1).view(views, 2, 2)
+    return torch.cat([linear, shift[..., None]], 2)
+
+
+def view(pixels: Tensor, transforms: Transforms, affine: Tensor, size: Size, noise: Tensor | None) -> Tensor:
+    """Pixels (B, 3, h, w) as seen through the maps (V, 2, 3), at `size`: (V * B, 3, H, W), view by view.
+
+    `noise` (V * B, 3, H, W), of standard deviation 1, or None.
+    """
+    if transforms.moves or tuple(pixels.shape[2:]) != size:
+        pixels = torch.cat([_sampled(pixels, each, size) for each in affine])
+    elif len(affine) > 1:
+        pixels = pixels.repeat(len(affine), 1, 1, 1)
+    return pixels if noise is None else pixels + transforms.noise * noise
+
+
+def _sampled(pixels: Tensor, affine: Tensor, size: Size) -> Tensor:
+    """One bilinear sampling; pixel centers as in align_corners=False."""
+    theta = affine.to(pixels)
+    rows = (2 * torch.arange(size[0], device=pixels.device) + 1) / size[0] - 1
+    columns = (2 * torch.arange(size[1], device=pixels.device) + 1) / size[1] - 1
+    x = theta[0, 0] * columns[None] + theta[0, 1] * rows[:, None] + theta[0, 2]
+    y = theta[1, 0] * columns[None] + theta[1, 1] * rows[:, None] + theta[1, 2]
+    grid = torch.stack([x, y], 2).expand(len(pixels), -1, -1, -1)
+    return grid_sample(pixels - _GRAY, grid, mode="bilinear", padding_mode="zeros", align_corners=False) + _GRAY
