@@ -22,7 +22,7 @@ vizlib
 evaluation  bundled
 saliency  activation_maximization  fooling
 layers
-features
+features  folding
 models
 weights  hub  devices  pictures  render  store  synthetic
 method  job  architectures

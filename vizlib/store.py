@@ -1,0 +1,128 @@
+"""Finished results on disk: content-addressed, bounded, atomic, shared by processes.
+
+A key is a recipe's key (64 hexadecimal digits). A file is written beside its place and then moved there, carries a
+digest of what it holds, and is a miss when it does not match. The least recently used go when the room is full.
+VIZLIB_STORE says where (default: the user's cache folder; "off" keeps nothing), VIZLIB_STORE_MB how much (default 512).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+_KEY: Final = re.compile(r"[0-9a-f]{64}")
+_DIGEST: Final = 32  # bytes before the content
+_USUAL_MB: Final = 512.0
+_KEEP: Final = 0.9  # share of the limit that is left after clearing, so that not every write has to
+
+
+class Store:
+    """Bytes by key in one folder. A broken disk or folder is a store that keeps nothing, never an error."""
+
+    def __init__(self, folder: Path | None, limit: int) -> None:
+        self.folder = folder  # None keeps nothing
+        self.limit = limit  # bytes
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under the key; None if nothing was, or if it is damaged."""
+        if (path := self._path(key)) is None:
+            return None
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        content = data[_DIGEST:]
+        if data[:_DIGEST] != _digest(key, content):
+            with suppress(OSError):
+                path.unlink()
+            return None
+        with suppress(OSError):
+            os.utime(path)  # now the most recently used
+        return content
+
+    def put(self, key: str, content: bytes) -> bool:
+        """Keeps the content; answers whether it could."""
+        if (path := self._path(key)) is None or len(content) + _DIGEST > self.limit:
+            return False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+                try:
+                    file.write(_digest(key, content) + content)
+                    file.close()
+                    os.replace(file.name, path)
+                except BaseException:
+                    file.close()
+                    Path(file.name).unlink(missing_ok=True)
+                    raise
+        except OSError:  # the disk is full, or the folder is not ours: the result is shown all the same
+            return False
+        self._make_room()
+        return True
+
+    def size(self) -> int:
+        """Bytes in use."""
+        return sum(size for _, size, _ in self._files())
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        for _, _, path in self._files():
+            with suppress(OSError):
+                path.unlink()
+
+    def _path(self, key: str) -> Path | None:
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"a key is 64 hexadecimal digits, not {key!r}")
+        return None if self.folder is None else self.folder / key[:2] / key
+
+    def _files(self) -> list[tuple[float, int, Path]]:
+        """(last use, bytes, path) of every file, the oldest first."""
+        found = []
+        for path in self.folder.glob("??/*") if self.folder else ():
+            with suppress(OSError):
+                state = path.stat()
+                found.append((state.st_mtime, state.st_size, path))
+        return sorted(found)
+
+    def _make_room(self) -> None:
+        files = self._files()
+        used = sum(size for _, size, _ in files)
+        if used <= self.limit:
+            return
+        for _, size, path in files:
+            with suppress(OSError):
+                path.unlink()
+            used -= size
+            if used <= self.limit * _KEEP:
+                return
+
+
+def open_store() -> Store:
+    """The store that the environment names."""
+    named = os.environ.get("VIZLIB_STORE", "")
+    folder = None if named == "off" else Path(named) if named else _usual_folder()
+    try:
+        megabytes = float(os.environ.get("VIZLIB_STORE_MB", "") or _USUAL_MB)
+    except ValueError:
+        megabytes = _USUAL_MB
+    return Store(folder, int(megabytes * 1e6))
+
+
+def _usual_folder() -> Path:
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        base = "~/Library/Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "filterscope"
+
+
+def _digest(key: str, content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST, key=key.encode()[:64]).digest()
