@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS_HERE = os.environ.pop("VIZLIB_WEIGHTS", None)  # else results would depend on who runs the tests
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ["VIZLIB_STORE"] = tempfile.mkdtemp(prefix="filterscope_tests_")  # not the user's own
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

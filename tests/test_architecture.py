@@ -33,11 +33,14 @@ LEVEL = {room: -line for line, rooms in enumerate(FLOORS.split("\n")) for room i
 # Files beside a room that serve it alone, each with the room that it belongs to.
 ANNEX = {
     "_animals": "synthetic",
+    "_archive": "pictures",
     "_brush": "synthetic",
     "_download": "hub",
     "_formats": "pictures",
     "_heat": "render",
     "_ifd": "pictures",
+    "_movie": "pictures",
+    "_poster": "render",
     "_preprocessing": "models",
     "_refusals": "weights",
     "_srgb": "pictures",

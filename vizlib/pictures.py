@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
-from vizlib import _formats, _ifd
+from vizlib import _archive, _formats, _ifd, _movie
+from vizlib._archive import MAX_GIVEN as MAX_GIVEN
 from vizlib._srgb import upright_srgb
 from vizlib.errors import PictureError
 
@@ -28,6 +29,7 @@ MAX_PIXELS: Final = 50_000_000
 MIN_SIDE: Final = 8  # px
 
 _SMALLER: Final = "Save it smaller: networks see no more than a few hundred pixels per side."
+_GIVEN_SIDES: Final = (640, 640)  # px: hundreds of pictures are kept at once
 _CHUNK: Final = "filterscope"
 _MAX_RECIPE: Final = 2**18  # bytes of JSON
 _MAX_CHUNKS: Final = 1000  # looked at before the pixels
@@ -61,6 +63,27 @@ def open_picture(source: str | Path | bytes) -> Image.Image:
     return _decoded(data, name)
 
 
+def unpacked_pictures(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, Image.Image]]:
+    """(title, picture) of all pictures among files (name, bytes) and inside ZIP files, none larger than 640 px a side.
+
+    What is not a picture is left out. Raises PictureError for a damaged archive, for more than MAX_GIVEN pictures, and
+    if nothing is left.
+    """
+    found, refused = [], 0
+    for title, data in _archive.entries(files, MAX_BYTES):
+        try:
+            picture = open_picture(data)
+        except PictureError:
+            refused += 1
+            continue
+        picture.thumbnail(_GIVEN_SIDES, Image.Resampling.LANCZOS)
+        found.append((title, picture))
+    if not found:
+        what = f"None of the {refused} files is a picture." if refused else "There is no picture inside."
+        raise PictureError(what, "Give JPEG, PNG or WebP files, or a ZIP file with some.")
+    return found
+
+
 def encode_png(image: NDArray[np.uint8] | Image.Image, recipe: Mapping[str, Any] | None = None) -> bytes:
     """A PNG file with exactly these pixels, and the recipe (JSON values only) as text inside.
 
@@ -71,15 +94,49 @@ def encode_png(image: NDArray[np.uint8] | Image.Image, recipe: Mapping[str, Any]
         image = np.asarray(image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB"))
     if image.dtype != np.uint8:
         raise TypeError(f"a PNG is made of uint8 levels, not {image.dtype}: use to_image first")
-    info = PngInfo()
-    if recipe is not None:
-        text = json.dumps(dict(recipe), sort_keys=True)
-        if len(text) > _MAX_RECIPE:
-            raise ValueError(f"a recipe of {len(text)} bytes is over the limit of {_MAX_RECIPE} bytes")
-        info.add_itxt(_CHUNK, text)
     file = BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", pnginfo=info)
+    Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", pnginfo=_info(_text(recipe)))
     return file.getvalue()
+
+
+def encode_movie(
+    images: Sequence[NDArray[np.uint8]],
+    kind: str,
+    milliseconds: int | Sequence[int] = 80,
+    recipe: Mapping[str, Any] | None = None,
+) -> bytes:
+    """An endless movie of these pictures, uint8 (H, W, 3) of one size, as "gif" (256 colors, dithered) or "png" (all).
+
+    `milliseconds` each is shown, for all or one by one; a GIF keeps tens. Equal neighbors become one, shown longer.
+    The recipe (JSON values only) is text inside: `read_recipe` finds a PNG's, a GIF has it as its comment.
+    Raises ValueError for no pictures, several sizes, another kind, or not one duration per picture.
+    """
+    if not images or len({each.shape for each in images}) > 1 or {each.dtype for each in images} != {np.dtype("uint8")}:
+        raise ValueError("a movie is made of at least one picture, all uint8 (H, W, 3) of one size")
+    durations = [milliseconds] * len(images) if isinstance(milliseconds, int) else list(milliseconds)
+    if len(durations) != len(images):
+        raise ValueError(f"{len(durations)} durations for {len(images)} pictures")
+    text, frames = _text(recipe), np.stack(images)
+    if kind == "gif":
+        return _movie.gif(frames, durations, text.encode())
+    if kind == "png":
+        return _movie.animated_png(frames, durations, _info(text))
+    raise ValueError(f"a movie is a gif or a png, not {kind!r}")
+
+
+def _text(recipe: Mapping[str, Any] | None) -> str:
+    """The recipe as it is written into files, "" without one."""
+    text = "" if recipe is None else json.dumps(dict(recipe), sort_keys=True)
+    if len(text) > _MAX_RECIPE:
+        raise ValueError(f"a recipe of {len(text)} bytes is over the limit of {_MAX_RECIPE} bytes")
+    return text
+
+
+def _info(text: str) -> PngInfo:
+    info = PngInfo()
+    if text:
+        info.add_itxt(_CHUNK, text)
+    return info
 
 
 def read_recipe(data: bytes) -> dict[str, Any] | None:

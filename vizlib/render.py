@@ -1,7 +1,7 @@
 """Numbers -> what a person looks at: pure functions, tensors or arrays in, uint8 arrays (H, W, 3) out.
 
 Scaling for display happens here and nowhere else, and every scale can be asked for and shared. The colors themselves
-are in _heat.py, contact sheets in _sheet.py.
+are in _heat.py, contact sheets in _sheet.py, labeled posters in _poster.py.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib._heat import Image8, Values, color_stops, colorbar, colors, heat, numbers, scale_of, scales_of, shares
+from vizlib._poster import poster
 from vizlib._sheet import Grid, contact_sheet, kernels, mosaic
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "mosaic",
     "outline",
     "overlay",
+    "poster",
     "scale_of",
     "scales_of",
     "to_image",

@@ -1,7 +1,8 @@
 """Gradients for units that are dead at the start: Lucid's redirected ReLU gradient, by call and for this thread only.
 
 Where a whole picture gets no gradient through a ReLU, what would push its negative inputs up is let through; through a
-ReLU6 also what would push inputs above 6 down. A picture with any gradient there keeps the true one.
+ReLU6 also what would push inputs above 6 down. A picture with any gradient there keeps the true one. Through a hard
+swish, a slope that only leads the wrong way counts as none.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _HARDSWISH = (F.hardswish,)
 _LIMITS: dict[Callable[..., Any], tuple[float, float]] = {
     **dict.fromkeys(_RELU, (0.0, float("inf"))),
     **dict.fromkeys(_RELU6, (0.0, 6.0)),
-    **dict.fromkeys(_HARDSWISH, (-3.0, float("inf"))),
+    **dict.fromkeys(_HARDSWISH, (-1.5, float("inf"))),  # its lowest point: between it and -3 the slope leads down
 }
 
 
@@ -58,5 +59,5 @@ class _Redirect(torch.autograd.Function):
             leaf = inputs.detach().requires_grad_()
             (true,) = torch.autograd.grad(ctx.activate(leaf.clone()), leaf, gradient)
         useful = ((inputs <= low) & (gradient > 0)) | ((inputs >= high) & (gradient < 0))
-        dead = (true == 0).flatten(1).all(1).view(-1, *[1] * (true.ndim - 1))
+        dead = (true * gradient <= 0).flatten(1).all(1).view(-1, *[1] * (true.ndim - 1))
         return torch.where(dead, gradient * useful, true), None, None

@@ -17,7 +17,8 @@ from vizlib.folding import folded
 from vizlib.layers import find_layer, last_convolution, list_layers, to_maps
 from vizlib.models import Classifier, _device_problems
 
-_AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}  # pictures a pass
+_AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}  # pictures of 128 x 128 px a pass
+_LEAST_AT_ONCE = {"cpu": 4, "cuda": 16, "mps": 4}  # of large ones: above it, CPUs spend their time on fresh memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +38,12 @@ class Scorer:
 
     def __init__(self, model: Classifier, objectives: Sequence[Objective], size: Size) -> None:
         self.objectives, self.size = list(objectives), size
-        self.at_once = _AT_ONCE.get(model.device.type, 16)
+        most, least = (each.get(model.device.type, 4) for each in (_AT_ONCE, _LEAST_AT_ONCE))
+        self.at_once = min(most, max(least, most * 128 * 128 // (size[0] * size[1])))
         paths = {path for each in objectives for path in each.layers}
         fast, changed = folded(model)
-        self.whole, self.model = model, model if paths & changed else fast
+        gone = paths - {path for path, _ in fast.network.named_modules()}  # parts of a norm that was folded
+        self.whole, self.model = model, model if paths & changed or gone else fast
         self._layers = {path: find_layer(model, path, size) for path in sorted(paths)}
 
     def values(self, views: Tensor, rows: Sequence[int]) -> Tensor:
@@ -75,7 +78,7 @@ class Scorer:
             with torch.enable_grad(), Redirected() if redirect else nullcontext():
                 values = self._seen(leaf, glance, rows[some])
             with _device_problems(self.model, leaf):
-                (gradient,) = torch.autograd.grad(values.sum(), leaf)
+                (gradient,) = torch.autograd.grad(values, leaf, torch.ones_like(values))
             return values.detach(), gradient.nan_to_num(0.0, 0.0, 0.0)
 
         values, gradient = self._in_parts(len(pixels), part)
@@ -94,15 +97,16 @@ class Scorer:
         found: list[tuple[Tensor, ...]] = []
         first = 0
         while first < count:
+            some = min(count - first, self.at_once)
             try:
-                found.append(part(slice(first, min(count, first + self.at_once))))
+                found.append(part(slice(first, first + some)))
             except TooBig:
-                if self.at_once == 1:
+                if some == 1:
                     raise
-                self.at_once //= 2
+                self.at_once = some // 2
                 continue
             first += len(found[-1][0])
-        return [torch.cat(each) for each in zip(*found, strict=True)]
+        return list(found[0]) if len(found) == 1 else [torch.cat(each) for each in zip(*found, strict=True)]
 
 
 class Likeness:
@@ -125,7 +129,7 @@ class Likeness:
         answer = torch.zeros_like(pixels)
         for layer, rows in self.groups:
             leaf = pixels[rows].detach().requires_grad_()
-            with torch.enable_grad():
+            with torch.enable_grad(), _device_problems(self._scorer.whole, leaf):
                 (answer[rows],) = torch.autograd.grad(self.cosine(leaf, layer), leaf)
         return unit_rms(answer)
 
@@ -145,10 +149,14 @@ class Likeness:
 def unit_rms(gradient: Tensor) -> Tensor:
     """Gradients (B, ...), each scaled to a root mean square of 1; zero stays zero."""
     flat = gradient.flatten(1)
-    largest = flat.abs().amax(1, keepdim=True)
-    share = flat / largest.clamp(min=torch.finfo(flat.dtype).tiny)  # the square of 1e-30 would be lost
-    size = share.square().mean(1, keepdim=True).sqrt()
+    share = flat / largest(flat)  # first, because the square of 1e-30 would be lost
+    size = torch.linalg.vector_norm(share, dim=1, keepdim=True) / share.shape[1] ** 0.5
     return (share / size.clamp(min=1e-12)).view_as(gradient)
+
+
+def largest(flat: Tensor) -> Tensor:
+    """The largest magnitude (B, 1) of each row (B, N), never quite zero."""
+    return torch.linalg.vector_norm(flat, torch.inf, dim=1, keepdim=True).clamp(min=torch.finfo(flat.dtype).tiny)
 
 
 def accepted_size(model: Classifier, size: Size) -> Size:

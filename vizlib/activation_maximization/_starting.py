@@ -12,13 +12,12 @@ from vizlib.activation_maximization._scoring import PLAIN, Glance, Scorer
 from vizlib.synthetic import TRAINING_SEED, draw_scene
 
 Size = tuple[int, int]
-_NOISE = 0.01  # standard deviation of the start
 _PATIENCE = 16  # steps with Lucid's redirected gradient
 _SCENES = 12  # drawn, tried as starts
 _WAKING = 6  # noises of growing strength, tried as starts
 
 
-def noise(seeds: Sequence[int], size: Size, strength: float = _NOISE) -> Tensor:
+def noise(seeds: Sequence[int], size: Size, strength: float) -> Tensor:
     """Normal noise (B, 3, H, W), each picture's by its own seed; drawn on the CPU, so that devices agree."""
     draws = [torch.randn(3, *size, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
     return torch.stack(draws) * strength
@@ -29,20 +28,22 @@ class Cure:
 
     def __init__(self, seeds: Sequence[int], size: Size) -> None:
         self._seeds, self._size = list(seeds), size
-        self._dead: list[int] = []  # rows that have never had a true gradient
+        self._asleep: list[int] = []  # rows without a gradient at the first step
+        self._dead: list[int] = []  # those of them that have never had a true one
         self._first = True
         self.notes: tuple[str, ...] = ("",) * len(seeds)
 
     def look(self, scorer: Scorer, pixels: Tensor, glance: Glance, step: int) -> tuple[Tensor, Tensor]:
         """The scorer's values and gradients; in the first steps dead pictures get the redirected gradient."""
         values, gradient = scorer.look(pixels, glance, range(len(pixels)))
-        if not self._first and not self._dead:
+        if not self._first and (not self._asleep or step > _PATIENCE):
             return values, gradient
         alive = gradient.flatten(1).any(1).tolist()
         self._dead = [row for row in (range(len(alive)) if self._first else self._dead) if not alive[row]]
+        self._asleep = self._dead if self._first else self._asleep
         self._first = False
-        if self._dead and step <= _PATIENCE:
-            _, gradient[self._dead] = scorer.look(pixels[self._dead], glance, self._dead, redirect=True)
+        if self._asleep and step <= _PATIENCE:  # all that were asleep: a hard swish has a slope that leads back
+            _, gradient[self._asleep] = scorer.look(pixels[self._asleep], glance, self._asleep, redirect=True)
         return values, gradient
 
     def fresh_starts(self, scorer: Scorer, step: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -55,6 +56,7 @@ class Cure:
             values, gradient = scorer.look(starts, PLAIN, [row] * len(starts))
             alive = gradient.flatten(1).any(1)
             if alive.any():
+                alive[_SCENES:] &= not bool(alive[:_SCENES].any())  # noise may stay noise: only where no scene does
                 best = int(values.masked_fill(~alive, float("-inf")).argmax())
                 notes[row] = "The usual start gave no gradient: it began from " + (
                     "a drawn scene." if best < _SCENES else "stronger noise."

@@ -16,7 +16,7 @@ from vizlib.activation_maximization import regularizers, transforms
 from vizlib.activation_maximization._scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
 from vizlib.activation_maximization._starting import Cure, noise
 from vizlib.activation_maximization.objectives import Goal, Size, at_size
-from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
+from vizlib.activation_maximization.parameterizations import make_canvas
 from vizlib.activation_maximization.task import SIDES, Start, Task, Wish, checked, resized
 from vizlib.models import Classifier
 from vizlib.records import Frame
@@ -57,6 +57,8 @@ def _frames(task: Task) -> Generator[Frame, None, None]:
             yield small.step(step)
         begin = resized(small.pixels(), task.size)
     run = _Run(task, task.size, begin, first)
+    if first:
+        run.cure.notes = small.cure.notes
     for step in range(first + 1, task.steps):
         yield run.step(step)
     run.step(task.steps)
@@ -77,12 +79,15 @@ class _Run:
             self.scorer.at_once = len(task.objectives)
         self.views = transforms.named(self.settings.transforms)
         self.chance = torch.Generator().manual_seed(task.seeds[0] + before)
-        self.canvas = PARAMETERIZATIONS[self.settings.parameterization](noise(task.seeds, size).to(task.model.device))
+        rough = noise(task.seeds, size, self.settings.start_noise).to(task.model.device)
+        self.canvas = make_canvas(self.settings.parameterization, rough, self.settings.cutoff)
         if begin is not None:
             self.canvas.encode(begin)
         self.canvas.numbers.requires_grad_()
-        self.adam = torch.optim.Adam([self.canvas.numbers], lr=1.0)
         self.rate = task.weights("learning_rate") * self.canvas.rate
+        self.alike = len(set(self.rate.tolist())) == 1
+        fused = task.model.device.type in ("cpu", "cuda")
+        self.adam = torch.optim.Adam([self.canvas.numbers], float(self.rate[0]) if self.alike else 1.0, fused=fused)
         self.cure = Cure(task.seeds, size)
         self.kept: list[Tensor] = []
 
@@ -100,7 +105,8 @@ class _Run:
         penalties, downhill = self._penalties(seen)
         if self.likeness and self.likeness.groups:
             downhill = downhill + self.settings.diversity * self.likeness.gradient(seen)
-        (self.canvas.numbers.grad,) = torch.autograd.grad(pixels, self.canvas.numbers, downhill - uphill)
+        (change,) = torch.autograd.grad(pixels, self.canvas.numbers, downhill - uphill)
+        self.canvas.numbers.grad = change.contiguous()  # else Adam, fused, moves the wrong numbers (of maco)
         self._move()
         self._change(step, gradient)
         for rows, start in self.cure.fresh_starts(self.scorer, step):
@@ -137,13 +143,14 @@ class _Run:
                 each = penalty(leaf)
             values[name] = each.detach()
             if each.requires_grad:
-                (gradient,) = torch.autograd.grad((each * weight).sum(), leaf)
+                (gradient,) = torch.autograd.grad(each, leaf, weight)
                 total += gradient * pixels[0].numel()
         return values, total
 
     def _named_penalties(self) -> dict[str, Any]:
         settings, start = self.settings, self.start
-        order = self.task.weights("norm_order")
+        orders = self.task.weights("norm_order")
+        order = orders if len(set(orders.tolist())) > 1 else settings.norm_order
         found: dict[str, Any] = {
             "tv": regularizers.anisotropic_total_variation
             if settings.tv_form == "anisotropic"
@@ -157,6 +164,9 @@ class _Run:
     def _move(self) -> None:
         """A step of Adam, each picture at its own learning rate."""
         numbers = self.canvas.numbers
+        if self.alike:
+            self.adam.step()
+            return
         before = numbers.detach().clone()
         self.adam.step()
         with torch.no_grad():
@@ -166,14 +176,15 @@ class _Run:
     def _change(self, step: int, gradient: Tensor) -> None:
         """Yosinski's changes of the picture, in his order."""
         rate, radius, faint, idle = map(self.task.weights, ("decay", "blur", "clip_norm", "clip_contribution"))
-        blurs = bool(radius.any()) and step % self.settings.blur_every == 0
-        if not (blurs or rate.any() or faint.any() or idle.any()):
+        if step % self.settings.blur_every:
+            radius = torch.zeros_like(radius)
+        rows = (rate + radius + faint + idle).nonzero().flatten()  # the others keep their numbers to the last bit
+        if not len(rows):
             return
-        pixels = regularizers.decay(self.pixels(), rate)
-        if blurs:
-            pixels = regularizers.blur(pixels, radius)
+        pixels = regularizers.decay(self.pixels()[rows], rate[rows])
+        pixels = regularizers.blur(pixels, radius[rows])
         if faint.any():
-            pixels = regularizers.clip_small_norm(pixels, faint)
+            pixels = regularizers.clip_small_norm(pixels, faint[rows])
         if idle.any():
-            pixels = regularizers.clip_small_contribution(pixels, gradient, idle)
-        self.canvas.encode(pixels)
+            pixels = regularizers.clip_small_contribution(pixels, gradient[rows], idle[rows])
+        self.canvas.encode(pixels, rows)

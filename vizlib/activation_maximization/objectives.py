@@ -139,10 +139,12 @@ def _resolved(model: Classifier, term: Term, size: Size) -> Term:
         raise VizError(what, "Give one number per channel.")
     if term.kind != "neuron":
         return term
-    position = term.position or (height // 2, width // 2)
+    position: object = term.position or (height // 2, width // 2)
+    if not isinstance(position, Sequence) or len(position) != 2:
+        raise VizError(f"{term.layer} has no position {position!r}.", "Give (row, column), or leave it out.")
     _check_range(f"{term.layer} has no row", position[0], height)
     _check_range(f"{term.layer} has no column", position[1], width)
-    return replace(term, position=position)
+    return replace(term, position=(int(position[0]), int(position[1])))
 
 
 def at_size(model: Classifier, objective: Objective, old: Size, new: Size) -> Objective:

@@ -20,6 +20,7 @@ from vizlib.synthetic import TRAINING_SEED, draw_scene
 Size = tuple[int, int]
 ALL = slice(None)
 _SCENES = 64  # drawn for the magnitudes
+_BLOTCH = 1 / 64  # cycles per px: below it the start's noise is even, or large pictures would begin as dark and light
 _DARKEST = 1 / 512  # half a gray level: what a picture may be at most before the sigmoid's way back has no end
 # How colors of photographs vary together, from Lucid (Apache 2.0): a basis in which a spectrum's colors do not.
 _COLORS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
@@ -30,6 +31,7 @@ class Canvas(Protocol):
 
     numbers: Tensor  # (B, ...), the optimizer's
     rate: float  # what one unit of learning rate moves
+    noise: float  # standard deviation of the start: enough to wake units that sleep on gray
 
     def pixels(self) -> Tensor:
         """(B, 3, H, W) in [0, 1], differentiable with respect to `numbers`."""
@@ -41,7 +43,7 @@ class Canvas(Protocol):
 class Pixels:
     """Every value for itself: sigmoid(4 z), so that z is in pixel values around gray."""
 
-    rate = 0.4
+    rate, noise = 0.4, 0.05
 
     def __init__(self, noise: Tensor) -> None:
         self.numbers = noise.clone()
@@ -54,43 +56,50 @@ class Pixels:
 
 
 class Fourier:
-    """A spectrum (B, 3, H, W // 2 + 1, real and imaginary) in decorrelated colors; 1 / frequency evens its effect."""
+    """A spectrum (B, 3, H, W // 2 + 1, real and imaginary) in decorrelated colors; 1 / frequency evens its effect.
 
-    rate = 1.0
+    Frequencies above `cutoff` (cycles per px) are left out: what only one network sees lies there.
+    """
 
-    def __init__(self, noise: Tensor) -> None:
+    rate, noise = 1.0, 0.5
+
+    def __init__(self, noise: Tensor, cutoff: float = 1.0) -> None:
         self.size = noise.shape[2], noise.shape[3]
-        self._scale = (1 / _frequencies(self.size)).to(noise)[..., None]
+        frequencies = _frequencies(self.size)
+        self._scale = ((frequencies <= cutoff) / frequencies).to(noise)[..., None]
         self._colors = _color_basis().to(noise)
-        self.numbers = torch.view_as_real(torch.fft.rfft2(noise, norm="ortho")).contiguous()
+        spectrum = torch.fft.rfft2(noise, norm="ortho") * (frequencies / _BLOTCH).clamp(max=1).to(noise)
+        self.numbers = torch.view_as_real(spectrum).contiguous()
 
     def pixels(self) -> Tensor:
         spectrum = torch.view_as_complex(self.numbers * self._scale)
-        planes = torch.fft.irfft2(spectrum, s=self.size, norm="ortho") / 4
+        planes = _planes(spectrum, self.size) / 4
         return _recolored(planes, self._colors).sigmoid()
 
     def encode(self, pixels: Tensor, rows: Tensor | slice = ALL) -> None:
         planes = _recolored(_unsquashed(pixels), torch.linalg.inv(self._colors))
         spectrum = torch.fft.rfft2(4 * planes, norm="ortho")
-        self.numbers.data[rows] = torch.view_as_real(spectrum) / self._scale
+        inverse = torch.where(self._scale > 0, 1 / self._scale, 0.0)
+        self.numbers.data[rows] = torch.view_as_real(spectrum) * inverse
 
 
 class Maco:
     """Phases (B, 3, H, W // 2 + 1), in radians, under magnitudes that stay."""
 
-    rate = 8.0
+    rate, noise = 8.0, 1.0
 
     def __init__(self, noise: Tensor) -> None:
         self.size = noise.shape[2], noise.shape[3]
         self._colors = _color_basis().to(noise)
-        self._magnitude = _natural_magnitude(self.size).to(noise).repeat(len(noise), 1, 1, 1)
+        magnitude, self._contrast = _natural_spectrum(self.size)
+        self._magnitude = magnitude.to(noise).repeat(len(noise), 1, 1, 1)
         self._given = torch.zeros(len(noise), 1, 1, 1, dtype=torch.bool, device=noise.device)  # magnitudes of its own
         self.numbers = torch.fft.rfft2(noise, norm="ortho").angle().contiguous()
 
     def pixels(self) -> Tensor:
-        planes = torch.fft.irfft2(torch.polar(self._magnitude, self.numbers), s=self.size, norm="ortho")
+        planes = _planes(torch.polar(self._magnitude, self.numbers), self.size)
         centered = planes - planes.mean((2, 3), keepdim=True)
-        even = centered / centered.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-6)
+        even = self._contrast * centered / centered.square().mean((1, 2, 3), keepdim=True).clamp(min=1e-12).sqrt()
         return _recolored(torch.where(self._given, planes, even), self._colors).sigmoid()
 
     def encode(self, pixels: Tensor, rows: Tensor | slice = ALL) -> None:
@@ -106,12 +115,25 @@ PARAMETERIZATIONS: dict[str, type[Pixels] | type[Fourier] | type[Maco]] = {
 }
 
 
+def make_canvas(name: str, noise: Tensor, cutoff: float) -> Canvas:
+    """A parameterization that starts from `noise` (B, 3, H, W), normal with a standard deviation of 1 or so."""
+    kind = PARAMETERIZATIONS[name]
+    return Fourier(noise * Fourier.noise, cutoff) if kind is Fourier else kind(noise * kind.noise)
+
+
+def _planes(spectrum: Tensor, size: Size) -> Tensor:
+    """The inverse Fourier transform (B, 3, H, W). One axis after the other for few pictures: there it is faster."""
+    if len(spectrum) > 2:
+        return torch.fft.irfft2(spectrum, s=size, norm="ortho")
+    return torch.fft.irfft(torch.fft.ifft(spectrum, dim=2, norm="ortho"), n=size[1], norm="ortho")
+
+
 def _unsquashed(pixels: Tensor) -> Tensor:
     return pixels.clamp(_DARKEST, 1 - _DARKEST).logit()
 
 
 def _recolored(planes: Tensor, basis: Tensor) -> Tensor:
-    return torch.einsum("bchw,dc->bdhw", planes, basis)
+    return (basis @ planes.flatten(2)).view_as(planes)  # contiguous, for which a Fourier transform is ten times as fast
 
 
 def _color_basis() -> Tensor:
@@ -127,10 +149,12 @@ def _frequencies(size: Size) -> Tensor:
 
 
 @lru_cache(maxsize=8)
-def _natural_magnitude(size: Size) -> Tensor:
-    """Mean magnitude (1, 3, H, W // 2 + 1) of drawn scenes of this size, in decorrelated colors."""
+def _natural_spectrum(size: Size) -> tuple[Tensor, float]:
+    """Drawn scenes of this size in decorrelated colors: mean magnitude (1, 3, H, W // 2 + 1), root mean square."""
     scenes = np.stack([draw_scene(TRAINING_SEED + seed).image for seed in range(_SCENES)])
     pixels = torch.from_numpy(scenes).permute(0, 3, 1, 2).float() / 255
     pixels = interpolate(pixels, size=size, mode="bicubic", antialias=True).clamp(0, 1)
     planes = _recolored(_unsquashed(pixels), torch.linalg.inv(_color_basis()))
-    return torch.fft.rfft2(planes, norm="ortho").abs().mean(0, keepdim=True)
+    centered = planes - planes.mean((2, 3), keepdim=True)
+    magnitude = torch.fft.rfft2(planes, norm="ortho").abs().mean(0, keepdim=True)
+    return magnitude, float(centered.square().mean().sqrt())

@@ -18,12 +18,15 @@ FAMILIES = {
     "transformer": "transformer (patches and attention)",
 }
 # By family and by what is asked: "class" for logits, "unit" for what lies inside.
+_UNIT = {"learning_rate": 0.1, "tv": 0.5}
+_CLASS = {"learning_rate": 0.05, "tv": 0.1, "transforms": "strong", "cutoff": 0.3, "start_noise": 0.04}
+_SMALL = {"learning_rate": 0.07, "tv": 0.5, "transforms": "strong", "cutoff": 0.5, "start_noise": 0.5}
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "chain": {"class": {}, "unit": {}},
-    "residual": {"class": {}, "unit": {}},
-    "mobile": {"class": {}, "unit": {}},
-    "convnext": {"class": {}, "unit": {}},
-    "transformer": {"class": {}, "unit": {}},
+    "chain": {"class": _SMALL, "unit": _UNIT},
+    "residual": {"class": _SMALL, "unit": _UNIT},
+    "mobile": {"class": _CLASS, "unit": _UNIT},
+    "convnext": {"class": _CLASS, "unit": _UNIT},
+    "transformer": {"class": _CLASS, "unit": _UNIT},
 }
 _SOFT = ("SiLU", "Hardswish", "HardSwish", "ReLU6", "Swish")
 
@@ -41,7 +44,8 @@ def family(model: Classifier) -> str:
     )
     if depthwise or any(kind.startswith(_SOFT) for kind in kinds):
         return "mobile"
-    return "residual" if any(each.kind == "block" for each in layers) else "chain"
+    blocks = sum(each.kind == "block" for each in layers)
+    return "residual" if blocks > 1 else "chain"  # what timm's VGG has before its head counts as one
 
 
 def preset(model: Classifier, inside: bool) -> dict[str, Any]:

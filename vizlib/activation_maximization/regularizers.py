@@ -19,10 +19,11 @@ def total_variation(pixels: Tensor, beta: float = 2.0) -> Tensor:
 
     Mahendran and Vedaldi 2015 (arXiv 1412.0035), who sum where this takes the mean. Beyond the border nothing changes.
     """
-    right = pad(pixels.diff(dim=3), (0, 1))
-    down = pad(pixels.diff(dim=2), (0, 0, 0, 1))
-    squares = right.square() + down.square()
-    return (squares if beta == 2 else _power(squares, beta / 2)).mean((1, 2, 3))
+    right, down = pixels.diff(dim=3), pixels.diff(dim=2)
+    if beta == 2:
+        return (right.square().sum((1, 2, 3)) + down.square().sum((1, 2, 3))) / pixels[0].numel()
+    squares = pad(right, (0, 1)).square() + pad(down, (0, 0, 0, 1)).square()
+    return _power(squares, beta / 2).mean((1, 2, 3))
 
 
 def anisotropic_total_variation(pixels: Tensor) -> Tensor:
@@ -32,15 +33,16 @@ def anisotropic_total_variation(pixels: Tensor) -> Tensor:
 
 
 def norm(pixels: Tensor, order: float | Tensor = 6.0) -> Tensor:
-    """(mean of |x - 0.5|^p)^(1/p), (B,), in pixel values: how far from gray, whatever the size (`order` is p).
+    """Mean of |(x - 0.5) / 0.5|^p, (B,), from 0 (gray) to 1 (black and white only); `order` is p.
 
-    Simonyan et al. 2013 (arXiv 1312.6034) have p = 2, Mahendran and Vedaldi 2015 p = 6 without the root.
+    The p-th power of the Lp norm, as Mahendran and Vedaldi 2015 have it with p = 6 (arXiv 1412.0035) and Simonyan et
+    al. 2013 with p = 2 (arXiv 1312.6034). Without the root a high p leaves gray alone and holds back glaring values.
     """
-    p = torch.as_tensor(order, dtype=pixels.dtype, device=pixels.device).expand(len(pixels))
-    far = (pixels - GRAY).abs()
-    most = far.amax((1, 2, 3)).detach().clamp(min=1e-12)  # taken out: 0.01^6 is lost beside rounding
-    share = _power(far / most.view(-1, 1, 1, 1), p.view(-1, 1, 1, 1)).mean((1, 2, 3))
-    return most * _power(share, 1 / p)
+    far = (2 * (pixels - GRAY)).abs()
+    if isinstance(order, Tensor):
+        return _power(far, order.view(-1, 1, 1, 1)).mean((1, 2, 3))
+    powers = far.square().pow(order / 2) if order >= 2 else _power(far, order)  # cubes are fast, sixth powers not
+    return powers.mean((1, 2, 3))
 
 
 def _power(base: Tensor, exponent: float | Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms, named
-from vizlib.errors import VizError
+from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn
 
 
@@ -23,6 +23,12 @@ class Settings:
     parameterization: Annotated[
         str, Knob("Parameterization", choices=tuple(PARAMETERIZATIONS), help="What the optimizer moves.")
     ] = "fourier"
+    cutoff: Annotated[
+        float, Knob("Highest frequency (cycles per px)", 0.05, 0.75, 0.01, "Fourier only: finer detail is left out.")
+    ] = 0.75
+    start_noise: Annotated[
+        float, Knob("Strength of the start's noise", 0.0, 3.0, 0.02, "1 wakes units that sleep on gray.")
+    ] = 1.0
     transforms: Annotated[
         str, Knob("Transforms", choices=tuple(TRANSFORMS), help="How far each step's view moves; only in the pass.")
     ] = "standard"
@@ -32,7 +38,7 @@ class Settings:
         str, Knob("Form of total variation", choices=("beta", "anisotropic"), help="Mahendran-Vedaldi, or L1.")
     ] = "beta"
     tv_beta: Annotated[float, Knob("Exponent beta of total variation", 1.0, 3.0, 0.1)] = 2.0
-    norm: Annotated[float, Knob("Norm weight", 0.0, 50.0, 0.1, "Against glaring values: closer to gray.")] = 0.0
+    norm: Annotated[float, Knob("Norm weight", 0.0, 20.0, 0.1, "Against glaring values: closer to gray.")] = 0.0
     norm_order: Annotated[float, Knob("Order p of the norm", 1.0, 6.0, 0.5)] = 6.0
     decay: Annotated[float, Knob("Decay per step (share)", 0.0, 0.5, 0.001, "Yosinski's L2 decay.")] = 0.0
     blur: Annotated[float, Knob("Blur radius (px)", 0.0, 4.0, 0.1, "Yosinski's Gaussian blur.")] = 0.0
@@ -79,11 +85,11 @@ def _is_list(value: Any) -> bool:
 def _listed(name: str, value: Any, count: int) -> list[Any]:
     values = value.tolist() if isinstance(value, Tensor) else list(value)
     if name not in _PER_PICTURE:
+        if name not in knob_fields(Settings):
+            raise UnknownName.among("setting", name, knob_fields(Settings))
         known = ", ".join(sorted(_PER_PICTURE))
-        what = f"{name} is one value for all pictures of a run." if name in knob_fields(Settings) else ""
-        raise VizError(
-            what or f"There is no setting called {name!r}.", f"One value per picture can be given for {known}."
-        )
+        what = f"{name} is one value for all pictures of a run."
+        raise VizError(what, f"One value per picture can be given for {known}.")
     if len(values) != count:
         raise VizError(f"{name} has {len(values)} values for {count} pictures.", "Give one value, or one per picture.")
     return values

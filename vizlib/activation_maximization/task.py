@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +24,7 @@ from vizlib.models import Classifier
 Start: TypeAlias = "Tensor | Image.Image | np.ndarray[Any, Any] | str | None"
 SIDES = 16, 2048  # px, smallest and largest
 _MOST_STEPS = 100_000
+_MOST_SEEDS = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,18 +74,26 @@ def checked(model: Classifier, wish: Wish) -> Task:
 
 
 def _size(size: int | Size | None, model: Classifier) -> Size:
-    sides = model.input_size if size is None else (size, size) if isinstance(size, int) else tuple(size)
-    if len(sides) != 2 or not all(isinstance(each, int) and SIDES[0] <= each <= SIDES[1] for each in sides):
+    sides: Any = model.input_size if size is None else (size, size) if isinstance(size, Integral) else size
+    if not isinstance(sides, Sequence) or len(sides) != 2 or not all(map(_is_side, sides)):
         raise VizError(f"The size is {size!r}.", f"Give a side, or (height, width), from {SIDES[0]} to {SIDES[1]} px.")
-    return sides[0], sides[1]
+    return int(sides[0]), int(sides[1])
+
+
+def _is_side(side: Any) -> bool:
+    return isinstance(side, Integral) and SIDES[0] <= int(side) <= SIDES[1]
 
 
 def _seeds(seed: int | Sequence[int], objectives: Sequence[Objective]) -> list[int]:
-    if not isinstance(seed, int):
-        if len(seed) != len(objectives):
-            raise VizError(f"There are {len(seed)} seeds for {len(objectives)} pictures.", "Give one per picture.")
-        return [int(each) for each in seed]
-    return [seed + objectives[:row].count(each) for row, each in enumerate(objectives)]
+    several = isinstance(seed, Sequence) and not isinstance(seed, str)
+    given: list[Any] = list(seed) if several else [seed]  # type: ignore[arg-type]
+    if not all(isinstance(each, Integral) and abs(int(each)) < _MOST_SEEDS for each in given):
+        raise VizError(f"The seed is {seed!r}.", "Give a whole number, or one per picture.")
+    if several and len(given) != len(objectives):
+        raise VizError(f"There are {len(given)} seeds for {len(objectives)} pictures.", "Give one per picture.")
+    if several:
+        return [int(each) for each in given]
+    return [int(given[0]) + objectives[:row].count(each) for row, each in enumerate(objectives)]
 
 
 def _start(start: Start, model: Classifier, size: Size, count: int) -> Tensor | None:
@@ -93,11 +103,18 @@ def _start(start: Start, model: Classifier, size: Size, count: int) -> Tensor | 
         if start != "gray":
             raise VizError(f"There is no start called {start!r}.", 'Give "noise", "gray" or a picture.')
         return torch.full((count, 3, *size), regularizers.GRAY, device=model.device)
-    pixels = start if isinstance(start, Tensor) else model.prepare(start)
+    pixels = start if isinstance(start, Tensor) else model.prepare(_picture(start))
     if pixels.ndim != 4 or pixels.shape[1] != 3 or len(pixels) not in (1, count) or not pixels.is_floating_point():
-        raise VizError(f"The start has the shape {tuple(pixels.shape)}.", f"Give pixels (1 or {count}, 3, H, W).")
+        raise VizError(f"The start has the shape {tuple(pixels.shape)}.", f"Give float pixels (1 or {count}, 3, H, W).")
     pixels = pixels.detach().to(model.device, torch.float32).nan_to_num(regularizers.GRAY).clamp(0, 1)
     return resized(pixels.expand(count, -1, -1, -1), size)
+
+
+def _picture(start: Any) -> Image.Image | np.ndarray[Any, Any]:
+    levels = isinstance(start, np.ndarray) and start.dtype == np.uint8
+    if isinstance(start, Image.Image) or (levels and (start.ndim == 2 or start.shape[2:] in ((3,), (4,)))):
+        return start
+    raise VizError(f"A {type(start).__name__} like this is no start.", "Give a picture, uint8 (H, W, 3) or pixels.")
 
 
 def resized(pixels: Any, size: Size) -> Any:

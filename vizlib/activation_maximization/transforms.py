@@ -41,7 +41,8 @@ TRANSFORMS = {
     "none": Transforms(),
     "jitter": Transforms(jitter=0.06),
     "standard": Transforms(jitter=0.08, scale=(0.9, 1.1), rotate=10.0, pad=0.05),
-    "strong": Transforms(jitter=0.12, scale=(0.7, 1.2), rotate=20.0, pad=0.05, noise=0.03),
+    "strong": Transforms(jitter=0.12, scale=(0.8, 1.2), rotate=15.0, pad=0.05),
+    "extreme": Transforms(jitter=0.15, scale=(0.7, 1.25), rotate=25.0, pad=0.05, noise=0.03),
     "crops": Transforms(crop=(0.25, 0.9), rotate=5.0, noise=0.04, views=2),
 }
 
@@ -56,7 +57,7 @@ def named(transforms: str | Transforms) -> Transforms:
 
 
 def draw(transforms: Transforms, generator: torch.Generator) -> Tensor:
-    """Affine maps (views, 2, 3) from the view to the picture, both in [-1, 1] with x first."""
+    """Affine maps (views, 2, 3) from the view to the picture, both in [-1, 1] with x first, as for a square."""
     views = transforms.views
     chance = torch.rand(views, 6, generator=generator)
     low, high = transforms.scale
@@ -77,7 +78,8 @@ def view(pixels: Tensor, transforms: Transforms, affine: Tensor, size: Size, noi
     `noise` (V * B, 3, H, W), of standard deviation 1, or None.
     """
     if transforms.moves or tuple(pixels.shape[2:]) != size:
-        pixels = torch.cat([_sampled(pixels, each, size) for each in affine])
+        seen = [_sampled(pixels, each, size) for each in affine]
+        pixels = seen[0] if len(seen) == 1 else torch.cat(seen)
     elif len(affine) > 1:
         pixels = pixels.repeat(len(affine), 1, 1, 1)
     return pixels if noise is None else pixels + transforms.noise * noise
@@ -88,7 +90,8 @@ def _sampled(pixels: Tensor, affine: Tensor, size: Size) -> Tensor:
     theta = affine.to(pixels)
     rows = (2 * torch.arange(size[0], device=pixels.device) + 1) / size[0] - 1
     columns = (2 * torch.arange(size[1], device=pixels.device) + 1) / size[1] - 1
-    x = theta[0, 0] * columns[None] + theta[0, 1] * rows[:, None] + theta[0, 2]
-    y = theta[1, 0] * columns[None] + theta[1, 1] * rows[:, None] + theta[1, 2]
+    tall = pixels.shape[2] / pixels.shape[3]  # in [-1, 1] a turn is one only where the sides are equal
+    x = theta[0, 0] * columns[None] + tall * theta[0, 1] * rows[:, None] + theta[0, 2]
+    y = theta[1, 0] / tall * columns[None] + theta[1, 1] * rows[:, None] + theta[1, 2]
     grid = torch.stack([x, y], 2).expand(len(pixels), -1, -1, -1)
     return grid_sample(pixels - _GRAY, grid, mode="bilinear", padding_mode="zeros", align_corners=False) + _GRAY

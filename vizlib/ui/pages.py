@@ -12,5 +12,9 @@ def navigation() -> StreamlitPage:
         [
             st.Page("pages/saliency.py", title="Why this class?", icon=":material/center_focus_strong:", default=True),
             st.Page("pages/layers.py", title="What does each layer see?", icon=":material/layers:"),
+            st.Page(
+                "pages/class_picture.py", title="What is this class to the network?", icon=":material/auto_awesome:"
+            ),
+            st.Page("pages/filters.py", title="What do this layer's filters like?", icon=":material/grid_view:"),
         ]
     )

@@ -1,0 +1,26 @@
+"""What is this class to the network? A picture that the network takes for nothing else, made before one's eyes."""
+
+import streamlit as st
+
+from vizlib.ui import dream, lab
+from vizlib.ui.bench import bench
+from vizlib.ui.guard import guard
+
+here = bench()
+st.title("What is this class to the network?")
+st.markdown(
+    "Start from noise and change every pixel a little, always so that the class's score rises: after some hundred "
+    "steps the picture shows what the network looks for. It shows that and no more: what is missing in the picture, "
+    "the network does not need."
+)
+
+with guard():
+    wish = dream.ask(here.model)
+    picture, below = st.container(), st.container()
+    with below:  # before the run, so that the lab is there while the picture forms
+        plan = lab.ask(wish)
+        sheet = st.container()
+    with picture, guard():
+        dream.run(here, wish)
+    with sheet, guard():
+        lab.run(here, plan)

@@ -1,0 +1,24 @@
+"""What do this layer's filters like? The atlas of a layer, and the card of each unit."""
+
+import streamlit as st
+
+from vizlib.ui import atlas, layer_choice, unit_card
+from vizlib.ui.bench import bench
+from vizlib.ui.guard import guard
+
+_VIEWS = ["Atlas", "One unit"]
+
+here = bench()
+st.title("What do this layer's filters like?")
+st.markdown(
+    "Each channel of a layer is a detector, the same at every place. To see what it looks for, a picture is changed "
+    "step by step, from noise, until the channel answers as strongly as it can. Click a tile for one detector's card."
+)
+
+with guard():
+    layer = layer_choice.choose(here.model, layer_choice.middle_block)
+    view = st.segmented_control("View", _VIEWS, default=_VIEWS[0], required=True, key="show", bind="query-params")
+    if view == "Atlas":
+        atlas.draw(here, layer, atlas.choose(layer), st.session_state.get("unit", -1))
+    else:
+        unit_card.draw(here, layer)

@@ -1,0 +1,118 @@
+"""The atlas fills in order, a batch at a time, and what was made once is there at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vizlib import UnknownName, activations, load_model, to_image
+from vizlib.activation_maximization import atlas as room
+from vizlib.activation_maximization import channel, maximize
+from vizlib.activation_maximization.atlas import Atlas, Plan, atlas, tile_size
+from vizlib.models import Classifier
+from vizlib.store import Store
+
+
+@pytest.fixture(scope="module")
+def scenes() -> Classifier:
+    return load_model("bundled/scenes")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path, 50_000_000)
+
+
+def plan(count: int = 20, **more: object) -> Plan:
+    return Plan("layer1", tuple(range(count)), steps=3, size=32, **more)  # type: ignore[arg-type]
+
+
+def test_tiles_come_in_order_and_what_is_not_there_yet_is_gray(scenes: Classifier, store: Store) -> None:
+    frames = list(atlas(scenes, plan(), store))
+    assert [(each.step, each.total) for each in frames] == [(step, 6) for step in range(1, 7)]
+    assert [each.finished for each in frames] == [0, 0, 16, 16, 16, 20]
+    assert (frames[0].tiles[16:] == 128).all()
+    assert all(tile.std() > 1 for tile in frames[-1].tiles)
+
+
+def test_a_tile_is_what_maximize_gives(scenes: Classifier, store: Store) -> None:
+    *_, last = atlas(scenes, plan(4), store)
+    *_, alone = maximize(scenes, [channel("layer1", each) for each in range(4)], 3, size=32)
+    np.testing.assert_array_equal(last.tiles, to_image(alone.pixels))
+    values = activations(scenes, alone.pixels, ["layer1"])["layer1"].mean((2, 3))
+    np.testing.assert_allclose(last.values, [float(values[each, each]) for each in range(4)], rtol=1e-3)
+
+
+def test_a_layer_seen_once_opens_at_once_also_after_a_restart(
+    scenes: Classifier, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_, first = atlas(scenes, plan(), store)
+
+    def nothing(*_: object, **__: object) -> None:
+        raise AssertionError("it was made again")
+
+    monkeypatch.setattr(room, "maximize", nothing)
+    *_, again = atlas(scenes, plan(), Store(store.folder, store.limit))
+    np.testing.assert_array_equal(again.tiles, first.tiles)
+    np.testing.assert_array_equal(again.values, first.values)
+
+
+def test_an_atlas_that_was_left_goes_on_after_its_last_whole_batch(scenes: Classifier, store: Store) -> None:
+    run = atlas(scenes, plan(), store)
+    for frame in run:
+        if frame.finished == 16:
+            break
+    run.close()
+    resumed = list(atlas(scenes, plan(), store))
+    assert resumed[0].finished == 16
+    *_, whole = atlas(scenes, plan(), Store(None, 0))
+    np.testing.assert_array_equal(resumed[-1].tiles, whole.tiles)
+
+
+@pytest.mark.parametrize("other", [{"seed": 1}, {"sign": -1}, {"settings": {"tv": 3.0}}], ids=str)
+def test_another_recipe_is_another_atlas(scenes: Classifier, store: Store, other: dict[str, object]) -> None:
+    *_, one = atlas(scenes, plan(2), store)
+    *_, two = atlas(scenes, plan(2, **other), store)
+    assert (one.tiles != two.tiles).any()
+
+
+def test_other_weights_are_another_atlas(scenes: Classifier, store: Store) -> None:
+    *_, one = atlas(scenes, plan(2), store)
+    changed = scenes.twin()
+    changed.network.conv1.weight.data.neg_()
+    *_, two = atlas(changed, plan(2), store)
+    assert (one.tiles != two.tiles).any()
+
+
+def test_a_broken_result_in_the_store_is_made_again(scenes: Classifier, store: Store) -> None:
+    *_, first = atlas(scenes, plan(2), store)
+    assert store.folder
+    for file in store.folder.glob("??/*"):
+        file.write_bytes(b"broken")
+    *_, again = atlas(scenes, plan(2), store)
+    np.testing.assert_array_equal(first.tiles, again.tiles)
+
+
+def test_the_opposite_atlas_holds_what_inhibits(scenes: Classifier, store: Store) -> None:
+    long = {"steps": 12, "size": 32}
+    *_, most = atlas(scenes, Plan("layer1.0.conv1", (0, 1, 2), **long), store)
+    *_, least = atlas(scenes, Plan("layer1.0.conv1", (0, 1, 2), sign=-1, **long), store)
+    assert (most.values > least.values).all()
+
+
+def test_early_layers_have_small_tiles_and_late_ones_large(scenes: Classifier) -> None:
+    assert [tile_size(scenes, layer) for layer in ("layer1", "layer2", "layer3")] == [64, 128, 128]
+    assert tile_size(load_model("bundled/digits"), "conv1") == 28
+
+
+def test_a_channel_that_is_not_there_is_told(scenes: Classifier, store: Store) -> None:
+    with pytest.raises(UnknownName, match="no channel 99"):
+        next(atlas(scenes, Plan("layer1", (99,)), store))
+
+
+def test_frames_already_given_do_not_change(scenes: Classifier, store: Store) -> None:
+    kept: list[tuple[Atlas, np.ndarray]] = [(each, each.tiles.copy()) for each in atlas(scenes, plan(2), store)]
+    for frame, tiles in kept:
+        np.testing.assert_array_equal(frame.tiles, tiles)

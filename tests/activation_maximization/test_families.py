@@ -1,0 +1,109 @@
+"""Every family of networks gives a picture, whatever its layers look like; and each is told by its parts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+
+from vizlib import list_layers, load_model, maximize
+from vizlib.activation_maximization import FAMILIES, PRESETS, channel, class_logit, family, preset
+from vizlib.models import Classifier
+from vizlib.records import Layer
+
+NETWORKS = {  # the family, and the side of the pictures in px
+    "resnet18": ("residual", 64),
+    "densenet121": ("residual", 64),
+    "regnetx_002": ("residual", 64),
+    "repvgg_a0": ("residual", 64),
+    "inception_v3": ("residual", 80),
+    "vgg11": ("chain", 64),
+    "bundled/scenes_vgg": ("chain", 64),
+    "bundled/digits": ("chain", 28),
+    "mobilenetv2_100": ("mobile", 64),
+    "mobilenetv3_small_100": ("mobile", 64),
+    "efficientnet_b0": ("mobile", 64),
+    "convnext_atto": ("convnext", 64),
+    "vit_tiny_patch16_224": ("transformer", 64),
+    "swin_tiny_patch4_window7_224": ("transformer", 64),
+}
+ARGUMENTS = {
+    "vit": {"img_size": 64},
+    "swin": {"img_size": 64},
+    "vgg11": {"mlp_ratio": 0.05},
+}  # else 133 million weights
+every_network = pytest.mark.parametrize("name", list(NETWORKS))
+
+
+@cache
+def network(name: str) -> Classifier:
+    more: dict[str, Any] = ARGUMENTS.get(name.split("_")[0], {})
+    return load_model(name, weights="default" if "/" in name else "random", device="cpu", **more)
+
+
+def middle(model: Classifier, side: int) -> Layer:
+    layers = [each for each in list_layers(model, (side, side)) if each.spatial and each.shape[0] > 3]
+    return layers[len(layers) // 2]
+
+
+@every_network
+def test_a_class_and_a_channel_become_pictures(name: str) -> None:
+    model, (_, side) = network(name), NETWORKS[name]
+    layer = middle(model, side)
+    goals = [class_logit(3), channel(layer.path, 2), -channel(layer.path, 3)]
+    frames = list(maximize(model, goals, steps=3, size=side))
+    assert [frame.step for frame in frames] == [1, 2, 3]
+    for frame in frames:
+        assert frame.pixels.shape == (3, 3, side, side)
+        assert frame.pixels.isfinite().all()
+        assert frame.pixels.min() >= 0
+        assert frame.pixels.max() <= 1
+        assert frame.scores.isfinite().all()
+    assert frames[-1].pixels.flatten(1).std(1).min() > 0
+    torch.testing.assert_close(frames[-1].scores[:1], model(frames[-1].pixels)[:1, 3], rtol=1e-2, atol=1e-3)
+
+
+@every_network
+def test_its_family_is_told_by_its_parts(name: str) -> None:
+    model = network(name)
+    assert family(model) == NETWORKS[name][0]
+    model = model if name.startswith("bundled") else Classifier(model.network, "renamed", model.device)
+    assert family(model) == NETWORKS[name][0]
+
+
+def test_every_family_has_a_preset_for_classes_and_one_for_units() -> None:
+    assert set(FAMILIES) == set(PRESETS) == {each for each, _ in NETWORKS.values()}
+    for each in PRESETS.values():
+        assert set(each) == {"class", "unit"}
+
+
+def test_a_preset_is_a_copy_that_one_may_change() -> None:
+    model = network("bundled/digits")
+    for inside, what in ((False, "class"), (True, "unit")):
+        found = preset(model, inside)
+        assert found == dict(PRESETS["chain"][what])
+        found["tv"] = -1
+        assert preset(model, inside) == dict(PRESETS["chain"][what])
+
+
+def test_what_is_not_given_comes_from_the_preset(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = network("bundled/digits")
+
+    def final(**more: object) -> torch.Tensor:
+        *_, frame = maximize(model, more.pop("goal"), steps=3, **more)  # type: ignore[arg-type]
+        return frame.pixels
+
+    own = {"class": {"decay": 0.3}, "unit": {"blur": 1.0, "blur_every": 1}}
+    monkeypatch.setattr("vizlib.activation_maximization.presets.PRESETS", {"chain": own})
+    for goal, what in ((class_logit(3), "class"), (channel("act2", 1), "unit")):
+        assert torch.equal(final(goal=goal), final(goal=goal, **own[what]))
+        assert not torch.equal(final(goal=goal), final(goal=goal, decay=0.0, blur=0.0))
+
+
+def test_gray_networks_make_pictures_that_they_read_as_gray() -> None:
+    model = network("bundled/digits")
+    *_, frame = maximize(model, class_logit(8), steps=48)
+    assert frame.pixels.shape == (1, 3, 28, 28)
+    assert int(model(frame.pixels).argmax()) == 8

@@ -1,0 +1,284 @@
+"""The page of optimized classes without a browser: it runs by itself, stops, resets, and bad values are sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from vizlib.activation_maximization import presets
+from vizlib.records import Recipe
+from vizlib.ui import lab, live, networks, outcome
+from vizlib.ui.curves import Curve, _range
+from vizlib.ui.labeled import Words, labeled
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = "pages/class_picture.py"
+QUICK = {"steps": "4", "size": "32", "second": "none"}
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
+    made = PagesManager.__init__
+
+    def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:
+        made(self, *words, **more)
+        PagesManager.uses_pages_directory = False  # as on a server where app.py has run once
+
+    monkeypatch.setattr(PagesManager, "__init__", led_by_app)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The recipes of the runs that were really begun."""
+    begun: list[dict[str, Any]] = []
+    follow = live.follow
+
+    def counting(parts: dict[str, Any], start: Any, *rest: Any) -> Any:
+        def counted() -> Any:
+            if "what" in parts:  # and not the first page's maps
+                begun.append(parts)
+            return start()
+
+        return follow(parts, counted, *rest)
+
+    monkeypatch.setattr(live, "follow", counting)
+    return begun
+
+
+def opened(app: AppTest, **query: str | list[str]) -> AppTest:
+    for key, value in {**QUICK, **query}.items():
+        app.query_params[key] = value
+    app.run()
+    return app.switch_page(PAGE).run()
+
+
+def complaints(app: AppTest) -> list[str]:
+    return [*(each.value for each in app.error), *(each.message for each in app.exception)]
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value for each in app.metric}
+
+
+def test_the_page_opens_and_runs_by_itself(app: AppTest, started: list[dict[str, Any]]) -> None:
+    opened(app, seed="901")
+    assert complaints(app) == []
+    assert [each["seed"] for each in started] == [901]
+    assert set(figures(app)) == {"Probability of the class", "Logit of the class"}
+    assert any("after 4 steps" in each.value for each in app.markdown)
+    assert any("Does it hold?" in each.value for each in app.subheader)
+
+
+@pytest.mark.parametrize("network", ["bundled/digits", "bundled/scenes_vgg", "bundled/sheep_or_goat"])
+def test_the_page_opens_on_other_networks_at_their_own_size(
+    app: AppTest, network: str, started: list[dict[str, Any]]
+) -> None:
+    app.query_params["network"] = network
+    for key in ("steps", "second"):
+        app.query_params[key] = QUICK[key]
+    app.run()
+    app.switch_page(PAGE).run()
+    assert complaints(app) == []
+    assert started[-1]["size"] == ([28, 28] if network == "bundled/digits" else [128, 128])
+
+
+def test_a_link_brings_back_class_start_and_settings(app: AppTest, started: list[dict[str, Any]]) -> None:
+    link = {
+        "class": "mushroom · 6",
+        "start": "Gray",
+        "seed": "902",
+        "dream.tv": "2.5",
+        "dream.parameterization": "pixels",
+    }
+    opened(app, **link)
+    assert complaints(app) == []
+    run = started[-1]
+    assert (run["target"], run["name"], run["start"], run["seed"]) == (6, "mushroom", "gray", 902)
+    assert (run["settings"]["tv"], run["settings"]["parameterization"]) == (2.5, "pixels")
+    assert "picture" not in run, "another picture in the sidebar must not start it anew"
+
+
+def test_a_start_from_the_current_picture_is_another_run_for_another_picture(
+    app: AppTest, started: list[dict[str, Any]]
+) -> None:
+    opened(app, start="The current picture", seed="903")
+    assert complaints(app) == []
+    assert started[-1]["settings"]["pull"] == 1.0
+    app.number_input(key="scene").set_value(11).run()
+    assert len(started) == 2
+    assert started[0]["picture"] != started[1]["picture"]
+
+
+def test_an_unrelated_control_does_not_start_the_run_anew(app: AppTest, started: list[dict[str, Any]]) -> None:
+    opened(app, seed="904")
+    app.number_input(key="scene").set_value(12).run()
+    app.selectbox(key="lab_x").set_value("blur").run()
+    app.number_input(key="lab_steps").set_value(9).run()
+    assert complaints(app) == []
+    assert len(started) == 1
+
+
+def test_the_preset_button_sets_everything_back(app: AppTest, started: list[dict[str, Any]]) -> None:
+    opened(app, seed="905", **{"dream.tv": "7.0", "dream.transforms": "none", "dream.blur": "2.0"})
+    assert started[-1]["settings"]["blur"] == 2.0
+    assert any("residual network" in each.value for each in app.markdown)
+    app.button(key="dream preset").click().run()
+    assert complaints(app) == []
+    wanted = {**presets.PRESETS["residual"]["class"]}
+    assert {name: started[-1]["settings"][name] for name in wanted} == wanted
+    assert started[-1]["settings"]["blur"] == 0.0
+    assert app.slider(key="dream.blur").value == 0.0
+
+
+def test_what_nobody_touched_follows_another_network_s_preset(
+    app: AppTest, started: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {**presets.PRESETS, "chain": {"class": {"tv": 3.5, "norm": 1.5}, "unit": {}}}
+    own["residual"] = {"class": {"tv": 1.5, "norm": 0.5}, "unit": {}}
+    monkeypatch.setattr(presets, "PRESETS", own)
+    opened(app, seed="906")
+    app.slider(key="dream.norm").set_value(2.0).run()
+    app.selectbox(key="network").set_value("bundled/scenes_vgg").run()
+    assert complaints(app) == []
+    settings = started[-1]["settings"]
+    assert (settings["tv"], settings["norm"]) == (3.5, 2.0)
+
+
+def test_stop_keeps_the_picture_and_its_film_and_start_again_starts(
+    app: AppTest, started: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = live.follow
+
+    def stopped_at_three(parts: dict[str, Any], start: Any, draw: Any, *rest: Any) -> Any:
+        def watched(reel: Any) -> None:
+            draw(reel)
+            if reel.step == 3:
+                live._table().get(Recipe(parts).key, start).stop()
+
+        monkeypatch.setattr(live, "_SECONDS_PER_FRAME", 0.0)
+        return real(parts, start, watched, *rest)
+
+    monkeypatch.setattr(live, "follow", stopped_at_three)
+    opened(app, seed="907", steps="50")
+    assert complaints(app) == []
+    assert any(each.value == "Stopped after step 3 of 50." for each in app.caption)
+    assert figures(app)["Logit of the class"]
+    monkeypatch.setattr(live, "follow", real)
+    app.run()
+    assert any(each.value == "Stopped after step 3 of 50." for each in app.caption), "it stays stopped"
+    next(each for each in app.button if each.label == "Start again").click().run()
+    assert any("after 50 steps" in each.value for each in app.markdown)
+
+
+def test_a_problem_with_the_run_is_a_sentence_and_the_lab_stays(app: AppTest) -> None:
+    opened(app, seed="908", size="128", **{"dream.grow": "true"}, network="bundled/digits")
+    assert complaints(app) == []
+    assert any(each.value == "The regularizer lab" for each in app.header)
+
+
+# The lab
+
+
+def test_the_lab_waits_for_its_button_and_then_stays(app: AppTest, started: list[dict[str, Any]]) -> None:
+    opened(app, seed="909", lab_steps="4", **{"lab.tv": "0, 5", "lab.norm": "0, 1"})
+    assert [each["what"] for each in started] == ["class picture"]
+    app.button(key="lab start").click().run()
+    assert complaints(app) == []
+    assert [each["what"] for each in started] == ["class picture", "regularizer lab"]
+    assert started[1]["experiment"]["columns"] == {"setting": "tv", "values": (0.0, 5.0)}
+    assert "tv" not in started[1]["settings"]
+    numbers = app.dataframe[0].value
+    assert list(numbers["Total variation weight"]) == ["0", "5", "0", "5"]
+    assert list(numbers["steps"]) == [4, 4, 4, 4]
+    assert numbers["total variation"][0] > numbers["total variation"][1]
+    app.number_input(key="scene").set_value(13).run()
+    assert len(started) == 2
+    assert len(app.dataframe) == 1, "the sheet stays"
+    app.text_input(key="lab.tv").set_value("0, 7").run()
+    assert len(started) == 2
+    assert any("run the lab anew" in each.value for each in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"lab.tv": "0, lots"}, "'lots' is not a number"),
+        ({"lab.tv": "0, 1e9"}, "tv is 1000000000.0"),
+        ({"lab.norm": "1,2,3,4,5,6"}, "has 6 values"),
+        ({"lab_y": "Total variation weight"}, "Both axes vary the same setting"),
+    ],
+)
+def test_bad_values_of_the_lab_are_told_and_the_picture_runs(
+    app: AppTest, query: dict[str, str], sentence: str
+) -> None:
+    opened(app, seed="910", **query)
+    assert len(complaints(app)) == 1
+    assert sentence in complaints(app)[0]
+    assert any("after 4 steps" in each.value for each in app.markdown)
+
+
+def test_an_order_without_a_norm_is_pointed_out(app: AppTest) -> None:
+    opened(app, seed="911", lab_x="Order p of the norm", lab_y="Blur radius (px)", **{"dream.norm": "0.0"})
+    assert complaints(app) == []
+    assert any("order p changes nothing" in each.value for each in app.info)
+
+
+def test_words_can_be_an_axis(app: AppTest, started: list[dict[str, Any]]) -> None:
+    opened(app, seed="912", lab_x="Parameterization", lab_y="Steps", **{"lab.steps": "2, 3"})
+    app.button(key="lab start").click().run()
+    assert complaints(app) == []
+    assert started[-1]["experiment"]["columns"]["values"] == ("fourier", "pixels", "maco")
+    assert list(app.dataframe[0].value["steps"]) == [2, 2, 2, 3, 3, 3]
+
+
+# The parts
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "< 0.1 %"),
+        (0.0004, "< 0.1 %"),
+        (0.123, "12.3 %"),
+        (0.999, "99.9 %"),
+        (0.99999, "> 99.9 %"),
+        (1, "> 99.9 %"),
+    ],
+)
+def test_probabilities_are_told_without_lying(share: float, text: str) -> None:
+    assert outcome.percent(share) == text
+
+
+def test_a_curve_s_axis_holds_zero_and_all_its_values() -> None:
+    assert _range(Curve("logit", "", [1, 2], [-2.0, 5.0])) == (-2.0, 5.0)
+    assert _range(Curve("norm", "", [1, 2], [0.2, 0.3])) == (0.0, 0.3)
+    assert _range(Curve("share", "%", [1], [12.0], 100)) == (0.0, 100)
+    assert _range(Curve("pull", "", [1], [0.0])) == (0.0, 1.0)
+
+
+def test_a_sheet_shows_each_picture_at_its_place() -> None:
+    colors = [(250, 0, 0), (0, 250, 0), (0, 0, 250), (250, 250, 0), (0, 250, 250), (250, 0, 250)]
+    images = [np.full((40, 40, 3), color, np.uint8) for color in colors]
+    words = Words("title", "across", "down", ["a", "b", "c"], ["1", "2"], [("x", "y")] * 6)
+    sheet = labeled(images, words)
+    centers = [np.argwhere((sheet == color).all(2)).mean(0) for color in colors]
+    rows, columns = [center[0] for center in centers], [center[1] for center in centers]
+    assert rows[0] == rows[1] == rows[2] < rows[3] == rows[4] == rows[5]
+    assert columns[0] == columns[3] < columns[1] == columns[4] < columns[2] == columns[5]
+    assert labeled(images, words, dark=True)[0, -1].mean() < 40 < 200 < sheet[0, -1].mean()
+
+
+def test_the_lab_goes_with_its_class(app: AppTest, started: list[dict[str, Any]]) -> None:
+    opened(app, seed="913", lab_steps="4", **{"lab.tv": "0", "lab.norm": "0"})
+    app.button(key="lab start").click().run()
+    app.selectbox(key="network").set_value("bundled/digits").run()
+    assert complaints(app) == []
+    assert len(app.dataframe) == 0, "digits know no sheep"
+    assert lab._RUN in app.session_state

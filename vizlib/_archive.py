@@ -1,0 +1,65 @@
+"""Pictures out of ZIP files: read in memory, checked before and while they are unpacked, never written anywhere."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Final
+
+from vizlib.errors import PictureError
+
+MAX_GIVEN: Final = 500  # pictures
+_MAX_ENTRIES: Final = 5000  # in one archive, pictures or not
+_MAX_BYTES: Final = 400 * 2**20  # unpacked, together
+_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+
+
+def entries(files: Iterable[tuple[str, bytes]], most_each: int) -> Iterator[tuple[str, bytes]]:
+    """(title, bytes) of every picture file among the files and inside the ZIP files.
+
+    Raises PictureError for a damaged or encrypted archive and for one that unpacks to too much.
+    """
+    budget, count = _MAX_BYTES, 0
+    for name, data in files:
+        found = _unzipped(name, data, most_each) if data[:4] in (b"PK\3\4", b"PK\5\6") else [(name, data)]
+        for title, content in found:
+            budget, count = budget - len(content), count + 1
+            if budget < 0 or count > MAX_GIVEN:
+                raise PictureError(
+                    f"These are more than {MAX_GIVEN} pictures or {_MAX_BYTES >> 20} MB.", "Choose fewer of them."
+                )
+            yield title, content
+
+
+def _unzipped(name: str, data: bytes, most_each: int) -> Iterator[tuple[str, bytes]]:
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            listed = archive.infolist()
+            if len(listed) > _MAX_ENTRIES:
+                raise PictureError(f"{name} has {len(listed)} entries.", f"Choose one with at most {_MAX_ENTRIES}.")
+            for entry in listed:
+                path = PurePosixPath(entry.filename)
+                if entry.is_dir() or path.name.startswith(".") or path.suffix.lower() not in _ENDINGS:
+                    continue
+                with archive.open(entry) as file:
+                    content = file.read(most_each + 1)  # never more than one picture may have, whatever it claims
+                if len(content) > most_each:
+                    raise PictureError(
+                        f"{path.name} in {name} is over {most_each >> 20} MB.", "Take it out, or save it smaller."
+                    )
+                yield path.name[:60], content
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as problem:
+        raise PictureError(
+            f"{name} is not a ZIP file that can be read.", "Make it anew, without a password."
+        ) from problem

@@ -1,0 +1,118 @@
+"""A run with its memory: beside each frame the curves so far and the pictures kept on the way, as few as fit a film."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from vizlib.activation_maximization._scoring import accepted_size
+from vizlib.activation_maximization.loop import maximize
+from vizlib.activation_maximization.objectives import Goal, as_objective, resolved
+from vizlib.activation_maximization.task import resized
+from vizlib.models import Classifier
+from vizlib.records import Frame
+from vizlib.render import to_image
+
+_POINTS = 1024  # of a curve, about, at most
+_SIDE = 256  # px, of a kept picture, at most
+
+
+@dataclass(frozen=True, eq=False)
+class Still:
+    """One picture of a film."""
+
+    step: int
+    image: NDArray[np.uint8]  # (H, W, 3), at most 256 px a side
+    score: float  # the objective's value, as `Frame` has it
+    probability: float | None = None  # [0, 1], of the class that is asked for; None where there is none
+
+
+@dataclass(frozen=True, eq=False)
+class Reel:
+    """A run of one picture after `step` of `total` steps; the last one holds the best picture and the whole film."""
+
+    step: int  # from 1
+    total: int
+    frame: Frame
+    steps: tuple[int, ...]  # where the curves have their points
+    curves: Mapping[str, tuple[float, ...]]  # "score", and each penalty before its weight
+    stills: tuple[Still, ...]  # those kept so far, denser early
+
+    @property
+    def film(self) -> tuple[Still, ...]:
+        """The kept pictures and this step's, all of one size: a film at any time, stopped or not."""
+        now = () if self.stills[-1].step == self.step else (_still(self.frame),)
+        stills = (*self.stills, *now)
+        size = max(each.image.shape[:2] for each in stills)
+        return tuple(_enlarged(each, size) for each in stills)
+
+
+def film(
+    model: Classifier, objective: Goal, steps: int = 256, keep: int = 40, **wish: Any
+) -> Generator[Reel, None, None]:
+    """One picture that makes the objective large, as `maximize` forms it, with a film of at most `keep` pictures.
+
+    wish: seed, start, size and settings, as for `maximize`. Raises what that raises, when it does.
+    """
+    return _reels(model, maximize(model, objective, steps, **wish), _class_of(model, objective), plan(steps, keep))
+
+
+def plan(steps: int, keep: int) -> list[int]:
+    """The steps whose pictures are kept: the first, the last, and between them ever farther apart."""
+    share = np.linspace(0, 1, max(2, keep)) ** 1.8
+    wanted = np.unique(1 + np.rint((steps - 1) * share).astype(int))
+    return [int(step) for step in wanted]
+
+
+def _reels(
+    model: Classifier, frames: Generator[Frame, None, None], target: int | None, kept: list[int]
+) -> Generator[Reel, None, None]:
+    steps: list[int] = []
+    curves: dict[str, list[float]] = {}
+    stills: list[Still] = []
+    for frame in frames:
+        if frame.step == frame.total or (frame.step - 1) % -(-frame.total // _POINTS) == 0:
+            steps.append(frame.step)
+            for name, values in {"score": frame.scores, **frame.penalties}.items():
+                curves.setdefault(name, []).append(float(values[0]))
+        if frame.step in kept:
+            stills.append(replace(_still(frame), probability=probability(model, frame.pixels, target)))
+        frozen = {name: tuple(values) for name, values in curves.items()}
+        yield Reel(frame.step, frame.total, frame, tuple(steps), frozen, tuple(stills))
+
+
+def _class_of(model: Classifier, objective: Goal) -> int | None:
+    terms = resolved(model, as_objective(objective), model.input_size).terms
+    return int(terms[0].index) if len(terms) == 1 and terms[0].kind == "logit" else None
+
+
+def probability(model: Classifier, pixels: Tensor, target: int | None) -> float | None:
+    """The class's probability for a picture (1, 3, H, W) of any size, as it is; None without a class."""
+    if target is None:
+        return None
+    with torch.no_grad():
+        height, width = pixels.shape[2:]
+        return float(model.predict(resized(pixels, accepted_size(model, (height, width))))[0, target])
+
+
+def _still(frame: Frame) -> Still:
+    image = to_image(frame.pixels[:1])[0]
+    height, width = image.shape[:2]
+    share = min(1.0, _SIDE / max(height, width))
+    return _enlarged(
+        Still(frame.step, image, float(frame.scores[0])), (max(1, round(height * share)), max(1, round(width * share)))
+    )
+
+
+def _enlarged(still: Still, size: tuple[int, ...]) -> Still:
+    if still.image.shape[:2] == size:
+        return still
+    picture = Image.fromarray(still.image).resize((size[1], size[0]), Image.Resampling.BICUBIC)
+    return replace(still, image=np.asarray(picture))

@@ -1,0 +1,187 @@
+"""The regularizer lab: one class, one seed, and a grid over two settings, all pictures side by side.
+
+Cells that differ in weights and rates alone are one batch; steps, parameterizations and transforms each need a batch
+of their own. All batches go in lock step, so that the grid forms together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from torch import Tensor
+
+from vizlib.activation_maximization.film import probability
+from vizlib.activation_maximization.loop import maximize
+from vizlib.activation_maximization.settings import _PER_PICTURE, Settings
+from vizlib.errors import UnknownName, VizError
+from vizlib.method import Knob, knob_fields, turn
+from vizlib.models import Classifier
+from vizlib.records import Frame
+
+Value = float | int | str
+MOST_VALUES: Final = 5  # along an axis
+STEPS: Final = Knob("Steps", 1, 2000, 1, "How long each picture is optimized.")
+# What can be varied, with values that show what it does.
+AXES: Final[Mapping[str, tuple[Value, ...]]] = {
+    "tv": (0.0, 1.0, 10.0),
+    "norm": (0.0, 0.1, 0.3),
+    "norm_order": (1.0, 2.0, 6.0),
+    "learning_rate": (0.01, 0.05, 0.2),
+    "steps": (16, 64, 128),
+    "decay": (0.0, 0.02, 0.1),
+    "blur": (0.0, 0.5, 1.5),
+    "parameterization": ("fourier", "pixels", "maco"),
+    "transforms": ("none", "standard", "strong"),
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of the grid."""
+
+    setting: str  # a key of AXES
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One picture of the grid."""
+
+    step: int  # its own
+    total: int
+    pixels: Tensor  # (1, 3, H, W) in [0, 1]
+    logit: float
+    probability: float | None  # [0, 1]; None until the cell is done
+    penalties: Mapping[str, float]  # before their weights
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LabFrame:
+    """The grid after `step` of `total` steps."""
+
+    step: int
+    total: int
+    rows: Axis
+    columns: Axis
+    cells: tuple[Cell, ...]  # row by row
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What all cells have in common, and what they differ in."""
+
+    target: int  # class
+    rows: Axis
+    columns: Axis
+    steps: int = 64  # where no axis says otherwise
+    seed: int = 0
+
+
+def knob(setting: str) -> tuple[type[Any], Knob]:
+    """The type and the knob of a setting that can be an axis. Raises UnknownName."""
+    if setting not in AXES:
+        raise UnknownName.among("setting of the lab", setting, AXES)
+    if setting == "steps":
+        return int, STEPS
+    kind, its_knob, _ = knob_fields(Settings)[setting]
+    return kind, its_knob
+
+
+def axis(setting: str, values: str | Iterable[Value]) -> Axis:
+    """An axis from what a person wrote ("0, 1, 10") or chose. Raises VizError or UnknownName, saying what is wrong."""
+    kind, its_knob = knob(setting)
+    given = (
+        [each for each in values.replace(";", ",").split(",") if each.strip()] if isinstance(values, str) else values
+    )
+    read = tuple(dict.fromkeys(_value(its_knob.label, kind, each) for each in given))
+    if not 1 <= len(read) <= MOST_VALUES:
+        raise VizError(f"{its_knob.label} has {len(read)} values.", f"Give 1 to {MOST_VALUES}, with commas between.")
+    for each in read:
+        _check(setting, its_knob, each)
+    return Axis(setting, read)
+
+
+def _value(label: str, kind: type[Any], given: Value) -> Value:
+    if kind is str:
+        return str(given).strip()
+    try:
+        number = float(given)
+    except ValueError as problem:
+        raise VizError(
+            f"{label}: {str(given).strip()!r} is not a number.", "Give numbers like 0, 0.5, 10."
+        ) from problem
+    return int(number) if kind is int and number.is_integer() else number
+
+
+def _check(setting: str, its_knob: Knob, value: Value) -> None:
+    if setting != "steps":
+        turn(Settings, **{setting: value})
+    elif not isinstance(value, int) or not its_knob.low <= value <= its_knob.high:
+        raise VizError(f"steps is {value!r}.", f"Give a whole number from {its_knob.low:g} to {its_knob.high:g}.")
+
+
+def lab(model: Classifier, experiment: Experiment, **wish: Any) -> Generator[LabFrame, None, None]:
+    """All cells of the grid as they form, one snapshot a step; each cell's last picture is its best.
+
+    wish: start, size, and the settings that no axis varies, as for `maximize`. A cell is what `maximize` gives with
+    its settings and the experiment's seed. Raises what `maximize` raises, when it does.
+    """
+    if experiment.rows.setting == experiment.columns.setting:
+        raise VizError("Both axes vary the same setting.", "Choose two different ones.")
+    own = _own_settings(experiment)
+    batches = []
+    for apart, places in _groups(own).items():
+        common = {**wish, **dict(apart), "diversity": 0.0}
+        steps = common.pop("steps", experiment.steps)
+        together: dict[str, Any] = {
+            name: [own[place][name] for place in places] for name in own[places[0]] if name in _PER_PICTURE
+        }
+        seeds = [experiment.seed] * len(places)
+        goals = [experiment.target] * len(places)
+        frames = maximize(model, goals, steps, seeds, **common, **together)
+        batches.append((places, frames))
+    most = max(each.get("steps", experiment.steps) for each in own)
+    return _lab_frames(model, experiment, batches, most)
+
+
+def _own_settings(experiment: Experiment) -> list[dict[str, Any]]:
+    rows, columns = experiment.rows, experiment.columns
+    return [{rows.setting: down, columns.setting: across} for down in rows.values for across in columns.values]
+
+
+def _groups(own: list[dict[str, Any]]) -> dict[tuple[tuple[str, Any], ...], list[int]]:
+    """The places of the cells, by the settings that a batch has in common."""
+    groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+    for place, settings in enumerate(own):
+        apart = tuple((name, value) for name, value in settings.items() if name not in _PER_PICTURE)
+        groups.setdefault(apart, []).append(place)
+    return groups
+
+
+def _lab_frames(
+    model: Classifier, experiment: Experiment, batches: list[tuple[list[int], Generator[Frame, None, None]]], most: int
+) -> Generator[LabFrame, None, None]:
+    cells: dict[int, Cell] = {}
+    for step in range(1, most + 1):
+        for places, frames in batches:
+            frame = next(frames, None)
+            if frame is not None:
+                cells |= dict(zip(places, _cells(model, frame, experiment.target), strict=True))
+        ordered = tuple(cells[place] for place in sorted(cells))
+        yield LabFrame(step, most, experiment.rows, experiment.columns, ordered)
+
+
+def _cells(model: Classifier, frame: Frame, target: int) -> list[Cell]:
+    done = frame.step == frame.total
+    notes = frame.notes or ("",) * len(frame.pixels)
+    cells = []
+    measured = {name: values.tolist() for name, values in frame.penalties.items()}
+    for row, logit in enumerate(frame.scores.tolist()):
+        penalties = {name: values[row] for name, values in measured.items()}
+        cells.append(Cell(frame.step, frame.total, frame.pixels[row : row + 1], logit, None, penalties, notes[row]))
+    if done:
+        cells = [replace(each, probability=probability(model, each.pixels, target)) for each in cells]
+    return cells

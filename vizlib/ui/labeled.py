@@ -1,0 +1,76 @@
+"""Pictures in rows and columns with words around them, as one picture: what is on screen is what is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+Array = np.ndarray[Any, Any]
+_WIDTH = 1180  # px, about, of the whole
+_GAP = 14
+_SIDEWAYS = 30
+_PAPER = {False: (251, 250, 247), True: (11, 15, 20)}  # as in .streamlit/config.toml
+_INK = {False: (14, 21, 29), True: (238, 241, 244)}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands around the pictures."""
+
+    title: str
+    columns: str  # what the columns vary
+    rows: str  # what the rows vary
+    column_values: Sequence[str]
+    row_values: Sequence[str]
+    below: Sequence[tuple[str, str]]  # two lines under each picture, row by row
+
+
+def labeled(images: Sequence[Array], words: Words, dark: bool = False) -> Array:
+    """The pictures (H, W, 3) uint8 of one shape, row by row, labeled: uint8 (H, W, 3)."""
+    across = len(words.column_values)
+    large, small = _font(24), _font(19)
+    margin = _SIDEWAYS + max(int(large.getlength(each)) for each in (*words.row_values, "0.00")) + 34
+    side = min(310, max(150, (_WIDTH - margin - _GAP * across) // across))
+    tiles = [_fitted(image, side) for image in images]
+    height, line = tiles[0].height, 24
+    step = height + 2 * line + 2 * _GAP
+    head = 96
+    size = margin + across * (side + _GAP), head + len(words.row_values) * step
+    paper = Image.new("RGB", (max(size[0], int(large.getlength(words.title)) + _GAP), size[1]), _PAPER[dark])
+    draw, ink = ImageDraw.Draw(paper), _INK[dark]
+    draw.text((4, 4), words.title, ink, large)
+    draw.text((margin, 38), words.columns, ink, small)
+    for column, value in enumerate(words.column_values):
+        draw.text((margin + column * (side + _GAP) + side / 2, 64), value, ink, large, anchor="ma")
+    for row, value in enumerate(words.row_values):
+        draw.text((margin - 16, head + row * step + height / 2), value, ink, large, anchor="rm")
+    _sideways(paper, words.rows, (head, head + len(words.row_values) * step), ink)
+    for place, (tile, below) in enumerate(zip(tiles, words.below, strict=True)):
+        left, top = margin + place % across * (side + _GAP), head + place // across * step
+        paper.paste(tile, (left, top))
+        for number, text in enumerate(below):
+            draw.text((left + side / 2, top + height + 5 + number * line), text, ink, small, anchor="ma")
+    return np.asarray(paper)
+
+
+def _sideways(paper: Image.Image, text: str, span: tuple[int, int], ink: tuple[int, int, int]) -> None:
+    """Writes the text upwards along the left edge, in the middle of the span (px from the top)."""
+    strip = Image.new("L", (span[1] - span[0], _SIDEWAYS))
+    ImageDraw.Draw(strip).text((strip.width / 2, 2), text, 255, _font(19), anchor="ma")
+    mask = strip.transpose(Image.Transpose.ROTATE_90)
+    paper.paste(Image.new("RGB", mask.size, ink), (4, span[0]), mask)
+
+
+def _font(size: int) -> Any:
+    return ImageFont.load_default(size)
+
+
+def _fitted(image: Array, side: int) -> Image.Image:
+    height, width = image.shape[:2]
+    if max(height, width) <= 64:
+        return Image.fromarray(image).resize((side, side * height // width), Image.Resampling.NEAREST)
+    return Image.fromarray(image).resize((side, side * height // width), Image.Resampling.LANCZOS)
