@@ -18,7 +18,7 @@ from vizlib.ui.bench import Bench
 
 Array = np.ndarray[Any, Any]
 _LEAST_SIDE = 128  # px
-_STEPS = 128
+_USUAL_STEPS = 128
 _VERSIONS = 4
 
 
@@ -31,22 +31,29 @@ class Card:
     channel: int
     seed: int
     size: int
+    steps: int
 
     @property
     def unit(self) -> Unit:
         return Unit(self.layer.path, self.channel)
 
     def recipe(self, what: str) -> dict[str, Any]:
-        own = {"what": what, "layer": self.layer.path, "channel": self.channel, "seed": self.seed, "size": self.size}
-        return {"network": self.here.model.name, "weights": self.here.model.fingerprint, **own, "steps": _STEPS}
+        own = {
+            "what": what,
+            "layer": self.layer.path,
+            "channel": self.channel,
+            "seed": self.seed,
+            "size": self.size,
+            "steps": self.steps,
+        }
+        return {"network": self.here.model.name, "weights": self.here.model.fingerprint, **own}
 
 
 def draw(here: Bench, layer: Layer) -> None:
     """The whole card."""
-    number = _choose(layer)
-    seed = int(st.session_state.get("atlas_seed", 0))
-    side = max(here.model.input_size)
-    card = Card(here, layer, number, seed, min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(side, 64)))
+    number, steps, seed = _choose(layer)
+    side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
+    card = Card(here, layer, number, seed, side, steps)
     st.subheader(f"Channel {number} of {layer.path}")
     extremes = _extremes(card)
     versions = _versions(card)
@@ -70,11 +77,16 @@ def draw(here: Bench, layer: Layer) -> None:
     )
 
 
-def _choose(layer: Layer) -> int:
+def _choose(layer: Layer) -> tuple[int, int, int]:
+    """The channel, the steps and the seed."""
     most = layer.shape[0] - 1
     if st.session_state.get("unit", 0) > most:
         st.session_state["unit"] = 0
-    return int(st.number_input("Channel", 0, most, 0, key="unit", bind="query-params", width=160))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.number_input("Channel", 0, most, 0, key="unit", bind="query-params", width=160)
+        steps = st.number_input("Steps", 4, 1024, _USUAL_STEPS, 4, key="card_steps", bind="query-params", width=150)
+        seed = st.number_input("Seed of the noise", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
+    return int(number), int(steps), int(seed)
 
 
 def _extremes(card: Card) -> Frame | None:
@@ -95,7 +107,7 @@ def _extremes(card: Card) -> Frame | None:
         _kernel(card)
     frame = live.follow(
         card.recipe("extremes"),
-        lambda: maximize(card.here.model, [goal, -goal], _STEPS, card.seed, None, card.size),
+        lambda: maximize(card.here.model, [goal, -goal], card.steps, card.seed, None, card.size),
         paint,
         "Optimizing",
     )
@@ -145,7 +157,9 @@ def _versions(card: Card) -> Frame | None:
 
     return live.follow(
         card.recipe("versions"),
-        lambda: maximize(card.here.model, [goal] * _VERSIONS, _STEPS, card.seed + 1, None, card.size, diversity=0.5),
+        lambda: maximize(
+            card.here.model, [goal] * _VERSIONS, card.steps, card.seed + 1, None, card.size, diversity=0.5
+        ),
         paint,
         "Optimizing different versions",
     )

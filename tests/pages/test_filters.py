@@ -1,0 +1,99 @@
+"""The page of filters without a browser: the atlas, the card of a unit, and the link that opens it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from vizlib.ui import evidence, networks
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = "pages/filters.py"
+QUICK = {"tiles": "3", "atlas_steps": "8", "card_steps": "4", "layer": "layer1"}
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
+    monkeypatch.setattr(evidence, "DrawnScenes", lambda: evidence_scenes(20))
+    made = PagesManager.__init__
+
+    def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:
+        made(self, *words, **more)
+        PagesManager.uses_pages_directory = False  # as on a server where app.py has run once
+
+    monkeypatch.setattr(PagesManager, "__init__", led_by_app)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+
+
+def evidence_scenes(count: int) -> Any:
+    from vizlib.activation_maximization.search import DrawnScenes
+
+    return DrawnScenes(count)
+
+
+def opened(app: AppTest, **query: str) -> AppTest:
+    for key, value in {**QUICK, **query}.items():
+        app.query_params[key] = value
+    app.run()
+    return app.switch_page(PAGE).run()
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(str(each.value) for each in [*app.markdown, *app.caption, *app.subheader])
+
+
+def test_the_atlas_is_made_and_said_to_be_whole(app: AppTest) -> None:
+    page = opened(app)
+    assert not page.exception
+    assert "3 of 3 done" in texts(page)
+    assert "residual network" in texts(page)
+
+
+def test_a_link_with_layer_and_unit_opens_that_card(app: AppTest) -> None:
+    page = opened(app, show="One unit", unit="5")
+    assert not page.exception
+    assert "Channel 5 of layer1" in texts(page)
+    assert "The optimized one reaches" in texts(page)
+    assert "classes that it speaks for and against" in texts(page)
+
+
+def test_the_first_layer_shown_is_one_in_the_middle(app: AppTest) -> None:
+    page = app.run().switch_page(PAGE)
+    page.query_params["tiles"], page.query_params["atlas_steps"] = "1", "8"
+    assert page.run().selectbox("layer").value == "layer2.1"
+
+
+def test_a_unit_beyond_the_last_becomes_the_first(app: AppTest) -> None:
+    page = opened(app, show="One unit", unit="4000")
+    assert not page.exception
+    assert "Channel 0 of layer1" in texts(page)
+
+
+@pytest.mark.parametrize("order", ["strength on the picture", "similarity"])
+def test_the_tiles_can_be_sorted(app: AppTest, order: str) -> None:
+    page = opened(app, atlas_order=order)
+    assert not page.exception
+    assert "3 of 3 done" in texts(page)
+
+
+def test_digits_are_shown_and_searched_too(app: AppTest) -> None:
+    page = opened(app, network="bundled/digits", layer="conv2", show="One unit", unit="1")
+    assert not page.exception
+    assert "Channel 1 of conv2" in texts(page)
+
+
+def test_a_layer_of_numbers_has_units_too(app: AppTest) -> None:
+    page = opened(app, kinds="linear", layer="fc", show="One unit", unit="2")
+    assert not page.exception
+    assert "Channel 2 of fc" in texts(page)
+
+
+def test_a_layer_that_a_link_names_wrongly_falls_back(app: AppTest) -> None:
+    page = opened(app, layer="no such layer")
+    assert not page.exception
+    assert "done" in texts(page)
