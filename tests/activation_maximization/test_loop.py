@@ -362,6 +362,12 @@ def test_more_pictures_than_a_pass_takes_are_looked_at_in_parts(small: Classifie
     torch.testing.assert_close(many.pixels, alone.pixels.expand(37, -1, -1, -1), rtol=0, atol=1e-4)
 
 
+def test_large_pictures_go_fewer_at_a_time(scenes: Classifier) -> None:
+    passes = [Scorer(scenes, [class_logit(0)], (side, side)).at_once for side in (32, 128, 256, 1024)]
+    assert passes == sorted(passes, reverse=True)
+    assert passes[0] == passes[1] > passes[2] >= passes[3] >= 1
+
+
 # Where it starts
 
 

@@ -14,6 +14,7 @@ from vizlib.activation_maximization.parameterizations import (
     Maco,
     Pixels,
     _color_basis,
+    make_canvas,
 )
 
 SIZES = [(16, 16), (24, 17), (19, 32)]
@@ -193,6 +194,22 @@ def test_a_start_of_noise_is_around_gray(kind: type[Pixels] | type[Fourier]) -> 
     pixels = start(kind, [0], (64, 64)).pixels()
     assert 0.0005 < pixels.std().item() < 0.2
     assert pixels.mean().item() == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("cutoff", [0.1, 0.3])
+def test_of_a_picture_only_what_lies_below_the_cutoff_comes_back(cutoff: float) -> None:
+    canvas = make_canvas("fourier", noise([0, 1], (24, 32), 1.0), cutoff)
+    canvas.encode(rough((24, 32)))
+    rows, columns = torch.fft.fftfreq(24)[:, None], torch.fft.rfftfreq(32)[None]
+    kept = (rows.square() + columns.square()).sqrt() <= cutoff
+    wanted = torch.fft.irfft2(torch.fft.rfft2(rough((24, 32)).logit()) * kept, s=(24, 32)).sigmoid()
+    torch.testing.assert_close(canvas.pixels(), wanted, rtol=0, atol=1e-4)
+
+
+def test_few_and_many_pictures_are_made_alike() -> None:
+    many = start(Fourier, [0, 1, 2, 3], (24, 17)).pixels()
+    for row in range(4):
+        torch.testing.assert_close(start(Fourier, [row], (24, 17)).pixels()[0], many[row], rtol=0, atol=1e-5)
 
 
 # MACO

@@ -118,6 +118,8 @@ def test_transforms_of_ones_own_are_taken_as_they_are(small: Classifier) -> None
         ("parameterization", "pixels", {"parameterization": "fourier"}),
         ("parameterization", "maco", {"parameterization": "fourier"}),
         ("transforms", "strong", {"transforms": "standard"}),
+        ("cutoff", 0.2, {"parameterization": "fourier", "cutoff": 0.75}),
+        ("start_noise", 0.1, {"start_noise": 1.0}),
         ("learning_rate", 0.2, {"learning_rate": 0.05}),
         ("tv", 3.0, {"tv": 0.0}),
         ("tv_form", "anisotropic", {"tv": 3.0, "tv_form": "beta"}),
@@ -160,6 +162,26 @@ def test_each_picture_moves_at_its_own_learning_rate(linear: Classifier) -> None
     slow, fast = (frame.pixels - 0.5).abs().amax((1, 2, 3)).tolist()
     assert slow == pytest.approx(0.0004, rel=1e-2)
     assert fast == pytest.approx(0.04, rel=1e-2)
+
+
+@pytest.mark.parametrize("parameterization", ["pixels", "fourier"])
+def test_the_strength_of_the_start_is_what_it_says(small: Classifier, parameterization: str) -> None:
+    def spread(strength: float) -> float:
+        more = {**DEFAULTS, "parameterization": parameterization, "start_noise": strength}
+        return float(next(maximize(small, 0, steps=2, size=64, **more)).pixels.std())
+
+    assert spread(0.0) == pytest.approx(0, abs=1e-6)
+    assert spread(0.2) == pytest.approx(2 * spread(0.1), rel=0.1)
+
+
+@pytest.mark.parametrize("cutoff", [0.1, 0.25])
+def test_no_detail_finer_than_the_cutoff_appears(small: Classifier, cutoff: float) -> None:
+    pixels = last(small, 1, size=32, steps=8, transforms="none", cutoff=cutoff).pixels
+    size = torch.fft.rfft2(pixels.logit()).abs()
+    rows, columns = torch.fft.fftfreq(32)[:, None], torch.fft.rfftfreq(32)[None]
+    fine = ((rows.square() + columns.square()).sqrt() > cutoff).to(pixels.device)
+    assert size[..., fine].max() < 1e-3 * size[..., ~fine].max()
+    assert size[..., ~fine].count_nonzero() == 3 * int((~fine).sum())
 
 
 def test_a_blur_comes_only_every_so_many_steps(small: Classifier) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from vizlib.activation_maximization import presets
+from vizlib.errors import TooBig
 from vizlib.records import Recipe
-from vizlib.ui import lab, live, networks, outcome
+from vizlib.ui import dream, lab, live, networks, outcome
 from vizlib.ui.curves import Curve, _range
 from vizlib.ui.labeled import Words, labeled
 
@@ -137,6 +139,14 @@ def test_the_preset_button_sets_everything_back(app: AppTest, started: list[dict
     assert app.slider(key="dream.blur").value == 0.0
 
 
+def test_the_preset_has_a_pull_that_leaves_the_start_to_be_seen(app: AppTest, started: list[dict[str, Any]]) -> None:
+    opened(app, seed="914", start="The current picture", **{"dream.pull": "0.0"})
+    assert started[-1]["settings"]["pull"] == 0.0
+    app.button(key="dream preset").click().run()
+    assert complaints(app) == []
+    assert started[-1]["settings"]["pull"] == 1.0
+
+
 def test_what_nobody_touched_follows_another_network_s_preset(
     app: AppTest, started: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,9 +187,39 @@ def test_stop_keeps_the_picture_and_its_film_and_start_again_starts(
     assert any("after 50 steps" in each.value for each in app.markdown)
 
 
-def test_a_problem_with_the_run_is_a_sentence_and_the_lab_stays(app: AppTest) -> None:
-    opened(app, seed="908", size="128", **{"dream.grow": "true"}, network="bundled/digits")
+def test_another_network_is_asked_whether_it_holds(app: AppTest) -> None:
+    for key, value in {"seed": "915", "steps": "4", "size": "32"}.items():
+        app.query_params[key] = value
+    app.run()
+    app.switch_page(PAGE).run()
     assert complaints(app) == []
+    assert app.selectbox(key="second").value == "bundled/scenes_vgg", "it knows the same classes"
+    charts = "".join(each.proto.spec for each in app.get("plotly_chart"))
+    for words in ("as optimized", "rounded to 8 bits", "shifted by 5 px", "saved and opened again", "scenes_vgg"):
+        assert words in charts
+    for words in ("Logit of sheep", "Probability of sheep", "Total variation", "Norm, p = 6"):
+        assert words in charts
+
+
+def test_what_one_should_know_about_the_run_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = dream.film
+
+    def noted(*words: Any, **more: Any) -> Any:
+        for reel in engine(*words, **more):
+            yield replace(reel, frame=replace(reel.frame, notes=("There was nothing to climb.",)))
+
+    monkeypatch.setattr(dream, "film", noted)
+    opened(app, seed="916")
+    assert [each.value for each in app.info] == ["There was nothing to climb."]
+
+
+def test_a_problem_with_the_run_is_a_sentence_and_the_lab_stays(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise TooBig("The picture is too large for the device.", "Choose a smaller size.")
+
+    monkeypatch.setattr(dream, "film", broken)
+    opened(app, seed="908")
+    assert complaints(app) == ["**The picture is too large for the device.**  \nChoose a smaller size."]
     assert any(each.value == "The regularizer lab" for each in app.header)
 
 

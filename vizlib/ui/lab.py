@@ -46,7 +46,7 @@ def ask(wish: Wish) -> Plan | None:
         f"The same class, **{wish.name}**, and the same seed, but two settings vary: one from left to right, one from "
         "top to bottom. All other settings are those above; every picture is optimized at the same time."
     )
-    places = st.columns(4)
+    places = st.columns([3, 4, 3, 4])
     with guard():
         across = _setting(places[0], "From left to right", "lab_x", "tv")
         down = _setting(places[2], "From top to bottom", "lab_y", "norm")
@@ -115,7 +115,7 @@ def run(here: Bench, plan: Plan | None) -> None:
     recipe = started.recipe(here)
     if plan is not None and plan.recipe(here) != recipe:
         st.caption("This is the experiment as it was started. The controls say something else now: run the lab anew.")
-    bar, place = st.container(height=76, border=False, horizontal=True, vertical_alignment="center"), st.empty()
+    bar, place = st.container(), st.empty()
     drawn = [0.0]
 
     def draw(frame: engine.LabFrame) -> None:

@@ -13,6 +13,7 @@ from vizlib.records import Recipe, Snapshot
 
 T = TypeVar("T", bound=Snapshot)
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
+_PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
 
 
 @st.cache_resource(show_spinner=False)
@@ -53,12 +54,16 @@ def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) ->
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, text=f"{what} ...")
         st.button("Stop", key=f"stop {key}", on_click=job.stop, icon=":material/stop_circle:")
-    drawn = 0.0
+    due = 0.0
     for frame in job:
+        now = time.monotonic()
+        if now < due and frame.step < frame.total:
+            continue
         bar.progress(min(1.0, frame.step / frame.total) if frame.total else 0.0, text=_text(what, frame))
-        if draw is not None and time.monotonic() - drawn > _SECONDS_PER_FRAME and frame.step < frame.total:
+        if draw is not None and frame.step < frame.total:
             draw(frame)
-            drawn = time.monotonic()
+        done = time.monotonic()
+        due = done + max(_SECONDS_PER_FRAME, _PATIENCE * (done - now))
     place.empty()
 
 
