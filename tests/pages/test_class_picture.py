@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from vizlib.activation_maximization import presets
+from vizlib.activation_maximization import Settings, presets
 from vizlib.errors import TooBig
 from vizlib.records import Recipe
-from vizlib.ui import dream, lab, live, networks, outcome
+from vizlib.ui import dials, dream, lab, live, networks, outcome
 from vizlib.ui.curves import Curve, _range
 from vizlib.ui.labeled import Words, labeled
 
@@ -166,23 +166,21 @@ def test_stop_keeps_the_picture_and_its_film_and_start_again_starts(
 ) -> None:
     real = live.follow
 
-    def stopped_at_three(parts: dict[str, Any], start: Any, draw: Any, *rest: Any) -> Any:
+    def stopped_at_the_first_frame(parts: dict[str, Any], start: Any, draw: Any = None, *rest: Any) -> Any:
         def watched(reel: Any) -> None:
             draw(reel)
-            if reel.step == 3:
-                live._table().get(Recipe(parts).key, start).stop()
+            live._table().get(Recipe(parts).key, start).stop()
 
-        monkeypatch.setattr(live, "_SECONDS_PER_FRAME", 0.0)
-        return real(parts, start, watched, *rest)
+        return real(parts, start, watched if parts.get("what") else draw, *rest)
 
-    monkeypatch.setattr(live, "follow", stopped_at_three)
+    monkeypatch.setattr(live, "follow", stopped_at_the_first_frame)
     opened(app, seed="907", steps="50")
     assert complaints(app) == []
-    assert any(each.value == "Stopped after step 3 of 50." for each in app.caption)
+    assert any(each.value == "Stopped after step 1 of 50." for each in app.caption)
     assert figures(app)["Logit of the class"]
     monkeypatch.setattr(live, "follow", real)
     app.run()
-    assert any(each.value == "Stopped after step 3 of 50." for each in app.caption), "it stays stopped"
+    assert any(each.value == "Stopped after step 1 of 50." for each in app.caption), "it stays stopped"
     next(each for each in app.button if each.label == "Start again").click().run()
     assert any("after 50 steps" in each.value for each in app.markdown)
 
@@ -279,6 +277,11 @@ def test_words_can_be_an_axis(app: AppTest, started: list[dict[str, Any]]) -> No
 
 
 # The parts
+
+
+def test_every_setting_of_the_engine_has_its_place_on_the_page() -> None:
+    shown = [name for names, _ in dials._GROUPS.values() for name in names]
+    assert sorted([*shown, *dials._ALONE]) == sorted(each.name for each in fields(Settings))
 
 
 @pytest.mark.parametrize(

@@ -25,13 +25,14 @@ MOST_VALUES: Final = 5  # along an axis
 STEPS: Final = Knob("Steps", 1, 2000, 1, "How long each picture is optimized.")
 # What can be varied, with values that show what it does.
 AXES: Final[Mapping[str, tuple[Value, ...]]] = {
-    "tv": (0.0, 1.0, 10.0),
-    "norm": (0.0, 0.1, 0.3),
-    "norm_order": (1.0, 2.0, 6.0),
-    "learning_rate": (0.01, 0.05, 0.2),
+    "tv": (0.0, 2.0, 10.0),
+    "norm": (0.0, 1.0, 10.0),
+    "norm_order": (2.0, 4.0, 6.0),
+    "learning_rate": (0.02, 0.07, 0.2),
     "steps": (16, 64, 128),
     "decay": (0.0, 0.02, 0.1),
-    "blur": (0.0, 0.5, 1.5),
+    "blur": (0.0, 0.5, 1.0),
+    "cutoff": (0.1, 0.25, 0.5),
     "parameterization": ("fourier", "pixels", "maco"),
     "transforms": ("none", "standard", "strong"),
 }

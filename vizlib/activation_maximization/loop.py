@@ -7,6 +7,7 @@ the objective's gradient to the pixels, the penalties' gradients, one step of Ad
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -54,7 +55,8 @@ def _frames(task: Task) -> Generator[Frame, None, None]:
         half = task.size[0] // 2, task.size[1] // 2
         small = _Run(task, half, resized(begin, half), 0)
         for step in range(1, first + 1):
-            yield small.step(step)
+            frame = small.step(step)
+            yield replace(frame, pixels=resized(frame.pixels, task.size))
         begin = resized(small.pixels(), task.size)
     run = _Run(task, task.size, begin, first)
     if first:

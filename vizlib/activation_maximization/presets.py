@@ -24,7 +24,7 @@ _SMALL = {"learning_rate": 0.07, "tv": 0.5, "transforms": "strong", "cutoff": 0.
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "chain": {"class": _SMALL, "unit": _UNIT},
     "residual": {"class": _SMALL, "unit": _UNIT},
-    "mobile": {"class": _CLASS, "unit": _UNIT},
+    "mobile": {"class": {**_CLASS, "grow": True}, "unit": _UNIT},
     "convnext": {"class": _CLASS, "unit": _UNIT},
     "transformer": {"class": _CLASS, "unit": _UNIT},
 }

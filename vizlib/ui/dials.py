@@ -14,7 +14,7 @@ from vizlib.ui import knobs
 _USUAL = "dream usual"  # the preset that untouched widgets follow, in the session
 _GROUPS = {
     "What is moved": (
-        ("parameterization", "learning_rate", "transforms", "grow"),
+        ("parameterization", "cutoff", "start_noise", "learning_rate", "transforms", "grow"),
         "The optimizer moves numbers behind the picture. Moving the view at each step asks for a picture that works "
         "from everywhere.",
     ),
@@ -28,7 +28,11 @@ _GROUPS = {
         "Yosinski's regularizers change the picture itself: fade it to gray, blur it, set what matters least to gray.",
     ),
 }
-_NEEDS = {"tv_beta": ("tv_form", "beta"), "blur_every": ("blur", None)}  # shown where the other one has that value
+_NEEDS = {
+    "cutoff": ("parameterization", "fourier"),
+    "tv_beta": ("tv_form", "beta"),
+    "blur_every": ("blur", None),
+}  # shown where the other one has that value
 PULL = 1.0  # towards the picture that it starts from: its object is still seen
 _ALONE = ("diversity", "pull")  # one picture has none; the pull stands beside the start
 

@@ -188,7 +188,7 @@ def _table(frame: engine.LabFrame) -> None:
             "logit": cell.logit,
             "probability (%)": None if cell.probability is None else 100 * cell.probability,
             "total variation": cell.penalties["tv"],
-            "distance from gray": cell.penalties["norm"],
+            "norm": cell.penalties["norm"],
             "steps": cell.step,
             "note": cell.note,
         }

@@ -62,9 +62,9 @@ def curves_of(reel: Reel, name: str, settings: Mapping[str, Any]) -> list[Curve]
     unit = "values" if plain else "values²" if beta == 2 else f"values to the {beta:g}"
     titles = {
         "score": (f"Logit of {name}", ""),
-        "tv": ("Total variation", f"pixel {unit}, weight {settings['tv']:g}"),
-        "norm": (f"Norm, p = {settings['norm_order']:g}", f"pixel values, weight {settings['norm']:g}"),
-        "pull": ("From the start", f"pixel values², weight {settings['pull']:g}"),
+        "tv": ("Total variation", f"pixel {unit}; weight {settings['tv']:g}"),
+        "norm": (f"Norm, p = {settings['norm_order']:g}", f"0 gray, 1 black and white; weight {settings['norm']:g}"),
+        "pull": ("From the start", f"pixel values²; weight {settings['pull']:g}"),
     }
     found = {key: Curve(*titles[key], reel.steps, values) for key, values in reel.curves.items()}
     measured = [(each.step, 100 * each.probability) for each in reel.stills if each.probability is not None]
