@@ -581,10 +581,11 @@ def test_likeness_is_the_mean_cosine_of_each_two_gram_matrices(scenes: Classifie
     likeness = Likeness(Scorer(scenes, goals, (32, 32)))
     assert [rows for _, rows in likeness.groups] == [[0, 2], [3, 4]]
     assert likeness.groups[0][0] == "layer2"
-    pixels = rough(3, 32).to(scenes.device)
+    pixels = torch.stack([rough(side=32)[0], rough(side=8)[0].repeat(1, 4, 4), torch.ones(3, 32, 32)]).to(scenes.device)
     maps = activations(scenes, pixels, ["layer2"])["layer2"].flatten(2)
     grams = [(each @ each.T).flatten() for each in maps]
     cosines = [torch.cosine_similarity(grams[a], grams[b], dim=0) for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert min(cosines) < 0.95
     torch.testing.assert_close(likeness.cosine(pixels, "layer2"), torch.stack(cosines).mean(), rtol=1e-3, atol=1e-4)
     assert float(likeness.cosine(pixels[:1].repeat(2, 1, 1, 1), "layer2")) == pytest.approx(1, abs=1e-4)
 
