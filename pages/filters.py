@@ -17,8 +17,10 @@ st.markdown(
 
 with guard():
     layer = layer_choice.choose(here.model, layer_choice.middle_block)
-    view = st.segmented_control("View", _VIEWS, default=_VIEWS[0], required=True, key="show", bind="query-params")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        view = st.segmented_control("View", _VIEWS, default=_VIEWS[0], required=True, key="show", bind="query-params")
+        number = unit_card.channel_box(layer)
     if view == "Atlas":
-        atlas.draw(here, layer, atlas.choose(layer), st.session_state.get("unit", -1))
+        atlas.draw(here, layer, atlas.choose(layer), number)
     else:
-        unit_card.draw(here, layer)
+        unit_card.draw(here, layer, number)

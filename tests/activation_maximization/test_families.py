@@ -73,6 +73,12 @@ def test_its_family_is_told_by_its_parts(name: str) -> None:
     assert family(model) == NETWORKS[name][0]
 
 
+def test_a_mobile_network_with_plain_relus_is_told_by_its_depthwise_convolutions() -> None:
+    model = load_model("ghostnet_100", weights="random", device="cpu")
+    assert {type(each).__name__ for each in model.network.modules()} & {"ReLU6", "SiLU", "Hardswish"} == set()
+    assert family(model) == "mobile"
+
+
 def test_every_family_has_a_preset_for_classes_and_one_for_units() -> None:
     assert set(FAMILIES) == set(PRESETS) == {each for each, _ in NETWORKS.values()}
     for each in PRESETS.values():

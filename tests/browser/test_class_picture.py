@@ -59,11 +59,10 @@ def test_frames_stream_and_stop_keeps_the_picture_and_its_film(page: Page, dashb
     go(page, dashboard, f"{LONG}&seed=1")
     wait_for_step(page, 1)
     picture = page.locator("[data-testid=stMain] [data-testid=stImage] img").first
-    sources = {picture.get_attribute("src")}
-    for least in (10, 20):
+    for least in (10, 20):  # the picture itself changes, and its step with it
+        before = picture.get_attribute("src") or ""
+        expect(picture).not_to_have_attribute("src", before)
         wait_for_step(page, least)
-        sources.add(picture.get_attribute("src"))
-    assert len(sources) == 3, "the picture itself changes"
     stop(page)
     slider = film(page)
     expect(page.locator(".film figcaption")).to_have_text(re.compile(r"step \d+ of 3000 · logit"))

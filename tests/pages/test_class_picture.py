@@ -110,7 +110,7 @@ def test_a_link_brings_back_class_start_and_settings(app: AppTest, started: list
 def test_a_start_from_the_current_picture_is_another_run_for_another_picture(
     app: AppTest, started: list[dict[str, Any]]
 ) -> None:
-    opened(app, start="The current picture", seed="903")
+    opened(app, start="Current picture", seed="903")
     assert complaints(app) == []
     assert started[-1]["settings"]["pull"] == 1.0
     app.number_input(key="scene").set_value(11).run()
@@ -140,7 +140,7 @@ def test_the_preset_button_sets_everything_back(app: AppTest, started: list[dict
 
 
 def test_the_preset_has_a_pull_that_leaves_the_start_to_be_seen(app: AppTest, started: list[dict[str, Any]]) -> None:
-    opened(app, seed="914", start="The current picture", **{"dream.pull": "0.0"})
+    opened(app, seed="914", start="Current picture", **{"dream.pull": "0.0"})
     assert started[-1]["settings"]["pull"] == 0.0
     app.button(key="dream preset").click().run()
     assert complaints(app) == []

@@ -17,7 +17,7 @@ from vizlib.ui.bench import Bench
 from vizlib.ui.guard import guard
 from vizlib.ui.slot import Slot
 
-STARTS = {"noise": "Noise", "gray": "Gray", "picture": "The current picture"}
+STARTS = {"noise": "Noise", "gray": "Gray", "picture": "Current picture"}
 _SIDES = 16, 1024  # px
 _STEPS = 4, 4000
 _SECONDS_PER_CHART = 0.4

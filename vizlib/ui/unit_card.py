@@ -49,9 +49,9 @@ class Card:
         return {"network": self.here.model.name, "weights": self.here.model.fingerprint, **own}
 
 
-def draw(here: Bench, layer: Layer) -> None:
-    """The whole card."""
-    number, steps, seed = _choose(layer)
+def draw(here: Bench, layer: Layer, number: int) -> None:
+    """The whole card of channel `number`."""
+    steps, seed = _choose()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
     card = Card(here, layer, number, seed, side, steps)
     st.subheader(f"Channel {number} of {layer.path}")
@@ -77,16 +77,20 @@ def draw(here: Bench, layer: Layer) -> None:
     )
 
 
-def _choose(layer: Layer) -> tuple[int, int, int]:
-    """The channel, the steps and the seed."""
+def channel_box(layer: Layer) -> int:
+    """Draws the box of the channel; on every view, so that the link always names it."""
     most = layer.shape[0] - 1
     if st.session_state.get("unit", 0) > most:
         st.session_state["unit"] = 0
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input("Channel", 0, most, 0, key="unit", bind="query-params", width=160)
+    return int(st.number_input("Channel", 0, most, 0, key="unit", bind="query-params", width=160))
+
+
+def _choose() -> tuple[int, int]:
+    """The steps and the seed."""
+    with st.container(horizontal=True):
         steps = st.number_input("Steps", 4, 1024, _USUAL_STEPS, 4, key="card_steps", bind="query-params", width=150)
         seed = st.number_input("Seed of the noise", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
-    return int(number), int(steps), int(seed)
+    return int(steps), int(seed)
 
 
 def _extremes(card: Card) -> Frame | None:
