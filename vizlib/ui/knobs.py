@@ -25,4 +25,7 @@ def _widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
         return st.toggle(knob.label, default, **shared)
     if kind is int and knob.high - knob.low > 500:
         return int(st.number_input(knob.label, int(knob.low), int(knob.high), int(default), **shared))
-    return st.slider(knob.label, kind(knob.low), kind(knob.high), kind(default), kind(knob.step), **shared)
+    shown = None if kind is int else f"%.{len(f'{knob.step:.6f}'.rstrip('0').partition('.')[2])}f"  # 0.001 is not 0.00
+    return st.slider(
+        knob.label, kind(knob.low), kind(knob.high), kind(default), kind(knob.step), format=shown, **shared
+    )
