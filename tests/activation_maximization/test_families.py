@@ -85,13 +85,14 @@ def test_every_family_has_a_preset_for_classes_and_one_for_units() -> None:
         assert set(each) == {"class", "unit"}
 
 
-def test_a_preset_is_a_copy_that_one_may_change() -> None:
-    model = network("bundled/digits")
-    for inside, what in ((False, "class"), (True, "unit")):
-        found = preset(model, inside)
-        assert found == dict(PRESETS["chain"][what])
+def test_a_preset_is_a_copy_that_one_may_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"chain": {"class": {"tv": 1.0}, "unit": {"tv": 2.0}}}
+    monkeypatch.setattr("vizlib.activation_maximization.presets.PRESETS", own)
+    for inside, tv in ((False, 1.0), (True, 2.0)):
+        found = preset(network("bundled/digits"), inside)
+        assert found == {"tv": tv}
         found["tv"] = -1
-        assert preset(model, inside) == dict(PRESETS["chain"][what])
+        assert preset(network("bundled/digits"), inside) == {"tv": tv}
 
 
 def test_what_is_not_given_comes_from_the_preset(monkeypatch: pytest.MonkeyPatch) -> None:
