@@ -20,7 +20,7 @@ FAMILIES = {
 # By family and by what is asked: "class" for logits, "unit" for what lies inside.
 _UNIT = {"learning_rate": 0.1, "tv": 0.5}
 _CLASS = {"learning_rate": 0.05, "tv": 0.1, "transforms": "strong", "cutoff": 0.3, "start_noise": 0.04}
-_SMALL = {"learning_rate": 0.07, "tv": 0.5, "transforms": "strong", "cutoff": 0.5, "start_noise": 0.5}
+_SMALL = {"learning_rate": 0.07, "tv": 1.0, "transforms": "strong", "cutoff": 0.5, "start_noise": 0.5}
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "chain": {"class": _SMALL, "unit": _UNIT},
     "residual": {"class": _SMALL, "unit": _UNIT},
