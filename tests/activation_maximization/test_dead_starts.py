@@ -183,7 +183,8 @@ def test_a_living_run_is_never_redirected(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_cure_is_the_same_again() -> None:
-    one, other = (last(sleepy(), [channel("act", ASLEEP)] * 2, learning_rate=0.001, start=None) for _ in range(2))
+    one, other = (last(sleepy(), [channel("act", ASLEEP)] * 2, learning_rate=0.001) for _ in range(2))
+    assert one.notes == (FRESH, FRESH)
     assert torch.equal(one.pixels, other.pixels)
 
 

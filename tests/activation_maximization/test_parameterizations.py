@@ -44,7 +44,7 @@ def planes_of(pixels: Tensor) -> Tensor:
 @every_size
 def test_pixels_are_between_zero_and_one_whatever_the_numbers(kind: Kind, size: tuple[int, int]) -> None:
     canvas = start(kind, [0, 1], size)
-    for strength in (0.0, 1.0, 1e4):
+    for strength in (1.0, 1e4, 0.0):
         canvas.numbers.data.mul_(strength)
         pixels = canvas.pixels()
         assert pixels.shape == (2, 3, *size)
