@@ -10,7 +10,7 @@ from timm.data.transforms_factory import create_transform
 from torch import nn
 
 from vizlib.errors import NotShowable
-from vizlib.records import Preprocessing
+from vizlib.records import Box, Preprocessing
 
 LONGEST = 16  # times as long as wide; no network's input is nearly as long
 
@@ -54,7 +54,29 @@ def middle(picture: Image.Image) -> Image.Image:
 
 def resized(picture: Image.Image, how: Preprocessing) -> Image.Image:
     """The picture with the network's input size, resized and cropped by timm's own steps."""
-    steps = create_transform(
+    picture = _visible(picture, how)
+    for step in _steps(how):
+        picture = step(picture)
+    return picture
+
+
+def before_crop(picture: Image.Image, how: Preprocessing) -> tuple[Image.Image, Box]:
+    """The picture as resized, and the box of it that the crop keeps; for a crop that pads, the box reaches outside."""
+    picture = _visible(picture, how)
+    for step in _steps(how)[:-1]:
+        picture = step(picture)
+    (height, width), (wide, high) = how.size, picture.size
+    left, top = round((wide - width) / 2.0), round((high - height) / 2.0)  # as torchvision's center crop rounds
+    return picture, (left, top, left + width, top + height)
+
+
+def _visible(picture: Image.Image, how: Preprocessing) -> Image.Image:
+    return middle(picture) if how.crop_mode == "center" else picture
+
+
+def _steps(how: Preprocessing) -> list[Any]:
+    """timm's steps from picture to picture; the last one crops."""
+    steps: list[Any] = create_transform(
         (3, *how.size),
         interpolation=how.interpolation,
         mean=how.mean if len(how.mean) == 3 else how.mean * 3,  # only the border mode's fill color
@@ -62,8 +84,4 @@ def resized(picture: Image.Image, how: Preprocessing) -> Image.Image:
         crop_mode=how.crop_mode,
         normalize=False,
     ).transforms
-    if how.crop_mode == "center":
-        picture = middle(picture)
-    for step in steps[:-1]:  # the last one makes a tensor
-        picture = step(picture)
-    return picture
+    return steps[:-1]  # the last one makes a tensor

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from vizlib.errors import NotShowable
-from vizlib.models import Classifier, _device_problems
+from vizlib.models import Classifier, device_problems
 from vizlib.records import Layer
 
 OUTER = ("stage", "block", "attention")  # kinds of layers that are made of layers
@@ -180,7 +180,7 @@ def _check_one_tensor(model: Classifier, output: Any, part: str) -> None:
 @contextmanager
 def _timm_way(model: Classifier, pixels: Tensor, what: str) -> Iterator[Any]:
     try:
-        with model.lock, torch.no_grad(), _device_problems(model, pixels):
+        with model.lock, torch.no_grad(), device_problems(model, pixels):
             yield model.network
     except (AttributeError, TypeError, NotImplementedError) as problem:
         raise NotShowable(f"{model.name} has no {what}.", "Look at its layers instead.") from problem

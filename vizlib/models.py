@@ -20,11 +20,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 from vizlib import hub
-from vizlib._preprocessing import preprocessing_of, resized
+from vizlib._preprocessing import before_crop, preprocessing_of, resized
 from vizlib._tap import Seen
 from vizlib.devices import device_error, pick_device
 from vizlib.errors import NotShowable, UnknownName, VizError
-from vizlib.records import Prediction
+from vizlib.records import Box, Prediction
 from vizlib.weights import build, class_names, find
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class Classifier:
         network does not take.
         """
         _check(pixels)
-        with self.lock, _device_problems(self, pixels):
+        with self.lock, device_problems(self, pixels):
             logits = self.network(self.normalize(pixels))
         return logits[0] if isinstance(logits, (tuple, list)) else logits
 
@@ -112,6 +112,10 @@ class Classifier:
             picture = Image.fromarray(picture)
         levels: Tensor = torch.as_tensor(np.array(resized(picture.convert("RGB"), self.preprocessing)))
         return (levels.permute(2, 0, 1)[None].float() / 255).to(self.device)
+
+    def before_crop(self, picture: Image.Image) -> tuple[Image.Image, Box]:
+        """The picture as `prepare` resizes it, and the box that the crop keeps of it."""
+        return before_crop(picture.convert("RGB"), self.preprocessing)
 
     def module(self, path: str) -> nn.Module:
         """The part of the network at `path` ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
@@ -150,7 +154,7 @@ class Classifier:
 
 
 @contextmanager
-def _device_problems(classifier: Classifier, pixels: Tensor) -> Iterator[None]:
+def device_problems(classifier: Classifier, pixels: Tensor) -> Iterator[None]:
     """What goes wrong in a pass and a person can mend, in a sentence; everything else stays as it is."""
     try:
         yield

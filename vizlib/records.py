@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom: px, the last two just outside
+
 
 class Snapshot(Protocol):
     """What every slow function yields: enough for a progress bar, a live picture and a test."""

@@ -15,7 +15,7 @@ from vizlib.activation_maximization.transforms import Transforms, view
 from vizlib.errors import NotShowable, TooBig
 from vizlib.folding import folded
 from vizlib.layers import find_layer, last_convolution, list_layers, to_maps
-from vizlib.models import Classifier, _device_problems
+from vizlib.models import Classifier, device_problems
 
 _AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}  # pictures of 128 x 128 px a pass
 _LEAST_AT_ONCE = {"cpu": 4, "cuda": 16, "mps": 4}  # of large ones: above it, CPUs spend their time on fresh memory
@@ -50,7 +50,7 @@ class Scorer:
         """The objectives' values (N,) for pictures (N, 3, H, W), picture i asked objective number rows[i]."""
         groups = grouped(self.objectives[row] for row in rows)
         layers = {layer for _, layer in groups if layer}
-        with _device_problems(self.model, views), self.model.tap(*sorted(layers)) as seen:
+        with device_problems(self.model, views), self.model.tap(*sorted(layers)) as seen:
             if ("logit", "") in groups:
                 logits = self.model(views)[:, :, None, None]
             else:
@@ -77,7 +77,7 @@ class Scorer:
             leaf = pixels[some].detach().requires_grad_()
             with torch.enable_grad(), Redirected() if redirect else nullcontext():
                 values = self._seen(leaf, glance, rows[some])
-            with _device_problems(self.model, leaf):
+            with device_problems(self.model, leaf):
                 (gradient,) = torch.autograd.grad(values, leaf, torch.ones_like(values))
             return values.detach(), gradient.nan_to_num(0.0, 0.0, 0.0)
 
@@ -129,7 +129,7 @@ class Likeness:
         answer = torch.zeros_like(pixels)
         for layer, rows in self.groups:
             leaf = pixels[rows].detach().requires_grad_()
-            with torch.enable_grad(), _device_problems(self._scorer.whole, leaf):
+            with torch.enable_grad(), device_problems(self._scorer.whole, leaf):
                 (answer[rows],) = torch.autograd.grad(self.cosine(leaf, layer), leaf)
         return unit_rms(answer)
 
@@ -137,7 +137,7 @@ class Likeness:
         """Mean cosine between the Gram matrices (C, C) of each two pictures at the layer."""
         model, size = self._scorer.whole, self._scorer.size
         views = view(pixels, PLAIN.transforms, PLAIN.affine, size, None)
-        with _device_problems(model, views), model.tap(layer) as seen:
+        with device_problems(model, views), model.tap(layer) as seen:
             seen.run(views)
         maps = to_maps(seen[layer], find_layer(model, layer, size)).flatten(2)
         grams = (maps @ maps.transpose(1, 2)).flatten(1)

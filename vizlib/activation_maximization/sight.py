@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vizlib.activation_maximization.search import Numbers, Source, Survey
 from vizlib.layers import find_layer, to_maps
-from vizlib.models import Classifier, _device_problems, to_pixels
+from vizlib.models import Classifier, device_problems, to_pixels
 from vizlib.records import Unit
 from vizlib.render import enlarge, to_image
 
@@ -55,7 +55,7 @@ def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[i
     layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
     rows = torch.arange(len(pixels), device=pixels.device)
     leaf = pixels.detach().requires_grad_()
-    with torch.enable_grad(), _device_problems(model, leaf):
+    with torch.enable_grad(), device_problems(model, leaf):
         with model.tap(unit.layer) as seen:
             seen.run(leaf)
         values = to_maps(seen[unit.layer], layer).flatten(2)[rows, unit.channel, list(places)]
@@ -88,7 +88,7 @@ def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
     differentiating twice.
     """
     layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
-    with torch.enable_grad(), _device_problems(model, pixels):
+    with torch.enable_grad(), device_problems(model, pixels):
         with model.tap(unit.layer, leaves=True) as seen:
             logits = model(pixels)
         leaf = seen[unit.layer]

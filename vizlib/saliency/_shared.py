@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers import find_layer, to_maps
-from vizlib.models import Classifier, _device_problems
+from vizlib.models import Classifier, device_problems
 from vizlib.records import Unit
 
 Target: TypeAlias = int | Sequence[int] | Tensor | Unit | None
@@ -108,7 +108,7 @@ def _unit_score(classifier: Classifier, pixels: Tensor, unit: Unit) -> Tensor:
 
 def pixel_gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
     """d score / d pixel (B, 3, H, W), signed, on the network's device; arguments as for `score`."""
-    with torch.enable_grad(), _device_problems(classifier, pixels):
+    with torch.enable_grad(), device_problems(classifier, pixels):
         leaf = pixels.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(score(classifier, leaf, query, rows).sum(), leaf)
     return gradient

@@ -17,7 +17,7 @@ from torch import Tensor
 from vizlib.errors import NotShowable
 from vizlib.layers import find_layer, last_convolution, to_maps
 from vizlib.method import Knob, Method
-from vizlib.models import Classifier, _device_problems
+from vizlib.models import Classifier, device_problems
 from vizlib.records import Estimate, Layer
 from vizlib.saliency._shared import AT_ONCE, Query, score
 
@@ -52,7 +52,7 @@ def _layer(classifier: Classifier, query: Query) -> Layer:
 def _weighted_sum(classifier: Classifier, query: Query, layer: Layer, rows: Tensor) -> Tensor:
     """(B, h, w) on the layer's own grid. The graph begins at the layer: nothing below it is kept or run back."""
     pixels = query.pixels[rows[0] : rows[-1] + 1]
-    with torch.enable_grad(), _device_problems(classifier, pixels):
+    with torch.enable_grad(), device_problems(classifier, pixels):
         with classifier.tap(layer.path, leaves=True) as seen:
             total = score(classifier, pixels, query, rows).sum()
         if not total.requires_grad:

@@ -1,0 +1,84 @@
+"""What fools it? One file per attack; each looks for a small change of a picture that makes it another class.
+
+The bytes of the PNG file are the ground truth: what is called a success was read off the decoded file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from vizlib.errors import VizError
+from vizlib.fooling.case import FRONTIER
+from vizlib.fooling.engine import aimed, attack
+from vizlib.fooling.outcome import HIGHEST, Attempt, Fooling, Moment
+from vizlib.fooling.reading import Picture
+from vizlib.fooling.walk import Walk, walk
+from vizlib.method import Menu, turn
+from vizlib.models import Classifier
+
+__all__ = [
+    "FRONTIER",
+    "HIGHEST",
+    "MENU",
+    "Attempt",
+    "Fooling",
+    "Moment",
+    "Walk",
+    "fool",
+    "fooling",
+    "fooling_methods",
+    "walk",
+]
+
+MENU = Menu.of("attack", __name__, "lattice")  # in the order of the screen
+
+
+def fooling_methods() -> list[str]:
+    """The names that `fool` and `fooling` know, in the order of the screen."""
+    return [method.key for method in MENU]
+
+
+def fooling(
+    model: Classifier,
+    picture: Picture,
+    target: int | str | None,
+    method: str = "lattice",
+    *,
+    goal: float = HIGHEST,
+    seed: int = 0,
+    knobs: Any = None,
+) -> Generator[Attempt, None, None]:
+    """An attack as it goes, a frame a step; the last one has the `result`.
+
+    picture: PIL or uint8 (H, W, 3), best as it was opened; or pixels (1, 3, H, W), whose file must then fool both as
+        these pixels and as a file that is resized and cropped anew, at twice the gradients.
+    target: a class, by index or name; None for any other class than the original's.
+    goal: HIGHEST (0), or the probability of the target that is to be reached.
+    knobs: the method's settings, as its record or by name.
+
+    Raises UnknownName, VizError, TooBig or DeviceFailed at the first step, each with its remedy. What cannot be found
+    within the budget is a result without `success`, and a `note` says how far it came.
+    """
+    entry = MENU[method]
+    settings = turn(entry.knobs, **(knobs or {})) if knobs is None or isinstance(knobs, Mapping) else knobs
+    yield from attack(model, picture, aimed(model, target, goal, seed), entry, settings)
+
+
+def fool(
+    model: Classifier,
+    picture: Picture,
+    target: int | str | None,
+    method: str = "lattice",
+    *,
+    goal: float = HIGHEST,
+    seed: int = 0,
+    **knobs: Any,
+) -> Fooling:
+    """The file that fools the network, or the best try; arguments and errors as of `fooling`, the knobs one by one."""
+    result = None
+    for attempt in fooling(model, picture, target, method, goal=goal, seed=seed, knobs=knobs):
+        result = attempt.result
+    if result is None:
+        raise VizError("The attack ended without a result.", "Please report it.")
+    return result

@@ -1,0 +1,71 @@
+"""One picture to be fooled: how it is read, what is sought, and the best that was found for each goal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from torch import Tensor
+
+from vizlib.fooling.outcome import HIGHEST, Attempt, Fooling, Image8
+from vizlib.fooling.reading import Reading, image_of
+from vizlib.fooling.scoring import Hunt, lengths
+
+FRONTIER: Final = (HIGHEST, 0.5, 0.9, 0.99)
+_KEPT: Final = 8  # finds per goal: the file of the smallest decides, and if it disappoints the next
+
+
+@dataclass(frozen=True, eq=False)
+class Find:
+    """A rounded picture that reaches a goal."""
+
+    l2: float
+    image: Image8
+
+
+@dataclass(eq=False)
+class Case:
+    """What a method is given: `run(case, knobs)` yields an Attempt a step and offers every picture that it rounds."""
+
+    reading: Reading
+    hunt: Hunt
+    goals: tuple[float, ...]  # ascending: HIGHEST or probabilities
+    seed: int
+    finds: dict[float, list[Find]] = field(default_factory=dict)  # the smallest change last
+    nearest: tuple[float, Image8] | None = None  # the largest margin so far, and its picture
+    floating: bool = False  # whether the method reached its goal before it rounded
+    note: str = ""  # what the method has to say about what it found
+    plain: Fooling | None = None  # what it is to be compared with
+    milestones: list[tuple[float, int]] = field(default_factory=list)  # (goal, step that first reached it)
+
+    def start(self) -> Tensor:
+        """The original as values (1, 3, H, W) in [0, 1]."""
+        return self.reading.start(self.hunt.model.device)
+
+    def offer(self, values: Tensor, logits: Tensor) -> bool:
+        """A rounded picture (1, 3, H, W) with its logits; answers whether it reaches the last goal."""
+        length = float(lengths(values - self.start())[0])
+        for goal in self.goals:
+            met = bool(self.hunt.reached(logits, goal)[0])
+            best = self.best(goal)
+            if met and (best is None or length < best):
+                self.finds[goal] = [*self.finds.get(goal, ()), Find(length, image_of(values))][-_KEPT:]
+        margin = float(self.hunt.margin(logits, self.goals[-1]).min())
+        if self.nearest is None or margin > self.nearest[0]:
+            self.nearest = margin, image_of(values)
+        return met
+
+    def best(self, goal: float) -> float | None:
+        """L2 of the smallest change found for the goal."""
+        found = self.finds.get(goal)
+        return found[-1].l2 if found else None
+
+    def attempt(self, step: int, total: int, values: Tensor, goal: float | None = None) -> Attempt:
+        """The frame of a step; values (1, 3, H, W) as they stand."""
+        sought = self.goals[-1] if goal is None else goal
+        return Attempt(step, total, image_of(values), tuple(self.hunt.trace), sought, self.best(sought))
+
+    def candidates(self, goal: float) -> Iterator[Image8]:
+        """Pictures that reach the goal, the least changed first."""
+        return (each.image for each in reversed(self.finds.get(goal, ())))

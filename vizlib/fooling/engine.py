@@ -1,0 +1,197 @@
+"""From a picture and a class to a verified file: what every attack has in common."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from vizlib.errors import UnknownName, VizError
+from vizlib.folding import folded
+from vizlib.fooling.case import FRONTIER, Case
+from vizlib.fooling.outcome import HIGHEST, Attempt, Fooling, Image8
+from vizlib.fooling.reading import Picture, Reading, reading_of, values_of
+from vizlib.fooling.scoring import Hunt
+from vizlib.method import Method
+from vizlib.models import Classifier
+from vizlib.pictures import encode_png, open_picture
+
+MOST_SURE: Final = 0.9999  # the largest goal
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What is asked for, checked."""
+
+    target: int | None
+    goal: float
+    seed: int
+
+
+def aimed(model: Classifier, target: int | str | None, goal: float, seed: int) -> Aim:
+    """Raises UnknownName for a class that the network does not have, VizError for another goal or seed."""
+    if isinstance(target, str):
+        if target not in model.class_names:
+            raise UnknownName.among("class", target, model.class_names)
+        target = model.class_names.index(target)
+    count = len(model.class_names)
+    if target is not None and (isinstance(target, bool) or not 0 <= int(target) < count):
+        raise UnknownName(f"{model.name} has no class {target}.", f"Choose one from 0 to {count - 1}.")
+    if isinstance(goal, bool) or not 0 <= goal <= MOST_SURE:
+        what = f"The goal is {goal!r}."
+        raise VizError(what, f"Give a probability up to {MOST_SURE}, or 0 for the highest score.")
+    if target is None and goal:
+        raise VizError("Away from a class, there is no probability to reach.", "Choose a target class, or the goal 0.")
+    return Aim(None if target is None else int(target), float(goal), int(seed))
+
+
+def attack(model: Classifier, picture: Picture, aim: Aim, method: Method, knobs: Any) -> Generator[Attempt, None, None]:
+    """The method's frames, then one with the result."""
+    reading = reading_of(model, picture, getattr(knobs, "resolution", "network"))
+    case, before = _case(model, reading, aim, knobs)
+    if reason := _needless(case, before):
+        yield _ended(Attempt(0, 0, reading.original, (), aim.goal), _untouched(case, aim, method, before, reason))
+        return
+    last = None
+    for last in method.run(case, knobs):
+        yield last
+    yield _ended(last or case.attempt(0, 0, case.start()), conclude(case, aim, method, knobs))
+
+
+def _case(model: Classifier, reading: Reading, aim: Aim, knobs: Any) -> tuple[Case, Tensor]:
+    """The case, and the logits (1, ways, K) of its original."""
+    fast, _ = folded(model)
+    nobody = torch.zeros(1, dtype=torch.long, device=model.device)
+    hunt = Hunt(model, fast, reading.look, nobody, None, reading.tie)
+    logits = hunt.settle(reading.start(model.device))
+    hunt.source = logits[:, 0].argmax(1)
+    hunt.target = None if aim.target is None else nobody + aim.target
+    goals = {aim.goal, *FRONTIER} if getattr(knobs, "frontier", False) and aim.target is not None else {aim.goal}
+    return Case(reading, hunt, tuple(sorted(goals)), aim.seed), logits
+
+
+def _needless(case: Case, logits: Tensor) -> str:
+    """Why there is nothing to do, or ""."""
+    if logits.shape[-1] == 1:
+        return "This network knows one class only: every picture is that class."
+    if case.hunt.target is None or not bool(case.hunt.reached(logits, case.goals[-1])[0]):
+        return ""
+    return "The original is the target already: nothing had to be changed."
+
+
+def _ended(frame: Attempt, result: Fooling) -> Attempt:
+    return replace(frame, image=result.image, best=result.l2 if result.success else None, result=result)
+
+
+def conclude(case: Case, aim: Aim, method: Method, knobs: Any) -> Fooling:
+    """The result for the aim's goal, with the frontier if more than one goal was sought."""
+    recipe = recipe_of(case, aim, method, knobs)
+    each = {goal: _result(case, replace(aim, goal=goal), method, recipe) for goal in case.goals}
+    chosen = each[aim.goal]
+    several = tuple(each.values()) if len(each) > 1 else ()
+    return replace(chosen, frontier=several)
+
+
+def recipe_of(case: Case, aim: Aim, method: Method, knobs: Any) -> dict[str, Any]:
+    """All that makes the file again."""
+    model = case.hunt.model
+    return {
+        "what": "fooling image",
+        "network": model.name,
+        "weights": model.fingerprint,
+        "picture": hashlib.sha256(case.reading.original.tobytes()).hexdigest(),
+        "method": method.key,
+        "settings": asdict(knobs),
+        **asdict(aim),
+    }
+
+
+def _result(case: Case, aim: Aim, method: Method, recipe: Mapping[str, Any]) -> Fooling:
+    """The least changed file that reaches the goal when it is opened afresh; else the best try."""
+    before = case.hunt.model.predict(case.reading.look(case.start()))[0].cpu()
+    parts = {**recipe, "goal": aim.goal}
+    best: Fooling | None = None
+    for image in case.candidates(aim.goal):
+        best = _opened(case, aim, method, image, parts, before)
+        if best.success:
+            return best
+    if best is None:
+        image = case.reading.original if case.nearest is None else case.nearest[1]
+        best = _opened(case, aim, method, image, parts, before)
+    return best if best.success else replace(best, note=_regret(case, best))
+
+
+def _opened(case: Case, aim: Aim, method: Method, image: Image8, recipe: Mapping[str, Any], before: Tensor) -> Fooling:
+    """The image as a file, and what the network says of the file."""
+    hunt, model = case.hunt, case.hunt.model
+    png = encode_png(image, recipe)
+    picture = open_picture(png)
+    with torch.no_grad():
+        read = model(model.prepare(picture))
+        ways = model(case.reading.look(values_of(image, model.device)))
+    every = torch.cat([read, ways])[None]
+    return Fooling(
+        method=method.key,
+        network=model.name,
+        source=int(hunt.source[0]),
+        target=aim.target,
+        goal=aim.goal,
+        success=_holds(hunt, every, aim.goal),
+        png=png,
+        original=case.reading.original,
+        image=image,
+        probabilities_before=before,
+        probabilities_after=read.softmax(1)[0].cpu(),
+        gradients=hunt.gradients,
+        trace=tuple(hunt.trace),
+        note=case.note,
+        plain=case.plain,
+        milestones=tuple(case.milestones),
+    )
+
+
+def _holds(hunt: Hunt, logits: Tensor, goal: float) -> bool:
+    """Whether logits (1, ways, K), without any lead to spare, reach the goal."""
+    if not bool((hunt.lead_of(logits) > 0).all()):
+        return False
+    if goal == HIGHEST or hunt.target is None:
+        return True
+    return bool((logits.softmax(-1)[..., hunt.target[0]] >= goal).all())
+
+
+def _regret(case: Case, best: Fooling) -> str:
+    """Why there is no success, with the best that was reached."""
+    after = best.probabilities_after
+    if best.target is None:
+        what = f"the original's class still has {float(after[best.source]):.1%}"
+    else:
+        what = f"the target reached {float(after[best.target]):.1%}"
+    words = f"Not found within the budget of {case.hunt.gradients} gradients: {what}."
+    if case.floating:
+        words += " As floating-point numbers the picture did fool the network; rounding to 8 bits took it back."
+    return words
+
+
+def _untouched(case: Case, aim: Aim, method: Method, logits: Tensor, reason: str) -> Fooling:
+    image, shares = case.reading.original, logits[0, 0].softmax(0).cpu()
+    source = int(case.hunt.source[0])
+    recipe = {"what": "fooling image", "network": case.hunt.model.name, "method": method.key, **asdict(aim)}
+    return Fooling(
+        method=method.key,
+        network=case.hunt.model.name,
+        source=source,
+        target=aim.target,
+        goal=aim.goal,
+        success=aim.target is not None,
+        png=encode_png(image, recipe),
+        original=image,
+        image=image,
+        probabilities_before=shares,
+        probabilities_after=shares,
+        gradients=0,
+        note=reason,
+    )

@@ -1,0 +1,168 @@
+"""The least visible image on the 8-bit grid: a search that never leaves it, and a refinement level by level.
+
+After Rony et al., "Decoupling Direction and Norm" (2019, arXiv 1811.09600), with the lattice in the place of the
+sphere. A file holds whole levels, and a change that is spread over all pixels is rounded away. If the network were
+linear with gradient g, the shortest whole-numbered change that raises the score enough would be round(c g) for some c.
+So the memory of the search is a direction, never rounded, and the picture is the original plus that direction times c,
+rounded: the gradient is taken there, as if rounding did nothing (straight through). c shrinks while the goal is
+reached, and grows while it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import cos, pi
+from typing import Annotated, Any, Final
+
+import torch
+from torch import Tensor
+
+from vizlib.fooling.case import Case
+from vizlib.fooling.outcome import Attempt
+from vizlib.fooling.scoring import lengths, unit
+from vizlib.method import Knob, Method
+
+_TURN: Final = (0.7, 0.05)  # how far a step turns the direction, at first and at last
+_SCALE: Final = (0.1, 0.01)  # by which share a step changes c, at first and at last
+_LATER: Final = (0.25, 0.05)  # for goals after the first, which begin where the last one ended
+_PRUNE: Final = 4  # gradients that the refinement takes per goal
+_HALVINGS: Final = 7
+
+
+@dataclass(frozen=True)
+class Knobs:
+    steps: Annotated[
+        int,
+        Knob("steps", 10, 1000, 1, "Gradients for the first goal; each further goal takes half as many."),
+    ] = 96
+    resolution: Annotated[
+        str,
+        Knob(
+            "file size",
+            help="network: as large as the network resizes pictures, so that nothing is lost on the way. "
+            "file: as large as the picture itself; the network's resize and crop are then inside the loop.",
+            choices=("network", "file"),
+        ),
+    ] = "network"
+    frontier: Annotated[
+        bool, Knob("trace the frontier", help="Also finds the least change for p = 0.5, 0.9 and 0.99, one by one.")
+    ] = False
+
+
+class _Search:
+    """The direction and its length in levels, step by step."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.hunt = case, case.hunt
+        self.base = (case.start() * 255).round()
+        self.change = torch.zeros_like(self.base)  # whole levels
+        self.direction = torch.zeros_like(self.base)
+        self.length = 0.0  # c, in levels
+
+    def values(self, change: Tensor | None = None) -> Tensor:
+        return (self.base + (self.change if change is None else change)) / 255
+
+    def rounded(self) -> Tensor:
+        """The direction times c, in whole levels that the picture has room for."""
+        return (self.base + (self.length * self.direction).round()).clamp(0, 255) - self.base
+
+    def step(self, goal: float, done: float, first: bool) -> None:
+        """One gradient; `done` is the share of the steps that is behind."""
+        values = self.values()
+        logits, gradient = self.hunt.pull(values, lambda z: self.hunt.hardest(self.hunt.margin(z, goal)))
+        met = bool(self.hunt.reached(logits, goal)[0])
+        self.case.offer(values, logits)
+        self.hunt.record(len(self.hunt.trace) + 1, logits, float(lengths(self.change)[0]) / 255)
+        share = (1 + cos(pi * done)) / 2
+        turn, scale = (low + share * (high - low) for high, low in (_TURN if first else _LATER, _SCALE))
+        self.direction = unit(self.direction + turn * unit(self.open(gradient)))
+        if self.length == 0:
+            self.length = self._guess(logits, gradient, goal)
+        else:
+            self.length *= 1 - scale if met else 1 + scale
+        self.change = self.rounded()
+        best = self.case.best(goal)
+        if met and best is not None and float(lengths(self.change)[0]) >= 255 * best:
+            self.length *= 1 - scale
+            self.change = self.rounded()
+
+    def open(self, gradient: Tensor) -> Tensor:
+        """The gradient without what would push black further down and white further up."""
+        shut = ((self.base + self.change <= 0) & (gradient < 0)) | ((self.base + self.change >= 255) & (gradient > 0))
+        return gradient.masked_fill(shut, 0.0)
+
+    def _guess(self, logits: Tensor, gradient: Tensor, goal: float) -> float:
+        """The c that a linear network would need, and at least one level somewhere."""
+        missing = -float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
+        slope = float(lengths(gradient)[0]) / 255
+        largest = float(self.direction.abs().max())
+        least = 1.0 / largest if largest else 0.0
+        return max(least, min(missing / slope, 255.0 * 8)) if slope else least
+
+    def prune(self, goal: float) -> None:
+        """Takes levels back that the goal can do without, those first that serve it least for what they cost."""
+        found = next(self.case.candidates(goal), None)
+        if found is None:
+            return
+        self.change = torch.as_tensor(found).permute(2, 0, 1)[None].to(self.base) - self.base
+        for _ in range(_PRUNE):
+            if not self._pruned(goal):
+                return
+
+    def _pruned(self, goal: float) -> bool:
+        """One gradient, then some passes that halve how many levels are taken back until the goal holds."""
+        logits, gradient = self.hunt.pull(self.values(), lambda z: self.hunt.hardest(self.hunt.margin(z, goal)))
+        sign = self.change.sign()
+        price = (gradient * sign) / (2 * self.change.abs() - 1).clamp_min(1)  # margin lost per squared level saved
+        price = price.masked_fill(sign == 0, float("inf")).flatten()
+        order = price.argsort()[: int((sign != 0).sum())]
+        spare = float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
+        loss = (gradient * sign).flatten()[order].cumsum(0) / 255
+        count = int((loss <= spare).nonzero().max()) + 1 if bool((loss <= spare).any()) else 0
+        for _ in range(_HALVINGS):
+            if not count:
+                return False
+            trial = self.change.flatten().clone()
+            trial[order[:count]] -= sign.flatten()[order[:count]]
+            values = self.values(trial.view_as(self.change))
+            with torch.no_grad():
+                logits = self.hunt.logits(values)
+            self.case.offer(values, logits)
+            if bool(self.hunt.reached(logits, goal)[0]):
+                self.change = trial.view_as(self.change)
+                return True
+            count //= 2
+        return False
+
+
+def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
+    """A frame a gradient, goal after goal; the finds are in the case."""
+    search = _Search(case)
+    later = max(8, knobs.steps // 2)
+    budgets = [knobs.steps if number == 0 else later for number in range(len(case.goals))]
+    step, total = 0, sum(budgets)
+    for number, (goal, budget) in enumerate(zip(case.goals, budgets)):
+        gradients = budget - _PRUNE
+        for done in range(gradients):
+            search.step(goal, done / gradients, number == 0)
+            step += 1
+            yield case.attempt(step, total, search.values(), goal)
+        kept: Any = search.direction, search.length
+        search.prune(goal)
+        search.direction, search.length = kept
+        search.change = search.rounded()
+        step += _PRUNE
+        yield case.attempt(step, total, search.values(), goal)
+
+
+METHOD = Method(
+    key="lattice",
+    label="Least visible",
+    paper="after Rony et al. 2019, arXiv 1811.09600, on the 8-bit grid",
+    idea="Looks for the smallest change that fools the network and still does after saving: it only ever tries "
+    "whole gray levels, and changes the pixels that matter most by one or two of them.",
+    run=run,
+    knobs=Knobs,
+    unit="pixel values in [0, 1]",
+)

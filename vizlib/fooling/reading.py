@@ -1,0 +1,141 @@
+"""A picture file and what a network sees of it: the bridge that a fooling image must carry its change across.
+
+A network resizes and crops every file. Where the file already has the size to which it is resized, nothing is changed
+on the way, and each level of the file is a level of the network's input: that is the size at which fooling images are
+made, unless the file's own size is asked for. Pixels that somebody already cropped are read both as they are and as
+the file that they become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from vizlib.errors import TooBig, VizError
+from vizlib.models import Classifier
+from vizlib.records import Box
+from vizlib.render import to_image
+
+Image8 = NDArray[np.uint8]
+Look = Callable[[Tensor], Tensor]
+Picture = Image.Image | Image8 | Tensor
+RESOLUTIONS: Final = ("network", "file")
+MOST_PIXELS: Final = 12_000_000  # of a file whose own size is kept: each step resizes it anew
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A file's picture, and every way in which the network is shown it."""
+
+    original: Image8  # (H, W, 3), the file before any change
+    looks: tuple[Look, ...]  # levels / 255 (N, 3, H, W) -> pixels (N, 3, h, w), differentiable
+    tied: bool  # gray picture, gray network: red, green and blue change alike
+
+    def look(self, values: Tensor) -> Tensor:
+        """What the network is shown of files (N, 3, H, W) in [0, 1]: pixels (N * ways, 3, h, w), file by file."""
+        shown = [look(values) for look in self.looks]
+        return shown[0] if len(shown) == 1 else torch.stack(shown, 1).flatten(0, 1)
+
+    def start(self, device: torch.device) -> Tensor:
+        """The original as values (1, 3, H, W) in [0, 1], exactly levels / 255."""
+        return values_of(self.original, device)
+
+    def tie(self, change: Tensor) -> Tensor:
+        """The change (N, 3, H, W) as this file can take it."""
+        return change.mean(1, keepdim=True).expand_as(change) if self.tied else change
+
+
+def values_of(image: Image8, device: torch.device) -> Tensor:
+    """An image (H, W, 3) as values (1, 3, H, W) in [0, 1]: levels / 255, as networks are shown them."""
+    return (torch.as_tensor(np.array(image)).permute(2, 0, 1)[None].float() / 255).to(device)
+
+
+def reading_of(model: Classifier, picture: Picture, resolution: str = "network") -> Reading:
+    """How a fooling image of this picture is read.
+
+    picture: PIL or uint8 (H, W, 3), as opened; or pixels (1, 3, h, w), already resized and cropped.
+    resolution: "network" makes the file as large as the network resizes it, "file" as large as the picture.
+    Raises VizError for pixels that are not one picture, TooBig for a file of more than 12 megapixels.
+    """
+    if isinstance(picture, Tensor):
+        return _of_pixels(model, picture)
+    if isinstance(picture, np.ndarray):
+        picture = Image.fromarray(picture)
+    picture = picture.convert("RGB")
+    if resolution == "network":
+        resized, box = model.before_crop(picture)
+        if _same(model.prepare(resized), _cropped(_array(resized), box, model.device)):
+            return _reading(model, _array(resized), (_crop(box),))
+    if picture.width * picture.height > MOST_PIXELS:
+        raise TooBig(
+            f"The picture has {picture.width * picture.height / 1e6:.0f} megapixels; "
+            f"at its own size at most {MOST_PIXELS // 10**6} can be fooled.",
+            "Choose the network's resolution, or save the picture smaller.",
+        )
+    return _reading(model, _array(picture), (_resample(model, picture.size),))
+
+
+def _of_pixels(model: Classifier, pixels: Tensor) -> Reading:
+    if pixels.ndim != 4 or pixels.shape[:2] != (1, 3) or not pixels.is_floating_point():
+        raise VizError(f"A fooling image is made of one picture, not of {tuple(pixels.shape)}.", "Give (1, 3, H, W).")
+    image = to_image(pixels)[0]
+    height, width = image.shape[:2]
+    whole = _crop((0, 0, width, height))
+    if _same(model.prepare(image), values_of(image, model.device)):
+        return _reading(model, image, (whole,))
+    looks: tuple[Look, ...] = (whole, _resample(model, (width, height)))
+    if (height, width) != model.input_size:
+        looks = looks[1:]  # only the file has a size that every network takes
+    return _reading(model, image, looks)
+
+
+def _reading(model: Classifier, image: Image8, looks: tuple[Look, ...]) -> Reading:
+    gray = model.preprocessing.channels == 1 and bool((image == image[..., :1]).all())
+    return Reading(image, looks, gray)
+
+
+def _array(picture: Image.Image) -> Image8:
+    return np.array(picture, dtype=np.uint8)
+
+
+def _crop(box: Box) -> Look:
+    left, top, right, bottom = box
+    return lambda values: values[:, :, top:bottom, left:right]
+
+
+def _cropped(image: Image8, box: Box, device: torch.device) -> Tensor:
+    return _crop(box)(values_of(image, device))
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    return one.shape == other.shape and torch.equal(one, other)
+
+
+def _resample(model: Classifier, size: tuple[int, int]) -> Look:
+    """The network's own resize and crop of the rounded file, with the gradient of a smooth resize (straight through)."""
+    probe = Image.new("RGB", size)
+    resized, box = model.before_crop(probe)
+    shape = resized.height, resized.width
+    kind = "bicubic" if model.preprocessing.interpolation in ("bicubic", "lanczos") else "bilinear"
+
+    def look(values: Tensor) -> Tensor:
+        true = torch.cat([model.prepare(image) for image in to_image(values)])
+        if not values.requires_grad:
+            return true
+        smooth = _crop(box)(interpolate(values, shape, mode=kind, antialias=True, align_corners=False))
+        return true + (smooth - smooth.detach())
+
+    return look
+
+
+def image_of(values: Tensor) -> Image8:
+    """Values (1, 3, H, W) in [0, 1] as the image that is saved: uint8 (H, W, 3), rounded to nearest."""
+    return np.ascontiguousarray(to_image(values)[0])
