@@ -5,7 +5,7 @@ The bytes of the PNG file are the ground truth: what is called a success was rea
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from typing import Any
 
 from vizlib.errors import VizError
@@ -31,7 +31,7 @@ __all__ = [
     "walk",
 ]
 
-MENU = Menu.of("attack", __name__, "lattice")  # in the order of the screen
+MENU = Menu.of("attack", __name__, "lattice", "classic", "robust", "noise")  # in the order of the screen
 
 
 def fooling_methods() -> list[str]:
@@ -44,10 +44,9 @@ def fooling(
     picture: Picture,
     target: int | str | None,
     method: str = "lattice",
-    *,
     goal: float = HIGHEST,
     seed: int = 0,
-    knobs: Any = None,
+    **knobs: Any,
 ) -> Generator[Attempt, None, None]:
     """An attack as it goes, a frame a step; the last one has the `result`.
 
@@ -55,14 +54,13 @@ def fooling(
         these pixels and as a file that is resized and cropped anew, at twice the gradients.
     target: a class, by index or name; None for any other class than the original's.
     goal: HIGHEST (0), or the probability of the target that is to be reached.
-    knobs: the method's settings, as its record or by name.
+    knobs: the method's settings by name.
 
     Raises UnknownName, VizError, TooBig or DeviceFailed at the first step, each with its remedy. What cannot be found
     within the budget is a result without `success`, and a `note` says how far it came.
     """
     entry = MENU[method]
-    settings = turn(entry.knobs, **(knobs or {})) if knobs is None or isinstance(knobs, Mapping) else knobs
-    yield from attack(model, picture, aimed(model, target, goal, seed), entry, settings)
+    yield from attack(model, picture, aimed(model, target, goal, seed), entry, turn(entry.knobs, **knobs))
 
 
 def fool(
@@ -70,14 +68,13 @@ def fool(
     picture: Picture,
     target: int | str | None,
     method: str = "lattice",
-    *,
     goal: float = HIGHEST,
     seed: int = 0,
     **knobs: Any,
 ) -> Fooling:
-    """The file that fools the network, or the best try; arguments and errors as of `fooling`, the knobs one by one."""
+    """The file that fools the network, or the best try; arguments and errors as of `fooling`."""
     result = None
-    for attempt in fooling(model, picture, target, method, goal=goal, seed=seed, knobs=knobs):
+    for attempt in fooling(model, picture, target, method, goal, seed, **knobs):
         result = attempt.result
     if result is None:
         raise VizError("The attack ended without a result.", "Please report it.")

@@ -8,7 +8,7 @@ from typing import Final
 
 from torch import Tensor
 
-from vizlib.fooling.outcome import HIGHEST, Attempt, Fooling, Image8
+from vizlib.fooling.outcome import HIGHEST, Attempt, Image8
 from vizlib.fooling.reading import Reading, image_of
 from vizlib.fooling.scoring import Hunt, lengths
 
@@ -36,7 +36,7 @@ class Case:
     nearest: tuple[float, Image8] | None = None  # the largest margin so far, and its picture
     floating: bool = False  # whether the method reached its goal before it rounded
     note: str = ""  # what the method has to say about what it found
-    plain: Fooling | None = None  # what it is to be compared with
+    plain: Image8 | None = None  # the picture that it is to be compared with
     milestones: list[tuple[float, int]] = field(default_factory=list)  # (goal, step that first reached it)
 
     def start(self) -> Tensor:
@@ -51,10 +51,14 @@ class Case:
             best = self.best(goal)
             if met and (best is None or length < best):
                 self.finds[goal] = [*self.finds.get(goal, ()), Find(length, image_of(values))][-_KEPT:]
+        self.consider(values, logits)
+        return met
+
+    def consider(self, values: Tensor, logits: Tensor) -> None:
+        """Keeps a rounded picture if none came nearer to the last goal: what is shown if none reaches it."""
         margin = float(self.hunt.margin(logits, self.goals[-1]).min())
         if self.nearest is None or margin > self.nearest[0]:
             self.nearest = margin, image_of(values)
-        return met
 
     def best(self, goal: float) -> float | None:
         """L2 of the smallest change found for the goal."""

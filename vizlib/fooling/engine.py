@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.folding import folded
-from vizlib.fooling.case import FRONTIER, Case
+from vizlib.fooling.case import Case
 from vizlib.fooling.outcome import HIGHEST, Attempt, Fooling, Image8
 from vizlib.fooling.reading import Picture, Reading, reading_of, values_of
 from vizlib.fooling.scoring import Hunt
@@ -51,6 +51,9 @@ def aimed(model: Classifier, target: int | str | None, goal: float, seed: int) -
 
 def attack(model: Classifier, picture: Picture, aim: Aim, method: Method, knobs: Any) -> Generator[Attempt, None, None]:
     """The method's frames, then one with the result."""
+    if hasattr(knobs, "begin"):
+        picture = knobs.begin(model, aim.seed)
+    aim = replace(aim, goal=max(aim.goal, getattr(knobs, "confidence", HIGHEST)))
     reading = reading_of(model, picture, getattr(knobs, "resolution", "network"))
     case, before = _case(model, reading, aim, knobs)
     if reason := _needless(case, before):
@@ -70,8 +73,8 @@ def _case(model: Classifier, reading: Reading, aim: Aim, knobs: Any) -> tuple[Ca
     logits = hunt.settle(reading.start(model.device))
     hunt.source = logits[:, 0].argmax(1)
     hunt.target = None if aim.target is None else nobody + aim.target
-    goals = {aim.goal, *FRONTIER} if getattr(knobs, "frontier", False) and aim.target is not None else {aim.goal}
-    return Case(reading, hunt, tuple(sorted(goals)), aim.seed), logits
+    on_the_way = getattr(knobs, "traced", ()) if aim.target is not None else ()
+    return Case(reading, hunt, tuple(sorted({aim.goal, *on_the_way})), aim.seed), logits
 
 
 def _needless(case: Case, logits: Tensor) -> str:
@@ -93,7 +96,10 @@ def conclude(case: Case, aim: Aim, method: Method, knobs: Any) -> Fooling:
     each = {goal: _result(case, replace(aim, goal=goal), method, recipe) for goal in case.goals}
     chosen = each[aim.goal]
     several = tuple(each.values()) if len(each) > 1 else ()
-    return replace(chosen, frontier=several)
+    plain = None
+    if case.plain is not None:
+        plain = _opened(case, aim, method, case.plain, {**recipe, "plain": True}, chosen.probabilities_before)
+    return replace(chosen, frontier=several, plain=plain)
 
 
 def recipe_of(case: Case, aim: Aim, method: Method, knobs: Any) -> dict[str, Any]:
@@ -122,7 +128,7 @@ def _result(case: Case, aim: Aim, method: Method, recipe: Mapping[str, Any]) -> 
     if best is None:
         image = case.reading.original if case.nearest is None else case.nearest[1]
         best = _opened(case, aim, method, image, parts, before)
-    return best if best.success else replace(best, note=_regret(case, best))
+    return best if best.success else replace(best, note=f"{_regret(case, best)} {case.note}".strip())
 
 
 def _opened(case: Case, aim: Aim, method: Method, image: Image8, recipe: Mapping[str, Any], before: Tensor) -> Fooling:
@@ -149,7 +155,6 @@ def _opened(case: Case, aim: Aim, method: Method, image: Image8, recipe: Mapping
         gradients=hunt.gradients,
         trace=tuple(hunt.trace),
         note=case.note,
-        plain=case.plain,
         milestones=tuple(case.milestones),
     )
 

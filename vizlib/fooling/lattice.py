@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final
 import torch
 from torch import Tensor
 
-from vizlib.fooling.case import Case
+from vizlib.fooling.case import FRONTIER, Case
 from vizlib.fooling.outcome import Attempt
 from vizlib.fooling.scoring import lengths, unit
 from vizlib.method import Knob, Method
@@ -48,6 +48,11 @@ class Knobs:
     frontier: Annotated[
         bool, Knob("trace the frontier", help="Also finds the least change for p = 0.5, 0.9 and 0.99, one by one.")
     ] = False
+
+    @property
+    def traced(self) -> tuple[float, ...]:
+        """Goals on the way."""
+        return FRONTIER if self.frontier else ()
 
 
 class _Search:

@@ -120,7 +120,7 @@ def _same(one: Tensor, other: Tensor) -> bool:
 
 
 def _resample(model: Classifier, size: tuple[int, int]) -> Look:
-    """The network's own resize and crop of the rounded file, with the gradient of a smooth resize (straight through)."""
+    """The network's own resize and crop of the rounded file, with the gradient of a smooth resize."""
     probe = Image.new("RGB", size)
     resized, box = model.before_crop(probe)
     shape = resized.height, resized.width

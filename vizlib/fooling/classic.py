@@ -1,0 +1,112 @@
+"""The lecture's own algorithm: gradient ascent on the picture (after Szegedy et al. 2013, arXiv 1312.6199).
+
+At each step the picture moves a fixed length along the gradient of the target's score. The picture itself is never
+rounded; its rounded copy is what is looked at, and the walk ends when that copy is the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import torch
+from torch import Tensor
+
+from vizlib.fooling.case import Case
+from vizlib.fooling.outcome import Attempt
+from vizlib.fooling.scoring import Hunt, lengths, rounded, unit
+from vizlib.method import Knob, Method
+
+_LOW, _HIGH = 1 / 255, 254 / 255
+_SLACK: Final = 1e-6  # 254 / 255 in float32 is not less than itself
+
+
+@dataclass(frozen=True)
+class Knobs:
+    step_size: Annotated[
+        float,
+        Knob(
+            "step size (gray levels of 255)",
+            0.5,
+            100.0,
+            0.5,
+            "The length of each step: the root of the sum of its squared changes. 5 to 20 are usual.",
+        ),
+    ] = 10.0
+    objective: Annotated[
+        str,
+        Knob(
+            "objective",
+            help="logit: the target's score alone rises. margin: the target's score minus the best other one.",
+            choices=("logit", "margin"),
+        ),
+    ] = "logit"
+    lead: Annotated[
+        float,
+        Knob(
+            "lead at which to stop (logits)",
+            0.0,
+            20.0,
+            0.5,
+            "0 stops as soon as the target has the highest score; 5 makes it a clear winner.",
+        ),
+    ] = 0.0
+    steps: Annotated[int, Knob("steps at most", 1, 2000, 1, "After these, it was not found.")] = 300
+
+
+def update(values: Tensor, gradient: Tensor, levels: float) -> tuple[Tensor, Tensor]:
+    """The step (N, 3, H, W) of this length in levels, and where it was set to zero.
+
+    A value is left alone where the step would take it out of [1, 254] of 255.
+    """
+    step = unit(gradient) * (levels / 255)
+    after = values + step
+    leaves = (after < _LOW - _SLACK) | (after > _HIGH + _SLACK)
+    return step.masked_fill(leaves, 0.0), leaves
+
+
+def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
+    """A frame a step; ends with the first rounded picture that is the target by the lead, or the probability, asked."""
+    hunt, values = case.hunt, case.start()
+    start, zeroed = values, 0
+    for step in range(1, knobs.steps + 1):
+        logits, gradient = hunt.pull(values, lambda z: _objective(hunt, z, knobs.objective))
+        change, leaves = update(values, gradient, knobs.step_size)
+        values, zeroed = values + change, int(leaves.sum())
+        case.floating = case.floating or bool(hunt.reached(logits)[0])
+        with torch.no_grad():
+            logits = hunt.logits(rounded(values))
+        hunt.record(step, logits, float(lengths(rounded(values) - start)[0]), zeroed)
+        if _arrived(case, logits, knobs.lead):
+            case.offer(rounded(values), logits)
+            yield case.attempt(step, step, values)
+            return
+        case.consider(rounded(values), logits)
+        if step == knobs.steps and knobs.lead:
+            case.note = f"The lead of {knobs.lead:g} logits was not reached within {knobs.steps} steps."
+        yield case.attempt(step, knobs.steps, values)
+
+
+def _objective(hunt: Hunt, logits: Tensor, objective: str) -> Tensor:
+    """(N,), of logits (N, ways, K)."""
+    if objective == "margin" or hunt.target is None:
+        return hunt.lead_of(logits).mean(1)
+    return logits[..., hunt.target[0]].mean(1)
+
+
+def _arrived(case: Case, logits: Tensor, lead: float) -> bool:
+    enough = bool((case.hunt.lead_of(logits) >= lead).all())
+    return enough and bool(case.hunt.reached(logits, case.goals[-1])[0])
+
+
+METHOD = Method(
+    key="classic",
+    label="Gradient ascent",
+    paper="Szegedy et al. 2013, arXiv 1312.6199; as taught in lectures",
+    idea="Takes the gradient of the target's score with respect to the picture and adds a little of it, again and "
+    "again, until the rounded picture is the target.",
+    run=run,
+    knobs=Knobs,
+    unit="pixel values in [0, 1]",
+)

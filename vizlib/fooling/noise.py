@@ -1,0 +1,86 @@
+"""From noise to a class: Nguyen, Yosinski and Clune, "Deep Neural Networks are Easily Fooled" (2014, arXiv 1412.1897).
+
+Gradient ascent that begins with noise or plain gray and climbs until the network is all but certain of a class that
+nobody sees there. How soon it is first, 99 % and 99.9 % sure is the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import torch
+from PIL import Image
+
+from vizlib.fooling.case import Case
+from vizlib.fooling.outcome import HIGHEST, Attempt, Image8
+from vizlib.fooling.scoring import lengths, rounded, unit
+from vizlib.method import Knob, Method
+from vizlib.models import Classifier
+
+
+@dataclass(frozen=True)
+class Knobs:
+    start: Annotated[
+        str, Knob("start from", help="What there is to see at first: nothing.", choices=("noise", "gray"))
+    ] = "noise"
+    contrast: Annotated[
+        float, Knob("noise (gray levels of 255)", 1.0, 100.0, 1.0, "The standard deviation of each value.")
+    ] = 40.0
+    step_size: Annotated[
+        float,
+        Knob("step size (gray levels of 255)", 1.0, 1000.0, 1.0, "The root of the sum of a step's squared changes."),
+    ] = 100.0
+    confidence: Annotated[
+        float, Knob("probability at which to stop", 0.5, 0.9999, 0.0001, "Of the target, in the saved file.")
+    ] = 0.999
+    steps: Annotated[int, Knob("steps at most", 1, 2000, 1, "After these, it was not found.")] = 500
+
+    @property
+    def traced(self) -> tuple[float, ...]:
+        """Goals on the way."""
+        return HIGHEST, 0.99, 0.999
+
+    def begin(self, model: Classifier, seed: int) -> Image8:
+        """The picture to start from, in place of a given one: as large as the network resizes pictures."""
+        height, width = model.input_size
+        resized, _ = model.before_crop(Image.new("RGB", (width, height)))
+        shape = resized.height, resized.width, 3
+        if self.start == "gray":
+            return np.full(shape, 128, np.uint8)
+        gray = model.preprocessing.channels == 1
+        drawn = np.random.default_rng(seed).normal(128, self.contrast, (*shape[:2], 1 if gray else 3))
+        return np.ascontiguousarray(np.broadcast_to(np.clip(np.rint(drawn), 0, 255), shape).astype(np.uint8))
+
+
+def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
+    """A frame a step, until the rounded picture reaches the last goal."""
+    hunt, start = case.hunt, case.start()
+    values, goal = start, case.goals[-1]
+    for step in range(1, knobs.steps + 1):
+        _, gradient = hunt.pull(values, lambda z: hunt.hardest(hunt.margin(z, goal)))
+        values = (values + unit(gradient) * (knobs.step_size / 255)).clamp(0, 1)
+        with torch.no_grad():
+            logits = hunt.logits(rounded(values))
+        hunt.record(step, logits, float(lengths(rounded(values) - start)[0]))
+        case.offer(rounded(values), logits)
+        passed = [each for each, _ in case.milestones]
+        case.milestones += [(each, step) for each in case.goals if each in case.finds and each not in passed]
+        done = goal in case.finds
+        yield case.attempt(step, step if done else knobs.steps, values)
+        if done:
+            return
+
+
+METHOD = Method(
+    key="noise",
+    label="From noise to class",
+    paper="Nguyen, Yosinski and Clune 2014, arXiv 1412.1897",
+    idea="Begins with noise or plain gray instead of a picture. A few steps along the gradient make the network "
+    "certain of a class, although there is still nothing to see.",
+    run=run,
+    knobs=Knobs,
+    unit="pixel values in [0, 1]",
+)

@@ -1,0 +1,203 @@
+"""Robust fooling: expectation over transformation, Athalye et al. 2018 (arXiv 1707.07397), on the 8-bit grid.
+
+A small change fools one exact file and hardly its neighbors. Here the gradient is the mean over views of the file:
+resized, cropped and saved as JPEG as other programs do. What survives them costs a larger change; how much larger is
+said beside the least visible one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Annotated, Final
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import interpolate, logsigmoid
+
+from vizlib.fooling import lattice
+from vizlib.fooling.case import Case
+from vizlib.fooling.outcome import Attempt
+from vizlib.fooling.scoring import Hunt, lengths, unit
+from vizlib.method import Knob, Method
+from vizlib.render import to_image
+
+_PLAIN_STEPS: Final = 48  # of the least visible change, for comparison
+_HELD_OUT: Final = 24  # views that decide, others than those of the steps
+_TURN: Final = 0.35  # how far a step turns the direction
+_SCALE: Final = (0.12, 0.015)  # by which share a step changes the length, at first and at last
+_SIZES: Final = (0.75, 1.4)  # of the picture's side, when it is resized
+_WINDOW: Final = (0.86, 1.0)  # of the picture's side, when it is cropped
+_QUALITIES: Final = (60, 95)  # when it is saved as JPEG
+
+
+@dataclass(frozen=True)
+class Knobs:
+    steps: Annotated[int, Knob("steps", 10, 500, 1, "More steps find a smaller change that survives.")] = 60
+    views: Annotated[
+        int, Knob("views per step", 2, 32, 1, "Resized, cropped and recompressed copies that each step looks at.")
+    ] = 6
+    survival: Annotated[
+        float, Knob("share of views that must be fooled", 0.5, 1.0, 0.05, "Measured on views that no step has seen.")
+    ] = 0.9
+    resolution: Annotated[
+        str,
+        Knob(
+            "file size",
+            help="network: as large as the network resizes pictures. file: as large as the picture itself.",
+            choices=("network", "file"),
+        ),
+    ] = "network"
+
+
+class Views:
+    """Random views of files of one size, as pixels for the network; the same seed, the same views."""
+
+    def __init__(self, case: Case, count: int, seed: int) -> None:
+        self.count, self.random = count, np.random.default_rng([case.seed, seed])
+        height, width = case.reading.original.shape[:2]
+        resized, self.box = case.hunt.model.before_crop(Image.new("RGB", (width, height)))
+        self.size = resized.height, resized.width  # what the network makes of every file of this shape
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """Values (1, 3, H, W) as pixels (views, 3, h, w)."""
+        return torch.cat([self._view(values) for _ in range(self.count)])
+
+    def _view(self, values: Tensor) -> Tensor:
+        draw = self.random
+        if draw.random() < 0.6:
+            values = _recompressed(values, int(draw.integers(*_QUALITIES, endpoint=True)))
+        if draw.random() < 0.7:
+            share = draw.uniform(*_SIZES)
+            values = _resized(values, (round(values.shape[2] * share), round(values.shape[3] * share)))
+        share = draw.uniform(*_WINDOW)
+        high, wide = round(values.shape[2] * share), round(values.shape[3] * share)
+        top = int(draw.integers(0, values.shape[2] - high, endpoint=True))
+        left = int(draw.integers(0, values.shape[3] - wide, endpoint=True))
+        values = _resized(values[:, :, top : top + high, left : left + wide], self.size)
+        left, top, right, bottom = self.box
+        return values[:, :, top:bottom, left:right]
+
+
+def _resized(values: Tensor, size: tuple[int, int]) -> Tensor:
+    return interpolate(values, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+
+
+def _recompressed(values: Tensor, quality: int) -> Tensor:
+    """Saved as JPEG and opened again; the gradient passes straight through."""
+    file = BytesIO()
+    Image.fromarray(to_image(values)[0]).save(file, "JPEG", quality=quality)
+    decoded = torch.as_tensor(np.array(Image.open(file))).permute(2, 0, 1)[None].to(values) / 255
+    return values + (decoded - values).detach()
+
+
+def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
+    """First the least visible change, then the one that survives; a frame a step."""
+    total = _PLAIN_STEPS + knobs.steps
+    plain = replace(case, finds={}, hunt=replace(case.hunt, trace=[]))
+    for frame in lattice.run(plain, lattice.Knobs(_PLAIN_STEPS)):
+        yield replace(frame, total=total)
+    search = _Robust(case, plain, knobs)
+    for step in range(1, knobs.steps + 1):
+        search.step(step)
+        yield case.attempt(_PLAIN_STEPS + step, total, search.values())
+    search.finish()
+    yield case.attempt(total, total, search.values())
+
+
+class _Robust:
+    """A direction and its length, as in `lattice`, with the gradient averaged over views."""
+
+    def __init__(self, case: Case, plain: Case, knobs: Knobs) -> None:
+        self.case, self.knobs, self.goal = case, knobs, case.goals[-1]
+        self.base = (case.start() * 255).round()
+        self.hunt: Hunt = replace(case.hunt, look=Views(case, knobs.views, 0), gradients=plain.hunt.gradients)
+        self.direction = torch.zeros_like(self.base)
+        self.plain = next(plain.candidates(self.goal), None)
+        self.length = 1.0
+        if self.plain is not None:
+            case.plain = self.plain
+            start = self._change_to(self.plain)
+            self.direction, self.length = unit(start), 2 * float(lengths(start)[0])
+        self.best: tuple[bool, float, float, Tensor] | None = None  # survives enough, share, L2, change
+        self.change = self._rounded()
+
+    def _change_to(self, image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
+        return torch.as_tensor(image).permute(2, 0, 1)[None].to(self.base) - self.base
+
+    def _rounded(self) -> Tensor:
+        return (self.base + (self.length * self.direction).round()).clamp(0, 255) - self.base
+
+    def values(self) -> Tensor:
+        return (self.base + self.change) / 255
+
+    def step(self, number: int) -> None:
+        logits, gradient = self.hunt.pull(self.values(), lambda z: logsigmoid(self.hunt.margin(z, self.goal)).mean(1))
+        share = float((self.hunt.margin(logits, self.goal) >= 0).float().mean())
+        with torch.no_grad():
+            own = self.case.hunt.logits(self.values())
+        self.case.hunt.record(number, own, float(lengths(self.change)[0]) / 255)
+        if share >= self.knobs.survival and bool(self.case.hunt.reached(own, self.goal)[0]) and self._smaller():
+            self._judge()
+        first, last = _SCALE
+        scale = first + (last - first) * number / self.knobs.steps
+        if self.length <= 1.0:
+            self.length = 255.0 / 2
+        self.length *= 1 - scale if share >= self.knobs.survival else 1 + scale
+        self.direction = unit(self.direction + _TURN * unit(gradient))
+        self.change = self._rounded()
+
+    def _smaller(self) -> bool:
+        """Whether the change could be the best so far."""
+        return self.best is None or not self.best[0] or float(lengths(self.change)[0]) < self.best[2]
+
+    def _judge(self) -> None:
+        share = self.survival(self.values())
+        found = share >= self.knobs.survival, share, float(lengths(self.change)[0]), self.change
+        if self.best is None or _rank(found) > _rank(self.best):
+            self.best = found
+
+    def survival(self, values: Tensor) -> float:
+        """The share of held-out views, the same for every question, that reach the goal."""
+        with torch.no_grad():
+            logits = self.hunt.fast(Views(self.case, _HELD_OUT, 1)(values))[None]
+        return float((self.hunt.margin(logits, self.goal) >= 0).float().mean())
+
+    def finish(self) -> None:
+        """Offers the best, and says what surviving costs."""
+        self.case.hunt.gradients = self.hunt.gradients
+        if self.best is not None:
+            self.change = self.best[3]
+        else:
+            self._judge()
+        with torch.no_grad():
+            self.case.offer(self.values(), self.case.hunt.logits(self.values()))
+        kept = self.survival(self.values())
+        note = f"Fools {round(kept * _HELD_OUT)} of {_HELD_OUT} resized, cropped and recompressed views"
+        if self.plain is not None:
+            plain = self._change_to(self.plain)
+            ratio = float(lengths(self.change)[0] / lengths(plain)[0].clamp_min(1e-9))
+            alone = round(self.survival((self.base + plain) / 255) * _HELD_OUT)
+            note += f"; the least visible change fools {alone} of them. Surviving costs {ratio:.1f} times the change"
+        self.case.note = note + "."
+
+
+def _rank(found: tuple[bool, float, float, Tensor]) -> tuple[float, ...]:
+    """Enough survival first, then the smaller change; without enough, the more survival."""
+    enough, share, length, _ = found
+    return (1.0, -length) if enough else (0.0, share)
+
+
+METHOD = Method(
+    key="robust",
+    label="Survives handling",
+    paper="Athalye et al. 2018, arXiv 1707.07397",
+    idea="Asks for a change that still fools after the file was resized, cropped or saved as JPEG, by looking at many "
+    "such views at every step. It costs more gray levels than the least visible change.",
+    run=run,
+    knobs=Knobs,
+    unit="pixel values in [0, 1]",
+)
