@@ -44,7 +44,8 @@ def _per_channel(values: Any, channels: int) -> tuple[float, ...]:
 def middle(picture: Image.Image) -> Image.Image:
     """The middle of a picture more than LONGEST times as long as wide: all that a center crop can see of it.
 
-    Resizing the whole by its short side would take hundreds of times the picture's own memory.
+    Resizing the whole by its short side would take hundreds of times the picture's own memory; by its long side, for
+    a border around it, it could be left with no height.
     """
     width, height = picture.size
     most = LONGEST * min(width, height)
@@ -71,7 +72,7 @@ def before_crop(picture: Image.Image, how: Preprocessing) -> tuple[Image.Image, 
 
 
 def _visible(picture: Image.Image, how: Preprocessing) -> Image.Image:
-    return middle(picture) if how.crop_mode == "center" else picture
+    return picture if how.crop_mode == "squash" else middle(picture)
 
 
 def _steps(how: Preprocessing) -> list[Any]:

@@ -5,15 +5,19 @@ The bytes of the PNG file are the ground truth: what is called a success was rea
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from importlib import import_module
 from typing import Any
 
-from vizlib.errors import VizError
+from torch import Tensor
+
+from vizlib.errors import UnknownName, VizError
+from vizlib.fooling.batch import plain_hunt
 from vizlib.fooling.case import FRONTIER
 from vizlib.fooling.engine import aimed, attack
 from vizlib.fooling.outcome import HIGHEST, Attempt, Fooling, Moment
 from vizlib.fooling.reading import Picture
-from vizlib.fooling.walk import Walk, walk
+from vizlib.fooling.walk import Walk, blend, walk, walking
 from vizlib.method import Menu, turn
 from vizlib.models import Classifier
 
@@ -25,13 +29,43 @@ __all__ = [
     "Fooling",
     "Moment",
     "Walk",
+    "blend",
     "fool",
     "fooling",
     "fooling_methods",
+    "perturb",
     "walk",
+    "walking",
 ]
 
-MENU = Menu.of("attack", __name__, "lattice", "classic", "robust", "noise")  # in the order of the screen
+MENU = Menu.of(
+    "attack", __name__, "lattice", "classic", "robust", "noise", "pgd", "ddn", "fmn"
+)  # in the order of the screen
+_BATCHED = ("pgd", "ddn", "fmn")
+
+
+def perturb(
+    model: Classifier,
+    pixels: Tensor,
+    targets: Sequence[int] | Tensor | None,
+    method: str = "ddn",
+    seed: int = 0,
+    **knobs: Any,
+) -> Tensor:
+    """Pixels (N, 3, H, W) that fool the network, by a published attack, as papers have them: not rounded, no files.
+
+    targets: a class per picture; None to leave what each is taken for. method: "pgd", "ddn" or "fmn".
+    The same arguments give the same pixels. A picture for which nothing was found comes back as it is ("pgd": as it
+    last was). Raises UnknownName for another method, VizError or UnknownName for other targets or settings.
+    """
+    published = {name: import_module(f"{__name__}.{name}") for name in _BATCHED}
+    if method not in published:
+        raise UnknownName.among("attack on batches", method, published)
+    turned = turn(MENU[method].knobs, **knobs)
+    answer: Tensor = published[method].perturbed(
+        plain_hunt(model, pixels, targets), pixels.to(model.device), turned, seed
+    )
+    return answer
 
 
 def fooling_methods() -> list[str]:

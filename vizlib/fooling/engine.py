@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, replace
+from numbers import Integral, Real
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -34,30 +36,42 @@ class Aim:
 
 def aimed(model: Classifier, target: int | str | None, goal: float, seed: int) -> Aim:
     """Raises UnknownName for a class that the network does not have, VizError for another goal or seed."""
-    if isinstance(target, str):
-        if target not in model.class_names:
-            raise UnknownName.among("class", target, model.class_names)
-        target = model.class_names.index(target)
-    count = len(model.class_names)
-    if target is not None and (isinstance(target, bool) or not 0 <= int(target) < count):
-        raise UnknownName(f"{model.name} has no class {target}.", f"Choose one from 0 to {count - 1}.")
-    if isinstance(goal, bool) or not 0 <= goal <= MOST_SURE:
+    target = _class(model, target)
+    if isinstance(goal, bool) or not isinstance(goal, Real) or not 0 <= float(goal) <= MOST_SURE:
         what = f"The goal is {goal!r}."
         raise VizError(what, f"Give a probability up to {MOST_SURE}, or 0 for the highest score.")
     if target is None and goal:
         raise VizError("Away from a class, there is no probability to reach.", "Choose a target class, or the goal 0.")
-    return Aim(None if target is None else int(target), float(goal), int(seed))
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise VizError(f"The seed is {seed!r}.", "Give a whole number from 0.")
+    return Aim(target, float(goal), int(seed))
+
+
+def _class(model: Classifier, target: int | str | None) -> int | None:
+    """Its index; the first of several names of a class is enough."""
+    names = model.class_names
+    if isinstance(target, str):
+        first = [name.split(",", 1)[0] for name in names]
+        if target not in names and target not in first:
+            raise UnknownName.among(f"class of {model.name}", target, first)
+        return names.index(target) if target in names else first.index(target)
+    whole = isinstance(target, Integral) and not isinstance(target, bool)
+    if target is not None and not (whole and 0 <= target < len(names)):
+        raise UnknownName(f"{model.name} has no class {target}.", f"Choose one from 0 to {len(names) - 1}.")
+    return None if target is None else int(target)
 
 
 def attack(model: Classifier, picture: Picture, aim: Aim, method: Method, knobs: Any) -> Generator[Attempt, None, None]:
     """The method's frames, then one with the result."""
     if hasattr(knobs, "begin"):
         picture = knobs.begin(model, aim.seed)
-    aim = replace(aim, goal=max(aim.goal, getattr(knobs, "confidence", HIGHEST)))
+    if aim.target is not None:
+        aim = replace(aim, goal=max(aim.goal, getattr(knobs, "confidence", HIGHEST)))
     reading = reading_of(model, picture, getattr(knobs, "resolution", "network"))
     case, before = _case(model, reading, aim, knobs)
     if reason := _needless(case, before):
-        yield _ended(Attempt(0, 0, reading.original, (), aim.goal), _untouched(case, aim, method, before, reason))
+        recipe = recipe_of(case, aim, method, knobs)
+        yield _ended(Attempt(0, 0, reading.original, (), aim.goal), _untouched(case, aim, recipe, before, reason))
         return
     last = None
     for last in method.run(case, knobs):
@@ -119,7 +133,9 @@ def recipe_of(case: Case, aim: Aim, method: Method, knobs: Any) -> dict[str, Any
 def _result(case: Case, aim: Aim, method: Method, recipe: Mapping[str, Any]) -> Fooling:
     """The least changed file that reaches the goal when it is opened afresh; else the best try."""
     before = case.hunt.model.predict(case.reading.look(case.start()))[0].cpu()
-    parts = {**recipe, "goal": aim.goal}
+    parts = dict(recipe)
+    if aim.goal != recipe["goal"]:
+        parts |= {"goal": aim.goal, "asked": recipe["goal"]}  # found on the way to the goal that was asked for
     best: Fooling | None = None
     for image in case.candidates(aim.goal):
         best = _opened(case, aim, method, image, parts, before)
@@ -149,7 +165,7 @@ def _opened(case: Case, aim: Aim, method: Method, image: Image8, recipe: Mapping
         success=_holds(hunt, every, aim.goal),
         png=png,
         original=case.reading.original,
-        image=image,
+        image=np.array(picture),
         probabilities_before=before,
         probabilities_after=read.softmax(1)[0].cpu(),
         gradients=hunt.gradients,
@@ -181,14 +197,12 @@ def _regret(case: Case, best: Fooling) -> str:
     return words
 
 
-def _untouched(case: Case, aim: Aim, method: Method, logits: Tensor, reason: str) -> Fooling:
+def _untouched(case: Case, aim: Aim, recipe: Mapping[str, Any], logits: Tensor, reason: str) -> Fooling:
     image, shares = case.reading.original, logits[0, 0].softmax(0).cpu()
-    source = int(case.hunt.source[0])
-    recipe = {"what": "fooling image", "network": case.hunt.model.name, "method": method.key, **asdict(aim)}
     return Fooling(
-        method=method.key,
+        method=recipe["method"],
         network=case.hunt.model.name,
-        source=source,
+        source=int(case.hunt.source[0]),
         target=aim.target,
         goal=aim.goal,
         success=aim.target is not None,

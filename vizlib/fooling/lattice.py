@@ -25,8 +25,10 @@ from vizlib.method import Knob, Method
 
 _TURN: Final = (0.7, 0.05)  # how far a step turns the direction, at first and at last
 _SCALE: Final = (0.1, 0.01)  # by which share a step changes c, at first and at last
-_LATER: Final = (0.25, 0.05)  # for goals after the first, which begin where the last one ended
+_LATER: Final = (0.6, 0.05), (0.05, 0.01)  # both, for goals after the first, which begin where the last one ended
+_FIRST: Final = 128.0  # levels that c begins with at most: far from the picture, gradients say little
 _PRUNE: Final = 4  # gradients that the refinement takes per goal
+_PLUNGE: Final = 0.3  # by which share a step shrinks c at most
 _HALVINGS: Final = 7
 
 
@@ -80,12 +82,14 @@ class _Search:
         self.case.offer(values, logits)
         self.hunt.record(len(self.hunt.trace) + 1, logits, float(lengths(self.change)[0]) / 255)
         share = (1 + cos(pi * done)) / 2
-        turn, scale = (low + share * (high - low) for high, low in (_TURN if first else _LATER, _SCALE))
+        turn, scale = (low + share * (high - low) for high, low in ((_TURN, _SCALE) if first else _LATER))
+        slope = float((gradient * self.direction).sum()) / 255  # logits per level of c
         self.direction = unit(self.direction + turn * unit(self.open(gradient)))
         if self.length == 0:
             self.length = self._guess(logits, gradient, goal)
         else:
-            self.length *= 1 - scale if met else 1 + scale
+            spare = float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
+            self.length *= _factor(spare, met, slope * self.length, scale)
         self.change = self.rounded()
         best = self.case.best(goal)
         if met and best is not None and float(lengths(self.change)[0]) >= 255 * best:
@@ -103,7 +107,7 @@ class _Search:
         slope = float(lengths(gradient)[0]) / 255
         largest = float(self.direction.abs().max())
         least = 1.0 / largest if largest else 0.0
-        return max(least, min(missing / slope, 255.0 * 8)) if slope else least
+        return max(least, min(missing / slope, _FIRST)) if slope else least
 
     def prune(self, goal: float) -> None:
         """Takes levels back that the goal can do without, those first that serve it least for what they cost."""
@@ -118,27 +122,40 @@ class _Search:
     def _pruned(self, goal: float) -> bool:
         """One gradient, then some passes that halve how many levels are taken back until the goal holds."""
         logits, gradient = self.hunt.pull(self.values(), lambda z: self.hunt.hardest(self.hunt.margin(z, goal)))
-        sign = self.change.sign()
-        price = (gradient * sign) / (2 * self.change.abs() - 1).clamp_min(1)  # margin lost per squared level saved
+        planes = 1 if self.case.reading.tied else 3  # tied: red, green and blue are taken back as one
+        sign = self.change[:, :planes].sign()
+        gain = gradient[:, :planes] * sign * (3 / planes)
+        price = gain / (2 * self.change[:, :planes].abs() - 1).clamp_min(1)  # margin lost per squared level saved
         price = price.masked_fill(sign == 0, float("inf")).flatten()
-        order = price.argsort()[: int((sign != 0).sum())]
+        order = price.argsort(stable=True)[: int((sign != 0).sum())]
         spare = float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
-        loss = (gradient * sign).flatten()[order].cumsum(0) / 255
+        loss = gain.flatten()[order].cumsum(0) / 255
         count = int((loss <= spare).nonzero().max()) + 1 if bool((loss <= spare).any()) else 0
         for _ in range(_HALVINGS):
             if not count:
                 return False
-            trial = self.change.flatten().clone()
-            trial[order[:count]] -= sign.flatten()[order[:count]]
-            values = self.values(trial.view_as(self.change))
+            taken = torch.zeros_like(sign).flatten()
+            taken[order[:count]] = sign.flatten()[order[:count]]
+            trial = self.change - taken.view_as(sign)
+            values = self.values(trial)
             with torch.no_grad():
                 logits = self.hunt.logits(values)
             self.case.offer(values, logits)
             if bool(self.hunt.reached(logits, goal)[0]):
-                self.change = trial.view_as(self.change)
+                self.change = trial
                 return True
             count //= 2
         return False
+
+
+def _factor(spare: float, met: bool, slope: float, scale: float) -> float:
+    """By what c is multiplied: a little down or up, far down where the goal is reached by far.
+
+    `spare` logits are left or missing; `slope` of them are lost or won by halving or doubling c, if all were linear.
+    """
+    if not met:
+        return 1 + scale
+    return max(1 - _PLUNGE, min(1 - scale, 1 - 0.5 * spare / slope)) if slope > 0 else 1 - scale
 
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:

@@ -44,7 +44,7 @@ class Hunt:
         """Logits of the originals; fixes the lead."""
         with torch.no_grad():
             logits = self.logits(values)
-        self.lead = _SAFE * float(logits.std())
+        self.lead = _SAFE * float(logits.std()) if logits.shape[-1] > 1 else 0.0
         return logits
 
     def lead_of(self, logits: Tensor) -> Tensor:
@@ -77,6 +77,12 @@ class Hunt:
     def hardest(self, margins: Tensor) -> Tensor:
         """(N, ways) -> (N,): the smallest margin, smoothly, so that no way is forgotten."""
         return margins[:, 0] if margins.shape[1] == 1 else -(-margins).logsumexp(1)
+
+    def likelihood(self, logits: Tensor) -> Tensor:
+        """(N,): the target's log-probability, or minus the source's, on average over the ways."""
+        own, rest = self._split(logits)
+        chance = own - torch.logaddexp(own, rest.logsumexp(-1))
+        return chance.mean(1) if self.target is not None else -chance.mean(1)
 
     def probability(self, logits: Tensor) -> float:
         """Of the target, or of the best class that is not the source, in the way that shows it least; first file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vizlib.errors import VizError
 from vizlib.fooling.outcome import Fooling, Image8
 from vizlib.models import Classifier
 
@@ -18,17 +19,24 @@ _AT_ONCE: Final = 16
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """Pictures along a line, and what the network says of each as a file."""
+    """A line of pictures, and what the network says of each as a file, as far as it was asked."""
 
-    amounts: tuple[float, ...]  # 0 the original, 1 the fooling image
-    images: tuple[Image8, ...]  # (H, W, 3)
-    probabilities: Tensor  # (A, K), on the CPU
-    logits: Tensor  # (A, K), on the CPU
+    step: int  # pictures asked about so far
+    total: int
+    corners: tuple[Image8, ...]  # the pictures that it leads through, (H, W, 3)
+    places: tuple[float, ...]  # where they stand
+    amounts: tuple[float, ...]  # all that is asked: 0 the original, 1 the fooling image
+    logits: Tensor  # (step, K), on the CPU
 
-    def __iter__(self) -> Iterator[Any]:
-        """images, probabilities."""
-        yield self.images
-        yield self.probabilities
+    @property
+    def images(self) -> tuple[Image8, ...]:
+        """The pictures (H, W, 3) at the amounts, made anew."""
+        return tuple(blend(self.corners, self.places, amount) for amount in self.amounts)
+
+    @property
+    def probabilities(self) -> Tensor:
+        """(step, K)."""
+        return self.logits.softmax(1)
 
     @property
     def flips(self) -> tuple[float, ...]:
@@ -37,30 +45,40 @@ class Walk:
         pairs = zip(self.amounts, self.amounts[1:], top, top[1:])
         return tuple((one + other) / 2 for one, other, before, after in pairs if before != after)
 
+    def __iter__(self) -> Iterator[Any]:
+        """images, probabilities."""
+        yield self.images
+        yield self.probabilities
+
 
 def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
-    """Images and probabilities along original (0) -> fooled (1) -> beyond; also of two images of one size.
+    """Images and probabilities along original (0) -> fooled (1) -> beyond: `images, probabilities = walk(...)`.
 
-    Each picture is rounded to 8 bits and read as its file would be: `images, probabilities = walk(...)`.
+    Each picture is rounded to 8 bits and read as its file would be. Raises VizError without amounts.
     """
-    return between(model, [result.original, result.image], [0.0, 1.0], amounts)
+    for stroll in walking(model, [result.original, result.image], [0.0, 1.0], amounts):
+        answer = stroll
+    return answer
 
 
-def between(model: Classifier, images: Sequence[Image8], places: Sequence[float], amounts: Sequence[float]) -> Walk:
-    """A walk from picture to picture, which stand at ascending `places`; beyond the last it goes straight on."""
-    pictures = tuple(blend(images, places, amount) for amount in amounts)
-    parts = []
-    for begin in range(0, len(pictures), _AT_ONCE):
-        pixels = torch.cat([model.prepare(each) for each in pictures[begin : begin + _AT_ONCE]])
+def walking(
+    model: Classifier, corners: Sequence[Image8], places: Sequence[float], amounts: Sequence[float]
+) -> Generator[Walk, None, None]:
+    """A walk through pictures (H, W, 3) of one size that stand at ascending places; the last frame is whole."""
+    amounts = [float(each) for each in amounts]
+    if not amounts:
+        raise VizError("A walk needs amounts.", "Give some, for example [0, 0.5, 1].")
+    logits = torch.zeros(0, len(model.class_names))
+    for begin in range(0, len(amounts), _AT_ONCE):
+        some = [blend(corners, places, each) for each in amounts[begin : begin + _AT_ONCE]]
         with torch.no_grad():
-            parts.append(model(pixels).cpu())
-    logits = torch.cat(parts)
-    return Walk(tuple(map(float, amounts)), pictures, logits.softmax(1), logits)
+            logits = torch.cat([logits, model(torch.cat([model.prepare(each) for each in some])).cpu()])
+        yield Walk(len(logits), len(amounts), tuple(corners), tuple(places), tuple(amounts), logits)
 
 
-def blend(images: Sequence[Image8], places: Sequence[float], amount: float) -> Image8:
+def blend(corners: Sequence[Image8], places: Sequence[float], amount: float) -> Image8:
     """The picture at `amount`: linear between neighbors, straight on beyond the ends; halves round up."""
     right = min(max(int(np.searchsorted(places, amount)), 1), len(places) - 1)
-    a, b = (images[each].astype(np.float64) for each in (right - 1, right))
+    a, b = (corners[each].astype(np.float64) for each in (right - 1, right))
     share = (amount - places[right - 1]) / (places[right] - places[right - 1])
     return np.clip(np.floor(a + share * (b - a) + 0.5), 0, 255).astype(np.uint8)

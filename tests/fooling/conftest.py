@@ -1,0 +1,140 @@
+"""Networks whose best answers are known, pictures, and the promise that no network is left changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from vizlib import synthetic
+from vizlib.models import Classifier, load_model
+
+SIDE = 16  # px
+
+Image8 = NDArray[np.uint8]
+
+
+def plain(side: int, classes: int, **more: object) -> dict[str, object]:
+    """A configuration under which the network sees a file of its size as it is."""
+    shown = {"mean": (0.0,) * 3, "std": (1.0,) * 3, "crop_pct": 1.0, "interpolation": "bilinear"}
+    return {"input_size": (3, side, side), "num_classes": classes, **shown, **more}
+
+
+class Linear(nn.Module):
+    """logits = W . pixels + b, so that every answer is known."""
+
+    def __init__(self, weight: Tensor, bias: Tensor, **config: object) -> None:
+        super().__init__()
+        self.num_classes, self.pretrained_cfg = len(weight), plain(SIDE, len(weight), **config)
+        self.conv = nn.Conv2d(3, len(weight), SIDE)
+        self.conv.weight.data, self.conv.bias.data = weight.float(), bias.float()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(x).flatten(1)
+
+
+class Small(nn.Module):
+    """In-place activations, as modules and as calls, a batch normalization, and a skip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.num_classes, self.pretrained_cfg = 5, plain(SIDE, 5)
+        self.conv1, self.norm = nn.Conv2d(3, 6, 3, padding=1), nn.BatchNorm2d(6)
+        self.conv2 = nn.Conv2d(6, 6, 3, padding=1)
+        self.act = nn.ReLU(inplace=True)
+        self.conv3 = nn.Conv2d(6, 8, 3, stride=2, padding=1)
+        self.fc = nn.Linear(8 * (SIDE // 2) ** 2, 5)
+        self.fc.weight.data *= 40
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.act(self.norm(self.conv1(x)))
+        x = self.act(self.conv2(x).add_(x))
+        return self.fc(self.conv3(x).relu_().flatten(1))
+
+
+def make_linear(weight: Tensor, bias: Tensor | None = None, device: str = "cpu", **config: object) -> Classifier:
+    """A network of weights (K, 3, 16, 16) and biases (K,)."""
+    network = Linear(weight, torch.zeros(len(weight)) if bias is None else bias, **config)
+    return Classifier(network, "Linear", torch.device(device))
+
+
+def random_weights(classes: int = 4, seed: int = 3) -> Tensor:
+    return 0.1 * torch.randn(classes, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture(scope="session")
+def by_hand(device: str) -> Callable[..., Classifier]:
+    """`by_hand(weight, bias, crop_pct=...)`: a linear network; what is not said as in `plain`."""
+    return lambda weight, bias=None, **config: make_linear(weight, bias, device, **config)
+
+
+@pytest.fixture(scope="session")
+def linear(device: str) -> Classifier:
+    return make_linear(random_weights(), device=device)
+
+
+@pytest.fixture(scope="session")
+def cropping(device: str) -> Classifier:
+    """A linear network that resizes every file to 18 px and keeps the middle 16."""
+    return make_linear(random_weights(), device=device, crop_pct=0.875, interpolation="bicubic")
+
+
+@pytest.fixture(scope="session")
+def small(device: str) -> Classifier:
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        return Classifier(Small(), "Small", torch.device(device))
+
+
+@pytest.fixture(scope="session")
+def scenes(device: str) -> Classifier:
+    return load_model("bundled/scenes", device=device)
+
+
+@pytest.fixture(scope="session")
+def digits(device: str) -> Classifier:
+    return load_model("bundled/digits", device=device)
+
+
+@pytest.fixture(scope="session")
+def image() -> Image8:
+    """A picture (16, 16, 3) that is far from black and white."""
+    return np.random.default_rng(0).integers(60, 196, (SIDE, SIDE, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="session")
+def scene() -> Image8:
+    """A drawn picture (128, 128, 3) of a cat."""
+    return np.asarray(synthetic.draw_scene(seed=5, label=2).image)
+
+
+@pytest.fixture(scope="session")
+def digit() -> Image8:
+    """A drawn 7, gray, as RGB (28, 28, 3)."""
+    return np.repeat(synthetic.draw_digit(seed=5, label=7).image[..., None], 3, axis=2)
+
+
+def traces(model: Classifier) -> list[str]:
+    """What a run could have left on a network: hooks, gradients, training mode."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    found = [kind for each in model.network.modules() for kind in kinds if getattr(each, kind)]
+    found += [name for name, each in model.network.named_parameters() if each.requires_grad or each.grad is not None]
+    return found + ["training" for each in model.network.modules() if each.training]
+
+
+@pytest.fixture(name="traces", scope="session")
+def traces_fixture() -> Callable[[Classifier], list[str]]:
+    return traces
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(linear: Classifier, small: Classifier, scenes: Classifier) -> Iterator[None]:
+    """After every test, whatever it did: no hook, no gradient, no lock."""
+    yield
+    for model in (linear, small, scenes):
+        assert not traces(model)
+        assert not model.lock._is_owned()  # type: ignore[attr-defined]

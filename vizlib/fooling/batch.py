@@ -1,0 +1,68 @@
+"""Published attacks in batches: values in, values out, and nothing of files.
+
+A method of this kind is a `search`: a generator of `Batch`es over values (N, 3, H, W) in [0, 1]. `follow` makes one
+picture's attack of it, `perturb` the pictures alone, as papers and other libraries have them: not rounded to levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vizlib.errors import UnknownName, VizError
+from vizlib.fooling.case import Case
+from vizlib.fooling.outcome import Attempt
+from vizlib.fooling.scoring import Hunt, lengths, rounded
+from vizlib.models import Classifier
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """N pictures after `step` of `total` gradients."""
+
+    step: int
+    total: int
+    values: Tensor  # (N, 3, H, W), those that the network was just asked about
+    logits: Tensor  # (N, ways, K), its answers
+    best: Tensor  # (N, 3, H, W), what the method would answer if it ended here
+    found: Tensor  # (N,) bool: whether `best` reaches the goal, before any rounding
+
+
+def follow(case: Case, batches: Iterator[Batch]) -> Iterator[Attempt]:
+    """The frames of one picture's attack; whatever the method would answer is rounded, and offered as a file."""
+    start, offered = case.start(), None
+    for batch in batches:
+        case.hunt.record(batch.step, batch.logits, float(lengths(batch.values - start)[0]))
+        case.floating = case.floating or bool(batch.found[0])
+        last = batch.step == batch.total
+        if last or (bool(batch.found[0]) and (offered is None or not torch.equal(batch.best, offered))):
+            offered = batch.best
+            with torch.no_grad():
+                case.offer(rounded(offered), case.hunt.logits(rounded(offered)))
+        yield case.attempt(batch.step, batch.total, batch.values)
+
+
+def labels_of(
+    model: Classifier, pixels: Tensor, targets: Sequence[int] | Tensor | None
+) -> tuple[Tensor, Tensor | None]:
+    """(sources, targets), both (N,). Raises VizError for another number of targets, UnknownName for no such class."""
+    with torch.no_grad():
+        sources = model(pixels).argmax(1)
+    if targets is None:
+        return sources, None
+    wanted = torch.as_tensor(targets, device=model.device)
+    if wanted.shape != sources.shape or wanted.is_floating_point():
+        raise VizError(f"There are {len(pixels)} pictures and {wanted.numel()} targets.", "Give a class per picture.")
+    count = len(model.class_names)
+    if not bool(((wanted >= 0) & (wanted < count)).all()):
+        raise UnknownName(f"{model.name} has no such class.", f"Choose from 0 to {count - 1}.")
+    return sources, wanted.long()
+
+
+def plain_hunt(model: Classifier, pixels: Tensor, targets: Sequence[int] | Tensor | None) -> Hunt:
+    """A hunt without files: the values are the pixels that the network is shown, and the highest score is enough."""
+    sources, wanted = labels_of(model, pixels, targets)
+    return Hunt(model, model, lambda values: values, sources, wanted)

@@ -1,0 +1,93 @@
+"""DDN: Rony et al., "Decoupling Direction and Norm" (2019, arXiv 1811.09600), in L2.
+
+Each step goes along the gradient of the target's log-probability, and then the change is rescaled to a length that
+shrinks while the picture fools and grows while it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import cos, pi
+from typing import Annotated, Final
+
+import torch
+from torch import Tensor
+
+from vizlib.fooling.batch import Batch, follow
+from vizlib.fooling.case import Case
+from vizlib.fooling.outcome import HIGHEST, Attempt
+from vizlib.fooling.scoring import Hunt, lengths, rounded, unit
+from vizlib.method import Knob, Method
+
+_RATES: Final = (1.0, 0.01)  # step sizes at first and at last
+
+
+@dataclass(frozen=True)
+class Knobs:
+    steps: Annotated[int, Knob("steps", 1, 2000, 1, "Gradients.")] = 100
+    gamma: Annotated[float, Knob("change of the length per step (share)", 0.01, 0.5, 0.01, "The paper's gamma.")] = 0.05
+    length: Annotated[
+        float, Knob("first length (L2, pixel values in [0, 1])", 0.05, 20.0, 0.05, "Of the change, to begin with.")
+    ] = 1.0
+    whole_levels: Annotated[
+        bool, Knob("whole gray levels", help="Rounds each step to 256 levels, as the paper's own code does.")
+    ] = True
+
+
+def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
+    """A batch a gradient, of values (N, 3, H, W); `best` is the shortest change so far that reaches the goal."""
+    draws = torch.Generator().manual_seed(seed)
+    change, length = torch.zeros_like(start), torch.full((len(start),), knobs.length, device=start.device)
+    longest = lengths(torch.maximum(start, 1 - start))
+    shortest, best, found = longest.clone(), start.clone(), torch.zeros_like(longest, dtype=torch.bool)
+    for step in range(knobs.steps):
+        values, size = start + change, lengths(change)
+        logits, gradient = hunt.pull(values, hunt.likelihood)
+        reached = hunt.reached(logits, goal)
+        better = reached & (size < shortest)
+        found, shortest = found | better, torch.where(better, size, shortest)
+        best = torch.where(_wide(better), values, best)
+        yield Batch(step + 1, knobs.steps, values, logits, best, found)
+        rate = _RATES[1] + (_RATES[0] - _RATES[1]) * (1 + cos(pi * step / knobs.steps)) / 2
+        change = change + rate * unit(_somewhere(gradient, draws))
+        factor = torch.where(reached, 1 - knobs.gamma, 1 + knobs.gamma)
+        length = torch.minimum(length * factor, longest)
+        values = (start + change * _wide(length / lengths(change))).clamp(0, 1)
+        change = (rounded(values) if knobs.whole_levels else values) - start
+
+
+def _wide(each: Tensor) -> Tensor:
+    return each.view(-1, 1, 1, 1)
+
+
+def _somewhere(gradient: Tensor, draws: torch.Generator) -> Tensor:
+    """The gradient, noise where there is none."""
+    none = lengths(gradient) < 1e-12
+    if not bool(none.any()):
+        return gradient
+    noise = torch.randn(gradient.shape, generator=draws).to(gradient)
+    return torch.where(_wide(none), noise, gradient)
+
+
+def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
+    """A frame a gradient."""
+    yield from follow(case, search(case.hunt, case.start(), case.goals[-1], knobs, case.seed))
+
+
+def perturbed(hunt: Hunt, pixels: Tensor, knobs: Knobs, seed: int) -> Tensor:
+    """The answer (N, 3, H, W), not rounded; the pixels as they are where nothing was found."""
+    *_, last = search(hunt, pixels, HIGHEST, knobs, seed)
+    return last.best
+
+
+METHOD = Method(
+    key="ddn",
+    label="DDN",
+    paper="Rony et al. 2019, arXiv 1811.09600",
+    idea="Follows the gradient, but sets the length of the change by itself: a little shorter whenever the picture "
+    "fools, a little longer whenever it does not.",
+    run=run,
+    knobs=Knobs,
+    unit="pixel values in [0, 1]",
+)

@@ -1,0 +1,104 @@
+"""PGD: Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks" (2017, arXiv 1706.06083).
+
+Steps of fixed length along the gradient of the target's log-probability (its sign, for L-infinity), each followed by a
+projection back into a ball around the original. The ball is given; whether it is large enough is what one finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+from torch import Tensor
+
+from vizlib.fooling.batch import Batch, follow
+from vizlib.fooling.case import Case
+from vizlib.fooling.outcome import HIGHEST, Attempt
+from vizlib.fooling.scoring import Hunt, lengths, unit
+from vizlib.method import Knob, Method
+
+
+@dataclass(frozen=True)
+class Knobs:
+    norm: Annotated[
+        str,
+        Knob(
+            "norm",
+            help="L2 bounds the length of the change, L-infinity the change of every single value.",
+            choices=("L2", "L-infinity"),
+        ),
+    ] = "L2"
+    l2: Annotated[float, Knob("radius for L2 (pixel values in [0, 1])", 0.05, 30.0, 0.05)] = 1.5
+    levels: Annotated[float, Knob("radius for L-infinity (gray levels of 255)", 0.5, 64.0, 0.5)] = 4.0
+    step_size: Annotated[float, Knob("step size (share of the radius)", 0.01, 1.0, 0.01)] = 0.1
+    steps: Annotated[int, Knob("steps", 1, 1000, 1, "Gradients.")] = 40
+    random_start: Annotated[bool, Knob("random start", help="Begins anywhere in the ball, by the seed.")] = True
+
+    @property
+    def radius(self) -> float:
+        """In pixel values, [0, 1]."""
+        return self.l2 if self.norm == "L2" else self.levels / 255
+
+
+def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
+    """A batch a gradient, of values (N, 3, H, W) in the ball; `best` is the last that reaches the goal, or the last."""
+    values = _begin(hunt, start, knobs, seed)
+    best, found = values, torch.zeros(len(start), dtype=torch.bool, device=start.device)
+    for step in range(knobs.steps + 1):
+        logits, gradient = hunt.pull(values, hunt.likelihood)
+        reached = hunt.reached(logits, goal)
+        best = torch.where((reached | ~found).view(-1, 1, 1, 1), values, best)
+        found = found | reached
+        yield Batch(step + 1, knobs.steps + 1, values, logits, best, found)
+        if step < knobs.steps:
+            direction = unit(gradient) if knobs.norm == "L2" else gradient.sign()
+            values = projected(values + knobs.step_size * knobs.radius * direction, start, knobs)
+
+
+def projected(values: Tensor, start: Tensor, knobs: Knobs) -> Tensor:
+    """The nearest values in the ball around `start`, clipped to [0, 1]."""
+    change = values - start
+    if knobs.norm == "L2":
+        change = change * (knobs.radius / lengths(change).clamp_min(1e-20)).clamp_max(1).view(-1, 1, 1, 1)
+    else:
+        change = change.clamp(-knobs.radius, knobs.radius)
+    return (start + change).clamp(0, 1)
+
+
+def _begin(hunt: Hunt, start: Tensor, knobs: Knobs, seed: int) -> Tensor:
+    """The original, or any place in the ball, all of its volume alike."""
+    if not knobs.random_start:
+        return start
+    draws = torch.Generator().manual_seed(seed)
+    if knobs.norm == "L-infinity":
+        noise = (2 * torch.rand(start.shape, generator=draws) - 1).to(start) * knobs.radius
+    else:
+        away = torch.rand(len(start), generator=draws) ** (1 / start[0].numel())
+        direction = unit(torch.randn(start.shape, generator=draws))
+        noise = (direction * knobs.radius * away.view(-1, 1, 1, 1)).to(start)
+    return projected(start + hunt.tie(noise), start, knobs)
+
+
+def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
+    """A frame a gradient; one more than steps, so that the last step is looked at too."""
+    yield from follow(case, search(case.hunt, case.start(), case.goals[-1], knobs, case.seed))
+
+
+def perturbed(hunt: Hunt, pixels: Tensor, knobs: Knobs, seed: int) -> Tensor:
+    """The answer (N, 3, H, W), not rounded: the last that fooled, else the last."""
+    *_, last = search(hunt, pixels, HIGHEST, knobs, seed)
+    return last.best
+
+
+METHOD = Method(
+    key="pgd",
+    label="PGD",
+    paper="Madry et al. 2017, arXiv 1706.06083",
+    idea="Walks along the gradient and is put back into a ball around the original whenever it leaves it. It does "
+    "not look for a small change: it finds out whether a change of a given size is enough.",
+    run=run,
+    knobs=Knobs,
+    unit="pixel values in [0, 1]",
+)
