@@ -11,6 +11,8 @@ from vizlib.errors import (
     UnknownName,
     VizError,
 )
+from vizlib.evaluation import sweep
+from vizlib.fooling import Fooling, fool, fooling_methods, walk
 from vizlib.layers import activations, list_layers
 from vizlib.models import Classifier, load_model, to_pixels
 from vizlib.pictures import open_picture
@@ -23,6 +25,7 @@ __all__ = [
     "CheckpointMismatch",
     "Classifier",
     "DeviceFailed",
+    "Fooling",
     "Frame",
     "Layer",
     "ModelUnavailable",
@@ -35,6 +38,8 @@ __all__ = [
     "VizError",
     "activations",
     "bundled_models",
+    "fool",
+    "fooling_methods",
     "list_layers",
     "load_model",
     "local_models",
@@ -42,6 +47,8 @@ __all__ = [
     "open_picture",
     "saliency",
     "saliency_methods",
+    "sweep",
     "to_image",
     "to_pixels",
+    "walk",
 ]

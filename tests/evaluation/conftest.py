@@ -1,0 +1,103 @@
+"""Networks whose answers are known, a picture with its fooled twin, and the promise that nothing is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from vizlib.models import Classifier, load_model
+from vizlib.render import to_image
+from vizlib.synthetic import HELD_OUT_SEED, draw_scene
+
+SIDE = 16  # px
+
+
+class Linear(nn.Module):
+    """logits = W . pixels; it writes down how many pictures it is given at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.num_classes = 4
+        self.pretrained_cfg = {
+            "input_size": (3, SIDE, SIDE),
+            "num_classes": 4,
+            "mean": (0.0,) * 3,
+            "std": (1.0,) * 3,
+            "crop_pct": 1.0,
+        }
+        self.conv = nn.Conv2d(3, 4, SIDE, bias=False)
+        self.asked: list[int] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.asked.append(len(x))
+        return self.conv(x).flatten(1)
+
+
+class Twin:
+    """A picture and one that looks the same and is taken for something else."""
+
+    def __init__(self, model: Classifier) -> None:
+        self.original: Any = draw_scene(HELD_OUT_SEED).image
+        self.origin = model.prepare(self.original)
+        self.label = int(model(self.origin).argmax())
+        self.target = (self.label + 3) % len(model.class_names)
+        pixels = self.origin
+        for _ in range(30):
+            pixels = pixels.detach().requires_grad_()
+            (ascent,) = torch.autograd.grad(model(pixels).log_softmax(1)[0, self.target], pixels)
+            step = (pixels + ascent.sign() / 255 - self.origin).clamp(-6 / 255, 6 / 255)
+            pixels = (self.origin + step).clamp(0, 1)
+            if int(model(pixels).argmax()) == self.target:
+                break
+        self.fooled = to_image(pixels)[0]
+        self.pixels = model.prepare(self.fooled)
+        assert int(model(self.pixels).argmax()) == self.target
+
+
+@pytest.fixture(scope="session")
+def linear(device: str) -> Classifier:
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        return Classifier(Linear(), "Linear", torch.device(device))
+
+
+@pytest.fixture(scope="session")
+def scenes(device: str) -> Classifier:
+    return load_model("bundled/scenes", device=device)
+
+
+@pytest.fixture(scope="session")
+def digits(device: str) -> Classifier:
+    return load_model("bundled/digits", device=device)
+
+
+@pytest.fixture(scope="session")
+def twin(scenes: Classifier) -> Twin:
+    return Twin(scenes)
+
+
+@pytest.fixture(scope="session")
+def picture() -> Image.Image:
+    """A colorful picture, 61 x 45 px."""
+    return Image.fromarray(np.random.default_rng(5).integers(0, 256, (45, 61, 3), dtype=np.uint8))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(linear: Classifier, scenes: Classifier) -> Iterator[None]:
+    """After every test, whatever it did: no hook, no gradient, no lock, and no number drawn from the process."""
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[index,union-attr]
+    yield
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert np.array_equal(before[1], np.random.get_state()[1])  # type: ignore[index]
+    for model in (linear, scenes):
+        kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+        assert not [each for each in model.network.modules() for kind in kinds if getattr(each, kind)]
+        assert not [each for each in model.network.modules() if each.training]
+        assert not [each for each in model.network.parameters() if each.requires_grad or each.grad is not None]
+        assert not model.lock._is_owned()  # type: ignore[attr-defined]

@@ -1,0 +1,44 @@
+"""Test-time augmentation: the network's mean answer over many mildly shaken views of one picture.
+
+What holds on average over a neighborhood of the picture is harder to fool than what holds at one point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vizlib.evaluation._pictures import Picture, answers, one_picture
+from vizlib.evaluation._view import Setting, shaken
+from vizlib.evaluation.survival import mild_settings
+from vizlib.models import Classifier
+
+
+@dataclass(frozen=True, eq=False)
+class Average:
+    """The mean answer over the first `step` of `total` views; the last frame is the answer."""
+
+    step: int  # views so far, from 1
+    total: int
+    probabilities: Tensor  # (step, K), float32 on the CPU: row i is the mean over the views 0 ... i
+    unshaken: Tensor  # (K,): what the network says to the picture itself, which is none of the views
+
+
+def averaging(model: Classifier, image: Picture, count: int = 50, seed: int = 0) -> Generator[Average, None, None]:
+    """The running mean of the probabilities over `mild_settings(model, count, seed)`; a frame every few views.
+
+    image: one PIL image or uint8 array (H, W, 3), as decoded from its file, or pixels (1, 3, H, W).
+
+    Raises VizError at the first step, with a remedy.
+    """
+    picture = one_picture(image)
+    settings = mild_settings(model, count, seed)
+    unshaken = next(answers(model, iter([shaken(picture, Setting(), model)])))[0]
+    found = torch.zeros(0, len(unshaken))
+    for some in answers(model, (shaken(picture, how, model) for how in settings)):
+        found = torch.cat([found, some])
+        means = found.double().cumsum(0) / torch.arange(1, len(found) + 1)[:, None]
+        yield Average(len(found), len(settings), means.float(), unshaken)

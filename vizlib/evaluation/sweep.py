@@ -1,0 +1,70 @@
+"""One shake, harder and harder: what the network says to the same pictures at every value."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from vizlib.evaluation._pictures import Picture, Pictures, answers, one_picture, pictures
+from vizlib.evaluation._view import Image8, draws
+from vizlib.evaluation.shakes import Value, checked_values, find_shake
+from vizlib.models import Classifier
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A sweep after `step` of `total` looks of the network; the last frame is the answer."""
+
+    step: int  # from 1
+    total: int  # values times images
+    transform: str  # key of SHAKES
+    values: tuple[Value, ...]  # in the unit of the shake
+    probabilities: Tensor  # (values, images, K), float32 on the CPU, [0, 1]; NaN where the network has not looked yet
+
+
+def sweeping(
+    model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
+) -> Generator[Sweep, None, None]:
+    """What the network says to the images, all shaken alike, value by value; a frame every few looks.
+
+    images: one or several PIL images or uint8 arrays (H, W, 3), as decoded from their files; or pixels
+        (N, 3, H, W), which are rounded to images first. Each goes through the network's own preprocessing.
+    transform: a key of SHAKES, which says the unit of its values.
+    values: by default the usual ones of the shake for this network.
+    seed: of the noise, which is the same for all images and all values.
+
+    Raises UnknownName or VizError at the first step, each with its remedy.
+    """
+    shake = find_shake(transform)
+    chosen = checked_values(shake, values, model)
+    given = pictures(images)
+    draws(seed, 0)
+    total = len(chosen) * len(given)
+    found = torch.full((total, len(model.class_names)), torch.nan)
+    step = 0
+    views = (shake.image(picture, value, model, seed) for value in chosen for picture in given)
+    for some in answers(model, views):
+        found[step : step + len(some)] = some
+        step += len(some)
+        yield Sweep(step, total, transform, chosen, found.clone().view(len(chosen), len(given), -1))
+
+
+def sweep(
+    model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
+) -> Tensor:
+    """Probabilities (values, images, K), float32 on the CPU: the answer of `sweeping`, whose arguments these are."""
+    for frame in sweeping(model, images, transform, values, seed):
+        answer = frame.probabilities
+    return answer
+
+
+def seen(model: Classifier, image: Picture, transform: str, value: Value, seed: int = 0) -> Image8:
+    """What the network saw of one image at one value of a sweep, uint8 (H, W, 3) of its input size.
+
+    Raises UnknownName or VizError, each with its remedy.
+    """
+    draws(seed, 0)
+    return find_shake(transform).image(one_picture(image), value, model, seed)
