@@ -23,7 +23,7 @@ from vizlib.ui.guard import tell
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
 _ANY = "any"
 _USUAL_SEED = 7
-_ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +145,7 @@ def _photo() -> Subject | None:
 
 
 def _upload() -> Subject | None:
-    file = st.file_uploader("Picture file", type=_ACCEPTED, max_upload_size=20, key="file")
+    file = st.file_uploader("Picture file", type=ACCEPTED, max_upload_size=20, key="file")
     return _given(file, "Choose a file; until then the last picture stays.")
 
 

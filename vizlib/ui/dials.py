@@ -67,7 +67,7 @@ def settings(model: Classifier) -> dict[str, Any]:
 def dial(name: str, default: Any) -> Any:
     """One setting's widget."""
     kind, knob, _ = knob_fields(Settings)[name]
-    return knobs._widget(_key(name), kind, knob, default)
+    return knobs.widget(_key(name), kind, knob, default)
 
 
 def _key(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,15 +10,22 @@ import streamlit as st
 from vizlib.method import Knob, Method, knob_fields
 
 
-def settings(method: Method) -> Any:
-    """The method's knobs as the person turned them."""
+def settings(method: Method, shown: Sequence[str] | None = None) -> Any:
+    """The method's knobs as the person turned them; those that are not shown are as usual."""
     chosen = {}
     for name, (kind, knob, default) in knob_fields(method.knobs).items():
-        chosen[name] = _widget(f"{method.key}.{name}", kind, knob, default)
+        if shown is None or name in shown:
+            chosen[name] = widget(f"{method.key}.{name}", kind, knob, default)
     return method.knobs(**chosen)
 
 
-def _widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
+def names(method: Method) -> list[str]:
+    """Of the method's knobs, in order."""
+    return list(knob_fields(method.knobs))
+
+
+def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
+    """One setting's widget; answers its value."""
     shared: dict[str, Any] = {"key": key, "bind": "query-params", "help": knob.help or None}
     if knob.choices:
         return st.selectbox(knob.label, knob.choices, index=knob.choices.index(default), **shared)

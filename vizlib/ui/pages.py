@@ -16,5 +16,8 @@ def navigation() -> StreamlitPage:
                 "pages/class_picture.py", title="What is this class to the network?", icon=":material/auto_awesome:"
             ),
             st.Page("pages/filters.py", title="What do this layer's filters like?", icon=":material/grid_view:"),
+            st.Page("pages/fooling.py", title="What fools it?", icon=":material/theater_comedy:"),
+            st.Page("pages/thin_ice.py", title="How thin is the ice?", icon=":material/ac_unit:"),
+            st.Page("pages/any_file.py", title="What does a network see in this file?", icon=":material/upload_file:"),
         ]
     )

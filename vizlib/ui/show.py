@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from PIL import Image
 
+from vizlib.models import Classifier
 from vizlib.pictures import encode_png
 from vizlib.records import Prediction
-from vizlib.render import colorbar, enlarge
+from vizlib.render import colorbar, enlarge, to_image
 
 Array = np.ndarray[Any, Any]
 LEAST_WIDTH = 640  # pixels sent: a picture shown smaller is scaled down by the browser, never blurred up
@@ -40,8 +42,26 @@ def dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def bars(predictions: Sequence[Prediction], chosen: int | None = None) -> None:
-    """The classes as horizontal bars of their probability, the most probable on top."""
+def network_view(model: Classifier, image: Array | Image.Image) -> Array:
+    """What the network sees of a file's picture (PIL or H, W, 3): resized and cropped."""
+    return to_image(model.prepare(image))[0]
+
+
+def fitted(image: Array, side: int) -> Array:
+    """The picture (H, W, 3) with its longer side at `side` px, smoothly."""
+    height, width = image.shape[:2]
+    share = side / max(height, width)
+    size = max(1, round(width * share)), max(1, round(height * share))
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+
+
+def ink() -> str:
+    """The color of letters and lines in charts."""
+    return "#eef1f4" if dark() else "#1b2430"
+
+
+def bars(predictions: Sequence[Prediction], chosen: int | None = None, key: str = "") -> None:
+    """The classes as horizontal bars of their probability, the most probable on top; `key` where there are several."""
     labels = [short(each.label) for each in predictions]
     shares = [100 * each.probability for each in predictions]
     colors = ["#d9822b" if each.index == chosen else "#3d7fb8" for each in predictions]
@@ -63,10 +83,10 @@ def bars(predictions: Sequence[Prediction], chosen: int | None = None) -> None:
         margin={"l": 0, "r": 10, "t": 4, "b": 40},
         font={"size": 17},
         xaxis={"title": "probability (%)", "range": [0, 100], "tickfont": {"size": 14}},
-        yaxis={"autorange": "reversed", "tickfont": {"size": 17, "color": "#eef1f4" if dark() else "#1b2430"}},
+        yaxis={"autorange": "reversed", "tickfont": {"size": 17, "color": ink()}},
         bargap=0.25,
     )
-    st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key=f"bars {chosen}")
+    st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key=f"bars {key} {chosen}")
 
 
 def short(label: str) -> str:

@@ -28,3 +28,8 @@ class Slot:
     def rest(self) -> Any:
         """For what stays: a container in the same place, untouched where nothing has moved."""
         return (self._box if self._live is None else self._live).container()
+
+    def clear(self) -> None:
+        """Nothing stays."""
+        if self._live is not None:
+            self._live.empty()

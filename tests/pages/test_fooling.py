@@ -1,0 +1,181 @@
+"""The fooling pages without a browser: they run by themselves, tell the truth about the file, and fail in sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from vizlib import load_model, open_picture, synthetic, to_pixels
+from vizlib.fooling import MENU, fool
+from vizlib.pictures import encode_png
+from vizlib.ui import any_file, fool_beside, fool_walk, fool_wish, fooled, ice_map, networks
+
+ROOT = Path(__file__).resolve().parents[2]
+FOOLING, ICE, FILE = "pages/fooling.py", "pages/thin_ice.py", "pages/any_file.py"
+QUICK = {"network": "bundled/digits", "lattice.steps": "40", "judges": "bundled/scenes"}
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
+    made = PagesManager.__init__
+
+    def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:
+        made(self, *words, **more)
+        PagesManager.uses_pages_directory = False  # as on a server where app.py has run once
+
+    monkeypatch.setattr(PagesManager, "__init__", led_by_app)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+
+
+def opened(app: AppTest, page: str, **query: str) -> AppTest:
+    for key, value in {**QUICK, **query}.items():
+        app.query_params[key] = value
+    app.run()
+    return app.switch_page(page).run()
+
+
+def complaints(app: AppTest) -> list[str]:
+    return [*(each.value for each in app.error), *(each.message for each in app.exception)]
+
+
+def words(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.subheader, *app.success, *app.warning, *app.info]
+    return " ".join(str(each.value) for each in parts)
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value for each in app.metric}
+
+
+def test_the_page_fools_by_itself_and_shows_the_badge(app: AppTest) -> None:
+    opened(app, FOOLING, scene="31")
+    assert complaints(app) == []
+    assert next(each.value for each in app.success).startswith("**Verified: this file, decoded, is")
+    assert "SHA-256" in words(app)
+    assert set(figures(app)) == {"L2", "Largest", "Changed", "PSNR"}
+    assert figures(app)["Largest"].endswith("of 255")
+    assert figures(app)["PSNR"].endswith("dB")
+
+
+def test_another_goal_of_the_frontier_is_there_without_a_new_run(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(app, FOOLING, scene="32")
+    sure = figures(app)["L2"]
+    from vizlib.ui import fool_stage
+
+    monkeypatch.setattr(fool_stage, "_start", lambda *words: pytest.fail("the run began anew"))
+    app.segmented_control(key="goal").set_value("99 %").run()
+    assert complaints(app) == []
+    assert float(figures(app)["L2"]) > float(sure)
+
+
+def test_the_controls_have_the_same_size_and_other_answers(app: AppTest) -> None:
+    opened(app, FOOLING, scene="33")
+    table = next(each.value for each in app.markdown if "| The fooling change |" in each.value)
+    rows = {line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]] for line in table.split("\n")}
+    assert rows["Noise of the same size"][2:5] == rows["The fooling change"][2:5]
+    assert rows["Noise of the same size"][0] > rows["The fooling change"][0]
+
+
+@pytest.mark.parametrize("method", ["classic", "pgd", "ddn", "fmn"])
+def test_every_method_runs_on_the_page(app: AppTest, method: str) -> None:
+    opened(app, FOOLING, scene="34", attack=MENU[method].label, goal="first", **{"classic.steps": "60"})
+    assert complaints(app) == []
+    assert app.success or "Not found within the budget" in words(app)
+
+
+def test_from_noise_the_page_tells_how_soon_the_network_was_sure(app: AppTest) -> None:
+    opened(app, FOOLING, attack=MENU["noise"].label)
+    assert complaints(app) == []
+    assert {"has the highest score", "is 99.0 % sure"} <= set(figures(app))
+
+
+def test_what_is_not_found_is_a_result_with_the_best_probability(app: AppTest) -> None:
+    opened(app, FOOLING, scene="35", attack=MENU["classic"].label, **{"classic.steps": "1", "classic.step_size": "0.5"})
+    assert complaints(app) == []
+    assert not app.success
+    assert "Not found within the budget of 1 gradients: the target reached" in words(app)
+
+
+def test_special_targets_are_read_off_the_current_picture() -> None:
+    model = load_model("bundled/digits")
+    pixels = model.prepare(synthetic.draw_digit(synthetic.HELD_OUT_SEED + 4).image)
+    order = model.predict(pixels)[0].argsort(descending=True, stable=True).tolist()
+
+    class Here:
+        pass
+
+    here: Any = Here()
+    here.model, here.pixels = model, pixels
+    assert fool_wish._target(here, fool_wish._NEAR, 0) == order[1]
+    assert fool_wish._target(here, fool_wish._FAR, 0) == order[-1]
+    chances = {fool_wish._target(here, fool_wish._CHANCE, seed) for seed in range(40)}
+    assert chances == set(order[1:])
+    assert fool_wish._target(here, "3 · 3", 0) == 3
+
+
+def test_the_slide_by_confidence_has_a_stop_per_goal(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracks: list[Any] = []
+    monkeypatch.setattr(fool_walk, "slider", lambda images, places, track, key: tracks.append((images, places, track)))
+    opened(app, FOOLING, scene="36", slide="Slide: by confidence", **{"lattice.steps": "96"})
+    assert complaints(app) == []
+    images, places, track = tracks[-1]
+    assert [name for _, name in track.stops] == ["original", "first", "p = 50.0 %", "p = 90.0 %", "p = 99.0 %"]
+    assert places == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert len(images) == 5
+    at_last = track.probabilities[-1][track.target]
+    assert at_last >= 0.99
+
+
+@pytest.mark.parametrize("view", ["Survival", "Average", "Decision map", "Other networks"])
+def test_the_laboratory_shows_each_experiment(app: AppTest, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ice_map, "_SIDE", 13)
+    opened(app, ICE, scene="37", ice=view, views="10", averaged="10")
+    assert complaints(app) == []
+    expected = {
+        "Survival": "recompressed and brightened",
+        "Average": "test-time augmentation",
+        "Decision map": "Along the line",
+        "Other networks": "bundled/scenes",
+    }
+    assert expected[view] in words(app)
+
+
+def test_a_file_that_is_dropped_is_judged_afresh() -> None:
+    model = load_model("bundled/digits")
+    result = fool(model, synthetic.draw_digit(synthetic.HELD_OUT_SEED + 5).image, 3, steps=30)
+    file = any_file.File("mine.png", result.png, open_picture(result.png))
+    assert file.sha256 == result.sha256
+    assert int(model.predict(to_pixels(file.picture, model))[0].argmax()) == 3
+    recipe = any_file.read_recipe(file.data)
+    assert any_file._target(recipe, model) == 3
+    assert any_file._target(recipe, load_model("bundled/scenes")) is None
+    assert any_file._target(any_file.read_recipe(encode_png(np.zeros((9, 9, 3), np.uint8))), model) is None
+
+
+def test_the_page_for_files_waits_for_one(app: AppTest) -> None:
+    opened(app, FILE)
+    assert complaints(app) == []
+    assert "Drop a file above" in words(app)
+
+
+def test_names_in_file_names_are_harmless() -> None:
+    assert fooled._safe("../C:\\a b") == "___c__a_b"
+
+
+def test_the_line_of_a_control_is_measured_on_the_file() -> None:
+    model = load_model("bundled/digits")
+    result = fool(model, synthetic.draw_digit(synthetic.HELD_OUT_SEED + 6).image, 1, steps=30)
+    row = fool_beside._Row("same", result.image)
+    line = fool_beside._line(result, row, result.probabilities_after)
+    assert line[3:] == [
+        f"{result.l2:.2f}",
+        str(result.linf_levels),
+        f"{result.changed:.1%}",
+        f"{result.psnr:.1f}",
+    ]

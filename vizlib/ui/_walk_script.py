@@ -1,0 +1,220 @@
+"""What the walk slider does in the browser."""
+
+JS = """
+const percent = (share) =>
+  share < 0.001 ? "< 0.1 %" : share < 0.9995 ? (100 * share).toFixed(1) + " %" : "> 99.9 %";
+const make = (tag, name = "", text = "") => {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+};
+const write = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+// The pair of neighbors around `value`; outside the list, the pair at that end.
+const pair = (sorted, value) => {
+  let index = 0;
+  while (index < sorted.length - 2 && sorted[index + 1] <= value) index++;
+  return [index, (value - sorted[index]) / (sorted[index + 1] - sorted[index])];
+};
+const EXACT = { willReadFrequently: true, colorSpace: "srgb" };
+
+async function decode(data) {
+  const sheet = make("canvas");
+  sheet.width = data.width;
+  sheet.height = data.height;
+  const context = sheet.getContext("2d", EXACT);
+  const bytes = await Promise.all(data.sources.map(async (source) => {
+    const image = new Image();
+    image.src = source;
+    await image.decode();
+    context.drawImage(image, 0, 0);
+    return context.getImageData(0, 0, data.width, data.height).data;
+  }));
+  const steps = bytes.slice(1).map((next, index) => Int16Array.from(next, (value, at) => value - bytes[index][at]));
+  return { bytes, steps, out: new ImageData(new Uint8ClampedArray(bytes[0]), data.width, data.height) };
+}
+
+// Writing to a Uint8ClampedArray clamps and rounds, halves to even.
+function blend(out, from, step, share) {
+  for (let at = 0; at < out.length; at += 4) {
+    out[at] = from[at] + share * step[at];
+    out[at + 1] = from[at + 1] + share * step[at + 1];
+    out[at + 2] = from[at + 2] + share * step[at + 2];
+  }
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".walk"), find = (name) => root.querySelector(name);
+  const canvas = find("canvas"), range = find("input"), verdict = find(".verdict"), label = find(".verdict b");
+  const { names, amounts, probabilities, top, flips, stops, places } = data;
+  const first = amounts[0], last = amounts[amounts.length - 1];
+  const share = (amount) => (amount - first) / (last - first);
+  const kind = (column) => (column === data.source ? "source" : column === data.target ? "target" : "other");
+  const times = places.length === 2 && places[0] === 0 && places[1] === 1;
+  let alive = true, pending = 0, pictures;
+
+  const bars = names.map((name, column) => {
+    const bar = make("div", "bar " + kind(column)), fill = make("i"), figure = make("output");
+    figure.setAttribute("aria-live", "off");
+    bar.append(fill);
+    const caption = make("span", "", name);
+    caption.title = name;
+    return { fill, figure, parts: [caption, figure, bar] };
+  });
+  find(".bars").replaceChildren(...bars.flatMap((each) => each.parts));
+  verdict.classList.toggle("long", Math.max(...top.map((each) => each.length)) > 20);
+  root.setAttribute("aria-label", data.label);
+  root.style.setProperty("--aspect", data.width / data.height);
+  canvas.setAttribute("aria-label", data.label);
+  canvas.className = data.crisp ? "crisp" : "";
+
+  const buttons = (data.snap ? stops : []).map(([amount, text]) => {
+    const button = make("button", "", text);
+    button.type = "button";
+    button.onclick = () => go(amount);
+    return button;
+  });
+  find(".jumps").replaceChildren(...buttons);
+  axis(find, data, first, last, share);
+
+  const said = (amount) => {
+    const [index, part] = pair(amounts, amount);
+    if (part <= 0 || part >= 1) return top[index + (part >= 1)];
+    const flip = flips.find((each) => each > amounts[index] && each <= amounts[index + 1]);
+    return top[index + (flip === undefined || top[index] === top[index + 1] ? part >= 0.5 : amount >= flip)];
+  };
+  const where = (amount) => {
+    const [index, part] = pair(stops.map((each) => each[0]), amount);
+    if (part <= 0 || part === 1) return stops[index + part][1];
+    const [from, to] = [stops[index][1], stops[index + 1][1]];
+    return part < 1 ? `${Math.round(100 * part)} % of the way from ${from} to ${to}` : `beyond ${to}`;
+  };
+  const tell = (amount) => {
+    const [index, part] = pair(amounts, amount);
+    const inside = Math.min(1, Math.max(0, part));
+    const now = names.map((_, column) =>
+      probabilities[index][column] + inside * (probabilities[index + 1][column] - probabilities[index][column]));
+    bars.forEach(({ fill, figure }, column) => {
+      fill.style.transform = `scaleX(${now[column]})`;
+      write(figure, percent(now[column]));
+    });
+    const word = said(amount), column = names.indexOf(word);
+    write(label, word);
+    label.className = kind(column);
+    write(find(".amount b"), amount.toFixed(2));
+    write(find(".amount span"), times ? "x the change" : stops.length > 1 ? where(amount) : "");
+    find(".cursor").style.transform = `translateX(${100 * share(amount)}%)`;
+    for (const each of ["source", "target"])
+      find(".point." + each).style.transform = `translateY(${100 * (1 - now[data[each]])}%)`;
+    buttons.forEach((button, at) => button.setAttribute("aria-pressed", Math.abs(stops[at][0] - amount) < 0.005));
+    const two = [data.source, data.target].sort((one, other) => now[other] - now[one]);
+    const text = two.map((each) => `${percent(now[each])} ${names[each]}`).join(", ");
+    const third = two.includes(column) ? "" : `; the network says ${word}`;
+    range.setAttribute("aria-valuetext", `${amount.toFixed(2)}: ${text}${third}`);
+  };
+  const draw = (frame) => {
+    pending = 0;
+    const began = performance.now(), amount = Number(range.value);
+    if (pictures) {
+      const [index, part] = pair(places, amount);
+      blend(pictures.out.data, pictures.bytes[index], pictures.steps[index], part);
+      canvas.getContext("2d", EXACT).putImageData(pictures.out, 0, 0);
+    }
+    tell(amount);
+    const detail = { amount, frame, milliseconds: performance.now() - began, painted: Boolean(pictures) };
+    root.dispatchEvent(new CustomEvent("walkdrawn", { bubbles: true, composed: true, detail }));
+  };
+  const wake = () => { pending ||= requestAnimationFrame(draw); };
+  const go = (amount) => { range.value = amount; wake(); };
+
+  range.min = first;
+  range.max = last;
+  range.setAttribute("aria-label", data.label + ": how much of the change");
+  if (root.shown !== data.id) {
+    root.shown = data.id;
+    range.value = data.start;
+    canvas.width = data.width;
+    canvas.height = data.height;
+    root.pictures = decode(data);
+  }
+  root.pictures.then((made) => { if (alive) { pictures = made; wake(); } });
+  range.oninput = wake;
+  range.onkeydown = (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const by = { ArrowRight: 0.05, ArrowUp: 0.05, ArrowLeft: -0.05, ArrowDown: -0.05, PageUp: 0.25, PageDown: -0.25 };
+    const to = { Home: first, End: last };
+    const digit = /^[0-9]$/.test(event.key) && Number(event.key) <= last ? Number(event.key) : undefined;
+    const next = event.key in by ? Number(range.value) + by[event.key] * (event.shiftKey ? 0.2 : 1)
+      : to[event.key] ?? digit;
+    if (next === undefined) return;
+    go(next.toFixed(2));
+    event.preventDefault();
+  };
+  tell(Number(range.value));
+  const sized = new ResizeObserver(() => [".flips", ".stops"].forEach((each) => arrange(find(each))));
+  sized.observe(find(".stops"));
+  return () => {
+    alive = false;
+    cancelAnimationFrame(pending);
+    sized.disconnect();
+    range.oninput = range.onkeydown = null;
+    buttons.forEach((button) => { button.onclick = null; });
+  };
+}
+
+// What does not move: ticks, their labels, the two curves and the zone beyond the last stop.
+function axis(find, data, first, last, share) {
+  const { amounts, flips, stops } = data;
+  const end = stops.length ? Math.min(1, Math.max(0, share(stops[stops.length - 1][0]))) : 1;
+  const near = (list, place) => list.filter((each) => place(each) >= first && place(each) <= last);
+  const marks = near(stops, (each) => each[0]), turns = near(flips, (each) => each);
+  find(".track").style.setProperty("--end", `calc(15px + (100% - 30px) * ${end})`);
+  const tick = (name, amount) => {
+    const made = make("i", "tick " + name);
+    made.style.setProperty("--at", share(amount));
+    return made;
+  };
+  find(".track").replaceChildren();
+  find(".rail").querySelectorAll(".tick").forEach((each) => each.remove());
+  find(".track").after(...marks.map(([each]) => tick("stop", each)), ...turns.map((each) => tick("flip", each)));
+  const text = (words, amount) => {
+    const made = make("span", "", words);
+    made.at = share(amount);
+    return made;
+  };
+  find(".stops").replaceChildren(...marks.map(([each, words]) => text(words, each)));
+  const said = (amount, at) => (at ? "" : "label flips at ") + amount.toFixed(2);
+  find(".flips").replaceChildren(...turns.map((each, at) => text(said(each, at), each)));
+  [".flips", ".stops"].forEach((each) => arrange(find(each)));
+
+  const x = (amount) => 1000 * share(amount);
+  const line = (name, amount) => `<line class="${name}" x1="${x(amount)}" x2="${x(amount)}" y1="0" y2="100"/>`;
+  const level = (y) => `<line class="grid" x1="0" x2="1000" y1="${y}" y2="${y}"/>`;
+  const curve = (name) => {
+    const points = amounts.map((each, at) => `${x(each)},${100 * (1 - data.probabilities[at][data[name]])}`);
+    return `<polyline class="curve ${name}" points="${points.join(" ")}"/>`;
+  };
+  find("svg").innerHTML = `<rect class="zone" x="${1000 * end}" y="0" width="${1000 * (1 - end)}" height="100"/>`
+    + [0, 50, 100].map(level).join("") + marks.map(([each]) => line("stop", each)).join("")
+    + curve("source") + curve("target") + turns.map((each) => line("flip", each)).join("");
+  const [source, target] = [data.names[data.source], data.names[data.target]];
+  const flipped = turns.length ? `; the label flips at ${turns.map((each) => each.toFixed(2)).join(", ")}` : "";
+  find("svg").setAttribute("aria-label", `Probability of ${source} and of ${target} along the way${flipped}`);
+  find(".keys").replaceChildren(make("span", "source", source), make("span", "target", target));
+  find(".beyond").hidden = end > 0.93;
+  find(".beyond").style.left = `${50 * (1 + end)}%`;
+}
+
+// Labels under their ticks, inside the box; one that would cover its neighbor goes a line down.
+function arrange(box) {
+  const room = box.clientWidth, rows = [];
+  for (const each of box.children) {
+    const left = Math.min(room - each.offsetWidth, Math.max(0, 15 + (room - 30) * each.at - each.offsetWidth / 2));
+    let row = rows.findIndex((taken) => taken + 14 <= left);
+    if (row < 0) row = rows.push(0) - 1;
+    rows[row] = left + each.offsetWidth;
+    each.style.transform = `translate(${left}px, ${1.4 * row}em)`;
+  }
+  box.style.height = 1.4 * rows.length * 1.1 + "rem";
+}
+"""

@@ -1,0 +1,125 @@
+"""A file that somebody drops, and what each network says of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from PIL import Image
+
+from vizlib.evaluation import Opinion, gathering
+from vizlib.models import Classifier, load_model
+from vizlib.pictures import open_picture, read_recipe
+from vizlib.render import enlarge
+from vizlib.ui import live, show
+from vizlib.ui.bench import ACCEPTED, Bench
+from vizlib.ui.outcome import percent
+from vizlib.weights import bundled_models, local_models
+
+_TOP = 5
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """What was dropped."""
+
+    name: str
+    data: bytes
+    picture: Image.Image
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def ask(here: Bench) -> File | None:
+    """Draws the box; answers the file, or the sidebar's picture where there is none."""
+    given = st.file_uploader("A picture file", type=ACCEPTED, max_upload_size=20, key="any file")
+    if given is None:
+        st.info("Drop a file above: it is opened in memory and never written to disk.", icon=":material/upload_file:")
+        return None
+    data = given.getvalue()
+    return File(str(given.name)[:60], data, open_picture(data))
+
+
+def about(here: Bench, file: File) -> None:
+    """The picture, its size, its SHA-256 and the recipe inside it."""
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        show.figure(
+            enlarge(show.network_view(here.model, file.picture), show.LEAST_WIDTH), f"What {here.model.name} sees of it"
+        )
+    with right:
+        st.markdown(
+            f"**{file.name}** · {file.picture.width} x {file.picture.height} px · {len(file.data) / 1000:,.0f} kB"
+        )
+        st.caption(f"SHA-256 `{file.sha256}`")
+        top = here.model.top(here.model.prepare(file.picture), _TOP)
+        st.subheader(f"{here.model.name} says: {show.short(top[0].label)}, {percent(top[0].probability)}")
+        recipe = read_recipe(file.data)
+        wanted = _target(recipe, here.model)
+        show.bars(top, wanted, "file")
+        _recipe(recipe, here.model, wanted, top[0].index)
+
+
+def _target(recipe: dict[str, Any] | None, model: Classifier) -> int | None:
+    """The class that a fooling image's recipe names, if it is meant for this network."""
+    if recipe is None or recipe.get("what") != "fooling image" or recipe.get("weights") != model.fingerprint:
+        return None
+    target = recipe.get("target")
+    return target if isinstance(target, int) and 0 <= target < len(model.class_names) else None
+
+
+def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None, answer: int) -> None:
+    if recipe is None:
+        st.caption("There is no recipe of ours inside this file.")
+        return
+    if wanted is not None:
+        name = show.short(model.class_names[wanted])
+        fooled = "and it still does" if answer == wanted else "and it does not any more: something changed its pixels"
+        st.info(f"This file was made to fool {model.name} into **{name}**, {fooled}.", icon=":material/verified:")
+    elif recipe.get("what") == "fooling image":
+        st.info(f"This file was made to fool **{recipe.get('network')}**.", icon=":material/info:")
+    with st.expander("The recipe inside the file"):
+        st.json(recipe)
+
+
+def others(model: Classifier) -> list[str]:
+    """Networks at hand, without this one under any of its names."""
+    rest = (*bundled_models(), *local_models())
+    return [each for each in rest if each not in (model.name, f"local/{model.name}")]
+
+
+def answers(here: Bench, file: File) -> None:
+    """The top classes of every network that was chosen."""
+    st.subheader("Other networks")
+    names = others(here.model)
+    chosen = st.multiselect("Networks", names, default=names, key="judges", bind="query-params")
+    table: dict[str, Callable[[], Classifier]] = {name: partial(judge, name, here.model.device.type) for name in chosen}
+    if not table:
+        st.info("Choose at least one network above.")
+        return
+    parts = {"what": "opinions", "file": file.sha256, "networks": chosen, "device": here.model.device.type}
+    last = live.follow(parts, lambda: gathering(table, [file.picture], _TOP), what="Asking the networks")
+    for column, opinion in zip(show.grid(len(chosen)), last.opinions if last else ()):
+        with column:
+            _opinion(opinion)
+
+
+def _opinion(opinion: Opinion) -> None:
+    if opinion.problem:
+        st.warning(f"**{opinion.name}**: {opinion.problem}")
+        return
+    top = opinion.predictions[0]
+    st.markdown(f"**{opinion.name}**: {show.short(top[0].label)}")
+    show.bars(top, None, opinion.name)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def judge(name: str, device: str) -> Classifier:
+    """A network that is only asked."""
+    return load_model(name, device=device)

@@ -1,0 +1,39 @@
+"""Other networks: the same two files, each network with its own preprocessing."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from vizlib.evaluation import Opinion, gathering
+from vizlib.ui import any_file, live, show
+from vizlib.ui.bench import Bench
+from vizlib.ui.ice_pair import NAMES, Pair
+from vizlib.ui.outcome import percent
+
+
+def draw(here: Bench, pair: Pair) -> None:
+    """A table: what each network says to the original and to its twin."""
+    st.markdown(
+        "A fooling image is made for one network. Another one, trained on the same classes, often keeps its answer: "
+        "the small changes that fool are different ones. Larger changes carry over more often."
+    )
+    names = any_file.others(here.model)
+    chosen = st.multiselect("Networks", names, default=names, key="judges", bind="query-params")
+    device = here.model.device.type
+    table = {here.model.name: lambda: here.model} | {each: partial(any_file.judge, each, device) for each in chosen}
+    parts = pair.recipe(here, "opinions") | {"networks": chosen, "device": device}
+    last = live.follow(parts, lambda: gathering(table, pair.images), what="Asking the networks")
+    if last is None:
+        return
+    head = ["Network", *NAMES]
+    rows = [head, ["---"] * len(head), *(_row(each) for each in last.opinions)]
+    st.markdown("\n".join("| " + " | ".join(each) + " |" for each in rows))
+
+
+def _row(opinion: Opinion) -> list[str]:
+    if opinion.problem:
+        return [opinion.name, opinion.problem, "", ""]
+    tops = [each[0] for each in opinion.predictions]
+    return [f"**{opinion.name}**", *(f"{show.short(each.label)}, {percent(each.probability)}" for each in tops)]
