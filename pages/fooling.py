@@ -21,9 +21,8 @@ with guard():
         fooled.milestones(result)
         fooled.triple(here, result)
         fooled.save(result, wish.name)
-        onward = dict(st.query_params)
         with st.container(horizontal=True):
-            st.page_link("pages/thin_ice.py", label="How thin is the ice under it?", query_params=onward)
+            st.page_link("pages/thin_ice.py", label="How thin is the ice under it?", query_params=fool_wish.onward())
             st.page_link("pages/any_file.py", label="Drop the saved file and see what networks say")
         st.subheader("How little does it take?")
         with guard():

@@ -88,10 +88,37 @@ def test_stop_keeps_the_picture_and_starts_again(page: Page, dashboard: str, set
 def test_the_link_to_the_laboratory_takes_the_pair_along(
     page: Page, dashboard: str, settled: Callable[[Page], None]
 ) -> None:
-    opened(page, f"{dashboard}/fooling?scene=14&lattice.steps=40&toward=the+least+likely+class", settled)
+    opened(page, f"{dashboard}/fooling?scene=14&toward=the+least+likely+class", settled)
     caption = page.get_by_text(re.compile(r"^Fooled: ")).first.inner_text()
     page.get_by_role("link", name="How thin is the ice under it?").click()
     page.get_by_role("heading", name="How thin is the ice?").wait_for()
     page.get_by_text(re.compile("^Fooled: ")).first.wait_for()
     settled(page)
     assert page.get_by_text(re.compile(r"^Fooled: ")).first.inner_text().split(",")[0] == caption.split(",")[0]
+
+
+def test_hovering_the_shaken_pictures_shows_each_and_asks_nothing(
+    page: Page, dashboard: str, settled: Callable[[Page], None]
+) -> None:
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append("frame")))
+    page.goto(f"{dashboard}/thin_ice?scene=15")
+    plot = page.locator(".shake .plot")
+    plot.wait_for()
+    settled(page)
+    words = page.locator(".shake figcaption")
+    fooled = words.nth(1)
+    assert re.match(r"^Fooled at 128: (?!.*Original)", fooled.inner_text())  # begins where nothing is shaken
+    assert words.nth(0).inner_text().split(": ")[1] != fooled.inner_text().split(": ")[1]
+    sent.clear()
+    cells = page.locator(".shake .cells").first
+    width = cells.evaluate("(cells) => cells.clientWidth")
+    cells.hover(position={"x": width - 3, "y": 5})
+    last = plot.get_attribute("aria-valuemax")
+    expect(plot).to_have_attribute("aria-valuenow", str(last))
+    assert "128" not in fooled.inner_text().split(":")[0]
+    expect(page.locator(".shake .view").nth(1)).to_have_css("background-position-x", "100%")
+    plot.press("Home")
+    expect(plot).to_have_attribute("aria-valuenow", "0")
+    assert str(plot.get_attribute("aria-valuetext")).count("Original") == 1
+    assert sent == []

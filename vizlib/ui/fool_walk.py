@@ -51,7 +51,7 @@ def draw(here: Bench, result: Fooling) -> None:
             "0 is the original, 1 the fooling image; in between lies a **part of the change**, beyond 1 more than all "
             "of it. Move the thumb, or press the arrow keys, and watch where the label flips."
         )
-        stops = [(0.0, "original"), (1.0, "fooled" if result.success else "best try"), (2.0, "2 x"), (3.0, "3 x")]
+        stops = [(0.0, "original"), (1.0, "fooled" if result.success else "best try")]
         _slide(here, result, _Path([result.original, result.image], [0.0, 1.0], stops, _BEYOND))
 
 

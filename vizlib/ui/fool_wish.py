@@ -15,6 +15,7 @@ from vizlib.ui.bench import Bench
 
 GOALS = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
 _NEAR, _FAR, _CHANCE = "the most similar class", "the least likely class", "surprise me"
+_BRIEF = "ice_"  # Streamlit forgets what is bound to a widget that two pages share
 _SPECIAL = [_NEAR, _FAR, _CHANCE]
 
 
@@ -44,12 +45,13 @@ class Wish:
 
 def ask(here: Bench, brief: bool = False) -> Wish:
     """Draws the controls; `brief` leaves the method's settings out."""
+    before = _BRIEF if brief else ""
     first = st.columns([6, 5, 5, 2], vertical_alignment="top")
     names = here.model.class_names
     option = first[0].selectbox(
         "Fool it into",
         [*_SPECIAL, *show.class_options(names)],
-        key="toward",
+        key=f"{before}toward",
         bind="query-params",
         help="Type to search among all classes. The most similar class is the network's second choice.",
     )
@@ -57,7 +59,7 @@ def ask(here: Bench, brief: bool = False) -> Wish:
         "Method",
         [method.key for method in MENU if not (brief and method.key == "noise")],
         format_func=lambda each: MENU[each].label,
-        key="attack",
+        key=f"{before}attack",
         bind="query-params",
     )
     method = MENU[key or "lattice"]
@@ -66,18 +68,25 @@ def ask(here: Bench, brief: bool = False) -> Wish:
         list(GOALS),
         default="90 %",
         required=True,
-        key="goal",
+        key=f"{before}goal",
         disabled=hasattr(method.knobs, "confidence"),  # has a goal of its own
         bind="query-params",
         help="first: it has the highest score of all classes. Otherwise: its probability is at least that.",
     )
     words = "Another number, another surprise and other noise."
-    seed = int(first[3].number_input("Seed", 0, 999_999, 0, key="chance", bind="query-params", help=words))
+    seed = int(first[3].number_input("Seed", 0, 999_999, 0, key=f"{before}chance", bind="query-params", help=words))
     settings = asdict(method.knobs()) if brief else _settings(method)
     if "frontier" in settings:
         settings["frontier"] = True  # the slider's stops
     target = _target(here, option or _NEAR, seed)
     return Wish(target, show.short(names[target]), method, str(goal), seed, settings)
+
+
+def onward() -> dict[str, str]:
+    """The part of the link that the brief controls of another page take along."""
+    return {
+        _BRIEF + key: st.query_params[key] for key in ("toward", "attack", "goal", "chance") if key in st.query_params
+    }
 
 
 def _settings(method: Method) -> dict[str, Any]:
