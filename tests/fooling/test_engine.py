@@ -351,3 +351,7 @@ def test_a_run_that_is_closed_midway_leaves_nothing(
         assert model.lock.acquire(blocking=False)
         model.lock.release()
     assert fool(small, image, target, method, **FEW.get(method, {})).png == wanted
+
+
+def test_a_class_may_come_as_a_tensor_of_one_number(linear: Classifier, image: Any) -> None:
+    assert fool(linear, image, torch.tensor(2), steps=12).target == 2

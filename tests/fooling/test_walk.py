@@ -116,9 +116,9 @@ def test_a_walk_leads_through_every_corner() -> None:
     assert found == [0, 10, 15, 20, 35, 50, 65]
 
 
-@pytest.mark.parametrize("amounts", [[], ()])
+@pytest.mark.parametrize("amounts", [[], (), [0.0, float("nan")], [float("inf")]])
 def test_a_walk_without_amounts_is_refused_with_a_sentence(linear: Classifier, fooled: Fooling, amounts: Any) -> None:
-    with pytest.raises(VizError, match=r"A walk needs amounts\. Give some"):
+    with pytest.raises(VizError, match=r"A walk needs finite amounts\. Give some"):
         walk(linear, fooled, amounts)
 
 

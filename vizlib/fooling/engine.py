@@ -50,6 +50,8 @@ def aimed(model: Classifier, target: int | str | None, goal: float, seed: int) -
 def _class(model: Classifier, target: int | str | None) -> int | None:
     """Its index; the first of several names of a class is enough."""
     names = model.class_names
+    if isinstance(target, Tensor) and target.numel() == 1:
+        target = target.item()
     if isinstance(target, str):
         first = [name.split(",", 1)[0] for name in names]
         if target not in names and target not in first:

@@ -78,7 +78,7 @@ def reading_of(model: Classifier, picture: Picture, resolution: str = "network")
         raise TooBig(
             f"The picture has {picture.width * picture.height / 1e6:.0f} megapixels; "
             f"at its own size at most {MOST_PIXELS // 10**6} can be fooled.",
-            "Choose the network's resolution, or save the picture smaller.",
+            "Choose the network's resolution." if resolution == "file" else "Save the picture smaller.",
         )
     return _reading(model, _array(picture), (_resample(model, picture.size),))
 

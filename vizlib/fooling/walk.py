@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -54,7 +55,7 @@ class Walk:
 def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
     """Images and probabilities along original (0) -> fooled (1) -> beyond: `images, probabilities = walk(...)`.
 
-    Each picture is rounded to 8 bits and read as its file would be. Raises VizError without amounts.
+    Each picture is rounded to 8 bits and read as its file would be. Raises VizError without finite amounts.
     """
     for stroll in walking(model, [result.original, result.image], [0.0, 1.0], amounts):
         answer = stroll
@@ -66,8 +67,8 @@ def walking(
 ) -> Generator[Walk, None, None]:
     """A walk through pictures (H, W, 3) of one size that stand at ascending places; the last frame is whole."""
     amounts = [float(each) for each in amounts]
-    if not amounts:
-        raise VizError("A walk needs amounts.", "Give some, for example [0, 0.5, 1].")
+    if not amounts or not all(map(isfinite, amounts)):
+        raise VizError("A walk needs finite amounts.", "Give some, for example [0, 0.5, 1].")
     logits = torch.zeros(0, len(model.class_names))
     for begin in range(0, len(amounts), _AT_ONCE):
         some = [blend(corners, places, each) for each in amounts[begin : begin + _AT_ONCE]]
