@@ -24,6 +24,7 @@ with guard():
         with st.container(horizontal=True):
             st.page_link("pages/thin_ice.py", label="How thin is the ice under it?", query_params=fool_wish.onward())
             st.page_link("pages/any_file.py", label="Drop the saved file and see what networks say")
+    if result is not None and result.change.any():
         st.subheader("How little does it take?")
         with guard():
             fool_walk.draw(here, result)

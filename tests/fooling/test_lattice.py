@@ -293,3 +293,16 @@ def test_it_takes_no_more_gradients_than_it_was_given(small: Classifier, image: 
     for steps in (10, 37):
         assert fool(small, image, target, steps=steps).gradients <= steps
     assert fool(small, image, target, steps=20, frontier=True).gradients <= 20 + 3 * 10
+
+
+def test_goals_that_the_original_reaches_cost_nothing(scenes: Classifier, scene: Any) -> None:
+    shares = scenes.predict(scenes.prepare(scene))[0]
+    own = int(shares.argmax())
+    assert 0.5 < float(shares[own]) < 0.99
+    result = fool(scenes, scene, own, goal=0.99, steps=40, frontier=True)
+    free = [each for each in result.frontier if float(shares[own]) >= each.goal]
+    assert [each.l2 for each in free] == [0.0] * len(free) != []
+    assert all("already" in each.note for each in free)
+    assert result.success
+    assert result.l2 > 0
+    assert result.gradients <= 40

@@ -23,6 +23,7 @@ from vizlib.models import Classifier
 from vizlib.pictures import encode_png, open_picture
 
 MOST_SURE: Final = 0.9999  # the largest goal
+_ALREADY: Final = "The original is the target already: nothing had to be changed."
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _needless(case: Case, logits: Tensor) -> str:
         return "This network knows one class only: every picture is that class."
     if case.hunt.target is None or not bool(case.hunt.reached(logits, case.goals[-1])[0]):
         return ""
-    return "The original is the target already: nothing had to be changed."
+    return _ALREADY
 
 
 def _ended(frame: Attempt, result: Fooling) -> Attempt:
@@ -142,7 +143,7 @@ def _result(case: Case, aim: Aim, method: Method, recipe: Mapping[str, Any]) -> 
     for image in case.candidates(aim.goal):
         best = _opened(case, aim, method, image, parts, before)
         if best.success:
-            return best
+            return best if best.change.any() else replace(best, note=_ALREADY)
     if best is None:
         image = case.reading.original if case.nearest is None else case.nearest[1]
         best = _opened(case, aim, method, image, parts, before)

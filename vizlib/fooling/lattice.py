@@ -161,10 +161,13 @@ def _factor(spare: float, met: bool, slope: float, scale: float) -> float:
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     """A frame a gradient, goal after goal; the finds are in the case."""
     search = _Search(case)
+    with torch.no_grad():
+        case.offer(search.values(), case.hunt.logits(search.values()))
+    goals = [goal for goal in case.goals if case.best(goal) is None]  # the original may reach some as it is
     later = max(8, knobs.steps // 2)
-    budgets = [knobs.steps if number == 0 else later for number in range(len(case.goals))]
+    budgets = [knobs.steps if number == 0 else later for number in range(len(goals))]
     step, total = 0, sum(budgets)
-    for number, (goal, budget) in enumerate(zip(case.goals, budgets)):
+    for number, (goal, budget) in enumerate(zip(goals, budgets)):
         gradients = budget - _PRUNE
         for done in range(gradients):
             search.step(goal, done / gradients, number == 0)
