@@ -90,6 +90,8 @@ def save(result: Fooling, name: str) -> None:
             on_click="ignore",
             key="fooled recipe",
         )
+        change, factor = difference(result.original, result.image)
+        show.save_png(f"Difference x {factor:g} (PNG)", change, "filterscope_difference", {**recipe, "factor": factor})
     st.caption(
         f"SHA-256 of the file: `{result.sha256}`. It holds exactly the pixels that were verified, and the recipe."
     )

@@ -53,6 +53,7 @@ def draw(here: Bench, pair: Pair) -> None:
     with left:
         _sheet(here, last)
         st.markdown(_legend(here, last), unsafe_allow_html=True)
+        show.save_png("Map (PNG)", _image(last), "filterscope_map", recipe)
     with right:
         _point(here, last, (origin, along, second))
     _line(here, pair, origin, along)
@@ -199,3 +200,6 @@ def _line(here: Bench, pair: Pair, origin: Tensor, along: Tensor) -> None:
         legend={"orientation": "h", "y": 1.14, "font": {"size": 16}},
     )
     st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key="line")
+    head = ["amount", *(f"logit of {show.short(here.model.class_names[each])}" for each in classes)]
+    rows = [[amount, *values] for amount, values in zip(amounts.tolist(), logits.tolist())]
+    show.save_csv("Line (CSV)", head, rows, "filterscope_line")

@@ -30,6 +30,12 @@ def draw(here: Bench, pair: Pair) -> None:
     head = ["Network", *NAMES]
     rows = [head, ["---"] * len(head), *(_row(each) for each in last.opinions)]
     st.markdown("\n".join("| " + " | ".join(each) + " |" for each in rows))
+    found = [
+        [each.name, name, top.label, top.probability]
+        for each in last.opinions
+        for name, (top, *_) in zip(NAMES, each.predictions)
+    ]
+    show.save_csv("Answers (CSV)", ["network", "picture", "class", "probability"], found, "filterscope_networks")
 
 
 def _row(opinion: Opinion) -> list[str]:

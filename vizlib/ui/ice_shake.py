@@ -38,6 +38,7 @@ def sweep(here: Bench, pair: Pair) -> None:
     start = _start(here, shake, last)
     strip(_rows(here, pair, last), _words(pair, shake, last, names, start), f"strip {shake.key}")
     _kept(pair, last)
+    _table(pair, last, names)
 
 
 def _rows(here: Bench, pair: Pair, last: Sweep) -> list[Row]:
@@ -79,6 +80,16 @@ def _start(here: Bench, shake: Shake, last: Sweep) -> int:
     return last.values.index(neutral) if neutral in last.values else 0
 
 
+def _table(pair: Pair, last: Sweep, names: Sequence[str]) -> None:
+    head = ["setting", "picture", f"p({names[0]})", f"p({names[1]})", "class"]
+    rows = [
+        [value, NAMES[number], float(shares[pair.source]), float(shares[pair.target]), int(shares.argmax())]
+        for value, looks in zip(last.values, last.probabilities)
+        for number, shares in enumerate(looks)
+    ]
+    show.save_csv("Sweep (CSV)", head, rows, f"filterscope_{last.transform}")
+
+
 def _kept(pair: Pair, last: Sweep) -> None:
     top = last.probabilities.argmax(2)
     wanted = (pair.source, pair.target, pair.source)
@@ -105,6 +116,9 @@ def survival(here: Bench, pair: Pair) -> None:
         "once and the same for all three. A person would not call any of them another picture."
     )
     _rates(last.rates)
+    head = ["picture", "views that keep the class", "views", "low", "high (95 % interval)"]
+    rows = [[name, rate.kept, rate.count, *rate.interval] for name, rate in zip(NAMES, last.rates)]
+    show.save_csv("Survival (CSV)", head, rows, "filterscope_survival")
 
 
 def _rates(rates: Sequence[Rate]) -> None:
@@ -179,6 +193,10 @@ def average(here: Bench, pair: Pair) -> None:
         legend={"orientation": "h", "y": 1.08, "font": {"size": 17}},
     )
     st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key="averages")
+    means = last.probabilities[:, [pair.source, pair.target]].tolist()
+    head = ["views", f"p({source})", f"p({target})"]
+    rows = [[number, *shares] for number, shares in enumerate(means, 1)]
+    show.save_csv("Averages (CSV)", head, rows, "filterscope_average")
 
 
 def _back(means: Tensor, label: int) -> int | None:

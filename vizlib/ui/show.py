@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -129,6 +130,25 @@ def save_npy(label: str, values: Array, name: str) -> None:
         on_click="ignore",
         key=f"npy {name}",
     )
+
+
+def save_csv(label: str, head: Sequence[str], rows: Sequence[Sequence[Any]], name: str) -> None:
+    """A button that saves a table as .csv."""
+    st.download_button(
+        label,
+        lambda: _csv(head, rows),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"csv {name}",
+    )
+
+
+def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([head, *rows])
+    return text.getvalue()
 
 
 def _npy(values: Array) -> bytes:
