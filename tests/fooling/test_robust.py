@@ -55,7 +55,7 @@ def test_it_survives_handling_that_the_least_visible_change_does_not(scenes: Cla
 def test_the_note_says_what_surviving_costs(scenes: Classifier, found: Fooling) -> None:
     words = re.fullmatch(
         r"Fools (\d+) of 24 resized, cropped and recompressed views; the least visible change fools (\d+) of them\. "
-        r"Surviving costs ([\d.]+) times the change\.",
+        r"Surviving costs ([\d.]+) times the change \(L2\), and up to \d+ gray levels of 255 instead of \d+\.",
         found.note,
     )
     assert words

@@ -181,7 +181,11 @@ class _Robust:
             plain = self._change_to(self.plain)
             ratio = float(lengths(self.change)[0] / lengths(plain)[0].clamp_min(1e-9))
             alone = round(self.survival((self.base + plain) / 255) * _HELD_OUT)
-            note += f"; the least visible change fools {alone} of them. Surviving costs {ratio:.1f} times the change"
+            most, least = (int(each.abs().max()) for each in (self.change, plain))
+            note += (
+                f"; the least visible change fools {alone} of them. Surviving costs {ratio:.1f} times the change (L2)"
+            )
+            note += f", and up to {most} gray levels of 255 instead of {least}"
         self.case.note = note + "."
 
 
