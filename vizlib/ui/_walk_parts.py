@@ -91,7 +91,7 @@ input:focus-visible::-moz-range-thumb { box-shadow: 0 0 0 6px var(--st-primary-c
 .keys span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .keys .source::before, .keys .target::before { content: ""; display: inline-block; width: 1.5rem; height: 4px;
   background: var(--color); vertical-align: 0.28em; margin-right: 0.45rem; border-radius: 2px; }
-.plot { padding: 7px calc(var(--thumb) / 2); margin: -7px 0; overflow: hidden; }
+.plot { padding: 10px calc(var(--thumb) / 2); margin: -10px 0; overflow: hidden; }
 .inside { position: relative; height: clamp(92px, 13vh, 170px); }
 svg { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; }
 svg * { vector-effect: non-scaling-stroke; fill: none; }
@@ -102,14 +102,19 @@ svg .curve { stroke: var(--color); stroke-width: 4; stroke-linejoin: round; }
 .beyond { position: absolute; top: 50%; transform: translate(-50%, -50%); font-size: 1.1rem; font-style: italic;
   color: var(--quiet); pointer-events: none; }
 .cursor, .point { position: absolute; inset: 0; pointer-events: none; will-change: transform; }
-.cursor { border-left: 3px solid var(--st-primary-color); margin-left: -1.5px; }
-.point::before { content: ""; position: absolute; left: -8px; top: -7px; width: 14px; height: 14px; border-radius: 50%;
+.cursor::before { content: ""; position: absolute; top: 0; bottom: 0; left: -1.5px; width: 3px;
+  background: var(--st-primary-color); }
+.point::before { content: ""; position: absolute; left: -8px; top: -8px; width: 16px; height: 16px;
+  border-radius: 50%; box-sizing: border-box;
   background: var(--color); border: 2px solid var(--st-background-color); }
 
 @container (max-width: 720px) {
   .stage { grid-template-columns: minmax(0, 1fr); }
   canvas { width: min(100%, calc(max(34vh, 260px) * var(--aspect))); margin: 0 auto; }
-  .bars { margin-top: 0.7rem; }
+  .bars { margin-top: 0.7rem; grid-template-columns: fit-content(40%) minmax(0, 1fr) auto; grid-auto-flow: dense; }
+  .bars span, .bars output { align-self: center; }
+  .bars output { grid-column: 3; font-size: 1.4rem; }
+  .bar { grid-column: 2; align-self: center; margin: 0; }
   .verdict { display: flex; align-items: baseline; gap: 0.8rem; white-space: nowrap; }
   .verdict b { min-width: 0; margin: 0; font-size: 2rem; }
   .verdict.long b { font-size: 1.4rem; }

@@ -130,7 +130,7 @@ export default function ({ data, parentElement }) {
   range.min = first;
   range.max = last;
   range.setAttribute("aria-label", data.label + ": how much of the change");
-  if (true) {
+  if (root.shown !== data.id) {
     root.shown = data.id;
     range.value = data.start;
     canvas.width = data.width;

@@ -1,8 +1,12 @@
-"""A cat and its twin: `?size=` is the picture's longer side, `?snap=1` the frontier, `?wipe=1` the wipe."""
+"""A cat and its twin: `?size=` is the picture's longer side, `?snap=1` the frontier, `?wipe=1` the wipe.
+
+`?mortal=1` adds a button that stops the server.
+"""
 
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +44,16 @@ def main() -> None:
     snap, size = "snap" in query, int(query.get("size", "341"))
     images = pictures(size, 3 if snap else 1)
     run = st.number_input("Walk", 1, 9)
+    said = "A cat and its twin"
     if st.checkbox("Something above"):
         st.write("Something came in above.")
+        said = "The same cat and its twin"  # new words, the same walk: the component is called anew
+    if "mortal" in query and st.button("Stop the server"):
+        os._exit(1)
     if "wipe" in query:
-        wipe(images[0], images[1], Wipe(f"pair {run}", "original", "fooled: timber wolf", "A cat and its twin"), "wipe")
+        wipe(images[0], images[1], Wipe(f"pair {run}", "original", "fooled: timber wolf", said), "wipe")
         return
-    amounts = sorted([*(round(step * 0.05, 2) for step in range(61)), 0.62])
+    amounts = [round(step * 0.05, 2) for step in range(61)]
     shares = [probabilities(amount) for amount in amounts]
     top = [
         "tabby" if amount < 0.62 else "timber wolf" if amount < 2.8 else "grey whale, gray whale" for amount in amounts
@@ -54,7 +62,7 @@ def main() -> None:
     frontier = [(0.0, "original"), (1.0, "just fooled"), (2.0, "p = 0.9"), (3.0, "p = 0.99")]
     track = Track(
         id=f"walk {run}",
-        label="From a tabby to a timber wolf",
+        label=said,
         names=NAMES,
         source=0,
         target=1,
@@ -68,4 +76,5 @@ def main() -> None:
     slider(images, range(len(images)), track, "walk")
 
 
-main()
+if __name__ == "__main__":
+    main()
