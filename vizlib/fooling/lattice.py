@@ -27,6 +27,7 @@ _TURN: Final = (0.7, 0.05)  # how far a step turns the direction, at first and a
 _SCALE: Final = (0.1, 0.01)  # by which share a step changes c, at first and at last
 _LATER: Final = (0.6, 0.05), (0.05, 0.01)  # both, for goals after the first, which begin where the last one ended
 _FIRST: Final = 128.0  # levels that c begins with at most: far from the picture, gradients say little
+_PATIENCE: Final = 5  # steps without progress after which c stands still
 _PRUNE: Final = 4  # gradients that the refinement takes per goal
 _PLUNGE: Final = 0.3  # by which share a step shrinks c at most
 _HALVINGS: Final = 7
@@ -66,6 +67,7 @@ class _Search:
         self.change = torch.zeros_like(self.base)  # whole levels
         self.direction = torch.zeros_like(self.base)
         self.length = 0.0  # c, in levels
+        self.nearest, self.stale = float("-inf"), 0  # the best margin, and how many steps ago that was
 
     def values(self, change: Tensor | None = None) -> Tensor:
         return (self.base + (self.change if change is None else change)) / 255
@@ -82,19 +84,28 @@ class _Search:
         self.case.offer(values, logits)
         self.hunt.record(len(self.hunt.trace) + 1, logits, float(lengths(self.change)[0]) / 255)
         share = (1 + cos(pi * done)) / 2
-        turn, scale = (low + share * (high - low) for high, low in ((_TURN, _SCALE) if first else _LATER))
+        turns, scales = (_TURN, _SCALE) if first else _LATER
+        turn, scale = (low + share * (high - low) for high, low in (turns, scales))
+        if self.case.best(goal) is None:
+            scale = scales[0]  # a network that hardly answers needs a long change
         slope = float((gradient * self.direction).sum()) / 255  # logits per level of c
         self.direction = unit(self.direction + turn * unit(self.open(gradient)))
         if self.length == 0:
             self.length = self._guess(logits, gradient, goal)
         else:
             spare = float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
-            self.length *= _factor(spare, met, slope * self.length, scale)
+            self.length *= _factor(spare, met, slope * self.length, scale if met or self._gains(spare) else 0.0)
         self.change = self.rounded()
         best = self.case.best(goal)
         if met and best is not None and float(lengths(self.change)[0]) >= 255 * best:
             self.length *= 1 - scale
             self.change = self.rounded()
+
+    def _gains(self, margin: float) -> bool:
+        """Whether longer changes come nearer to the goal; if not, only the direction turns for a while."""
+        self.stale = 0 if margin > self.nearest else self.stale + 1
+        self.nearest = max(margin, self.nearest)
+        return self.stale < _PATIENCE or self.stale > 3 * _PATIENCE
 
     def open(self, gradient: Tensor) -> Tensor:
         """The gradient without what would push black further down and white further up."""
@@ -174,6 +185,7 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
             step += 1
             yield case.attempt(step, total, search.values(), goal)
         kept: Any = search.direction, search.length
+        search.nearest, search.stale = float("-inf"), 0  # for the next goal
         search.prune(goal)
         search.direction, search.length = kept
         search.change = search.rounded()
