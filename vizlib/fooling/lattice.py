@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import cos, pi
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import torch
 from torch import Tensor
 
 from vizlib.fooling.case import FRONTIER, Case
 from vizlib.fooling.outcome import Attempt
+from vizlib.fooling.ray import Ray
 from vizlib.fooling.scoring import lengths, unit
 from vizlib.method import Knob, Method
 
@@ -62,44 +63,33 @@ class _Search:
     """The direction and its length in levels, step by step."""
 
     def __init__(self, case: Case) -> None:
-        self.case, self.hunt = case, case.hunt
-        self.base = (case.start() * 255).round()
-        self.change = torch.zeros_like(self.base)  # whole levels
-        self.direction = torch.zeros_like(self.base)
-        self.length = 0.0  # c, in levels
+        self.case, self.hunt, self.ray = case, case.hunt, Ray(case.start())  # the ray's length is c
         self.nearest, self.stale = float("-inf"), 0  # the best margin, and how many steps ago that was
-
-    def values(self, change: Tensor | None = None) -> Tensor:
-        return (self.base + (self.change if change is None else change)) / 255
-
-    def rounded(self) -> Tensor:
-        """The direction times c, in whole levels that the picture has room for."""
-        return (self.base + (self.length * self.direction).round()).clamp(0, 255) - self.base
 
     def step(self, goal: float, done: float, first: bool) -> None:
         """One gradient; `done` is the share of the steps that is behind."""
-        values = self.values()
+        ray, values = self.ray, self.ray.values()
         logits, gradient = self.hunt.pull(values, lambda z: self.hunt.hardest(self.hunt.margin(z, goal)))
         met = bool(self.hunt.reached(logits, goal)[0])
         self.case.offer(values, logits)
-        self.hunt.record(len(self.hunt.trace) + 1, logits, float(lengths(self.change)[0]) / 255)
+        self.hunt.record(len(self.hunt.trace) + 1, logits, ray.l2)
         share = (1 + cos(pi * done)) / 2
         turns, scales = (_TURN, _SCALE) if first else _LATER
         turn, scale = (low + share * (high - low) for high, low in (turns, scales))
         if self.case.best(goal) is None:
             scale = scales[0]  # a network that hardly answers needs a long change
-        slope = float((gradient * self.direction).sum()) / 255  # logits per level of c
-        self.direction = unit(self.direction + turn * unit(self.open(gradient)))
-        if self.length == 0:
-            self.length = self._guess(logits, gradient, goal)
+        slope = float((gradient * ray.direction).sum()) / 255  # logits per level of c
+        ray.direction = unit(ray.direction + turn * unit(self.open(gradient)))
+        if ray.length == 0:
+            ray.length = self._guess(logits, gradient, goal)
         else:
             spare = float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
-            self.length *= _factor(spare, met, slope * self.length, scale if met or self._gains(spare) else 0.0)
-        self.change = self.rounded()
+            ray.length *= _factor(spare, met, slope * ray.length, scale if met or self._gains(spare) else 0.0)
+        ray.go()
         best = self.case.best(goal)
-        if met and best is not None and float(lengths(self.change)[0]) >= 255 * best:
-            self.length *= 1 - scale
-            self.change = self.rounded()
+        if met and best is not None and ray.l2 >= best:
+            ray.length *= 1 - scale
+            ray.go()
 
     def _gains(self, margin: float) -> bool:
         """Whether longer changes come nearer to the goal; if not, only the direction turns for a while."""
@@ -109,14 +99,15 @@ class _Search:
 
     def open(self, gradient: Tensor) -> Tensor:
         """The gradient without what would push black further down and white further up."""
-        shut = ((self.base + self.change <= 0) & (gradient < 0)) | ((self.base + self.change >= 255) & (gradient > 0))
+        levels = self.ray.base + self.ray.change
+        shut = ((levels <= 0) & (gradient < 0)) | ((levels >= 255) & (gradient > 0))
         return gradient.masked_fill(shut, 0.0)
 
     def _guess(self, logits: Tensor, gradient: Tensor, goal: float) -> float:
         """The c that a linear network would need, and at least one level somewhere."""
         missing = -float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
         slope = float(lengths(gradient)[0]) / 255
-        largest = float(self.direction.abs().max())
+        largest = float(self.ray.direction.abs().max())
         least = 1.0 / largest if largest else 0.0
         return max(least, min(missing / slope, _FIRST)) if slope else least
 
@@ -125,18 +116,19 @@ class _Search:
         found = next(self.case.candidates(goal), None)
         if found is None:
             return
-        self.change = torch.as_tensor(found).permute(2, 0, 1)[None].to(self.base) - self.base
+        self.ray.change = self.ray.to(found)
         for _ in range(_PRUNE):
             if not self._pruned(goal):
                 return
 
     def _pruned(self, goal: float) -> bool:
         """One gradient, then some passes that halve how many levels are taken back until the goal holds."""
-        logits, gradient = self.hunt.pull(self.values(), lambda z: self.hunt.hardest(self.hunt.margin(z, goal)))
+        change = self.ray.change
+        logits, gradient = self.hunt.pull(self.ray.values(), lambda z: self.hunt.hardest(self.hunt.margin(z, goal)))
         planes = 1 if self.case.reading.tied else 3  # tied: red, green and blue are taken back as one
-        sign = self.change[:, :planes].sign()
+        sign = change[:, :planes].sign()
         gain = gradient[:, :planes] * sign * (3 / planes)
-        price = gain / (2 * self.change[:, :planes].abs() - 1).clamp_min(1)  # margin lost per squared level saved
+        price = gain / (2 * change[:, :planes].abs() - 1).clamp_min(1)  # margin lost per squared level saved
         price = price.masked_fill(sign == 0, float("inf")).flatten()
         order = price.argsort(stable=True)[: int((sign != 0).sum())]
         spare = float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
@@ -147,13 +139,13 @@ class _Search:
                 return False
             taken = torch.zeros_like(sign).flatten()
             taken[order[:count]] = sign.flatten()[order[:count]]
-            trial = self.change - taken.view_as(sign)
-            values = self.values(trial)
+            trial = change - taken.view_as(sign)
+            values = self.ray.values(trial)
             with torch.no_grad():
                 logits = self.hunt.logits(values)
             self.case.offer(values, logits)
             if bool(self.hunt.reached(logits, goal)[0]):
-                self.change = trial
+                self.ray.change = trial
                 return True
             count //= 2
         return False
@@ -173,7 +165,7 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     """A frame a gradient, goal after goal; the finds are in the case."""
     search = _Search(case)
     with torch.no_grad():
-        case.offer(search.values(), case.hunt.logits(search.values()))
+        case.offer(case.start(), case.hunt.logits(case.start()))
     goals = [goal for goal in case.goals if case.best(goal) is None]  # the original may reach some as it is
     later = max(8, knobs.steps // 2)
     budgets = [knobs.steps if number == 0 else later for number in range(len(goals))]
@@ -183,14 +175,12 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
         for done in range(gradients):
             search.step(goal, done / gradients, number == 0)
             step += 1
-            yield case.attempt(step, total, search.values(), goal)
-        kept: Any = search.direction, search.length
-        search.nearest, search.stale = float("-inf"), 0  # for the next goal
+            yield case.attempt(step, total, search.ray.values(), goal)
         search.prune(goal)
-        search.direction, search.length = kept
-        search.change = search.rounded()
+        search.nearest, search.stale = float("-inf"), 0  # for the next goal
+        search.ray.go()  # which begins where the search was, not where the pruning ended
         step += _PRUNE
-        yield case.attempt(step, total, search.values(), goal)
+        yield case.attempt(step, total, search.ray.values(), goal)
 
 
 METHOD = Method(

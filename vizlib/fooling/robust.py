@@ -21,6 +21,7 @@ from torch.nn.functional import interpolate, logsigmoid
 from vizlib.fooling import lattice
 from vizlib.fooling.case import Case
 from vizlib.fooling.outcome import Attempt
+from vizlib.fooling.ray import Ray
 from vizlib.fooling.scoring import Hunt, lengths, unit
 from vizlib.method import Knob, Method
 from vizlib.render import to_image
@@ -103,9 +104,9 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     search = _Robust(case, plain, knobs)
     for step in range(1, knobs.steps + 1):
         search.step(step)
-        yield case.attempt(_PLAIN_STEPS + step, total, search.values())
+        yield case.attempt(_PLAIN_STEPS + step, total, search.ray.values())
     search.finish()
-    yield case.attempt(total, total, search.values())
+    yield case.attempt(total, total, search.ray.values())
 
 
 class _Robust:
@@ -113,50 +114,40 @@ class _Robust:
 
     def __init__(self, case: Case, plain: Case, knobs: Knobs) -> None:
         self.case, self.knobs, self.goal = case, knobs, case.goals[-1]
-        self.base = (case.start() * 255).round()
+        self.ray = Ray(case.start())
         self.hunt: Hunt = replace(case.hunt, look=Views(case, knobs.views, 0), gradients=plain.hunt.gradients)
-        self.direction = torch.zeros_like(self.base)
         self.plain = next(plain.candidates(self.goal), None)
-        self.length = 1.0
+        self.ray.length = 255.0 / 2
         if self.plain is not None:
             case.plain = self.plain
-            start = self._change_to(self.plain)
-            self.direction, self.length = unit(start), 2 * float(lengths(start)[0])
+            start = self.ray.to(self.plain)
+            self.ray.direction, self.ray.length = unit(start), max(1.0, 2 * float(lengths(start)[0]))
         self.best: tuple[bool, float, float, Tensor] | None = None  # survives enough, share, L2, change
-        self.change = self._rounded()
-
-    def _change_to(self, image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
-        return torch.as_tensor(image).permute(2, 0, 1)[None].to(self.base) - self.base
-
-    def _rounded(self) -> Tensor:
-        return (self.base + (self.length * self.direction).round()).clamp(0, 255) - self.base
-
-    def values(self) -> Tensor:
-        return (self.base + self.change) / 255
+        self.ray.go()
 
     def step(self, number: int) -> None:
-        logits, gradient = self.hunt.pull(self.values(), lambda z: logsigmoid(self.hunt.margin(z, self.goal)).mean(1))
+        logits, gradient = self.hunt.pull(
+            self.ray.values(), lambda z: logsigmoid(self.hunt.margin(z, self.goal)).mean(1)
+        )
         share = float((self.hunt.margin(logits, self.goal) >= 0).float().mean())
         with torch.no_grad():
-            own = self.case.hunt.logits(self.values())
-        self.case.hunt.record(number, own, float(lengths(self.change)[0]) / 255)
+            own = self.case.hunt.logits(self.ray.values())
+        self.case.hunt.record(number, own, self.ray.l2)
         if share >= self.knobs.survival and bool(self.case.hunt.reached(own, self.goal)[0]) and self._smaller():
             self._judge()
         first, last = _SCALE
         scale = first + (last - first) * number / self.knobs.steps
-        if self.length <= 1.0:
-            self.length = 255.0 / 2
-        self.length *= 1 - scale if share >= self.knobs.survival else 1 + scale
-        self.direction = unit(self.direction + _TURN * unit(gradient))
-        self.change = self._rounded()
+        self.ray.length *= 1 - scale if share >= self.knobs.survival else 1 + scale
+        self.ray.direction = unit(self.ray.direction + _TURN * unit(gradient))
+        self.ray.go()
 
     def _smaller(self) -> bool:
         """Whether the change could be the best so far."""
-        return self.best is None or not self.best[0] or float(lengths(self.change)[0]) < self.best[2]
+        return self.best is None or not self.best[0] or self.ray.l2 < self.best[2]
 
     def _judge(self) -> None:
-        share = self.survival(self.values())
-        found = share >= self.knobs.survival, share, float(lengths(self.change)[0]), self.change
+        share = self.survival(self.ray.values())
+        found = share >= self.knobs.survival, share, self.ray.l2, self.ray.change
         if self.best is None or _rank(found) > _rank(self.best):
             self.best = found
 
@@ -170,18 +161,18 @@ class _Robust:
         """Offers the best, and says what surviving costs."""
         self.case.hunt.gradients = self.hunt.gradients
         if self.best is not None:
-            self.change = self.best[3]
+            self.ray.change = self.best[3]
         else:
             self._judge()
         with torch.no_grad():
-            self.case.offer(self.values(), self.case.hunt.logits(self.values()))
-        kept = self.survival(self.values())
+            self.case.offer(self.ray.values(), self.case.hunt.logits(self.ray.values()))
+        kept = self.survival(self.ray.values())
         note = f"Fools {round(kept * _HELD_OUT)} of {_HELD_OUT} resized, cropped and recompressed views"
         if self.plain is not None:
-            plain = self._change_to(self.plain)
-            ratio = float(lengths(self.change)[0] / lengths(plain)[0].clamp_min(1e-9))
-            alone = round(self.survival((self.base + plain) / 255) * _HELD_OUT)
-            most, least = (int(each.abs().max()) for each in (self.change, plain))
+            plain = self.ray.to(self.plain)
+            ratio = float(lengths(self.ray.change)[0] / lengths(plain)[0].clamp_min(1e-9))
+            alone = round(self.survival(self.ray.values(plain)) * _HELD_OUT)
+            most, least = (int(each.abs().max()) for each in (self.ray.change, plain))
             note += (
                 f"; the least visible change fools {alone} of them. Surviving costs {ratio:.1f} times the change (L2)"
             )
