@@ -55,7 +55,7 @@ def middle(picture: Image.Image) -> Image.Image:
 
 def resized(picture: Image.Image, how: Preprocessing) -> Image.Image:
     """The picture with the network's input size, resized and cropped by timm's own steps."""
-    picture = _visible(picture, how)
+    picture = visible(picture, how)
     for step in _steps(how):
         picture = step(picture)
     return picture
@@ -63,7 +63,7 @@ def resized(picture: Image.Image, how: Preprocessing) -> Image.Image:
 
 def before_crop(picture: Image.Image, how: Preprocessing) -> tuple[Image.Image, Box]:
     """The picture as resized, and the box of it that the crop keeps; for a crop that pads, the box reaches outside."""
-    picture = _visible(picture, how)
+    picture = visible(picture, how)
     for step in _steps(how)[:-1]:
         picture = step(picture)
     (height, width), (wide, high) = how.size, picture.size
@@ -71,7 +71,8 @@ def before_crop(picture: Image.Image, how: Preprocessing) -> tuple[Image.Image, 
     return picture, (left, top, left + width, top + height)
 
 
-def _visible(picture: Image.Image, how: Preprocessing) -> Image.Image:
+def visible(picture: Image.Image, how: Preprocessing) -> Image.Image:
+    """What is left of a very long picture before it is resized; every other picture as it is."""
     return picture if how.crop_mode == "squash" else middle(picture)
 
 

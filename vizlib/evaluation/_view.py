@@ -21,7 +21,7 @@ from PIL import Image
 from timm.data.transforms_factory import create_transform
 from torch import Tensor
 
-from vizlib._preprocessing import middle, resized
+from vizlib._preprocessing import resized, visible
 from vizlib.errors import VizError
 from vizlib.models import Classifier
 
@@ -93,7 +93,7 @@ def _resized(picture: Image.Image, how: Setting, model: Classifier) -> Image.Ima
         crop_mode=own.crop_mode,
         normalize=False,
     ).transforms
-    result: Image.Image = steps[0](middle(picture) if own.crop_mode == "center" else picture)
+    result: Image.Image = steps[0](visible(picture, own))
     return result
 
 
