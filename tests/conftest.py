@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,3 +51,16 @@ def weights_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("no pretrained weights here: neither VIZLIB_WEIGHTS nor ../shared/weights is a folder")
     return folder
+
+
+def _traces(model: Any) -> list[str]:
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    found = [kind for each in model.network.modules() for kind in kinds if getattr(each, kind)]
+    found += [name for name, each in model.network.named_parameters() if each.requires_grad or each.grad is not None]
+    return found + ["training" for each in model.network.modules() if each.training]
+
+
+@pytest.fixture(scope="session")
+def traces() -> Callable[[Any], list[str]]:
+    """`traces(model)`: what a run could have left on a network: hooks, gradients, training mode."""
+    return _traces

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -89,15 +89,14 @@ def picture() -> Image.Image:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind(linear: Classifier, scenes: Classifier) -> Iterator[None]:
+def nothing_left_behind(
+    linear: Classifier, scenes: Classifier, traces: Callable[[Classifier], list[str]]
+) -> Iterator[None]:
     """After every test, whatever it did: no hook, no gradient, no lock, and no number drawn from the process."""
     before = torch.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[index,union-attr]
     yield
     assert torch.equal(before[0], torch.get_rng_state())
     assert np.array_equal(before[1], np.random.get_state()[1])  # type: ignore[index]
     for model in (linear, scenes):
-        kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-        assert not [each for each in model.network.modules() for kind in kinds if getattr(each, kind)]
-        assert not [each for each in model.network.modules() if each.training]
-        assert not [each for each in model.network.parameters() if each.requires_grad or each.grad is not None]
+        assert not traces(model)
         assert not model.lock._is_owned()  # type: ignore[attr-defined]

@@ -118,21 +118,10 @@ def digit() -> Image8:
     return np.repeat(synthetic.draw_digit(seed=5, label=7).image[..., None], 3, axis=2)
 
 
-def traces(model: Classifier) -> list[str]:
-    """What a run could have left on a network: hooks, gradients, training mode."""
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    found = [kind for each in model.network.modules() for kind in kinds if getattr(each, kind)]
-    found += [name for name, each in model.network.named_parameters() if each.requires_grad or each.grad is not None]
-    return found + ["training" for each in model.network.modules() if each.training]
-
-
-@pytest.fixture(name="traces", scope="session")
-def traces_fixture() -> Callable[[Classifier], list[str]]:
-    return traces
-
-
 @pytest.fixture(autouse=True)
-def nothing_left_behind(linear: Classifier, small: Classifier, scenes: Classifier) -> Iterator[None]:
+def nothing_left_behind(
+    linear: Classifier, small: Classifier, scenes: Classifier, traces: Callable[[Classifier], list[str]]
+) -> Iterator[None]:
     """After every test, whatever it did: no hook, no gradient, no lock."""
     yield
     for model in (linear, small, scenes):

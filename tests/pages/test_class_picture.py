@@ -8,32 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from vizlib.activation_maximization import Settings, presets
 from vizlib.errors import TooBig
 from vizlib.records import Recipe
-from vizlib.ui import dials, dream, lab, live, networks, outcome
+from vizlib.ui import dials, dream, lab, live, outcome
 from vizlib.ui.curves import Curve, _range
 from vizlib.ui.labeled import Words, labeled
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/class_picture.py"
 QUICK = {"steps": "4", "size": "32", "second": "none"}
-
-
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
-    made = PagesManager.__init__
-
-    def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:
-        made(self, *words, **more)
-        PagesManager.uses_pages_directory = False  # as on a server where app.py has run once
-
-    monkeypatch.setattr(PagesManager, "__init__", led_by_app)
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
 
 
 @pytest.fixture

@@ -6,28 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from vizlib.ui import evidence, networks
+from vizlib.ui import evidence
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/filters.py"
 QUICK = {"tiles": "3", "atlas_steps": "8", "card_steps": "4", "layer": "layer1"}
 
 
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
+@pytest.fixture(autouse=True)
+def few_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence, "DrawnScenes", lambda: evidence_scenes(20))
-    made = PagesManager.__init__
-
-    def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:
-        made(self, *words, **more)
-        PagesManager.uses_pages_directory = False  # as on a server where app.py has run once
-
-    monkeypatch.setattr(PagesManager, "__init__", led_by_app)
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
 
 
 def evidence_scenes(count: int) -> Any:

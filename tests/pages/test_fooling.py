@@ -7,30 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from vizlib import load_model, open_picture, synthetic, to_pixels
 from vizlib.fooling import MENU, fool
 from vizlib.pictures import encode_png
-from vizlib.ui import any_file, fool_beside, fool_walk, fool_wish, fooled, ice_map, networks
+from vizlib.ui import any_file, fool_beside, fool_walk, fool_wish, fooled, ice_map
 
 ROOT = Path(__file__).resolve().parents[2]
 FOOLING, ICE, FILE = "pages/fooling.py", "pages/thin_ice.py", "pages/any_file.py"
 QUICK = {"network": "bundled/digits", "lattice.steps": "40", "judges": "bundled/scenes"}
-
-
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
-    made = PagesManager.__init__
-
-    def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:
-        made(self, *words, **more)
-        PagesManager.uses_pages_directory = False  # as on a server where app.py has run once
-
-    monkeypatch.setattr(PagesManager, "__init__", led_by_app)
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
 
 
 def opened(app: AppTest, page: str, **query: str) -> AppTest:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from vizlib import errors
@@ -18,19 +16,6 @@ from vizlib.weights import bundled_models
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["pages/saliency.py", "pages/layers.py"]
-
-
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
-    made = PagesManager.__init__
-
-    def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:
-        made(self, *words, **more)
-        PagesManager.uses_pages_directory = False  # as on a server where app.py has run once
-
-    monkeypatch.setattr(PagesManager, "__init__", led_by_app)
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
 
 
 def opened(app: AppTest, page: str, **query: str | list[str]) -> AppTest:

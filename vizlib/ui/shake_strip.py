@@ -19,6 +19,8 @@ from PIL import Image
 from vizlib.ui._shake_parts import CSS, HTML, JS
 
 Array = np.ndarray[Any, Any]
+_WIDEST = 16383  # pixels that WebP allows
+
 _component = st.components.v2.component("filterscope_shake", html=HTML, css=CSS, js=JS)
 
 
@@ -52,11 +54,13 @@ class Strip:
     unit: str
     source: str  # names of the two classes
     target: str
-    start: int = 0  # the setting where the cursor stands first
+    start: int | None = None  # the setting where the cursor stands first; None: the middle one
 
 
 def strip(rows: Sequence[Row], words: Strip, key: str) -> None:
     """Shows the rows under one cursor, with the pictures at the cursor below."""
+    if not words.values or any(not len(row.cells) == len(row.images) == len(words.values) for row in rows):
+        raise ValueError("every row has a cell and a picture for each of the values")
     data = {
         "id": words.id,
         "title": words.title,
@@ -73,6 +77,10 @@ def strip(rows: Sequence[Row], words: Strip, key: str) -> None:
 def _row(row: Row) -> dict[str, Any]:
     height, width = row.images[0].shape[:2]
     film = np.concatenate(list(row.images), axis=1)
+    if film.shape[1] > _WIDEST:
+        share = _WIDEST // len(row.images) / width
+        size = _WIDEST // len(row.images) * len(row.images), max(1, round(height * share))
+        film = np.asarray(Image.fromarray(film).resize(size, Image.Resampling.BOX))
     return {
         "name": row.name,
         "cells": [vars(cell) for cell in row.cells],
