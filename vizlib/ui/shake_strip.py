@@ -84,13 +84,13 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "name": row.name,
         "cells": [vars(cell) for cell in row.cells],
-        "sprite": _sprite(hashlib.blake2b(film.tobytes(), digest_size=16).hexdigest(), film),
+        "sprite": _sprite(hashlib.blake2b(film.tobytes(), digest_size=16).hexdigest(), film.shape, film),
         "aspect": width / height,
     }
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
-def _sprite(digest: str, _film: Array) -> str:
+def _sprite(digest: str, shape: tuple[int, ...], _film: Array) -> str:
     """All pictures of a row side by side, as one data URL."""
     buffer = io.BytesIO()
     Image.fromarray(_film).save(buffer, "WEBP", quality=88, method=2)
