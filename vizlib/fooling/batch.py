@@ -32,16 +32,24 @@ class Batch:
 
 
 def follow(case: Case, batches: Iterator[Batch]) -> Iterator[Attempt]:
-    """The frames of one picture's attack; whatever the method would answer is rounded, and offered as a file."""
+    """The frames of one picture's attack: what the rounded picture is taken for, step by step.
+
+    Whatever the method would answer is rounded too, and offered as a file.
+    """
     start, offered = case.start(), None
     for batch in batches:
-        case.hunt.record(batch.step, batch.logits, float(lengths(batch.values - start)[0]))
+        shown, best = rounded(batch.values), rounded(batch.best)
+        with torch.no_grad():
+            logits = case.hunt.logits(shown)
+        case.hunt.record(batch.step, logits, float(lengths(shown - start)[0]))
         case.floating = case.floating or bool(batch.found[0])
         last = batch.step == batch.total
         if last or (bool(batch.found[0]) and (offered is None or not torch.equal(batch.best, offered))):
             offered = batch.best
-            with torch.no_grad():
-                case.offer(rounded(offered), case.hunt.logits(rounded(offered)))
+            if not torch.equal(best, shown):
+                with torch.no_grad():
+                    logits = case.hunt.logits(best)
+            case.offer(best, logits)
         yield case.attempt(batch.step, batch.total, batch.values)
 
 
@@ -50,7 +58,7 @@ def labels_of(
 ) -> tuple[Tensor, Tensor | None]:
     """(sources, targets), both (N,). Raises VizError for another number of targets, UnknownName for no such class."""
     with torch.no_grad():
-        sources = model(pixels).argmax(1)
+        sources = model(pixels.to(model.device)).argmax(1)
     if targets is None:
         return sources, None
     wanted = torch.as_tensor(targets, device=model.device)

@@ -50,7 +50,7 @@ def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> I
         best = torch.where(_wide(better), values, best)
         yield Batch(step + 1, knobs.steps, values, logits, best, found)
         rate = _RATES[1] + (_RATES[0] - _RATES[1]) * (1 + cos(pi * step / knobs.steps)) / 2
-        change = change + rate * unit(_somewhere(gradient, draws))
+        change = change + rate * unit(_somewhere(hunt, gradient, draws))
         factor = torch.where(reached, 1 - knobs.gamma, 1 + knobs.gamma)
         length = torch.minimum(length * factor, longest)
         values = (start + change * _wide(length / lengths(change))).clamp(0, 1)
@@ -61,13 +61,13 @@ def _wide(each: Tensor) -> Tensor:
     return each.view(-1, 1, 1, 1)
 
 
-def _somewhere(gradient: Tensor, draws: torch.Generator) -> Tensor:
+def _somewhere(hunt: Hunt, gradient: Tensor, draws: torch.Generator) -> Tensor:
     """The gradient, noise where there is none."""
     none = lengths(gradient) < 1e-12
     if not bool(none.any()):
         return gradient
     noise = torch.randn(gradient.shape, generator=draws).to(gradient)
-    return torch.where(_wide(none), noise, gradient)
+    return torch.where(_wide(none), hunt.tie(noise), gradient)
 
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
