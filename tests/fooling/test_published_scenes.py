@@ -34,7 +34,7 @@ def foolboxs(name: str, model: Classifier, pixels: Tensor, targets: Tensor, **wo
     """foolbox's answer; its L2 FMN with the projection that 3.3.4 leaves out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own imports and deprecations
-        foolbox: Any = pytest.importorskip("foolbox", reason="foolbox is not installed: there is nothing to compare with")
+        foolbox: Any = pytest.importorskip("foolbox", reason="foolbox is not installed: nothing to compare with")
         from eagerpy import minimum
         from foolbox.devutils import atleast_kd, flatten
 
