@@ -22,11 +22,11 @@ vizlib
 evaluation  bundled
 saliency  activation_maximization  fooling
 layers
-features  folding
+features  folding  shelf
 models
 weights  hub  devices  pictures  render  store  synthetic
-method  job  architectures
-errors  records
+method  job  packing  architectures
+errors  records  turns
 """
 LEVEL = {room: -line for line, rooms in enumerate(FLOORS.split("\n")) for room in rooms.split()}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import json
+import logging
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from itertools import islice
 import pytest
 
 from vizlib.job import Job, JobTable
+from vizlib.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -255,3 +258,131 @@ def test_a_job_dropped_for_want_of_room_goes_on_for_its_reader_and_ends_with_him
     del job
     gc.collect()
     assert work.closed
+
+
+def test_who_watches_without_news_hears_that_and_may_leave() -> None:
+    work = Work(2)
+    job = Job(work)
+    work.may_go_on.clear()
+    pump = threading.Thread(target=job.result, daemon=True)
+    pump.start()
+    assert work.under_way.wait(10)
+    watching = job.watch(0.02)
+    assert next(watching) is None, "a step is under way and takes its time"
+    assert job.readers == 2
+    watching.close()
+    assert job.readers == 1
+    work.may_go_on.set()
+    pump.join(10)
+    assert (job.done, job.readers) == (True, 0)
+
+
+def test_two_jobs_of_one_device_take_turns_and_say_who_is_ahead() -> None:
+    turns = Turns()
+    slow, other = Work(3), Work(3)
+    first, second = Job(slow, turns), Job(other, turns)
+    slow.may_go_on.clear()
+    pump = threading.Thread(target=first.result, daemon=True)
+    pump.start()
+    assert slow.under_way.wait(10)
+    watching = second.watch(0.02)
+    assert next(watching) is None
+    assert (second.ahead, other.done) == (1, []), "the device is taken"
+    slow.may_go_on.set()
+    assert [frame.step for frame in watching if frame] == [1, 2, 3]
+    pump.join(10)
+
+
+def test_who_leaves_while_waiting_for_a_turn_leaves_the_run_to_the_others() -> None:
+    turns = Turns()
+    job = Job(Work(2), turns)
+    with turns.turn(Work()):
+        watching = job.watch(0.01)
+        assert next(watching) is None
+        watching.close()
+    assert steps(job) == [1, 2]
+
+
+def test_stopping_a_run_that_waits_for_its_turn_lets_no_step_begin() -> None:
+    turns = Turns()
+    work = Work(2)
+    job = Job(work, turns)
+    with turns.turn(Work()):
+        reader = threading.Thread(target=lambda: list(job.watch(0.02)), daemon=True)
+        reader.start()
+        job.stop()
+        reader.join(10)
+        assert not reader.is_alive()
+    assert (work.done, job.stopped) == ([], True)
+
+
+def outcomes(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
+    return [json.loads(record.message) for record in caplog.records if record.name == "vizlib.job"]
+
+
+def test_the_log_has_a_line_per_outcome_and_nothing_for_runs_that_are_nobody_s(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "vizlib.job")
+    Job(Work(2)).result()
+    assert outcomes(caplog) == []
+    table = JobTable()
+    table.get("a", Work(2), recipe="aaaa", what="atlas", device="cpu").result()
+    left = table.get("b", Work(9), recipe="bbbb", what="atlas", device="cpu")
+    steps(left, 1)
+    gc.collect()
+    left.stop()
+    with pytest.raises(OSError, match="disk"):
+        table.get("c", Work(3, fails_at=2), recipe="cccc", what="atlas", device="cpu").result()
+    lines = outcomes(caplog)
+    assert [(line["recipe"], line["outcome"], line.get("step")) for line in lines] == [
+        ("aaaa", "finished", 2),
+        ("bbbb", "left", 1),
+        ("bbbb", "stopped", 1),
+        ("cccc", "failed: OSError", 1),
+    ]
+    assert lines[0] | {"seconds": 0} == {
+        "event": "run", "recipe": "aaaa", "what": "atlas", "device": "cpu", "seconds": 0, "readers": 1,
+        "step": 2, "of": 2, "outcome": "finished",
+    }  # fmt: skip
+
+
+def test_a_job_that_somebody_watches_is_not_dropped() -> None:
+    table = JobTable(most=1)
+    job = table.get("mine", Work(5))
+    watching = job.watch()
+    next(watching)
+    table.get("other", Work(3))
+    assert table.get("mine", Work(5)) is job
+    watching.close()
+
+
+def test_paused_runs_are_few_because_each_holds_a_network() -> None:
+    table = JobTable(paused=2)
+    works = [Work(5) for _ in range(4)]
+    for name, work in zip("abcd", works):
+        steps(table.get(name, work), 1)
+        gc.collect()
+    table.get("finished", Work(1)).result()
+    gc.collect()
+    assert table.counts() == {"running": 0, "paused": 2, "finished": 1}
+    assert [work.closed for work in works] == [True, True, False, False]
+
+
+def test_finished_pictures_are_bounded_by_their_size() -> None:
+    table = JobTable(limit=25, measure=lambda frame: 10)
+    for name in "abcd":
+        table.get(name, Work(2)).result()
+    table.get("e", Work(2))
+    assert (table.size(), table.counts()) == (20, {"running": 0, "paused": 1, "finished": 2})
+    assert table.get("d", Work(2)).done
+
+
+def test_clearing_drops_what_nobody_watches() -> None:
+    table = JobTable()
+    table.get("done", Work(2)).result()
+    watching = table.get("watched", Work(5)).watch()
+    next(watching)
+    table.clear()
+    assert table.counts() == {"running": 1, "paused": 0, "finished": 0}
+    watching.close()

@@ -140,3 +140,32 @@ def test_writers_and_readers_at_once_see_whole_results_only(tmp_path: Path) -> N
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_half_written_files_of_a_killed_process_are_swept_but_not_those_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path, 10_000)
+    store.put(A, b"tiles")
+    old, young = (tmp_path / "aa" / f"{name}.part" for name in ("old", "young"))
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (1000, 1000))
+    monkeypatch.setenv("VIZLIB_STORE", str(tmp_path))
+    opened = open_store()
+    assert (old.exists(), young.exists(), opened.get(A)) == (False, True, b"tiles")
+    assert opened.count() == 1
+
+
+@pytest.mark.parametrize("given", ["nan", "inf", "many"])
+def test_a_limit_that_is_no_number_counts_as_not_given(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("VIZLIB_STORE", "off")
+    monkeypatch.setenv("VIZLIB_STORE_MB", given)
+    assert open_store().limit == 512_000_000
+
+
+def test_others_on_the_machine_cannot_read_it(tmp_path: Path) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows has no such permissions")
+    Store(tmp_path / "store", 10_000).put(A, b"tiles")
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "store").rglob("*")} == {0}

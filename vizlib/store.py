@@ -12,13 +12,17 @@ import os
 import re
 import sys
 import tempfile
+import time
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
+_PART: Final = ".part"
 _DIGEST: Final = 32  # bytes before the content
 _USUAL_MB: Final = 512.0
+_HALF_WRITTEN: Final = 3600  # seconds after which a file that was never finished is rubbish
 _KEEP: Final = 0.9  # share of the limit that is left after clearing, so that not every write has to
 
 
@@ -51,8 +55,8 @@ class Store:
         if (path := self._path(key)) is None or len(content) + _DIGEST > self.limit:
             return False
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            path.parent.mkdir(0o700, parents=True, exist_ok=True)  # what is in it is nobody else's on this machine
+            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_PART, delete=False) as file:
                 try:
                     file.write(_digest(key, content) + content)
                     file.close()
@@ -90,6 +94,17 @@ class Store:
                 found.append((state.st_mtime, state.st_size, path))
         return sorted(found)
 
+    def sweep(self) -> None:
+        """Removes what was being written when a process was killed, but not what another one is writing now."""
+        for written, _, path in self._files():
+            if path.suffix == _PART and time.time() - written > _HALF_WRITTEN:
+                with suppress(OSError):
+                    path.unlink()
+
+    def count(self) -> int:
+        """Results."""
+        return sum(path.suffix != _PART for _, _, path in self._files())
+
     def _make_room(self) -> None:
         files = self._files()
         used = sum(size for _, size, _ in files)
@@ -111,7 +126,9 @@ def open_store() -> Store:
         megabytes = float(os.environ.get("VIZLIB_STORE_MB", "") or _USUAL_MB)
     except ValueError:
         megabytes = _USUAL_MB
-    return Store(folder, int(megabytes * 1e6))
+    store = Store(folder, int(megabytes * 1e6) if isfinite(megabytes) else int(_USUAL_MB * 1e6))
+    store.sweep()
+    return store
 
 
 def _usual_folder() -> Path:

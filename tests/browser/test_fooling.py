@@ -82,7 +82,7 @@ def test_stop_keeps_the_picture_and_starts_again(page: Page, dashboard: str, set
     page.get_by_text("Stopped after step").wait_for()
     settled(page)
     expect(page.get_by_text("As it stands: step").first).to_be_visible()
-    expect(page.get_by_role("button", name="Start again")).to_be_visible()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
 
 
 def test_the_link_to_the_laboratory_takes_the_pair_along(

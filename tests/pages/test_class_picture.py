@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from vizlib.activation_maximization import Settings, presets
 from vizlib.errors import TooBig
 from vizlib.records import Recipe
-from vizlib.ui import dials, dream, lab, live, outcome
+from vizlib.ui import dials, dream, installation, lab, live, outcome
 from vizlib.ui.curves import Curve, _range
 from vizlib.ui.labeled import Words, labeled
 
@@ -28,13 +28,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     begun: list[dict[str, Any]] = []
     follow = live.follow
 
-    def counting(parts: dict[str, Any], start: Any, *rest: Any) -> Any:
+    def counting(place: Any, parts: dict[str, Any], start: Any, *rest: Any) -> Any:
         def counted() -> Any:
             if "what" in parts:  # and not the first page's maps
                 begun.append(parts)
             return start()
 
-        return follow(parts, counted, *rest)
+        return follow(place, parts, counted, *rest)
 
     monkeypatch.setattr(live, "follow", counting)
     return begun
@@ -147,17 +147,16 @@ def test_what_nobody_touched_follows_another_network_s_preset(
     assert (settings["tv"], settings["norm"]) == (3.5, 2.0)
 
 
-def test_stop_keeps_the_picture_and_its_film_and_start_again_starts(
+def test_stop_keeps_the_picture_and_its_film_and_go_on_goes_on(
     app: AppTest, started: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = live.follow
 
-    def stopped_at_the_first_frame(parts: dict[str, Any], start: Any, draw: Any = None, *rest: Any) -> Any:
-        def watched(reel: Any) -> None:
-            draw(reel)
-            live._table().get(Recipe(parts).key, start).stop()
-
-        return real(parts, start, watched if parts.get("what") else draw, *rest)
+    def stopped_at_the_first_frame(place: Any, parts: dict[str, Any], start: Any, draw: Any, *rest: Any) -> Any:
+        if parts.get("what"):
+            next(iter(installation.jobs().get(Recipe(parts).key, start)))  # somebody read the first frame
+            live._leave(Recipe(parts).key)
+        return real(place, parts, start, draw, *rest)
 
     monkeypatch.setattr(live, "follow", stopped_at_the_first_frame)
     opened(app, seed="907", steps="50")
@@ -167,7 +166,7 @@ def test_stop_keeps_the_picture_and_its_film_and_start_again_starts(
     monkeypatch.setattr(live, "follow", real)
     app.run()
     assert any(each.value == "Stopped after step 1 of 50." for each in app.caption), "it stays stopped"
-    next(each for each in app.button if each.label == "Start again").click().run()
+    next(each for each in app.button if each.label == "Go on").click().run()
     assert any("after 50 steps" in each.value for each in app.markdown)
 
 

@@ -116,12 +116,12 @@ def test_an_unrelated_control_does_not_start_a_run_anew(app: AppTest, monkeypatc
     started = []
     follow = live.follow
 
-    def counting(parts: dict, start: object, *rest: object) -> object:  # type: ignore[type-arg]
+    def counting(place: object, parts: dict, start: object, *rest: object) -> object:  # type: ignore[type-arg]
         def counted() -> object:
             started.append(parts["method"])
             return start()  # type: ignore[operator]
 
-        return follow(parts, counted, *rest)  # type: ignore[arg-type]
+        return follow(place, parts, counted, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(live, "follow", counting)
     opened(app, PAGES[0], methods=["SmoothGrad"], scene="4242")

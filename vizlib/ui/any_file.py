@@ -12,10 +12,10 @@ import streamlit as st
 from PIL import Image
 
 from vizlib.evaluation import Opinion, gathering
-from vizlib.models import Classifier, load_model
+from vizlib.models import Classifier
 from vizlib.pictures import open_picture, read_recipe
 from vizlib.render import enlarge
-from vizlib.ui import live, show
+from vizlib.ui import live, networks, show
 from vizlib.ui.bench import ACCEPTED, Bench
 from vizlib.ui.outcome import percent
 from vizlib.weights import bundled_models, local_models
@@ -104,7 +104,7 @@ def answers(here: Bench, file: File) -> None:
         st.info("Choose at least one network above.")
         return
     parts = {"what": "opinions", "file": file.sha256, "networks": chosen, "device": here.model.device.type}
-    last = live.follow(parts, lambda: gathering(table, [file.picture], _TOP), what="Asking the networks")
+    last = live.follow(here.secret, parts, lambda: gathering(table, [file.picture], _TOP), what="Asking the networks")
     for column, opinion in zip(show.grid(len(chosen)), last.opinions if last else ()):
         with column:
             _opinion(opinion)
@@ -119,7 +119,6 @@ def _opinion(opinion: Opinion) -> None:
     show.bars(top, None, opinion.name)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def judge(name: str, device: str) -> Classifier:
     """A network that is only asked."""
-    return load_model(name, device=device)
+    return networks.load(name, device)

@@ -14,20 +14,13 @@ from vizlib.activation_maximization.presets import FAMILIES, family, preset
 from vizlib.layers import activations
 from vizlib.records import Layer
 from vizlib.render import contact_sheet
-from vizlib.store import Store, open_store
-from vizlib.ui import evidence, live, show
+from vizlib.ui import evidence, installation, live, show
 from vizlib.ui.bench import Bench
 from vizlib.ui.sheet import Tiles, sheet
 
 Array = np.ndarray[Any, Any]
 _ORDERS = ["index", "strength on the picture", "similarity"]
 _USUAL_COUNT = 32
-
-
-@st.cache_resource(show_spinner=False)
-def store() -> Store:
-    """The process's one store."""
-    return open_store()
 
 
 @dataclass(frozen=True)
@@ -63,9 +56,8 @@ def draw(here: Bench, layer: Layer, look: Look, selected: int) -> None:
     plan = Plan(layer.path, tuple(range(look.count)), look.steps, look.seed)
     recipe = _recipe(here, plan)
     place = st.empty()
-    last = live.follow(
-        recipe, lambda: atlas(here.model, plan, store()), partial(_paint, place, order), f"Atlas of {layer.path}"
-    )
+    start = partial(atlas, here.model, plan, installation.store())
+    last = live.follow(here.pictureless, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}")
     if last is None:
         return
     image, grid = contact_sheet(last.tiles[order], tile=_drawn_side(look.count))

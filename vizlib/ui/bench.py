@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from vizlib.errors import VizError
 from vizlib.models import Classifier
 from vizlib.pictures import open_picture, sample_photographs
 from vizlib.render import to_image
-from vizlib.ui import networks, pages
+from vizlib.ui import live, networks, pages
 from vizlib.ui.guard import tell
 
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
@@ -33,6 +34,12 @@ class Subject:
     picture: Image.Image  # upright RGB, as it came
     title: str
     mask: Image.Image | None = None  # white on the object, where it is drawn
+    private: bool = False  # a visitor's own: nothing that shows it is written to disk
+
+    @cached_property
+    def key(self) -> str:
+        """Another picture, another key, though it may look the same to a network that crops it."""
+        return hashlib.sha256(f"{self.picture.size}".encode() + self.picture.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +55,22 @@ class Bench:
     @property
     def recipe(self) -> dict[str, Any]:
         """The network's and the picture's part of every recipe."""
-        seen = hashlib.sha256(self.image.tobytes()).hexdigest()
-        return {"network": self.model.name, "weights": self.model.fingerprint, "picture": seen}
+        return {"network": self.model.name, "weights": self.model.fingerprint, "picture": self.subject.key}
+
+    @property
+    def place(self) -> live.Place:
+        """Where runs about the picture compute."""
+        return live.Place(str(self.model.device), not self.subject.private)
+
+    @property
+    def pictureless(self) -> live.Place:
+        """Where runs compute that the picture has no part in."""
+        return live.Place(str(self.model.device), keep=True)
+
+    @property
+    def secret(self) -> live.Place:
+        """Where runs compute about files that a visitor gave."""
+        return live.Place(str(self.model.device), keep=False)
 
 
 def draw() -> None:
@@ -157,7 +178,7 @@ def _given(file: Any, otherwise: str) -> Subject | None:
     if file is None:
         st.caption(otherwise + " Pictures of your own are not part of the link.")
         return None
-    return Subject(_decoded(file.getvalue()), str(file.name)[:60])
+    return Subject(_decoded(file.getvalue()), str(file.name)[:60], private=True)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -41,6 +41,10 @@ class Wish:
         network = here.recipe if self.start == "picture" else {k: v for k, v in here.recipe.items() if k != "picture"}
         return network | {"what": "class picture"} | asdict(self) | {"size": list(self.size)}
 
+    def place(self, here: Bench) -> live.Place:
+        """Where it computes."""
+        return here.place if self.start == "picture" else here.pictureless
+
     def given(self, here: Bench) -> dict[str, Any]:
         """The words for `maximize` that are not the wish's own."""
         begin = here.pixels if self.start == "picture" else self.start
@@ -94,7 +98,9 @@ def run(here: Bench, wish: Wish) -> None:
     recipe = wish.recipe(here)
     stage = _Stage(here.model, wish, recipe)
     with stage.bar:
-        reel = live.follow(recipe, lambda: _start(here.model, wish, wish.given(here)), stage.move, "Optimizing")
+        reel = live.follow(
+            wish.place(here), recipe, lambda: _start(here.model, wish, wish.given(here)), stage.move, "Optimizing"
+        )
         if reel is None:
             return
         if reel.step == reel.total:

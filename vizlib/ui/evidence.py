@@ -64,7 +64,10 @@ def _opened(files: tuple[tuple[str, bytes], ...]) -> GivenPictures:
 def survey(here: Bench, layer: Layer, source: Source) -> Survey | None:
     """Every picture of the source through the network up to the layer; shared by all who ask the same."""
     parts = {"what": "search", "weights": here.model.fingerprint, "layer": layer.path, "source": source.key}
-    return live.follow(parts, lambda: search(here.model, layer.path, source), what=f"Searching {len(source)} pictures")
+    place = here.secret if isinstance(source, GivenPictures) else here.pictureless
+    return live.follow(
+        place, parts, lambda: search(here.model, layer.path, source), what=f"Searching {len(source)} pictures"
+    )
 
 
 def found(here: Bench, unit: Unit, source: Source, survey: Survey) -> list[tuple[str, Array]]:

@@ -94,7 +94,7 @@ def saliency_of_both(here: Bench, result: Fooling) -> None:
         start = partial(explain, here.model, here.model.prepare(image), method.key, label)
         with column:
             place = st.empty()
-            last = live.follow({**recipe, "label": label}, start, what=method.label)
+            last = live.follow(here.place, {**recipe, "label": label}, start, what=method.label)
             if last is not None:
                 _map(here, image, last, f"{title}: what speaks for {name} ({method.label})", place)
     st.caption(

@@ -20,7 +20,9 @@ from vizlib.ui.slot import Slot
 def run(here: Bench, wish: Wish) -> Fooling | None:
     """Follows the run, or finds it done; answers the result for the goal, None where the run was stopped."""
     stage = _Stage(wish, here)
-    last = live.follow(wish.recipe(here), lambda: _start(here, wish), stage.move, f"Looking for {wish.name}")
+    last = live.follow(
+        here.place, wish.recipe(here), lambda: _start(here, wish), stage.move, f"Looking for {wish.name}"
+    )
     if last is None or last.result is None:
         return None
     return at_goal(last.result, wish)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -62,9 +63,8 @@ def _stop(goal: float) -> str:
 def _slide(here: Bench, result: Fooling, path: _Path) -> None:
     amounts = [float(each) for each in np.round(np.arange(0, path.end + _STEP / 2, _STEP), 4)]
     recipe = {**here.recipe, "what": "walk", "file": result.sha256, "stops": [name for _, name in path.stops]}
-    found = live.follow(
-        recipe, lambda: walking(here.model, path.corners, path.places, amounts), what="Asking along the way"
-    )
+    start = partial(walking, here.model, path.corners, path.places, amounts)
+    found = live.follow(here.place, recipe, start, what="Asking along the way")
     if found is None or found.step < found.total:
         return
     views = [show.network_view(here.model, each) for each in path.corners]

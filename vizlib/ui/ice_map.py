@@ -46,7 +46,9 @@ def draw(here: Bench, pair: Pair) -> None:
         place.image(_image(frame), width="stretch")
 
     with left:
-        last = live.follow(recipe, lambda: plane(here.model, origin, along, second, side=_SIDE), paint, "Mapping")
+        last = live.follow(
+            pair.place, recipe, lambda: plane(here.model, origin, along, second, side=_SIDE), paint, "Mapping"
+        )
     if last is None or last.step < last.total:
         return
     place.empty()
@@ -78,7 +80,7 @@ def _second(here: Bench, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
     options = [f"{show.short(names[each])} · {each}" for each in rest]
     label = show.class_index(right.selectbox("Second class", options, key="upwards_class", bind="query-params"))
     parts = pair.recipe(here, "second fooling") | {"label": label}
-    last = live.follow(parts, lambda: fooling(here.model, pair.original, label), what="Second direction")
+    last = live.follow(pair.place, parts, lambda: fooling(here.model, pair.original, label), what="Second direction")
     if last is None or last.result is None:
         return None
     change = here.model.prepare(last.result.image) - here.model.prepare(pair.original)

@@ -24,7 +24,7 @@ def draw(here: Bench, pair: Pair) -> None:
     device = here.model.device.type
     table = {here.model.name: lambda: here.model} | {each: partial(any_file.judge, each, device) for each in chosen}
     parts = pair.recipe(here, "opinions") | {"networks": chosen, "device": device}
-    last = live.follow(parts, lambda: gathering(table, pair.images), what="Asking the networks")
+    last = live.follow(pair.place, parts, lambda: gathering(table, pair.images), what="Asking the networks")
     if last is None:
         return
     head = ["Network", *NAMES]

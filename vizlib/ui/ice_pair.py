@@ -14,7 +14,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.evaluation import noise_control
 from vizlib.pictures import open_picture
-from vizlib.ui import fool_stage, fool_wish, show
+from vizlib.ui import fool_stage, fool_wish, live, show
 from vizlib.ui.bench import ACCEPTED, Bench
 from vizlib.ui.outcome import percent
 
@@ -30,6 +30,7 @@ class Pair:
     control: show.Array  # noise as large as the change
     source: int  # class of the original
     target: int  # class of the twin
+    place: live.Place
 
     @cached_property
     def key(self) -> str:
@@ -76,7 +77,7 @@ def _made(here: Bench) -> Pair | None:
     if not result.success or not result.change.any():
         st.warning(f"**{result.note or 'Not found.'}**  \nChoose another target, method or picture.")
         return None
-    return _pair(here, result.original, result.image)
+    return _pair(here, here.place, result.original, result.image)
 
 
 def _given(here: Bench) -> Pair | None:
@@ -90,12 +91,12 @@ def _given(here: Bench) -> Pair | None:
     if one.shape != other.shape:
         sizes = [f"{each.shape[1]} x {each.shape[0]} px" for each in (one, other)]
         raise VizError(f"The first picture is {sizes[0]}, the second {sizes[1]}.", "Give two of the same size.")
-    return _pair(here, one, other)
+    return _pair(here, here.secret, one, other)
 
 
-def _pair(here: Bench, original: show.Array, twin: show.Array) -> Pair:
+def _pair(here: Bench, place: live.Place, original: show.Array, twin: show.Array) -> Pair:
     labels = [here.model.top(here.model.prepare(each), 1)[0].index for each in (original, twin)]
-    return Pair(original, twin, noise_control(original, twin, 0), labels[0], labels[1])
+    return Pair(original, twin, noise_control(original, twin, 0), labels[0], labels[1], place)
 
 
 def draw(here: Bench, pair: Pair) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -27,7 +28,7 @@ def sweep(here: Bench, pair: Pair) -> None:
     )
     shake = SHAKES[key or "resize"]
     recipe = pair.recipe(here, "sweep") | {"shake": shake.key}
-    last = live.follow(recipe, lambda: sweeping(here.model, pair.images, shake.key), what=shake.label)
+    last = live.follow(pair.place, recipe, lambda: sweeping(here.model, pair.images, shake.key), what=shake.label)
     if last is None or last.step < last.total:
         return
     names = [show.short(here.model.class_names[each]) for each in (pair.source, pair.target)]
@@ -106,9 +107,8 @@ def survival(here: Bench, pair: Pair) -> None:
     seed = int(right.number_input("Seed of the views", 0, 999_999, 0, key="shaken", bind="query-params"))
     labels = [pair.source, pair.target, pair.source]
     recipe = pair.recipe(here, "survival") | {"count": count, "seed": seed}
-    last = live.follow(
-        recipe, lambda: surviving(here.model, pair.images, labels, count, seed), what="Shaking the pictures"
-    )
+    start = partial(surviving, here.model, pair.images, labels, count, seed)
+    last = live.follow(pair.place, recipe, start, what="Shaking the pictures")
     if last is None:
         return
     st.markdown(
@@ -160,7 +160,7 @@ def average(here: Bench, pair: Pair) -> None:
     """Test-time augmentation: the mean over views of the fooled picture."""
     count = int(st.slider("Views", *_VIEWS, 50, 10, key="averaged", bind="query-params"))
     recipe = pair.recipe(here, "average") | {"count": count}
-    last = live.follow(recipe, lambda: averaging(here.model, pair.twin, count), what="Averaging views")
+    last = live.follow(pair.place, recipe, lambda: averaging(here.model, pair.twin, count), what="Averaging views")
     if last is None:
         return
     source, target = (show.short(here.model.class_names[each]) for each in (pair.source, pair.target))

@@ -126,7 +126,9 @@ def run(here: Bench, plan: Plan | None) -> None:
         drawn[0] = time.monotonic()
 
     with bar:
-        last = live.follow(recipe, lambda: _start(here, started), draw, "All pictures at once")
+        last = live.follow(
+            started.wish.place(here), recipe, lambda: _start(here, started), draw, "All pictures at once"
+        )
     if last is None:
         return
     show.save_png(

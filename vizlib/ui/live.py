@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from vizlib.job import Job, JobTable
+from vizlib.job import Job
 from vizlib.records import Recipe, Snapshot
+from vizlib.ui import installation, kept
 
 T = TypeVar("T", bound=Snapshot)
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
 _PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
+_SELDOM = 2.0  # seconds between two frames at most, however many watch
+_GLANCE = 0.25  # seconds without news until a reader says why, and notices that its visitor has left
+_LEFT = "runs left"  # in the session: keys of the runs that this visitor has stopped watching
+_MOST_LEFT = 64
 
 
-@st.cache_resource(show_spinner=False)
-def _table() -> JobTable:
-    return JobTable()
+@dataclass(frozen=True)
+class Place:
+    """Where a run computes, and whether its result may be kept on disk: not if it shows a visitor's own picture."""
+
+    device: str
+    keep: bool
 
 
 def follow(
+    place: Place | None,
     parts: dict[str, Any],
     start: Callable[[], Generator[T, None, None]],
     draw: Callable[[T], None] | None = None,
@@ -29,42 +41,92 @@ def follow(
 ) -> T | None:
     """Runs the recipe's job to its end, or goes on where it stands, drawing frames; answers the last one.
 
-    Whoever asks for the same recipe, in this session or another, reads the same job.
+    Whoever asks for the same recipe, in this session or another, reads the same job. place: None for what computes
+    nothing, such as a download.
     """
-    key = Recipe(parts).key
-    job: Job[T] = _table().get(key, start)
-    if not job.done:
-        _pump(job, key, draw, what)
-    elif job.error is not None:
-        raise job.error
+    recipe = Recipe(parts)
+    job = _job(place, recipe, start)
+    if job.done:
+        _return(recipe.key)
+        if job.error is not None:
+            raise job.error
+    elif recipe.key not in _left():
+        _pump(job, recipe.key, draw, what)
     if job.latest is not None and draw is not None:
         draw(job.latest)
-    if job.stopped:
-        st.caption(f"Stopped{_where(job)}.")
-        st.button("Start again", key=f"again {key}", on_click=_table().forget, args=(key,), icon=":material/replay:")
+    if not job.done:
+        st.caption(_standing(job))
+        st.button("Go on", key=f"go on {recipe.key}", on_click=_return, args=(recipe.key,), icon=":material/resume:")
     return job.latest
 
 
-def _where(job: Job[Any]) -> str:
-    return "" if job.latest is None else f" after step {job.latest.step} of {job.latest.total}"
+def _job(place: Place | None, recipe: Recipe, start: Callable[[], Generator[T, None, None]]) -> Job[T]:
+    begin, turns, device = start, None, "none"
+    if place is not None:
+        turns, device = installation.turns(place.device), place.device
+    if place is not None and place.keep:
+        known = Recipe({**recipe.parts, "device": device.partition(":")[0], "versions": installation.versions()})
+        begin = partial(kept.kept, installation.store(), known, start)
+    about = {"recipe": recipe.key[:12], "what": str(recipe.parts.get("what", "run")), "device": device}
+    return installation.jobs().get(recipe.key, begin, turns, **about)
+
+
+def _left() -> dict[str, bool]:
+    left: dict[str, bool] = st.session_state.setdefault(_LEFT, {})
+    return left
+
+
+def _leave(key: str) -> None:
+    """Only this visitor stops: the run goes on for the others, and stands still where there are none."""
+    left = _left()
+    left[key] = True
+    while len(left) > _MOST_LEFT:
+        left.pop(next(iter(left)))
+
+
+def _return(key: str) -> None:
+    _left().pop(key, None)
+
+
+def _standing(job: Job[Any]) -> str:
+    step = "" if job.latest is None else f" after step {job.latest.step} of {job.latest.total}"
+    others = "" if not job.readers else f" for you; {_counted(job.readers, 'other', 'others')} still watching"
+    return f"Stopped{others}{step}."
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) -> None:
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, text=f"{what} ...")
-        st.button("Stop", key=f"stop {key}", on_click=job.stop, icon=":material/stop_circle:")
+        st.button("Stop", key=f"stop {key}", on_click=_leave, args=(key,), icon=":material/stop_circle:")
     due = 0.0
-    for frame in job:
-        now = time.monotonic()
-        if now < due and frame.step < frame.total:
-            continue
-        bar.progress(min(1.0, frame.step / frame.total) if frame.total else 0.0, text=_text(what, frame))
-        if draw is not None and frame.step < frame.total:
-            draw(frame)
-        done = time.monotonic()
-        due = done + max(_SECONDS_PER_FRAME, _PATIENCE * (done - now))
+    with closing(job.watch(_GLANCE)) as news:
+        for frame in news:
+            now = time.monotonic()
+            if frame is None:
+                bar.progress(_share(job.latest), text=_waiting(what, job))
+            elif now >= due or frame.step >= frame.total:
+                bar.progress(_share(frame), text=_text(what, frame))
+                if draw is not None and frame.step < frame.total:
+                    draw(frame)
+                done = time.monotonic()
+                due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.readers * (done - now)))
     place.empty()
+
+
+def _share(frame: Snapshot | None) -> float:
+    return min(1.0, frame.step / frame.total) if frame is not None and frame.total else 0.0
+
+
+def _waiting(what: str, job: Job[Any]) -> str:
+    """Why nothing moves: other runs have the device, or the step takes its time."""
+    said = f"{what} ..." if job.latest is None else _text(what, job.latest)
+    ahead = job.ahead
+    return f"{said} · {_counted(ahead, 'run', 'runs')} ahead of yours" if ahead else said
 
 
 def _text(what: str, frame: Snapshot) -> str:

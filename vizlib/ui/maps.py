@@ -53,6 +53,7 @@ def compute(here: Bench, method: Method, target: int | Unit, options: dict[str, 
 
     layer = options["layer"] if method.needs_layer else None
     last = live.follow(
+        here.place,
         recipe,
         lambda: explain(here.model, here.pixels, method.key, target, layer=layer, knobs=options["knobs"]),
         draw,

@@ -10,9 +10,9 @@ import timm
 from vizlib import hub
 from vizlib.devices import available_devices
 from vizlib.errors import VizError
-from vizlib.models import Classifier, load_model
+from vizlib.models import Classifier
 from vizlib.records import Progress
-from vizlib.ui import live
+from vizlib.ui import installation, live
 from vizlib.ui.guard import tell
 from vizlib.weights import bundled_models, find, local_models
 
@@ -73,7 +73,7 @@ def choose() -> Classifier:
     except VizError as problem:
         tell(problem)
         st.caption(f"Still showing {good[0]}.")
-        return _load(good[0], good[1], _stamp(good[0]))
+        return load(good[0], good[1])
     st.session_state["last good network"] = (model.name, device)
     return model
 
@@ -81,18 +81,19 @@ def choose() -> Classifier:
 def _open(name: str, device: str) -> Classifier:
     source = find(name)
     if source.kind == "hub" and not hub.is_downloaded(name):
-        live.follow({"download": name}, lambda: _fetching(name), what=f"Downloading {name}")
+        live.follow(None, {"what": "download", "download": name}, lambda: _fetching(name), what=f"Downloading {name}")
         _downloaded.clear()
-    return _load(name, device, _stamp(name))
+    return load(name, device)
 
 
 def _fetching(name: str) -> Generator[Progress, None, None]:
     yield from hub.fetch(name)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Opening the network ...")
-def _load(name: str, device: str, stamp: float) -> Classifier:
-    return load_model(name, device=device)
+def load(name: str, device: str) -> Classifier:
+    """The network from the process's shelf, where all visitors share it."""
+    with st.spinner("Opening the network ...", show_time=True):
+        return installation.shelf().get(name, device, _stamp(name))
 
 
 def _stamp(name: str) -> float:

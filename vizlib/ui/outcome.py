@@ -12,11 +12,11 @@ import streamlit as st
 
 from vizlib.activation_maximization.film import Reel
 from vizlib.activation_maximization.verdict import Reading, class_verdict
-from vizlib.models import Classifier, load_model
+from vizlib.models import Classifier
 from vizlib.pictures import encode_movie
 from vizlib.records import Recipe
 from vizlib.render import enlarge, to_image
-from vizlib.ui import movie, show
+from vizlib.ui import movie, networks, show
 from vizlib.ui.curves import Curve
 from vizlib.weights import bundled_models, local_models
 
@@ -140,9 +140,8 @@ def _others(model: Classifier, target: int) -> list[str]:
     return [each for each in rest if name in _second(each, model.device.type).class_names]
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def _second(name: str, device: str) -> Classifier:
-    return load_model(name, device=device)
+    return networks.load(name, device)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

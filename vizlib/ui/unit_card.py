@@ -110,6 +110,7 @@ def _extremes(card: Card) -> Frame | None:
     with columns[3]:
         _kernel(card)
     frame = live.follow(
+        card.here.pictureless,
         card.recipe("extremes"),
         lambda: maximize(card.here.model, [goal, -goal], card.steps, card.seed, None, card.size),
         paint,
@@ -160,6 +161,7 @@ def _versions(card: Card) -> Frame | None:
         )
 
     return live.follow(
+        card.here.pictureless,
         card.recipe("versions"),
         lambda: maximize(
             card.here.model, [goal] * _VERSIONS, card.steps, card.seed + 1, None, card.size, diversity=0.5

@@ -1,0 +1,91 @@
+"""What the process holds for all its visitors, and how much of it the operator allows."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+import timm
+import torch
+
+import vizlib
+from vizlib.job import JobTable
+from vizlib.packing import weight
+from vizlib.shelf import Shelf
+from vizlib.store import Store, open_store
+from vizlib.turns import Turns
+
+_CORES_PER_RUN = 8  # of a CPU: a step of a small network does not keep more of them busy
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may ask for, and what the process may hold; each from its environment variable."""
+
+    steps: int  # VIZLIB_MAX_STEPS
+    side: int  # VIZLIB_MAX_SIDE, px
+    networks: int  # VIZLIB_NETWORKS_MB, here in bytes
+    at_once: int  # VIZLIB_AT_ONCE: runs that compute side by side on one device
+
+
+def limits() -> Limits:
+    """The operator's limits; a value that is no number in range counts as not given."""
+    usual = max(1, (os.cpu_count() or 1) // _CORES_PER_RUN)
+    return Limits(
+        steps=_number("VIZLIB_MAX_STEPS", 4000, 4),
+        side=_number("VIZLIB_MAX_SIDE", 1024, 64),
+        networks=_number("VIZLIB_NETWORKS_MB", 2000, 1) * 1_000_000,
+        at_once=_number("VIZLIB_AT_ONCE", usual, 1),
+    )
+
+
+def _number(name: str, usual: int, least: int) -> int:
+    try:
+        given = int(os.environ.get(name, ""))
+    except ValueError:
+        return usual
+    return given if given >= least else usual
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> JobTable:
+    """The process's runs."""
+    return JobTable(measure=weight)
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """The process's results on disk."""
+    return open_store()
+
+
+@st.cache_resource(show_spinner=False)
+def shelf() -> Shelf:
+    """The process's networks."""
+    return Shelf(limits().networks)
+
+
+@st.cache_resource(show_spinner=False)
+def turns(device: str) -> Turns:
+    """The queue of a device."""
+    return Turns(limits().at_once)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """What else a result hangs on: the engine's own code, and the libraries that compute."""
+    return {"vizlib": _code(), "torch": torch.__version__, "timm": timm.__version__}
+
+
+def _code() -> str:
+    digest = hashlib.sha256()
+    folder = Path(vizlib.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        if "ui" not in path.relative_to(folder).parts:
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
