@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from vizlib.ui import bench, pages
+from vizlib.ui import bench, installation, pages
 
+installation.log()
 st.set_page_config("Filterscope", "vizlib/ui/logo.svg", layout="wide", initial_sidebar_state=360)
 st.html(Path("vizlib/ui/style.css"))
 st.logo("vizlib/ui/wordmark.svg", size="large", icon_image="vizlib/ui/logo.svg")
@@ -13,3 +14,5 @@ st.logo("vizlib/ui/wordmark.svg", size="large", icon_image="vizlib/ui/logo.svg")
 page = pages.navigation()
 bench.draw()
 page.run()
+bench.put_away()
+installation.settle()

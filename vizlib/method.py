@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from numbers import Real
+from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
 
 from vizlib.errors import UnknownName, VizError
@@ -29,6 +30,9 @@ class Knob:
     step: float = 0.01
     help: str = ""
     choices: tuple[str, ...] = ()
+
+
+_FIELDS: dict[type[Any], Mapping[str, tuple[type[Any], Knob, Any]]] = {}  # read once: each page asks for many
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,14 @@ class Method:
     needs_layer: bool = False  # whether it is asked of a layer
 
 
-def knob_fields(knobs: type[Any]) -> dict[str, tuple[type[Any], Knob, Any]]:
+def knob_fields(knobs: type[Any]) -> Mapping[str, tuple[type[Any], Knob, Any]]:
     """Each knob's name with its plain type, its Knob and its default."""
+    if knobs not in _FIELDS:
+        _FIELDS[knobs] = MappingProxyType(_read(knobs))
+    return _FIELDS[knobs]
+
+
+def _read(knobs: type[Any]) -> dict[str, tuple[type[Any], Knob, Any]]:
     hints = get_type_hints(knobs, include_extras=True)
     answer = {}
     for each in fields(knobs):

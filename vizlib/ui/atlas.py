@@ -45,7 +45,9 @@ def choose(layer: Layer) -> Look:
         count = st.number_input(
             "Channels", 1, most, min(_USUAL_COUNT, most), key="tiles", bind="query-params", width=140
         )
-        steps = st.number_input("Steps per tile", 8, 512, 64, 8, key="atlas_steps", bind="query-params", width=150)
+        steps = st.number_input(
+            "Steps per tile", 4, *installation.steps(512, 64), 4, key="atlas_steps", bind="query-params", width=150
+        )
         seed = st.number_input("Seed", 0, 999_999, 0, key="atlas_seed", bind="query-params", width=120)
     return Look(int(count), int(steps), int(seed), order)
 
@@ -79,7 +81,7 @@ def open_card(channel: int) -> None:
 
 def _paint(place: Any, order: Array, frame: Atlas) -> None:
     image, _ = contact_sheet(frame.tiles[order], tile=_drawn_side(len(order)))
-    place.image(image, width="stretch", output_format="JPEG")
+    show.moving(image, "", place, 0)
 
 
 def _drawn_side(count: int) -> int:

@@ -86,6 +86,11 @@ def draw() -> None:
     st.session_state["bench"] = Bench(model, subject, pixels, to_image(pixels)[0], mask)
 
 
+def put_away() -> None:
+    """After the page: a visitor who only looks holds no network, so that it can leave the memory."""
+    st.session_state.pop("bench", None)
+
+
 def bench() -> Bench:
     """The network and the picture that the sidebar holds."""
     if "bench" not in st.session_state:  # a link straight to a page, on a server that has not run app.py yet:

@@ -12,7 +12,7 @@ import streamlit as st
 from vizlib.activation_maximization.film import Reel, film
 from vizlib.models import Classifier
 from vizlib.render import to_image
-from vizlib.ui import curves, dials, live, outcome, show
+from vizlib.ui import curves, dials, installation, live, outcome, show
 from vizlib.ui.bench import Bench
 from vizlib.ui.guard import guard
 from vizlib.ui.slot import Slot
@@ -66,7 +66,9 @@ def ask(model: Classifier) -> Wish:
         key="start",
         bind="query-params",
     )
-    steps = int(first[2].number_input("Steps", *_STEPS, 256, key="steps", bind="query-params"))
+    steps = int(
+        first[2].number_input("Steps", _STEPS[0], *installation.steps(_STEPS[1], 256), key="steps", bind="query-params")
+    )
     words = "Another number, another picture."
     seed = int(first[3].number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", help=words))
     side = _side(first[4], model)
@@ -90,7 +92,8 @@ def _side(place: Any, model: Classifier) -> int:
     if before is not None and before != usual and st.session_state.get("size") == before:
         st.session_state["size"] = usual
     st.session_state["dream side"] = usual
-    return int(place.number_input("Size (px)", *_SIDES, usual, 4, key="size", bind="query-params"))
+    most, usual = installation.side(_SIDES[1], usual)
+    return int(place.number_input("Size (px)", _SIDES[0], most, usual, 4, key="size", bind="query-params"))
 
 
 def run(here: Bench, wish: Wish) -> None:
@@ -129,7 +132,7 @@ class _Stage:
         if reel.step == reel.total or st.session_state.get(_AT_REST) == (self._recipe, reel.step):
             return
         caption = f"{self._title}: step {reel.step} of {reel.total}"
-        show.figure(to_image(reel.frame.pixels)[0], caption, self._picture.live())
+        show.moving(to_image(reel.frame.pixels)[0], caption, self._picture.live())
         if time.monotonic() - self._drawn > _SECONDS_PER_CHART:
             outcome.numbers(reel, self._numbers)
             curves.live(self._charted(reel), reel.total, self._curves.live())

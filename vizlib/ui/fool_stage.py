@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from vizlib.fooling import Attempt, Fooling, fooling
-from vizlib.render import enlarge
 from vizlib.ui import curves, live, show
 from vizlib.ui.bench import Bench
 from vizlib.ui.fool_wish import GOALS, Wish
@@ -56,7 +55,7 @@ class _Stage:
             return
         words = f"As it stands: step {attempt.step} of at most {attempt.total}"
         image = show.network_view(self._model, attempt.image)
-        show.figure(enlarge(image, show.LEAST_WIDTH), words, self._picture.live())
+        show.moving(image, words, self._picture.live())
         trace = attempt.trace
         if not trace:
             return

@@ -43,7 +43,7 @@ def draw(here: Bench, pair: Pair) -> None:
     place = left.empty()
 
     def paint(frame: Plane) -> None:
-        place.image(_image(frame), width="stretch")
+        show.moving(_image(frame), "", place, 0)
 
     with left:
         last = live.follow(

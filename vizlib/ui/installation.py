@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import hashlib
+import logging
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -43,12 +46,43 @@ def limits() -> Limits:
     )
 
 
+def steps(most: int, usual: int) -> tuple[int, int]:
+    """The most steps and the usual ones of a control, within what the operator allows."""
+    allowed = min(most, limits().steps)
+    return allowed, min(usual, allowed)
+
+
+def side(most: int, usual: int) -> tuple[int, int]:
+    """The largest and the usual side of a control, px, within what the operator allows."""
+    allowed = min(most, limits().side)
+    return allowed, min(usual, allowed)
+
+
 def _number(name: str, usual: int, least: int) -> int:
     try:
         given = int(os.environ.get(name, ""))
     except ValueError:
         return usual
     return given if given >= least else usual
+
+
+@st.cache_resource(show_spinner=False)
+def log() -> None:
+    """Lets the engine's lines out: one per run, as JSON, on standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    engine = logging.getLogger("vizlib")
+    engine.setLevel(logging.INFO)
+    if not engine.handlers:
+        engine.addHandler(handler)
+
+
+@st.cache_resource(show_spinner=False)
+def settle() -> None:
+    """After the first page: what is loaded by then stays, so no collection needs to look through it again."""
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # else torch's own libraries complain at the end
 
 
 @st.cache_resource(show_spinner=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from vizlib.method import Knob, Method, knob_fields
+from vizlib.ui import installation
 
 
 def settings(method: Method, shown: Sequence[str] | None = None) -> Any:
@@ -27,6 +29,9 @@ def names(method: Method) -> list[str]:
 def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
     """One setting's widget; answers its value."""
     shared: dict[str, Any] = {"key": key, "bind": "query-params", "help": knob.help or None}
+    if key.endswith(".steps"):
+        high, default = installation.steps(int(knob.high), int(default))
+        knob, default = replace(knob, high=max(high, knob.low)), max(default, int(knob.low))
     if knob.choices:
         return st.selectbox(knob.label, knob.choices, index=knob.choices.index(default), **shared)
     if kind is bool:

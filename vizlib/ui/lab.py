@@ -12,7 +12,7 @@ from vizlib.activation_maximization import lab as engine
 from vizlib.errors import VizError
 from vizlib.pictures import encode_png
 from vizlib.render import to_image
-from vizlib.ui import live, show
+from vizlib.ui import installation, live, show
 from vizlib.ui.bench import Bench
 from vizlib.ui.dream import Wish
 from vizlib.ui.guard import guard
@@ -53,14 +53,14 @@ def ask(wish: Wish) -> Plan | None:
         if across == down:
             raise VizError("Both axes vary the same setting.", "Choose two different ones.")
         columns, rows = _axis(places[1], across), _axis(places[3], down)
+        _check_steps(rows, columns)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             varied = "steps" in (across, down)
             steps = int(
                 st.number_input(
                     "Steps for each picture",
                     4,
-                    2000,
-                    64,
+                    *installation.steps(2000, 64),
                     key="lab_steps",
                     bind="query-params",
                     width=220,
@@ -107,6 +107,12 @@ def _axis(place: Any, setting: str) -> engine.Axis:
     return engine.axis(setting, place.text_input("Values", ", ".join(map(_value, usual)), help=words, **shared) or "")
 
 
+def _check_steps(*axes: engine.Axis) -> None:
+    allowed = installation.limits().steps
+    if any(value > allowed for axis in axes if axis.setting == "steps" for value in axis.values):  # type: ignore[operator]
+        raise VizError("A run here may have no more steps than the operator allows.", f"Give at most {allowed}.")
+
+
 def run(here: Bench, plan: Plan | None) -> None:
     """Runs the experiment that was started last, or goes on with it, and shows its sheet; nothing before the first."""
     started: Plan | None = st.session_state.get(_RUN)
@@ -122,7 +128,8 @@ def run(here: Bench, plan: Plan | None) -> None:
         if frame.step < frame.total and time.monotonic() - drawn[0] < _SECONDS_PER_SHEET:
             return
         words = _words(here, started, frame)
-        place.image(encode_png(_sheet(words, frame, show.dark())), width="stretch", alt=words.title)
+        file = encode_png(_sheet(words, frame, show.dark()))
+        place.image(file, width="stretch", alt=words.title, output_format="PNG")
         drawn[0] = time.monotonic()
 
     with bar:

@@ -52,13 +52,19 @@ def describe(name: str) -> str:
     return f"{name}{size}{' · downloaded' if name in _downloaded() else ''}"
 
 
+@st.cache_data(show_spinner=False, max_entries=1, ttl=60)
+def _labels() -> dict[str, str]:
+    return {name: describe(name) for name in _timm_networks()}
+
+
 def choose() -> Classifier:
     """Draws the sidebar's network and device boxes; answers the network, or the last good one if it failed."""
+    labels = _labels()
     name = st.selectbox(
         "Network",
         options(),
         key="network",
-        format_func=describe,
+        format_func=lambda name: labels.get(name, name),
         bind="query-params",
         accept_new_options=True,
         help="Bundled networks need no connection. timm's networks are downloaded once; type to search.",
@@ -83,6 +89,7 @@ def _open(name: str, device: str) -> Classifier:
     if source.kind == "hub" and not hub.is_downloaded(name):
         live.follow(None, {"what": "download", "download": name}, lambda: _fetching(name), what=f"Downloading {name}")
         _downloaded.clear()
+        _labels.clear()
     return load(name, device)
 
 

@@ -19,5 +19,6 @@ def navigation() -> StreamlitPage:
             st.Page("pages/fooling.py", title="What fools it?", icon=":material/theater_comedy:"),
             st.Page("pages/thin_ice.py", title="How thin is the ice?", icon=":material/ac_unit:"),
             st.Page("pages/any_file.py", title="What does a network see in this file?", icon=":material/upload_file:"),
+            st.Page("pages/about.py", title="About this installation", icon=":material/info:"),
         ]
     )

@@ -15,7 +15,8 @@ from PIL import Image
 from vizlib.models import Classifier
 from vizlib.pictures import encode_png
 from vizlib.records import Prediction
-from vizlib.render import colorbar, enlarge, to_image
+from vizlib.render import colorbar, to_image
+from vizlib.ui import encoded
 
 Array = np.ndarray[Any, Any]
 LEAST_WIDTH = 640  # pixels sent: a picture shown smaller is scaled down by the browser, never blurred up
@@ -23,7 +24,14 @@ LEAST_WIDTH = 640  # pixels sent: a picture shown smaller is scaled down by the 
 
 def figure(image: Array, caption: str, place: Any = st, least: int = LEAST_WIDTH) -> None:
     """A picture (H, W, 3) uint8 as wide as its column, with a caption that says what it is and in which unit."""
-    place.image(encode_png(enlarge(image, least)), caption=caption, width="stretch", alt=caption)
+    file = encoded.still(image, least)  # named PNG, or Streamlit would make a JPEG of it and smear its colors
+    place.image(file, caption=caption, width="stretch", alt=caption, output_format="PNG")
+
+
+def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH) -> None:
+    """A frame of a picture that changes, in a placeholder: soon replaced, so quick rather than exact."""
+    file = encoded.live(image, least)
+    place.image(file, caption=caption or None, width="stretch", alt=caption, output_format="JPEG")
 
 
 def grid(count: int) -> list[Any]:
@@ -35,7 +43,7 @@ def grid(count: int) -> list[Any]:
 
 def legend(signed: bool, limit: float, unit: str) -> None:
     """What the colors of a map mean, with the unit, in the colors of the page."""
-    st.image(colorbar(signed, limit, unit, dark=dark()), width="stretch")
+    st.image(colorbar(signed, limit, unit, dark=dark()), width="stretch", output_format="PNG")
 
 
 def dark() -> bool:

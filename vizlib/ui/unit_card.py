@@ -13,7 +13,7 @@ from vizlib.activation_maximization.atlas import tile_size
 from vizlib.layers import activations, list_layers
 from vizlib.records import Frame, Layer, Unit
 from vizlib.render import contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image
-from vizlib.ui import evidence, live, show
+from vizlib.ui import evidence, installation, live, show
 from vizlib.ui.bench import Bench
 
 Array = np.ndarray[Any, Any]
@@ -88,7 +88,8 @@ def channel_box(layer: Layer) -> int:
 def _choose() -> tuple[int, int]:
     """The steps and the seed."""
     with st.container(horizontal=True):
-        steps = st.number_input("Steps", 4, 1024, _USUAL_STEPS, 4, key="card_steps", bind="query-params", width=150)
+        most, usual = installation.steps(1024, _USUAL_STEPS)
+        steps = st.number_input("Steps", 4, most, usual, 4, key="card_steps", bind="query-params", width=150)
         seed = st.number_input("Seed of the noise", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
     return int(steps), int(seed)
 

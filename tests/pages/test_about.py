@@ -1,0 +1,101 @@
+"""The page about the installation: what is held, what is allowed, and a store that can be cleared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vizlib.store import Store
+from vizlib.ui import about, installation
+
+KEY = "a" * 64
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    mine = Store(tmp_path / "mine", 1_000_000)
+    monkeypatch.setattr(installation, "store", lambda: mine)
+    return mine
+
+
+def opened(app: AppTest) -> AppTest:
+    app.run()
+    return app.switch_page("pages/about.py").run()
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value for each in app.metric}
+
+
+def tables(app: AppTest) -> list[dict[str, Any]]:
+    return [row for each in app.dataframe for row in each.value.to_dict("records")]
+
+
+def test_it_says_what_the_process_holds(app: AppTest, store: Store) -> None:
+    store.put(KEY, bytes(2_000_000)[:500_000])
+    opened(app)
+    assert [*app.error, *app.exception] == []
+    shown = figures(app)
+    assert shown["Memory of this process"].endswith(" MB")
+    assert (shown["Results"], shown["Size"]) == ("1", "0.5 of 1 MB")
+    rows = tables(app)
+    assert {"device": "cpu", "what": "CPU"} in rows
+    assert any(row.get("network") == "bundled/scenes" for row in rows)
+    assert any("torch" in each.value and "timm" in each.value for each in app.markdown)
+
+
+def test_clearing_empties_the_store(app: AppTest, store: Store) -> None:
+    store.put(KEY, b"tiles")
+    opened(app)
+    app.button(key="clear store").click().run()
+    assert store.count() == 0
+    assert figures(app)["Results"] == "0"
+
+
+def test_a_store_that_is_off_says_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "store", lambda: Store(None, 0))
+    opened(app)
+    assert any("`VIZLIB_STORE` is `off`" in each.value for each in app.markdown)
+    assert [*app.error, *app.exception] == []
+
+
+def test_results_are_not_listed(app: AppTest, store: Store) -> None:
+    """A key would let a visitor ask for what another one made."""
+    store.put(KEY, b"tiles")
+    opened(app)
+    assert KEY[:8] not in str([each.value for each in (*app.markdown, *app.caption, *app.metric)])
+
+
+def test_the_home_folder_s_name_is_nobody_s_business(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("USERPROFILE", "/home/ada")
+    assert about._short("/home/ada/.cache/filterscope") == "~/.cache/filterscope"
+    assert about._short("/srv/store") == "/srv/store"
+
+
+@pytest.mark.parametrize(
+    ("given", "steps"), [("50", 50), ("", 4000), ("many", 4000), ("-3", 4000), ("3", 4000), ("1e3", 4000)]
+)
+def test_a_limit_that_makes_no_sense_counts_as_not_given(
+    monkeypatch: pytest.MonkeyPatch, given: str, steps: int
+) -> None:
+    monkeypatch.setenv("VIZLIB_MAX_STEPS", given)
+    assert installation.limits().steps == steps
+
+
+def test_the_operator_s_limits_bound_the_controls(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIZLIB_MAX_STEPS", "12")
+    monkeypatch.setenv("VIZLIB_MAX_SIDE", "64")
+    app.query_params["steps"] = "3000"  # a link from elsewhere
+    app.query_params["second"] = "none"
+    app.run()
+    app.switch_page("pages/class_picture.py").run()
+    assert [*app.error, *app.exception] == []
+    assert (app.number_input(key="steps").max, app.number_input(key="steps").value) == (12, 12)
+    assert (app.number_input(key="size").max, app.number_input(key="size").value) == (64, 64)
+    app.switch_page("pages/fooling.py").run()
+    assert [*app.error, *app.exception] == []
+    assert app.slider(key="lattice.steps").max <= 12 or app.number_input(key="lattice.steps").max <= 12
