@@ -67,6 +67,11 @@ class Job(Generic[T]):
         """How many other runs have the device before this one's next step."""
         return self._turns.ahead(self) if self._turns else 0
 
+    @property
+    def crowd(self) -> int:
+        """How many watch: readers of this run, times the runs that share its device."""
+        return self.readers * max(1, self._turns.busy if self._turns else 1)
+
     def _readers(self, change: int) -> None:
         with self._news:
             self.readers += change

@@ -67,7 +67,7 @@ def _job(place: Place | None, recipe: Recipe, start: Callable[[], Generator[T, N
     if place is not None and place.keep:
         known = Recipe({**recipe.parts, "device": device.partition(":")[0], "versions": installation.versions()})
         begin = partial(kept.kept, installation.store(), known, start)
-    about = {"recipe": recipe.key[:12], "what": str(recipe.parts.get("what", "run")), "device": device}
+    about = {"recipe": recipe.key[:12], "what": str(recipe.parts.get("what") or recipe.parts.get("method", "run")), "device": device}
     return installation.jobs().get(recipe.key, begin, turns, **about)
 
 
@@ -114,7 +114,7 @@ def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) ->
                 if draw is not None and frame.step < frame.total:
                     draw(frame)
                 done = time.monotonic()
-                due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.readers * (done - now)))
+                due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
     place.empty()
 
 
