@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -105,10 +106,13 @@ def checks(words: list[str]) -> int:
 def run(*command: str) -> int:
     """Runs the command in the repository's root; idle threads sleep, so that a shared machine stays quick."""
     with subprocess.Popen(command, cwd=ROOT, env={"OMP_WAIT_POLICY": "passive", **os.environ}) as process:
+        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())  # a service manager asks only us to end
         try:
             return process.wait()
         except KeyboardInterrupt:  # the child got it too and is closing
             return process.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def say(sentence: str) -> None:

@@ -8,12 +8,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import start
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class Machine:
@@ -256,3 +259,19 @@ def test_where_playwright_delivers_no_package_is_installed(bare: Machine) -> Non
     start.get_chromium("python")
     assert bare.count("playwright install-deps chromium") == 1
     assert bare.count("apt-get") == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to forward")
+def test_who_asks_start_py_to_end_ends_the_dashboard_with_it(tmp_path: Path) -> None:
+    """As service managers and containers do; without it the server would go on alone and keep the port."""
+    mark = tmp_path / "child"
+    child = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    code = f"import start, sys; sys.exit(start.run(sys.executable, '-c', {child!r}))"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as parent:
+        until = time.monotonic() + 20
+        while not (mark.exists() and mark.read_text()) and time.monotonic() < until:
+            time.sleep(0.02)
+        parent.terminate()
+        parent.wait(20)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)

@@ -1,0 +1,17 @@
+# Filterscope in a container:
+#   docker build -t filterscope .          (with --build-arg WHEELS=https://download.pytorch.org/whl/cpu: no CUDA, 5 GB less)
+#   docker run -p 8501:8501 -v filterscope:/data filterscope          (--gpus all for CUDA)
+FROM python:3.12-slim
+ARG WHEELS=https://pypi.org/simple
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install --no-cache-dir --index-url "$WHEELS" torch torchvision \
+    && pip install --no-cache-dir -r requirements.txt
+COPY . .
+RUN useradd --create-home filterscope && mkdir /data && chown filterscope /data
+USER filterscope
+ENV VIZLIB_STORE=/data/store HF_HOME=/data/networks OMP_WAIT_POLICY=passive
+VOLUME /data
+EXPOSE 8501
+HEALTHCHECK --start-period=60s CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=5)"]
+CMD ["streamlit", "run", "app.py", "--server.address", "0.0.0.0"]
