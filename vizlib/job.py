@@ -13,7 +13,7 @@ import logging
 import sys
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
 from typing import Any, Generic, TypeVar
@@ -38,7 +38,7 @@ class Job(Generic[T]):
         self._busy = False  # a reader is computing a step, or waits for its turn to
         self._stopping = False
         self._seconds = 0.0
-        self.readers = 0
+        self._watchers: Counter[object] = Counter()
         self.latest: T | None = None
         self.done = False  # no further snapshot will come
         self.stopped = False  # ended by stop(), so `latest` may be unfinished
@@ -48,10 +48,13 @@ class Job(Generic[T]):
         """Yields the snapshots from here on, the latest first; raises the run's error to every reader."""
         return (frame for frame in self.watch() if frame is not None)
 
-    def watch(self, patience: float | None = None) -> Generator[T | None, None, None]:
-        """As iterating does, but with a None whenever `patience` seconds brought no news: time to look around."""
+    def watch(self, patience: float | None = None, reader: object = None) -> Generator[T | None, None, None]:
+        """As iterating does, but with a None whenever `patience` seconds brought no news: time to look around.
+
+        reader: who watches, so that `others` can tell him from the rest.
+        """
         seen = 0
-        self._readers(+1)
+        self._watch(reader, +1)
         try:
             while True:
                 count, frame = self._after(seen, patience)
@@ -60,7 +63,7 @@ class Job(Generic[T]):
                 seen = count
                 yield frame
         finally:
-            self._readers(-1)
+            self._watch(reader, -1)
 
     @property
     def ahead(self) -> int:
@@ -72,9 +75,18 @@ class Job(Generic[T]):
         """How many watch: readers of this run, times the runs that share its device."""
         return self.readers * max(1, self._turns.busy if self._turns else 1)
 
-    def _readers(self, change: int) -> None:
+    @property
+    def readers(self) -> int:
+        """How many watch."""
+        return self._watchers.total()
+
+    def others(self, reader: object) -> int:
+        """How many watch beside this one."""
+        return self.readers - self._watchers[reader]
+
+    def _watch(self, reader: object, change: int) -> None:
         with self._news:
-            self.readers += change
+            self._watchers[reader] += change
             abandoned = not self.readers and not self.done
         if abandoned:
             self._tell("left")

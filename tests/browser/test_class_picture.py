@@ -69,6 +69,22 @@ def test_frames_stream_and_stop_keeps_the_picture_and_its_film(page: Page, dashb
     assert int(slider.get_attribute("max") or 0) >= 3
     expect(page.locator(".film img")).to_be_visible()
     expect(page.get_by_role("button", name="Picture (PNG)")).to_be_visible()
+    box = page.locator(".film img").bounding_box() or {}
+    assert box["width"] == pytest.approx(box["height"], abs=1), "a square picture is shown as a square"
+
+
+def test_two_who_open_one_link_watch_one_run_and_each_stops_alone(page: Page, dashboard: str) -> None:
+    other = page.context.new_page()
+    for each in (page, other):
+        go(each, dashboard, f"{LONG}&seed=3")
+        wait_for_step(each, 1)
+    stop(page)
+    there = live_step(other)
+    wait_for_step(other, there + 20)
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    wait_for_step(page, there + 20)  # where the other one's watching has brought it
+    other.close()
 
 
 def test_an_unrelated_control_leaves_the_run_where_it_is(page: Page, dashboard: str) -> None:

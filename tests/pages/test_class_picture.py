@@ -161,11 +161,11 @@ def test_stop_keeps_the_picture_and_its_film_and_go_on_goes_on(
     monkeypatch.setattr(live, "follow", stopped_at_the_first_frame)
     opened(app, seed="907", steps="50")
     assert complaints(app) == []
-    assert any(each.value == "Stopped after step 1 of 50." for each in app.caption)
+    assert any(each.value == "Stopped after step 1 of 50." for each in app.markdown)
     assert figures(app)["Logit of the class"]
     monkeypatch.setattr(live, "follow", real)
     app.run()
-    assert any(each.value == "Stopped after step 1 of 50." for each in app.caption), "it stays stopped"
+    assert any(each.value == "Stopped after step 1 of 50." for each in app.markdown), "it stays stopped"
     next(each for each in app.button if each.label == "Go on").click().run()
     assert any("after 50 steps" in each.value for each in app.markdown)
 

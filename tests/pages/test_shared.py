@@ -141,17 +141,21 @@ def test_who_stops_stops_alone_and_may_go_on(app: AppTest) -> None:
             live.st.session_state["asked"] = True
         live.follow(None, {"what": "shared"}, lambda: iter(()), None, "Sharing")  # type: ignore[arg-type, return-value]
 
+    def said() -> list[str]:
+        return [each.value for each in visitor.markdown]
+
     visitor = AppTest.from_function(page)
     visitor.run()
-    assert [each.value for each in visitor.caption] == ["Stopped for you; 1 other still watching after step 1 of 3."]
+    assert said() == ["Stopped after step 1 of 3."]
+    assert visitor.button[0].help == "1 other visitor still watching: it goes on."
     assert next(other) == Count(2, 3), "the other one's run goes on"
     visitor.run()
-    assert visitor.caption[0].value.endswith("after step 2 of 3.")
+    assert said() == ["Stopped after step 2 of 3."]
     other.close()
     visitor.run()
-    assert visitor.caption[0].value == "Stopped after step 2 of 3."
+    assert not visitor.button[0].help
     visitor.button[0].click().run()
-    assert not visitor.caption
+    assert said() == []
     assert (job.done, job.latest) == (True, Count(3, 3))
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vizlib.job import Job
 from vizlib.records import Recipe, Snapshot
@@ -55,8 +56,7 @@ def follow(
     if job.latest is not None and draw is not None:
         draw(job.latest)
     if not job.done:
-        st.caption(_standing(job))
-        st.button("Go on", key=f"go on {recipe.key}", on_click=_return, args=(recipe.key,), icon=":material/resume:")
+        _offer(job, recipe.key)
     return job.latest
 
 
@@ -88,10 +88,19 @@ def _return(key: str) -> None:
     _left().pop(key, None)
 
 
-def _standing(job: Job[Any]) -> str:
+def _offer(job: Job[Any], key: str) -> None:
+    """Says where the run stands for a visitor who has stopped watching it, with a way back."""
     step = "" if job.latest is None else f" after step {job.latest.step} of {job.latest.total}"
-    others = "" if not job.readers else f" for you; {_counted(job.readers, 'other', 'others')} still watching"
-    return f"Stopped{others}{step}."
+    others = job.others(_visitor())
+    words = f"{_counted(others, 'other visitor', 'other visitors')} still watching: it goes on." if others else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Stopped{step}.", width="content")
+        st.button("Go on", key=f"go on {key}", on_click=_return, args=(key,), icon=":material/resume:", help=words)
+
+
+def _visitor() -> str:
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
 
 
 def _counted(count: int, one: str, many: str) -> str:
@@ -104,7 +113,7 @@ def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) ->
         bar = st.progress(0.0, text=f"{what} ...")
         st.button("Stop", key=f"stop {key}", on_click=_leave, args=(key,), icon=":material/stop_circle:")
     due = 0.0
-    with closing(job.watch(_GLANCE)) as news:
+    with closing(job.watch(_GLANCE, _visitor())) as news:
         for frame in news:
             now = time.monotonic()
             if frame is None:

@@ -26,7 +26,7 @@ _HTML = """
 """
 _CSS = """
 .film { margin: 0; font-family: var(--st-font); color: var(--st-text-color); }
-.film img { width: 100%; display: block; border-radius: var(--st-base-radius, 8px); user-select: none; }
+.film img { width: 100%; height: auto; display: block; border-radius: var(--st-base-radius, 8px); user-select: none; }
 .film img.crisp { image-rendering: pixelated; }
 .row { display: flex; gap: 0.8rem; align-items: center; margin-top: 0.7rem; }
 .row input { flex: 1; accent-color: var(--st-primary-color); height: 2rem; cursor: pointer; margin: 0; }
