@@ -316,6 +316,26 @@ def test_stopping_a_run_that_waits_for_its_turn_lets_no_step_begin() -> None:
     assert (work.done, job.stopped) == ([], True)
 
 
+def test_a_turn_that_comes_after_the_stop_is_not_used() -> None:
+    turns = Turns()
+    work = Work(2)
+    job = Job(work, turns)
+    other = Work()
+    with turns.turn(other):
+        reader = threading.Thread(target=lambda: list(job.watch()), daemon=True)
+        reader.start()
+        stopping = threading.Thread(target=job.stop, daemon=True)
+        while not turns.ahead(job):
+            pass
+        stopping.start()
+        while not job._stopping:
+            pass
+    for thread in (reader, stopping):
+        thread.join(10)
+        assert not thread.is_alive()
+    assert (work.done, job.stopped) == ([], True)
+
+
 def outcomes(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
     return [json.loads(record.message) for record in caplog.records if record.name == "vizlib.job"]
 

@@ -148,3 +148,13 @@ def test_a_run_that_is_gone_is_forgotten() -> None:
     del run
     gc.collect()
     assert len(turns._claims) == 0
+
+
+def test_who_comes_back_from_a_pause_gets_no_credit_for_it() -> None:
+    turns = Turns()
+    paused, busy = Run(turns, 0.001, 1), Run(turns, 0.01, 20)
+    paused()
+    busy()  # 0.2 s that the other did not ask for
+    paused.seconds, paused.steps, busy.steps = 0.01, 15, 15
+    began = together(paused, busy)
+    assert paused.finished - began > 1.6 * 0.15, "with a credit it would have had the device to itself"
