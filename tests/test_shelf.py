@@ -52,7 +52,7 @@ def test_another_device_or_another_stamp_is_another_network() -> None:
 
 
 def test_thirty_who_ask_at_once_load_it_once_and_another_network_does_not_wait() -> None:
-    load = Loader(0.2)
+    load = Loader(0.6)
     shelf = Shelf(1000 * KB, load)
     found: list[Any] = []
     ask: list[Callable[[], None]] = [lambda: found.append(shelf.get("a"))] * 30
@@ -64,7 +64,7 @@ def test_thirty_who_ask_at_once_load_it_once_and_another_network_does_not_wait()
         thread.join(5)
     assert sorted(name for name, _ in load.calls) == ["a", "b"]
     assert len({id(each) for each in found}) == 1
-    assert time.monotonic() - began < 0.39, "one after the other would take 0.4 s"
+    assert time.monotonic() - began < 1.15, "one after the other would take 1.2 s"
 
 
 def test_the_least_recently_used_is_put_away_by_size() -> None:
