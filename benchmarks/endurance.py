@@ -71,7 +71,7 @@ async def live(server: Server, actions: int) -> tuple[list[Reading], int, list[s
     while done < actions:
         page = chance.choice(list(PAGES))
         async with Visitor(server) as visitor:
-            await visitor.open(page, **SHORT.get(page, {}))
+            await visitor.open(page, 300, **SHORT.get(page, {}))
             for _ in range(STAY):
                 name, values = chance.choice([*chance.choice(PAGES[page]).items()])
                 value = chance.randrange(10_000) if values == "number" else chance.choice(list(values))
@@ -106,7 +106,9 @@ def left_behind() -> tuple[int, list[str]]:
         for path, module in model.network.named_modules():
             hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks)
             found += [f"{model.name} {path}: a hook"] * any(map(bool, hooks)) + [path] * module.training
-        found += [name for name, each in model.network.named_parameters() if each.requires_grad or each.grad is not None]
+        found += [
+            name for name, each in model.network.named_parameters() if each.requires_grad or each.grad is not None
+        ]
     gc.collect()
     return len(models), found
 

@@ -194,8 +194,8 @@ def memory() -> str:
     if done.returncode or len(lines) != 2:
         raise Wrong(f"out of memory: {done.stderr[-500:]}")
     return (
-        f"**Out of memory, simulated** (the network refuses more than 5 pictures at once; an atlas of 16 tiles): {lines[0]}. "
-        f"Where not even one fits: \"{lines[1]}\""
+        "**Out of memory, simulated** (the network refuses more than 5 pictures at once; an atlas of 16 tiles): "
+        f'{lines[0]}. Where not even one fits: "{lines[1]}"'
     )
 
 

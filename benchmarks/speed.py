@@ -2,9 +2,9 @@
 
     python -m benchmarks.speed [--rounds 5] [--parts saliency maximization fooling start pages]
 
-Calls are interleaved (ours, theirs, ours, theirs ...) and given as medians with their ratio, because milliseconds drift
-with the machine. Networks have random weights, at 224 px, batch 1. Peers get timm's network with its parameters as their
-documentation leaves them. The details of each room stand in its own section.
+Calls are interleaved (ours, theirs, ours, theirs ...) and given as medians with their ratio, because milliseconds
+drift with the machine. Networks have random weights, at 224 px, batch 1. Peers get timm's network with its parameters
+as their documentation leaves them. The details of each room stand in its own section.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -27,6 +28,7 @@ from benchmarks.visitors import Visitor, environment, serving, start
 
 NETWORKS = ("resnet18", "mobilenetv2_100")
 LAYERS = {"resnet18": "layer2", "mobilenetv2_100": "blocks.3"}
+PATIENCE = 300.0  # seconds
 STEPS = 20  # of an attack; both sides take as many gradients
 UNITS, SIDE = 16, 128
 PEERS = ("captum", "grad-cam", "torch-lucent", "foolbox", "torchattacks")
@@ -104,15 +106,12 @@ def fooling(rounds: int) -> Iterator[str]:
 
 
 def _attacks(network: Any, pixels: Any, target: Any) -> Iterator[tuple[str, str, Call]]:
-    import foolbox
-
+    foolbox: Any = import_module("foolbox")
     wrapped = foolbox.PyTorchModel(network, bounds=(0, 1), device="cpu")
     wish = foolbox.criteria.TargetedMisclassification(target)
-    for method, attack in (
-        ("ddn", foolbox.attacks.DDNAttack(steps=STEPS)),
-        ("pgd", foolbox.attacks.LinfPGD(steps=STEPS)),
-    ):
-        yield method, "foolbox", partial(attack.run, wrapped, pixels, wish, **({"epsilon": 8 / 255} if method == "pgd" else {}))
+    yield "ddn", "foolbox", partial(foolbox.attacks.DDNAttack(steps=STEPS).run, wrapped, pixels, wish)
+    ball = foolbox.attacks.LinfPGD(steps=STEPS)
+    yield "pgd", "foolbox", partial(ball.run, wrapped, pixels, wish, epsilon=8 / 255)
     try:
         import torchattacks
     except ModuleNotFoundError:
@@ -169,7 +168,7 @@ def pages(rounds: int) -> Iterator[str]:
     async def look(server: Any, page: str) -> tuple[float, float]:
         link, control, values = PAGES[page]
         async with Visitor(server) as visitor:
-            first = await visitor.open(page, **link)
+            first = await visitor.open(page, PATIENCE, **link)
             if visitor.complaints():
                 raise RuntimeError(f"{page}: {visitor.complaints()}")
             return first, statistics.median([await visitor.act(**{control: value}) for value in values])

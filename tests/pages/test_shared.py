@@ -213,3 +213,16 @@ def test_a_hall_that_opens_one_link_computes_it_once(app: AppTest) -> None:
         thread.join(20)
     assert started == [1]
     assert [each[-1] for each in seen] == [29] * 6
+
+
+def test_runs_spread_over_several_gpus_and_a_device_that_was_named_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    queues = {"cuda:0": Turns(), "cuda:1": Turns()}
+    monkeypatch.setattr(installation, "available_devices", lambda: ["auto", *queues, "cpu"])
+    monkeypatch.setattr(installation, "turns", queues.__getitem__)
+    assert installation.free_device("auto") == "cuda:0"
+    with queues["cuda:0"].turn(Turns()):
+        assert installation.free_device("auto") == "cuda:1"
+        assert installation.free_device("cuda:0") == "cuda:0"
+        assert installation.free_device("cpu") == "cpu"
+    monkeypatch.setattr(installation, "available_devices", lambda: ["auto", "cpu"])
+    assert installation.free_device("auto") == "auto"

@@ -16,6 +16,7 @@ import timm
 import torch
 
 import vizlib
+from vizlib.devices import available_devices, spread
 from vizlib.job import JobTable
 from vizlib.packing import weight
 from vizlib.shelf import Shelf
@@ -107,6 +108,14 @@ def shelf() -> Shelf:
 def turns(device: str) -> Turns:
     """The queue of a device."""
     return Turns(limits().at_once)
+
+
+def free_device(device: str) -> str:
+    """Where to compute what was asked for "auto": of several GPUs, the one that has the fewest runs just now."""
+    gpus = [name for name in available_devices() if name.startswith("cuda")]
+    if device != "auto" or len(gpus) < 2:
+        return device
+    return spread({name: turns(name).busy for name in gpus})
 
 
 @cache

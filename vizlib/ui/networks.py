@@ -100,7 +100,7 @@ def _fetching(name: str) -> Generator[Progress, None, None]:
 def load(name: str, device: str) -> Classifier:
     """The network from the process's shelf, where all visitors share it."""
     with st.spinner("Opening the network ...", show_time=True):
-        return installation.shelf().get(name, device, _stamp(name))
+        return installation.shelf().get(name, installation.free_device(device), _stamp(name))
 
 
 def _stamp(name: str) -> float:
