@@ -141,7 +141,7 @@ def main() -> None:
         f"{late.seconds:,.0f} s; {len(complaints)} error messages on screen, {errors} tracebacks in the log.\n\n"
         f"{table(readings)}\n\n"
         f"From {early.actions} to {late.actions} actions the memory changed by {growth:+.1%} (promised: less than "
-        f"{GROWTH:.0%}). Hooks, gradients and modules in training mode on the {models} networks afterwards: {len(found)}."
+        f"{GROWTH:.0%}). Hooks, gradients and modules in training mode on the {models} networks: {len(found)}."
     )
     print(text)
     kept = abs(growth) < GROWTH and not complaints and not errors and not found

@@ -179,7 +179,8 @@ def short(most):
     return short_model
 *_, last = atlas(short(5), plan, Store(None, 0))
 far = abs(last.tiles.astype(int) - true.tiles.astype(int))
-print(f"{(far > 1).mean():.4%} of the values differ by more than a gray level; notes: {sorted(set(filter(None, last.notes)))}")
+notes = sorted(set(filter(None, last.notes)))
+print(f"{(far > 1).mean():.4%} of the values differ by more than a gray level; notes: {notes}")
 try:
     list(atlas(short(0), plan, Store(None, 0)))
 except TooBig as problem:
