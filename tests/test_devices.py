@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 import torch
 
-from vizlib.devices import available_devices, device_error, device_label, pick_device
+from vizlib import devices
+from vizlib.devices import (
+    available_devices,
+    device_error,
+    device_label,
+    full_precision,
+    memory_format,
+    pick_device,
+    spread,
+)
 from vizlib.errors import DeviceFailed, TooBig
 from vizlib.models import load_model
 
@@ -85,6 +94,71 @@ def test_only_what_the_device_is_to_blame_for_becomes_a_sentence() -> None:
     assert isinstance(device_error(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"), "x", CPU), TooBig)
     assert isinstance(device_error(RuntimeError("CUDA error: unspecified launch failure"), "x", CPU), DeviceFailed)
     assert device_error(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), "x", CPU) is None
+
+
+# Several GPUs
+
+
+def test_the_least_load_is_chosen_and_of_equals_the_first() -> None:
+    assert spread({"cuda:0": 5, "cuda:1": 2, "cuda:2": 9}) == "cuda:1"
+    assert spread({"cuda:0": 3, "cuda:1": 3}) == "cuda:0"
+    assert spread({"cuda:1": 0}) == "cuda:1"
+
+
+@pytest.fixture
+def four(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four devices that work, of 100 bytes, with 10, 60, 80 and 80 of them free."""
+    free = {0: 10, 1: 60, 2: 80, 3: 80}
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free[device.index], 100))
+    monkeypatch.setattr(devices, "_failure", lambda device: "")
+
+
+def test_auto_is_the_device_with_the_most_free_memory(four: None) -> None:
+    assert pick_device() == (torch.device("cuda:2"), "")
+
+
+def test_auto_follows_the_loads_that_a_caller_counts(four: None) -> None:
+    loads = {"cuda:0": 2, "cuda:1": 1, "cuda:2": 1, "cuda:3": 4}
+    assert pick_device("auto", loads)[0] == torch.device("cuda:1")
+    assert pick_device("auto", {"cuda:0": 1, "cuda:1": 1, "cuda:7": -5})[0] == torch.device("cuda:2"), "none counted"
+
+
+@pytest.mark.parametrize("name", ["cuda", "cuda:0", "cuda:1", "cuda:3", "cpu"])
+def test_a_device_by_name_is_that_device_however_busy(four: None, name: str) -> None:
+    assert pick_device(name) == (torch.device(name), "")
+    assert pick_device(name, {"cuda:0": 0})[0] == torch.device(name)
+
+
+def test_where_the_driver_does_not_tell_loads_auto_is_the_first_device(
+    four: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(device: torch.device) -> tuple[int, int]:
+        raise RuntimeError("CUDA error: not supported")
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", silent)
+    assert pick_device() == (torch.device("cuda"), "")
+
+
+# Layout and precision
+
+
+def test_weights_are_laid_out_channels_last_on_cuda_alone() -> None:
+    assert memory_format(torch.device("cuda:1")) == torch.channels_last
+    assert memory_format(CPU) == memory_format(torch.device("mps")) == torch.preserve_format
+
+
+def test_float32_is_float32_on_cuda_and_the_switch_is_not_touched_for_the_cpu() -> None:
+    before = torch.backends.cudnn.allow_tf32
+    try:
+        torch.backends.cudnn.allow_tf32 = True
+        full_precision(CPU)
+        assert torch.backends.cudnn.allow_tf32
+        full_precision(torch.device("cuda"))
+        assert not torch.backends.cudnn.allow_tf32
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
 
 
 @pytest.mark.cuda

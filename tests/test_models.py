@@ -15,7 +15,7 @@ from PIL import Image
 from timm.data import create_transform, resolve_model_data_config
 from torch import nn
 
-from vizlib import _preprocessing
+from vizlib import _preprocessing, models
 from vizlib.errors import DeviceFailed, NotShowable, TooBig, UnknownName, VizError
 from vizlib.models import Classifier, load_model, to_pixels
 
@@ -246,6 +246,31 @@ def test_an_unknown_layer_is_answered_with_close_names(model: Classifier) -> Non
 def test_a_backbone_without_classes_is_refused_with_a_sentence() -> None:
     with pytest.raises(NotShowable, match="without classes"):
         load_model("test_resnet", weights="random", device="cpu", num_classes=0)
+
+
+# Layout
+
+
+def test_a_network_on_cuda_is_laid_out_channels_last_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = load_model("test_resnet", weights="random", device="cpu")
+    monkeypatch.setattr(models, "memory_format", lambda device: torch.channels_last)
+    laid_out = load_model("test_resnet", weights="random", device="cpu")
+    weights = [each for each in laid_out.network.parameters() if each.ndim == 4 and min(each.shape[1:]) > 1]
+    assert weights
+    assert all(each.is_contiguous(memory_format=torch.channels_last) for each in weights)
+    assert not all(each.is_contiguous(memory_format=torch.channels_last) for each in plain.network.parameters())
+    assert laid_out.fingerprint == plain.fingerprint == laid_out.twin().fingerprint
+    pixels = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(laid_out(pixels), plain(pixels), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.cuda
+def test_on_a_cuda_device_networks_and_their_outputs_are_channels_last() -> None:
+    model = load_model("resnet18", weights="random", device="cuda")
+    assert model.network.layer1[0].conv1.weight.is_contiguous(memory_format=torch.channels_last)
+    with model.tap("layer2") as seen:
+        model(torch.rand(2, 3, 224, 224).contiguous(memory_format=torch.channels_last))
+    assert seen["layer2"].is_contiguous(memory_format=torch.channels_last)
 
 
 # Fingerprints and twins

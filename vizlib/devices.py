@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 from vizlib.errors import DeviceFailed, TooBig, VizError
@@ -18,13 +20,14 @@ def available_devices() -> list[str]:
     return [*found, "cpu"]
 
 
-def pick_device(name: str = "auto") -> tuple[torch.device, str]:
+def pick_device(name: str = "auto", loads: Mapping[str, int] | None = None) -> tuple[torch.device, str]:
     """The device, and a notice where it is not the one hoped for ("" otherwise).
 
-    Raises DeviceFailed for a name that torch does not know.
+    loads: how busy each CUDA device is, by name ("cuda:1"), in any unit, for "auto" among several; None: by the bytes
+    in use there. Raises DeviceFailed for a name that torch does not know.
     """
     try:
-        wanted = torch.device(_best() if name == "auto" else name)
+        wanted = torch.device(_best(loads) if name == "auto" else name)
     except RuntimeError as problem:
         names = ", ".join(available_devices())
         raise DeviceFailed(f"There is no device called {name!r}.", f"Choose one of: {names}.") from problem
@@ -34,10 +37,48 @@ def pick_device(name: str = "auto") -> tuple[torch.device, str]:
     return torch.device("cpu"), f"The device {wanted} does not work ({reason}), so this runs on the CPU."
 
 
-def _best() -> str:
+def _best(loads: Mapping[str, int] | None = None) -> str:
     if torch.cuda.is_available():
-        return "cuda"
+        return _least_loaded(loads)
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _least_loaded(loads: Mapping[str, int] | None) -> str:
+    names = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if len(names) < 2:
+        return "cuda"
+    if loads is not None:
+        return spread({name: loads.get(name, 0) for name in names})
+    try:
+        return spread({name: _used(name) for name in names})
+    except RuntimeError:  # the driver does not say
+        return "cuda"
+
+
+def _used(name: str) -> int:
+    """Bytes of the device's memory in use, whoever uses them."""
+    free, total = torch.cuda.mem_get_info(torch.device(name))
+    return int(total - free)
+
+
+def spread(loads: Mapping[str, int]) -> str:
+    """The name with the least load, the first of several."""
+    return min(loads, key=lambda name: loads[name])
+
+
+def memory_format(device: torch.device) -> torch.memory_format:
+    """How weights are laid out there: channels last on CUDA, whose tensor cores want them so, else as they are."""
+    return torch.channels_last if device.type == "cuda" else torch.preserve_format
+
+
+def full_precision(device: torch.device) -> None:
+    """Makes float32 mean float32 on a CUDA device, also in convolutions.
+
+    torch lets cuDNN round their inputs to 10 bits (TF32) unless told otherwise, in a switch of the whole process: no
+    thread could have it for its previews without another one's verdicts changing. So it is off for good.
+    """
+    if device.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
 
 
 def _failure(device: torch.device) -> str:

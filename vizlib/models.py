@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from vizlib import hub
 from vizlib._preprocessing import before_crop, preprocessing_of, resized
 from vizlib._tap import Seen
-from vizlib.devices import device_error, pick_device
+from vizlib.devices import device_error, full_precision, memory_format, pick_device
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.records import Box, Prediction
 from vizlib.weights import build, class_names, find
@@ -43,11 +43,13 @@ class Classifier:
         self.device = device
         self.notice = notice  # what a person should know about how it was loaded, or ""
         self.preprocessing = preprocessing_of(network, name)
-        self.network = network.eval().requires_grad_(False).to(device)
+        full_precision(device)
+        self.network = _laid_out(network.eval().requires_grad_(False).to(device), memory_format(device))
         self.class_names = class_names(network)
         self.lock = threading.RLock()
         self.memo: dict[str, Any] = {}  # facts derived from the frozen network, computed once
         shape = (1, -1, 1, 1)
+        self._luma = torch.tensor(_LUMA, device=device).view(shape)
         self._mean = torch.tensor(self.preprocessing.mean, device=device).view(shape)
         self._std = torch.tensor(self.preprocessing.std, device=device).view(shape)
         self._fingerprint = 0, ""  # quick checksum, digest
@@ -78,8 +80,7 @@ class Classifier:
         """Pixels (N, 3, H, W) in [0, 1] as the network takes them: (N, channels, H, W) on its device."""
         pixels = pixels.to(self.device, torch.float32)
         if self.preprocessing.channels == 1:
-            luma = pixels.new_tensor(_LUMA).view(1, 3, 1, 1)
-            pixels = (pixels * luma).sum(1, keepdim=True)
+            pixels = (pixels * self._luma).sum(1, keepdim=True)
         return (pixels - self._mean) / self._std
 
     def __call__(self, pixels: Tensor) -> Tensor:
@@ -179,8 +180,12 @@ def _check(pixels: Any) -> None:
     raise VizError(f"Pixels are float numbers (N, 3, H, W) in [0, 1], not {given}.", "Make them with vizlib.to_pixels.")
 
 
+def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:
+    return network if layout == torch.preserve_format else network.to(memory_format=layout)
+
+
 def _bytes(value: Tensor) -> Any:
-    return value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
+    return value.detach().contiguous().cpu().reshape(-1).view(torch.uint8).numpy().data
 
 
 def load_model(

@@ -343,6 +343,40 @@ def test_where_memory_is_short_the_batch_is_split_and_the_result_the_same(hungry
     assert hungry.network.passes.index(5) < 4, "what the first step learns about memory holds for the others"
 
 
+def test_the_next_run_of_that_kind_begins_with_what_memory_held(hungry: Classifier) -> None:
+    goals = [0, 1, 2, 3, 4]
+    hungry.network.most = 2
+    first = last(hungry, goals, transforms="none")
+    hungry.network.passes.clear()
+    again = last(hungry, goals, transforms="none")
+    assert max(hungry.network.passes) == 2
+    assert torch.equal(again.pixels, first.pixels)
+    hungry.network.passes.clear()
+    last(hungry, goals, transforms="none", size=32)
+    assert hungry.network.passes.count(5), "at another size memory may do"
+
+
+def test_diverse_pictures_that_memory_holds_once_but_not_in_two_views_go_in_parts(hungry: Classifier) -> None:
+    more = {"diversity": 1.0, "transforms": "crops"}
+    hungry.network.most = 5
+    last(hungry, [0] * 4, **more)
+    assert max(hungry.network.passes) == 8
+    hungry.network.passes.clear()
+    last(hungry, [0] * 4, **more)
+    assert max(hungry.network.passes) <= 5
+
+
+def test_a_batch_that_was_made_in_parts_says_so_on_its_last_frame(hungry: Classifier) -> None:
+    hungry.network.most = 2
+    words = "The device's memory held 2 pictures at once, so they were made in parts."
+    *early, final = frames(hungry, [0, 1, 2, 3, 4])
+    assert final.notes == (words,) * 5
+    assert {each.notes for each in early} == {("",) * 5}
+    *_, again = frames(hungry, [0, 1, 2, 3, 4])
+    assert again.notes == final.notes, "also where it is known beforehand"
+    assert last(hungry, [0, 1]).notes == ("", "")
+
+
 def test_one_picture_that_is_too_big_is_told_in_a_sentence(hungry: Classifier) -> None:
     run = frames(hungry, [0, 1])
     hungry.network.most = 0
@@ -364,7 +398,7 @@ def test_more_pictures_than_a_pass_takes_are_looked_at_in_parts(small: Classifie
 
 
 def test_large_pictures_go_fewer_at_a_time(scenes: Classifier) -> None:
-    passes = [Scorer(scenes, [class_logit(0)], (side, side)).at_once for side in (32, 128, 256, 1024)]
+    passes = [Scorer(scenes, [class_logit(0)], (side, side)).parts.at_once for side in (32, 128, 256, 1024)]
     assert passes == sorted(passes, reverse=True)
     assert passes[0] == passes[1] > passes[2] >= passes[3] >= 1
 

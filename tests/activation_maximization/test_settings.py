@@ -82,6 +82,7 @@ def test_every_preset_holds_settings_within_their_ranges(family: str, what: str)
         ({"norm_order": torch.tensor([2.0, 9.0])}, VizError, "norm_order is 9.0"),
         ({"transforms": ["none", "strong"]}, VizError, "transforms is one value for all pictures of a run"),
         ({"diversity": [1.0, 2.0]}, VizError, "diversity is one value for all pictures"),
+        ({"precision": "float16"}, UnknownName, "Did you mean .*float"),
         ({"blur_every": [1, 2]}, VizError, "One value per picture can be given for .*learning_rate"),
     ],
 )
@@ -134,6 +135,7 @@ def test_transforms_of_ones_own_are_taken_as_they_are(small: Classifier) -> None
         ("pull", 5.0, {"pull": 0.0, "start": rough()}),
         ("diversity", 1.0, {"diversity": 0.0}),
         ("grow", True, {"grow": False, "size": 32}),
+        ("precision", "bfloat16", {"precision": "float32"}),
     ],
 )
 def test_each_setting_changes_the_picture(small: Classifier, name: str, value: Any, base: dict[str, Any]) -> None:

@@ -266,7 +266,8 @@ def test_words_can_be_an_axis(app: AppTest, started: list[dict[str, Any]]) -> No
 
 def test_every_setting_of_the_engine_has_its_place_on_the_page() -> None:
     shown = [name for names, _ in dials._GROUPS.values() for name in names]
-    assert sorted([*shown, *dials._ALONE]) == sorted(each.name for each in fields(Settings))
+    by_device = ["precision"]
+    assert sorted([*shown, *dials._ALONE, *by_device]) == sorted(each.name for each in fields(Settings))
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from vizlib._parts import Parts
+from vizlib.activation_maximization import _graph
+from vizlib.activation_maximization._precision import computed_in
 from vizlib.activation_maximization._redirect import Redirected
-from vizlib.activation_maximization.objectives import Objective, Size, grouped, read
+from vizlib.activation_maximization.objectives import Objective, Question, Size, questions, read
 from vizlib.activation_maximization.transforms import Transforms, view
-from vizlib.errors import NotShowable, TooBig
+from vizlib.errors import NotShowable
 from vizlib.folding import folded
 from vizlib.layers import find_layer, last_convolution, list_layers, to_maps
 from vizlib.models import Classifier, device_problems
 
 _AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}  # pictures of 128 x 128 px a pass
 _LEAST_AT_ONCE = {"cpu": 4, "cuda": 16, "mps": 4}  # of large ones: above it, CPUs spend their time on fresh memory
+_MOST_QUESTIONS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,85 +34,103 @@ class Glance:
     transforms: Transforms
     affine: Tensor  # (V, 2, 3)
     noise: Tensor | None = None  # (V, 1, 3, H, W), the same for all pictures
+    exact: bool = False  # float32, whatever the steps are computed in
 
 
-PLAIN = Glance(Transforms(), torch.eye(2, 3)[None])
+PLAIN = Glance(Transforms(), torch.eye(2, 3)[None], exact=True)
 
 
 class Scorer:
     """The objectives of a batch, one per picture, asked of pictures at the size that the network takes."""
 
-    def __init__(self, model: Classifier, objectives: Sequence[Objective], size: Size) -> None:
-        self.objectives, self.size = list(objectives), size
+    def __init__(
+        self, model: Classifier, objectives: Sequence[Objective], size: Size, precision: str = "float32", views: int = 1
+    ) -> None:
+        self.objectives, self.size, self.precision = list(objectives), size, precision
         most, least = (each.get(model.device.type, 4) for each in (_AT_ONCE, _LEAST_AT_ONCE))
-        self.at_once = min(most, max(least, most * 128 * 128 // (size[0] * size[1])))
         paths = {path for each in objectives for path in each.layers}
+        kind = "maximize", size, tuple(sorted(paths)), views, precision
+        self.parts = Parts(model, kind, min(most, max(least, most * 128 * 128 // (size[0] * size[1]))))
         fast, changed = folded(model)
         gone = paths - {path for path, _ in fast.network.named_modules()}  # parts of a norm that was folded
         self.whole, self.model = model, model if paths & changed or gone else fast
         self._layers = {path: find_layer(model, path, size) for path in sorted(paths)}
+        self._questions: dict[tuple[int, ...], list[Question]] = {}
+        self._replayed = _graph.replayed(self.model)
 
     def values(self, views: Tensor, rows: Sequence[int]) -> Tensor:
         """The objectives' values (N,) for pictures (N, 3, H, W), picture i asked objective number rows[i]."""
-        groups = grouped(self.objectives[row] for row in rows)
-        layers = {layer for _, layer in groups if layer}
-        with device_problems(self.model, views), self.model.tap(*sorted(layers)) as seen:
-            if ("logit", "") in groups:
-                logits = self.model(views)[:, :, None, None]
-            else:
+        return self._values(views, self._asked(rows), "float32")
+
+    def _values(self, views: Tensor, asked: Sequence[Question], precision: str) -> Tensor:
+        layers = sorted({each.layer for each in asked if each.layer})
+        lower = computed_in(precision, views.device)
+        with device_problems(self.model, views), self.model.tap(*layers) as seen, lower:
+            if all(each.layer for each in asked):
                 seen.run(views)
+            else:
+                logits = self.model(views).float()[:, :, None, None]
         total = views.new_zeros(len(views))
-        for (_, layer), terms in groups.items():
-            maps = to_maps(seen[layer], self._layers[layer]) if layer else logits
-            weights = maps.new_tensor([term.weight for _, term in terms])
-            places = torch.tensor([row for row, _ in terms], device=maps.device)
-            total = total.index_add(0, places, read(terms, maps) * weights)
+        for each in asked:
+            maps = to_maps(seen[each.layer], self._layers[each.layer]).float() if each.layer else logits
+            total = total.index_add(0, each.rows, read(each, maps) * each.weights)
         return total
 
     @torch.no_grad()
     def measure(self, pixels: Tensor) -> Tensor:
-        """The values (B,) of the pictures as they are."""
-        return self._in_parts(len(pixels), lambda some: (self._seen(pixels[some], PLAIN, range(len(pixels))[some]),))[0]
+        """The values (B,) of the pictures as they are, in float32."""
+        rows = range(len(pixels))
+
+        def part(some: slice) -> Tensor:
+            return self._seen(pixels[some], PLAIN, self._asked(rows[some]))
+
+        return torch.cat(self.parts(len(pixels), part))
 
     def look(
         self, pixels: Tensor, glance: Glance, rows: Sequence[int], redirect: bool = False
     ) -> tuple[Tensor, Tensor]:
         """Values (N,) of the views, and their gradients to the pixels (N, 3, h, w)."""
 
-        def part(some: slice) -> tuple[Tensor, Tensor]:
-            leaf = pixels[some].detach().requires_grad_()
-            with torch.enable_grad(), Redirected() if redirect else nullcontext():
-                values = self._seen(leaf, glance, rows[some])
-            with device_problems(self.model, leaf):
-                (gradient,) = torch.autograd.grad(values, leaf, torch.ones_like(values))
-            return values.detach(), gradient.nan_to_num(0.0, 0.0, 0.0)
+        def part(some: slice) -> tuple[Tensor, ...]:
+            inputs = pixels[some], glance.affine, *([] if glance.noise is None else [glance.noise])
+            asked = self._asked(rows[some], len(glance.affine))
+            climb = partial(Scorer._climb, weakref.proxy(self), glance, asked, redirect)  # kept by what it replays
+            if redirect or self._replayed is None:
+                return climb(*inputs)
+            return self._replayed((tuple(rows[some]), glance.transforms, glance.exact), climb, inputs)
 
-        values, gradient = self._in_parts(len(pixels), part)
+        found = self.parts(len(pixels), part)
+        values, gradient = found[0] if len(found) == 1 else map(torch.cat, zip(*found, strict=True))
         return values, gradient
 
-    def _seen(self, pixels: Tensor, glance: Glance, rows: Sequence[int]) -> Tensor:
+    def _climb(
+        self, glance: Glance, asked: Sequence[Question], redirect: bool, pixels: Tensor, affine: Tensor, *noise: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        glance = replace(glance, affine=affine, noise=noise[0] if noise else None)
+        leaf = pixels.detach().requires_grad_()
+        with torch.enable_grad(), Redirected() if redirect else nullcontext():
+            values = self._seen(leaf, glance, asked)
+        with device_problems(self.model, leaf):
+            (gradient,) = torch.autograd.grad(values, leaf, torch.ones_like(values))
+        return values.detach(), gradient.nan_to_num(0.0, 0.0, 0.0)
+
+    def _seen(self, pixels: Tensor, glance: Glance, asked: Sequence[Question]) -> Tensor:
         count, noise = len(glance.affine), glance.noise
         if noise is not None:
             noise = noise.expand(-1, len(pixels), -1, -1, -1).flatten(0, 1)
         views = view(pixels, glance.transforms, glance.affine, self.size, noise)
         views = views.contiguous(memory_format=torch.channels_last)  # a third faster on CPUs, more on CUDA
-        return self.values(views, list(rows) * count).view(count, len(pixels)).mean(0)
+        precision = "float32" if glance.exact else self.precision
+        return self._values(views, asked, precision).view(count, len(pixels)).mean(0)
 
-    def _in_parts(self, count: int, part: Callable[[slice], tuple[Tensor, ...]]) -> list[Tensor]:
-        """The parts' answers, joined; where memory is short, in smaller parts from then on."""
-        found: list[tuple[Tensor, ...]] = []
-        first = 0
-        while first < count:
-            some = min(count - first, self.at_once)
-            try:
-                found.append(part(slice(first, first + some)))
-            except TooBig:
-                if some == 1:
-                    raise
-                self.at_once = some // 2
-                continue
-            first += len(found[-1][0])
-        return list(found[0]) if len(found) == 1 else [torch.cat(each) for each in zip(*found, strict=True)]
+    def _asked(self, rows: Sequence[int], views: int = 1) -> list[Question]:
+        """Of pictures view by view. Kept, because tensors that come from the host make it wait for the device."""
+        key = tuple(rows) * views
+        if key not in self._questions:
+            while len(self._questions) >= _MOST_QUESTIONS:
+                self._questions.pop(next(iter(self._questions)))
+            self._questions[key] = questions((self.objectives[row] for row in key), self.model.device)
+        return self._questions[key]
 
 
 class Likeness:
@@ -137,9 +161,10 @@ class Likeness:
         """Mean cosine between the Gram matrices (C, C) of each two pictures at the layer."""
         model, size = self._scorer.whole, self._scorer.size
         views = view(pixels, PLAIN.transforms, PLAIN.affine, size, None)
-        with device_problems(model, views), model.tap(layer) as seen:
+        lower = computed_in(self._scorer.precision, views.device)
+        with device_problems(model, views), model.tap(layer) as seen, lower:
             seen.run(views)
-        maps = to_maps(seen[layer], find_layer(model, layer, size)).flatten(2)
+        maps = to_maps(seen[layer], find_layer(model, layer, size)).float().flatten(2)
         grams = (maps @ maps.transpose(1, 2)).flatten(1)
         grams = grams / grams.norm(dim=1, keepdim=True).clamp(min=1e-12)
         count = len(grams)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vizlib.activation_maximization._transfer import Preview
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.objectives import channel
-from vizlib.activation_maximization.presets import preset
+from vizlib.activation_maximization.presets import preset, settled
 from vizlib.layers import find_layer
 from vizlib.models import Classifier
 from vizlib.records import Recipe
@@ -79,15 +80,18 @@ def atlas(model: Classifier, plan: Plan, store: Store) -> Generator[Atlas, None,
         key = _recipe(model, plan, size, some).key
         known = _unpacked(store.get(key), (len(some), size, size, 3))
         if known is None:
+            preview = Preview(model.device)
             for frame in maximize(
                 model, [plan.sign * channel(plan.layer, each) for each in some], plan.steps, plan.seed, None, size,
                 **plan.settings,
             ):  # fmt: skip
-                tiles = tiles.copy()
-                tiles[rows] = to_image(frame.pixels)
                 if frame.step < frame.total:
+                    images = preview.take(frame.pixels)
+                    if images is not None:
+                        tiles = tiles.copy()
+                        tiles[rows] = images
                     yield Atlas(number * plan.steps + frame.step, total, tiles, values, tuple(notes))
-            known = tiles[rows], plan.sign * frame.scores.cpu().numpy(), list(frame.notes)
+            known = to_image(frame.pixels), plan.sign * frame.scores.cpu().numpy(), list(frame.notes)
             store.put(key, _packed(*known))
         tiles, values = tiles.copy(), values.copy()
         tiles[rows], values[rows], notes[rows] = known
@@ -96,7 +100,7 @@ def atlas(model: Classifier, plan: Plan, store: Store) -> Generator[Atlas, None,
 
 
 def _recipe(model: Classifier, plan: Plan, size: int, channels: Sequence[int]) -> Recipe:
-    settings = {**preset(model, inside=True), **plan.settings}
+    settings = settled(model, {**preset(model, inside=True), **plan.settings})
     return Recipe(
         {
             "what": "atlas",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from vizlib.activation_maximization._scoring import accepted_size
+from vizlib.activation_maximization._transfer import Due
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.objectives import Goal, as_objective, resolved
 from vizlib.activation_maximization.task import resized
@@ -20,6 +21,7 @@ from vizlib.models import Classifier
 from vizlib.records import Frame
 from vizlib.render import to_image
 
+Point: TypeAlias = tuple[int, Mapping[str, Tensor]]  # a step, and what was measured at it, (B,) each
 _POINTS = 1024  # of a curve, about, at most
 _SIDE = 256  # px, of a kept picture, at most
 
@@ -41,7 +43,7 @@ class Reel:
     step: int  # from 1
     total: int
     frame: Frame
-    steps: tuple[int, ...]  # where the curves have their points
+    steps: tuple[int, ...]  # where the curves have their points; on CUDA some are still to come
     curves: Mapping[str, tuple[float, ...]]  # "score", and each penalty before its weight
     stills: tuple[Still, ...]  # those kept so far, denser early
 
@@ -77,15 +79,27 @@ def _reels(
     steps: list[int] = []
     curves: dict[str, list[float]] = {}
     stills: list[Still] = []
+    waiting: list[Point] = []  # those of the curves that are still on the device
+    due = Due(model.device)
     for frame in frames:
         if frame.step == frame.total or (frame.step - 1) % -(-frame.total // _POINTS) == 0:
-            steps.append(frame.step)
-            for name, values in {"score": frame.scores, **frame.penalties}.items():
-                curves.setdefault(name, []).append(float(values[0]))
+            waiting.append((frame.step, {"score": frame.scores, **frame.penalties}))
+        if waiting and (due() or frame.step == frame.total):
+            steps += [step for step, _ in waiting]
+            for name, values in _fetched(waiting).items():
+                curves.setdefault(name, []).extend(values)
+            waiting.clear()
         if frame.step in kept:
             stills.append(replace(_still(frame), probability=probability(model, frame.pixels, target)))
         frozen = {name: tuple(values) for name, values in curves.items()}
         yield Reel(frame.step, frame.total, frame, tuple(steps), frozen, tuple(stills))
+
+
+def _fetched(points: Sequence[Point]) -> dict[str, list[float]]:
+    """The first picture's numbers, all from the device at once."""
+    names = list(points[0][1])
+    table = torch.stack([torch.stack([values[name][0] for _, values in points]) for name in names])
+    return dict(zip(names, table.tolist(), strict=True))
 
 
 def _class_of(model: Classifier, objective: Goal) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from torch import Tensor
 
+from vizlib.activation_maximization._transfer import Due
 from vizlib.activation_maximization.film import probability
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.settings import _PER_PICTURE, Settings
@@ -50,7 +51,7 @@ class Axis:
 class Cell:
     """One picture of the grid."""
 
-    step: int  # its own
+    step: int  # its own; on CUDA cells are read a few times a second only
     total: int
     pixels: Tensor  # (1, 3, H, W) in [0, 1]
     logit: float
@@ -166,10 +167,12 @@ def _lab_frames(
     model: Classifier, experiment: Experiment, batches: list[tuple[list[int], Generator[Frame, None, None]]], most: int
 ) -> Generator[LabFrame, None, None]:
     cells: dict[int, Cell] = {}
+    due = Due(model.device)
     for step in range(1, most + 1):
+        now = due()
         for places, frames in batches:
             frame = next(frames, None)
-            if frame is not None:
+            if frame is not None and (now or frame.step in (1, frame.total)):
                 cells |= dict(zip(places, _cells(model, frame, experiment.target), strict=True))
         ordered = tuple(cells[place] for place in sorted(cells))
         yield LabFrame(step, most, experiment.rows, experiment.columns, ordered)

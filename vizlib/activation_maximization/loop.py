@@ -16,13 +16,15 @@ from torch import Tensor
 from vizlib.activation_maximization import regularizers, transforms
 from vizlib.activation_maximization._scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
 from vizlib.activation_maximization._starting import Cure, noise
+from vizlib.activation_maximization._transfer import Pace, to_device
 from vizlib.activation_maximization.objectives import Goal, Size, at_size
 from vizlib.activation_maximization.parameterizations import make_canvas
 from vizlib.activation_maximization.task import SIDES, Start, Task, Wish, checked, resized
-from vizlib.models import Classifier
+from vizlib.models import Classifier, device_problems
 from vizlib.records import Frame
 
 _CHECKS = 5  # pictures of the last quarter that are compared at the end
+_CHANGES = "decay", "blur", "clip_norm", "clip_contribution"
 
 
 def maximize(
@@ -75,11 +77,11 @@ class _Run:
         self.start = resized(task.start, size)  # what a pull pulls towards
         self.asked = accepted_size(task.model, size)
         objectives = [at_size(task.model, each, task.asked, self.asked) for each in task.objectives]
-        self.scorer = Scorer(task.model, objectives, self.asked)
-        self.likeness = Likeness(self.scorer) if self.settings.diversity else None
-        if self.likeness:
-            self.scorer.at_once = len(task.objectives)
         self.views = transforms.named(self.settings.transforms)
+        self.scorer = Scorer(task.model, objectives, self.asked, self.settings.precision, self.views.views)
+        self.likeness = Likeness(self.scorer) if self.settings.diversity else None
+        if self.likeness and not self.scorer.parts.note(len(task.objectives)):
+            self.scorer.parts.at_once = len(task.objectives)
         self.chance = torch.Generator().manual_seed(task.seeds[0] + before)
         rough = noise(task.seeds, size, self.settings.start_noise).to(task.model.device)
         self.canvas = make_canvas(self.settings.parameterization, rough, self.settings.cutoff)
@@ -88,6 +90,11 @@ class _Run:
         self.canvas.numbers.requires_grad_()
         self.rate = task.weights("learning_rate") * self.canvas.rate
         self.alike = len(set(self.rate.tolist())) == 1
+        self.penalties = self._named_penalties()
+        self.weights = {name: task.weights(name) for name in self.penalties}
+        self.weighed = {name: bool(each.any()) for name, each in self.weights.items()}
+        self.changes = {name: task.weights(name).cpu() for name in _CHANGES}
+        self.pace = Pace(task.model.device)
         fused = task.model.device.type in ("cpu", "cuda")
         self.adam = torch.optim.Adam([self.canvas.numbers], float(self.rate[0]) if self.alike else 1.0, fused=fused)
         self.cure = Cure(task.seeds, size)
@@ -115,6 +122,8 @@ class _Run:
             self.canvas.encode(start, rows)
         if step >= self.task.steps * 3 / 4 and (self.task.steps - step) % max(1, self.task.steps // 16) == 0:
             self.kept = [*self.kept[1 - _CHECKS :], self.pixels()]
+        with device_problems(self.task.model, seen):
+            self.pace.step()
         return Frame(step, self.task.steps, seen, scores, penalties, self.cure.notes)
 
     def finish(self) -> Frame:
@@ -125,27 +134,28 @@ class _Run:
         chosen = torch.arange(len(best), device=best.device)
         pixels = torch.stack(kept)[best, chosen]
         penalties, _ = self._penalties(pixels)
-        return Frame(self.task.steps, self.task.steps, pixels, scores[best, chosen], penalties, self.cure.notes)
+        memory = self.scorer.parts.note(len(pixels))
+        notes = tuple(f"{each} {memory}".strip() for each in self.cure.notes)
+        return Frame(self.task.steps, self.task.steps, pixels, scores[best, chosen], penalties, notes)
 
     def _glance(self) -> Glance:
         affine = transforms.draw(self.views, self.chance)
-        noisy = None
+        device, noisy = self.task.model.device, None
         if self.views.noise:
-            noisy = torch.randn(len(affine), 1, 3, *self.asked, generator=self.chance).to(self.task.model.device)
-        return Glance(self.views, affine, noisy)
+            noisy = to_device(torch.randn(len(affine), 1, 3, *self.asked, generator=self.chance), device)
+        return Glance(self.views, to_device(affine, device), noisy)
 
     def _penalties(self, pixels: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Each penalty's values (B,), and the gradient of their weighted sums over the elements (B, 3, H, W)."""
         values: dict[str, Tensor] = {}
         total = torch.zeros_like(pixels)
         leaf = pixels.detach().requires_grad_()
-        for name, penalty in self._named_penalties().items():
-            weight = self.task.weights(name)
-            with torch.set_grad_enabled(bool(weight.any())):
+        for name, penalty in self.penalties.items():
+            with torch.set_grad_enabled(self.weighed[name]):
                 each = penalty(leaf)
             values[name] = each.detach()
             if each.requires_grad:
-                (gradient,) = torch.autograd.grad(each, leaf, weight)
+                (gradient,) = torch.autograd.grad(each, leaf, self.weights[name])
                 total += gradient * pixels[0].numel()
         return values, total
 
@@ -177,12 +187,13 @@ class _Run:
     @torch.no_grad()
     def _change(self, step: int, gradient: Tensor) -> None:
         """Yosinski's changes of the picture, in his order."""
-        rate, radius, faint, idle = map(self.task.weights, ("decay", "blur", "clip_norm", "clip_contribution"))
+        rate, radius, faint, idle = self.changes.values()
         if step % self.settings.blur_every:
             radius = torch.zeros_like(radius)
         rows = (rate + radius + faint + idle).nonzero().flatten()  # the others keep their numbers to the last bit
         if not len(rows):
             return
+        rows, rate, radius, faint, idle = (each.to(gradient.device) for each in (rows, rate, radius, faint, idle))
         pixels = regularizers.decay(self.pixels()[rows], rate[rows])
         pixels = regularizers.blur(pixels, radius[rows])
         if faint.any():

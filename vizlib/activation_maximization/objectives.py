@@ -180,29 +180,44 @@ def _check_range(what: str, index: int | str, count: int) -> None:
         raise UnknownName(f"{what} {index}.", f"Choose one from 0 to {count - 1}.")
 
 
-def read(terms: Sequence[tuple[int, Term]], maps: Tensor) -> Tensor:
-    """The values (T,) of terms of one kind and layer, each with its picture's row, in the layer's maps (B, C, H, W).
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Terms of one kind and layer, T of them, as tensors on the network's device: they are read at once."""
 
-    For logits the maps are (B, K, 1, 1).
-    """
-    rows = torch.tensor([row for row, _ in terms], device=maps.device)
-    kind = terms[0][1].kind
-    if kind == "layer":
-        return maps.square().mean((1, 2, 3))[rows]
-    if kind == "direction":
-        vectors = maps.new_tensor([term.vector for _, term in terms])
-        return (maps.mean((2, 3))[rows] * vectors).sum(1)
-    indices = torch.tensor([int(term.index) for _, term in terms], device=maps.device)
-    if kind == "neuron":
-        places = torch.tensor([term.position for _, term in terms], device=maps.device)
-        return maps[rows, indices, places[:, 0], places[:, 1]]
-    return maps[rows, indices].mean((1, 2))
+    kind: str
+    layer: str  # "" for logits
+    rows: Tensor  # (T,), the picture of each
+    weights: Tensor  # (T,)
+    at: Tensor  # channels or classes (T,); (T, 3) with the positions of neurons; vectors (T, C); (T,) of no use
 
 
-def grouped(objectives: Iterable[Objective]) -> dict[tuple[str, str], list[tuple[int, Term]]]:
-    """All terms with their picture's row, those of one kind and layer together: each group is read at once."""
+def questions(objectives: Iterable[Objective], device: torch.device) -> list[Question]:
+    """All terms of a batch, one objective per picture."""
     groups: dict[tuple[str, str], list[tuple[int, Term]]] = {}
     for row, objective in enumerate(objectives):
         for term in objective.terms:
             groups.setdefault((term.kind, term.layer), []).append((row, term))
-    return groups
+    answer = []
+    for (kind, layer), found in groups.items():
+        rows = torch.tensor([row for row, _ in found], device=device)
+        weights = torch.tensor([float(term.weight) for _, term in found], dtype=torch.float32, device=device)
+        at = torch.tensor([_place(term) for _, term in found], device=device)
+        answer.append(Question(kind, layer, rows, weights, at))
+    return answer
+
+
+def _place(term: Term) -> int | tuple[float, ...]:
+    if term.kind == "direction":
+        return term.vector
+    return (int(term.index), *term.position) if term.kind == "neuron" and term.position else int(term.index)
+
+
+def read(asked: Question, maps: Tensor) -> Tensor:
+    """The values (T,), before their weights, in the layer's maps (B, C, H, W); logits are maps (B, K, 1, 1)."""
+    if asked.kind == "layer":
+        return maps.square().mean((1, 2, 3))[asked.rows]
+    if asked.kind == "direction":
+        return (maps.mean((2, 3))[asked.rows] * asked.at).sum(1)
+    if asked.kind == "neuron":
+        return maps[asked.rows, asked.at[:, 0], asked.at[:, 1], asked.at[:, 2]]
+    return maps[asked.rows, asked.at].mean((1, 2))

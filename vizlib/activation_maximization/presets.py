@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import nn
 
+from vizlib.activation_maximization._precision import effective
 from vizlib.layers import list_layers
 from vizlib.models import Classifier
 
@@ -49,5 +50,10 @@ def family(model: Classifier) -> str:
 
 
 def preset(model: Classifier, inside: bool) -> dict[str, Any]:
-    """The settings to start from, for a class or (`inside`) a unit of this model."""
-    return dict(PRESETS[family(model)]["unit" if inside else "class"])
+    """The settings to start from, for a class or (`inside`) a unit of this model on its device."""
+    return {**PRESETS[family(model)]["unit" if inside else "class"], "precision": effective(model)}
+
+
+def settled(model: Classifier, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings whose precision is named, so that a recipe with them makes the same picture wherever it is read."""
+    return {**settings, "precision": effective(model, settings.get("precision", "auto"))}

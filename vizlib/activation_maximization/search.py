@@ -9,19 +9,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 
+from vizlib._parts import Parts
 from vizlib.errors import VizError
 from vizlib.layers import find_layer, to_maps
 from vizlib.models import Classifier, to_pixels
+from vizlib.records import Layer
 from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_digit, draw_scene
 
 Numbers = NDArray[np.float32]
+Row: TypeAlias = tuple[Numbers, NDArray[np.int32], NDArray[np.int32]]  # of a survey: means, highest, lowest
 _AT_ONCE = 16
 
 
@@ -127,13 +132,18 @@ def search(model: Classifier, layer: str, source: Source) -> Generator[Survey, N
     if not len(source):
         raise VizError("There are no pictures to search.", "Give a folder or a ZIP file with pictures.")
     known = find_layer(model, layer)
-    rows: list[tuple[Numbers, NDArray[np.int32], NDArray[np.int32]]] = []
+    parts = Parts(model, ("search", layer), _AT_ONCE)
+    rows: list[Row] = []
     for first in range(0, len(source), _AT_ONCE):
         numbers = range(first, min(first + _AT_ONCE, len(source)))
         pixels = torch.cat([to_pixels(source.picture(number), model) for number in numbers])
-        with torch.no_grad(), model.tap(layer) as seen:
-            seen.run(pixels)
-        maps = to_maps(seen[layer], known).flatten(2).float()
-        ends = maps.argmax(2).int().cpu().numpy(), maps.argmin(2).int().cpu().numpy()
-        rows.append((maps.mean(2).cpu().numpy(), *ends))
+        rows += parts(len(pixels), partial(_answers, model, known, pixels))
         yield Survey(numbers[-1] + 1, len(source), *(np.concatenate(each) for each in zip(*rows, strict=True)))
+
+
+def _answers(model: Classifier, layer: Layer, pixels: Tensor, some: slice) -> Row:
+    with torch.no_grad(), model.tap(layer.path) as seen:
+        seen.run(pixels[some])
+    maps = to_maps(seen[layer.path], layer).flatten(2).float()
+    ends = maps.argmax(2).int().cpu().numpy(), maps.argmin(2).int().cpu().numpy()
+    return maps.mean(2).cpu().numpy(), *ends

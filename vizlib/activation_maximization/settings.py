@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from torch import Tensor
 
+from vizlib.activation_maximization._precision import PRECISIONS
 from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms, named
 from vizlib.errors import UnknownName, VizError
@@ -52,6 +53,9 @@ class Settings:
     grow: Annotated[
         bool, Knob("Start at half the size", help="The first half of the steps, at a quarter of the work.")
     ] = False
+    precision: Annotated[
+        str, Knob("Numbers of the steps", choices=PRECISIONS, help="The last picture is always measured in float32.")
+    ] = "auto"
 
 
 _PER_PICTURE = frozenset(

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vizlib._parts import Parts
 from vizlib.activation_maximization.search import Numbers, Source, Survey
 from vizlib.layers import find_layer, to_maps
 from vizlib.models import Classifier, device_problems, to_pixels
@@ -52,6 +53,13 @@ def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[i
     (left, top, right, bottom) in px of a square that holds 95 % of the gradient along each axis; the whole picture
     where the unit has none.
     """
+    parts = Parts(model, ("boxes", unit.layer, pixels.shape[2:]), len(pixels))
+    found = parts(len(pixels), lambda some: _strengths(model, unit, pixels[some], places[some]))
+    return [_box(each) for some in found for each in some]
+
+
+def _strengths(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> Numbers:
+    """The gradient's size at each pixel (N, H, W)."""
     layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
     rows = torch.arange(len(pixels), device=pixels.device)
     leaf = pixels.detach().requires_grad_()
@@ -60,7 +68,7 @@ def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[i
             seen.run(leaf)
         values = to_maps(seen[unit.layer], layer).flatten(2)[rows, unit.channel, list(places)]
         (gradient,) = torch.autograd.grad(values.sum(), leaf)
-    return [_box(each) for each in gradient.abs().sum(1).cpu().numpy()]
+    return gradient.abs().sum(1).cpu().numpy()
 
 
 def _box(size: Numbers) -> tuple[int, int, int, int]:
@@ -87,6 +95,13 @@ def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
     (K,), in logits: gradient times activation (Shrikumar et al. 2016, arXiv 1605.01713), for all classes in one go by
     differentiating twice.
     """
+    parts = Parts(model, ("classes", unit.layer, pixels.shape[2:]), len(pixels))
+    effects = parts(len(pixels), lambda some: _effects(model, unit, pixels[some]))
+    return torch.cat(effects).mean(0).cpu().numpy()
+
+
+def _effects(model: Classifier, unit: Unit, pixels: Tensor) -> Tensor:
+    """Of each picture, (N, K)."""
     layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
     with torch.enable_grad(), device_problems(model, pixels):
         with model.tap(unit.layer, leaves=True) as seen:
@@ -96,4 +111,4 @@ def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
         (back,) = torch.autograd.grad(logits, leaf, ask, create_graph=True)
         share = (to_maps(back, layer)[:, unit.channel] * to_maps(leaf, layer)[:, unit.channel].detach()).sum()
         (effect,) = torch.autograd.grad(share, ask)
-    return effect.mean(0).detach().cpu().numpy()
+    return effect.detach()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib.activation_maximization import regularizers
+from vizlib.activation_maximization._precision import effective
 from vizlib.activation_maximization._scoring import accepted_size
 from vizlib.activation_maximization.objectives import Goal, Objective, Size, as_objective, resolved
 from vizlib.activation_maximization.presets import preset
@@ -69,6 +70,7 @@ def checked(model: Classifier, wish: Wish) -> Task:
     asked = accepted_size(model, size)
     objectives = [resolved(model, as_objective(each), asked) for each in goals]
     settings = settings_of(len(goals), preset(model, inside=bool(objectives[0].layers)), wish.settings)
+    settings = [replace(each, precision=effective(model, each.precision)) for each in settings]
     start = _start(wish.start, model, size, len(goals))
     return Task(model, objectives, settings, steps, _seeds(wish.seed, objectives), start, size, asked)
 

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from vizlib._parts import Parts
 from vizlib.errors import UnknownName, VizError
 from vizlib.evaluation._view import Image8, to_batch
 from vizlib.models import Classifier
@@ -66,21 +67,31 @@ def count_of(count: Any) -> int:
     return int(count)
 
 
+def parts_of(model: Classifier) -> Parts:
+    """Passes of a few pictures: more are hardly faster, need more memory and show nothing until the end."""
+    return Parts(model, ("answers", model.input_size), 16 if model.device.type == "cpu" else 64)
+
+
 def at_once(model: Classifier) -> int:
-    """Pictures per pass: more are hardly faster, need more memory and show nothing until the end."""
-    return 16 if model.device.type == "cpu" else 64
+    """Pictures per pass, as far as memory is known to hold them."""
+    return parts_of(model).at_once
 
 
 def answers(model: Classifier, images: Iterator[Image8]) -> Iterator[Tensor]:
     """Probabilities (B, K) on the CPU for the next few images, uint8 (H, W, 3), each made when its turn comes."""
+    parts = parts_of(model)
     batch: list[Image8] = []
     for image in images:
         batch.append(image)
-        if len(batch) == at_once(model):
-            yield model.predict(to_batch(batch, model)).cpu()
+        if len(batch) >= parts.at_once:
+            yield _answered(model, batch, parts)
             batch = []
     if batch:
-        yield model.predict(to_batch(batch, model)).cpu()
+        yield _answered(model, batch, parts)
+
+
+def _answered(model: Classifier, batch: list[Image8], parts: Parts) -> Tensor:
+    return torch.cat(parts(len(batch), lambda some: model.predict(to_batch(batch[some], model)).cpu()))
 
 
 def _pictures(given: Any) -> list[Image.Image]:

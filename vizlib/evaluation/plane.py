@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation._pictures import at_once, class_of
+from vizlib.evaluation._pictures import at_once, class_of, parts_of
 from vizlib.evaluation._view import Image8, draws
 from vizlib.folding import folded
 from vizlib.models import Classifier
@@ -130,11 +130,12 @@ def _rows_at_once(model: Classifier, side: int) -> int:
 def _looked(model: Classifier, start: Tensor, directions: tuple[Tensor, ...], points: Tensor) -> Tensor:
     """Logits (P, K) on the CPU at points (P, directions)."""
     start, moves = start.to(model.device), torch.cat([each.to(model.device) for each in directions])
-    answers = []
-    for some in points.to(model.device).split(at_once(model)):
-        pixels = (start + torch.einsum("pd,dchw->pchw", some, moves)).clamp(0, 1)
-        answers.append(model(pixels).cpu())
-    return torch.cat(answers)
+    points = points.to(model.device)
+
+    def part(some: slice) -> Tensor:
+        return model((start + torch.einsum("pd,dchw->pchw", points[some], moves)).clamp(0, 1)).cpu()
+
+    return torch.cat(parts_of(model)(len(points), part))
 
 
 def _named(model: Classifier, start: Tensor, first: Tensor) -> tuple[int, int]:

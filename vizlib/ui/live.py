@@ -67,7 +67,11 @@ def _job(place: Place | None, recipe: Recipe, start: Callable[[], Generator[T, N
     if place is not None and place.keep:
         known = Recipe({**recipe.parts, "device": device.partition(":")[0], "versions": installation.versions()})
         begin = partial(kept.kept, installation.store(), known, start)
-    about = {"recipe": recipe.key[:12], "what": str(recipe.parts.get("what") or recipe.parts.get("method", "run")), "device": device}
+    about = {
+        "recipe": recipe.key[:12],
+        "what": str(recipe.parts.get("what") or recipe.parts.get("method", "run")),
+        "device": device,
+    }
     return installation.jobs().get(recipe.key, begin, turns, **about)
 
 

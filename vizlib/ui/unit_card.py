@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from vizlib.activation_maximization import channel, maximize
+from vizlib.activation_maximization import channel, maximize, preset
 from vizlib.activation_maximization.atlas import tile_size
 from vizlib.layers import activations, list_layers
 from vizlib.records import Frame, Layer, Unit
@@ -45,6 +45,7 @@ class Card:
             "seed": self.seed,
             "size": self.size,
             "steps": self.steps,
+            "precision": preset(self.here.model, inside=True)["precision"],
         }
         return {"network": self.here.model.name, "weights": self.here.model.fingerprint, **own}
 

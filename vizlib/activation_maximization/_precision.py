@@ -1,0 +1,66 @@
+"""In which numbers the steps are computed: bfloat16 where a device is made for it and the network bears it.
+
+Only the gradients of the steps are: what is said about a picture is always measured in float32. Autocast holds for
+its thread alone, so that no other session's verdict changes.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor
+
+from vizlib.errors import VizError
+from vizlib.models import Classifier, device_problems
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+_FIRST = 8, 0  # compute capability from which CUDA devices multiply bfloat16 as fast as it gets
+_ALIKE = 0.9  # cosine between a gradient in bfloat16 and in float32, at least
+
+
+def effective(model: Classifier, asked: str = "auto") -> str:
+    """ "float32" or "bfloat16", as asked; "auto" is the latter where the device has it and the gradient holds."""
+    if asked != "auto":
+        return asked
+    if not _offered(model.device):
+        return "float32"
+    with model.lock:
+        if "precision" not in model.memo:
+            try:
+                model.memo["precision"] = "bfloat16" if _bears_bfloat16(model) else "float32"
+            except VizError:  # memory or the device: the run itself will say so
+                return "float32"
+    found: str = model.memo["precision"]
+    return found
+
+
+def computed_in(precision: str, device: torch.device) -> AbstractContextManager[object]:
+    """Within this block and thread, convolutions and matrix products are computed so."""
+    if precision != "bfloat16":
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)  # frozen weights are not cached anyway
+
+
+def _offered(device: torch.device) -> bool:
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= _FIRST
+
+
+def _bears_bfloat16(model: Classifier) -> bool:
+    """Whether the network runs in it at all, and the gradient of its first answer to noise is nearly the same."""
+    noise = torch.rand(1, 3, *model.input_size, generator=torch.Generator().manual_seed(0)).to(model.device)
+    try:
+        exact, rough = (_gradient(model, noise, each) for each in ("float32", "bfloat16"))
+    except RuntimeError:  # of parts that are written for float32 alone
+        return False
+    return bool(torch.cosine_similarity(exact, rough, 0) >= _ALIKE)
+
+
+def _gradient(model: Classifier, pixels: Tensor, precision: str) -> Tensor:
+    leaf = pixels.detach().requires_grad_()
+    with torch.enable_grad():
+        with computed_in(precision, model.device):
+            logits = model(leaf).float()
+        with device_problems(model, leaf):
+            (gradient,) = torch.autograd.grad(logits.square().sum(), leaf)
+    return gradient.flatten()
