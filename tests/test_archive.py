@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vizlib import PictureError, _archive
+from vizlib import PictureError, _archive, pictures
 from vizlib.pictures import encode_png, unpacked_pictures
 
 
@@ -98,3 +98,51 @@ def test_a_path_that_climbs_out_is_only_a_name() -> None:
         archive.writestr("../../etc/evil.png", png(5))
     ((title, _),) = unpacked_pictures([("a.zip", file.getvalue())])
     assert title == "evil.png"
+
+
+def test_an_entry_without_a_name_is_told_in_a_sentence() -> None:
+    data = bytearray(zipped(a_png=png(1)))
+    central = data.find(b"PK\1\2")
+    data[central + 28 : central + 30] = bytes(2)
+    with pytest.raises(PictureError, match="not a ZIP file that can be read"):
+        unpacked_pictures([("a.zip", bytes(data))])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_way_of_packing_that_unpacks_without_a_limit_is_refused_unread(
+    method: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("a.png", png(1))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
+    with pytest.raises(PictureError, match="packed in an unusual way") as caught:
+        unpacked_pictures([("a.zip", file.getvalue())])
+    assert "Deflate" in caught.value.remedy
+
+
+def test_too_many_entries_are_refused_before_the_directory_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = zipped(a_png=png(1), b_png=png(2), c_txt=b"", d_txt=b"")
+    monkeypatch.setattr(_archive, "_MAX_ENTRIES", 3)
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(PictureError, match="more than 3 entries"):
+        unpacked_pictures([("a.zip", data)])
+
+
+def test_few_bytes_that_become_many_pixels_are_refused_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MAX_PIXELS_TOGETHER", 1000)
+    assert len(unpacked_pictures([("a.zip", zipped(a_png=png(1), b_png=png(2)))])) == 2
+    decoded: list[bytes] = []
+    real = pictures._decoded
+    monkeypatch.setattr(pictures, "_decoded", lambda data, header: decoded.append(data) or real(data, header))
+    with pytest.raises(PictureError, match="together"):
+        unpacked_pictures([("a.zip", zipped(**{f"{each}_png": png(each) for each in range(9)}))])
+    assert len(decoded) == 2
+
+
+def test_a_name_keeps_nothing_that_is_not_printed() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a\x1b[31m\u202eb\n.png", png(5))
+    ((title, _),) = unpacked_pictures([("a.zip", file.getvalue())])
+    assert title == "a[31mb.png"

@@ -22,6 +22,7 @@ from safetensors.torch import save
 from timm.models import PretrainedCfg
 
 from vizlib import _download, hub
+from vizlib._line import Line
 from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName
 from vizlib.models import load_model
 from vizlib.records import Progress
@@ -97,10 +98,17 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def send(self, content: bytes) -> None:
-        end = len(content) // 2 if self.server.mood == "cut off" else len(content)
+        end = len(content) // 2 if self.server.mood in ("cut off", "stalls") else len(content)
         for start in range(0, end, 2**16):
             self.wfile.write(content[start : min(start + 2**16, end)])
             time.sleep(self.server.pause)
+        if self.server.mood == "stalls":
+            self.server.release.wait(20)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    _download.FAILURES.forget()
 
 
 @pytest.fixture(scope="module")
@@ -316,6 +324,34 @@ def test_a_download_that_breaks_off_leaves_nothing(
     assert not hub.is_downloaded(NAME)
 
 
+def test_a_file_with_another_hash_than_the_hub_says_does_not_stay(online: FakeHub, cache: Path) -> None:
+    online.mood = "garbage"
+    with pytest.raises(ModelUnavailable, match="the file arrived incomplete or damaged"):
+        fetched()
+    assert not half_written(cache)
+    assert not hub.is_downloaded(NAME)
+    online.mood = "well"
+    _download.FAILURES.forget()
+    assert load_model(NAME, device="cpu").name == NAME
+
+
+@pytest.mark.parametrize("where", ["online", "elsewhere"])
+def test_a_download_that_stands_still_is_given_up(
+    where: str, cache: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server: FakeHub = request.getfixturevalue(where)
+    monkeypatch.setattr(_download, "_STALLED", 0.7)
+    server.mood = "stalls"
+    began = time.monotonic()
+    with pytest.raises(ModelUnavailable, match="the hub did not answer in time"):
+        fetched()
+    assert time.monotonic() - began < 5
+    server.release.set()
+    assert ended()
+    assert not half_written(cache)
+    assert not hub.is_downloaded(NAME)
+
+
 @pytest.mark.parametrize("mood", ["cut off", "garbage", "missing", "down"])
 def test_a_plain_address_that_fails_leaves_nothing(mood: str, elsewhere: FakeHub, cache: Path) -> None:
     elsewhere.mood = mood
@@ -328,16 +364,14 @@ def test_a_plain_address_that_fails_leaves_nothing(mood: str, elsewhere: FakeHub
 
 @pytest.mark.parametrize("damage", ["garbage", "truncated"])
 def test_the_remedy_for_a_damaged_file_in_the_cache_works(damage: str, online: FakeHub) -> None:
-    online.mood = "garbage" if damage == "garbage" else "well"
     _, file = fetched()
-    if damage == "truncated":
-        file.resolve().write_bytes(online.content[:1000])
+    size = 1000 if damage == "truncated" else len(online.content)
+    file.resolve().write_bytes(online.content[:1000].ljust(size, b"\0"))
     with pytest.raises(CheckpointMismatch, match="is damaged") as caught:
         load_model(NAME, device="cpu")
     named = Path(caught.value.remedy.removeprefix("Delete ").split(" and ")[0])
     assert named.is_file()
     named.unlink()
-    online.mood = "well"
     assert not hub.is_downloaded(NAME)
     assert load_model(NAME, device="cpu").name == NAME
 
@@ -359,6 +393,67 @@ def test_the_reason_of_a_failure_is_given(
     monkeypatch.setattr(_download, "hf_hub_download", fail)
     with pytest.raises(ModelUnavailable, match=f"could not be downloaded: {reason}"):
         fetched()
+
+
+# Many ask
+
+
+def test_a_failure_is_remembered_for_half_a_minute_and_says_when_the_next_try_is(
+    online: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("vizlib._line.time.monotonic", lambda: now)
+    online.mood = "down"
+    with pytest.raises(ModelUnavailable) as first:
+        list(hub.fetch(NAME))
+    asked, now = online.asked, 1007.5
+    with pytest.raises(ModelUnavailable) as again:
+        list(hub.fetch(NAME))
+    assert online.asked == asked
+    assert again.value.sentence == first.value.sentence
+    assert again.value.remedy == f"{first.value.remedy} Next try in 23 s."
+    online.mood, now = "well", 1030.0
+    assert fetched()[1].is_file()
+
+
+def test_another_network_is_asked_for_all_the_same(online: FakeHub) -> None:
+    online.mood = "down"
+    for name in (NAME, "test_vit.r160_in1k"):
+        with pytest.raises(ModelUnavailable, match=f"{name}.*503"):
+            fetched(name)
+
+
+def test_two_downloads_run_at_once_and_the_third_says_how_many_are_ahead(online: FakeHub) -> None:
+    online.pause = 0.1
+    names = [NAME, "test_vit.r160_in1k", "test_resnet", "test_vit2.r160_in1k"]
+    runs = [hub.fetch(name) for name in names]
+    for run in runs[:2]:
+        while next(run).step == 0:
+            pass
+    third, fourth = ([next(run) for _ in range(2)][-1] for run in runs[2:])
+    assert third == Progress(0, 0, "2 downloads ahead of yours")
+    assert fourth == Progress(0, 0, "3 downloads ahead of yours")
+    runs[0].close()
+    assert ended(f"download {NAME}")
+    assert next(runs[3]).note == "2 downloads ahead of yours", "the third comes first"
+    online.pause = 0
+    runs[3].close()
+    *_, last = runs[2]
+    assert last.step == len(online.content)
+    runs[1].close()
+    assert ended()
+
+
+def test_who_waits_and_goes_away_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("vizlib._line.time.monotonic", lambda: now)
+    line = Line(at_once=1)
+    assert [line.ahead(each) for each in "abc"] == [0, 1, 2]
+    line.leave("a")
+    assert line.ahead("c") == 1
+    now = 3.0
+    assert line.ahead("c") == 0, "b has not asked for a while"
+    assert line.ahead("b") == 1
 
 
 # Somebody leaves

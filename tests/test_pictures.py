@@ -443,6 +443,37 @@ def test_eight_pixels_per_side_are_needed_and_the_rest_may_be_as_long_as_it_like
         assert f"{size[0]} x {size[1]} px" in refused(saved(Image.new("RGB", size))).sentence
 
 
+def progressive(scans: int) -> bytes:
+    """A JPEG whose last pass is there as often as asked for."""
+    data = saved(quarters(), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * scans + b"\xff\xd9"
+
+
+def test_a_jpeg_that_draws_its_picture_over_and_over_is_refused() -> None:
+    assert open_picture(progressive(1)).size == (48, 32)
+    assert open_picture(progressive(60)).size == (48, 32)
+    assert "more than 100 times" in refused(progressive(200)).sentence
+
+
+def test_what_stands_behind_the_end_of_a_jpeg_is_not_counted() -> None:
+    assert open_picture(saved(quarters(), "JPEG") + b"\xff\xda\0\x02" * 500).size == (48, 32)
+
+
+@pytest.mark.parametrize("image", [flat("F", 0.0, (40, 400)), flat("RGBA", (0, 0, 0, 0), (40, 400))])
+def test_a_large_picture_is_converted_in_parts_that_fit_together(
+    image: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = np.random.default_rng(4).integers(0, 256, (400, 40), np.uint8)
+    if image.mode == "F":
+        image, kind = Image.fromarray(pixels.astype(np.float32)), "TIFF"
+    else:
+        image, kind = Image.merge("RGBA", [Image.fromarray(pixels)] * 4), "PNG"
+    whole = opened(saved(image, kind))
+    monkeypatch.setattr("vizlib._srgb._STRIP", 1000)
+    np.testing.assert_array_equal(opened(saved(image, kind)), whole)
+
+
 def test_a_bomb_in_a_text_chunk_is_refused() -> None:
     bomb = chunk(b"zTXt", b"comment\0\0" + zlib.compress(bytes(50_000_000)))
     pixels = chunk(b"IDAT", zlib.compress(bytes(17 * 16)))
@@ -579,6 +610,10 @@ def text_png(text: str, keyword: str = "filterscope") -> bytes:
         text_png("{broken"),
         text_png("[1, 2]"),
         text_png("[" * 100_000),
+        text_png('{"a":' * 100 + "1" + "}" * 100),
+        text_png('{"a": NaN}'),
+        text_png('{"a": 1e999}'),
+        text_png('{"a": "\\ud800"}'),
         text_png('{"a": "' + "x" * 300_000 + '"}'),
         text_png('{"a": 1}')[:60],
         png(9, 9, chunk(b"iTXt", b"filterscope\0\0\0\0\0\xff\xfe{}")),

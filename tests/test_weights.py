@@ -359,6 +359,35 @@ def folder_with_odd_sections(folder: Path, state: State) -> None:
     birds(folder / "my_birds", pretrained_cfg=5, model_args=["x"])
 
 
+def not_a_number(folder: Path, state: State) -> None:
+    save_file({**state, "fc.bias": state["fc.bias"] * float("nan")}, folder / "test_resnet.safetensors")
+
+
+def _with(**config: Any) -> Callable[[Path, State], None]:
+    return lambda folder, state: _changed(birds(folder / "my_birds"), config)
+
+
+def _changed(folder: Path, config: dict[str, Any]) -> None:
+    found = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**found, "pretrained_cfg": {**found["pretrained_cfg"], **config}}))
+
+
+ODD: list[dict[str, Any]] = [
+    {"input_size": [3, 100_000, 100_000]},
+    {"input_size": [3, -1, 64]},
+    {"input_size": [3, 64]},
+    {"input_size": [3, 64.5, 64]},
+    {"input_size": "large"},
+    {"mean": "gray"},
+    {"mean": [float("nan")] * 3},
+    {"std": [0, 0, 0]},
+    {"crop_pct": 1e-9},
+    {"crop_pct": "much"},
+    {"crop_mode": "spiral"},
+    {"interpolation": "magic"},
+    {"interpolation": ["bicubic"]},
+    {"num_classes": 10**9},
+]
 DAMAGED = r"is damaged, or is not a checkpoint\. Delete .*/test_resnet\.\w+ and download, copy or save it again\."
 CODE = r"test_resnet.pth holds program code .* was not opened\. Save only the state_dict"
 OTHER = r"is not a checkpoint of test_resnet: its layers .*\. Choose the network that it was trained as\."
@@ -396,6 +425,11 @@ MISFITS: list[tuple[Callable[[Path, State], None], str]] = [
     (folder_with_arguments_not_accepted, CONFIG),
     (folder_with_arguments_that_fail, CONFIG),
     (folder_with_odd_sections, CONFIG),
+    (not_a_number, r"hold values that are no finite numbers\. Save them from a run that did not diverge"),
+    *(
+        (_with(**each), rf"In the config.json of my_birds, {next(iter(each))} is .*\. Correct it, or leave")
+        for each in ODD
+    ),
 ]
 
 
@@ -414,6 +448,26 @@ def test_a_checkpoint_that_does_not_fit_is_told_in_a_sentence(
     assert not (folder.parent / "exploded").exists()
     assert torch.equal(good(PIXELS), before[0])
     assert good.fingerprint == before[1]
+
+
+def test_numbers_that_ask_for_all_the_memory_are_refused_before_anything_is_built(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    birds(folder / "my_birds", model_args={"num_classes": 3, "channels": [10**7] * 4})
+    monkeypatch.setattr(timm, "create_model", lambda *args, **words: pytest.fail("timm was asked"))
+    with pytest.raises(CheckpointMismatch, match="model_args is"):
+        load("local/my_birds")
+
+
+def test_class_names_are_what_a_page_can_show(folder: Path) -> None:
+    birds(folder / "my_birds", label_names=["\ud800", "x" * 5000, "wren\x1b\n\u202e"], label_descriptions=None)
+    assert load("local/my_birds").class_names == ["class 0", "x" * 100, "wren"]
+
+
+def test_a_long_name_makes_no_long_sentence() -> None:
+    with pytest.raises(UnknownName) as caught:
+        load("a" * 100_000)
+    assert len(str(caught.value)) < 400
 
 
 def test_an_unknown_architecture_in_a_folder_is_answered_with_close_names(folder: Path) -> None:

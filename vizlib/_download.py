@@ -6,6 +6,7 @@ import errno
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,21 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils.tqdm import tqdm
 
+from vizlib._line import Failures, Line
 from vizlib.errors import ModelUnavailable
 from vizlib.records import Progress
 
 _PATIENCE = 10.0  # seconds without an answer
+_STALLED = 30.0  # seconds without a further byte
+_GLANCE = 0.2  # seconds between two looks at a download
 _TRIES = 4  # a client that got a few bytes begins anew without end: this many times the file is enough
 _CHUNK = 2**20  # bytes between two looks at the reader
 _REMEDY = (
     "Check the connection, put the file into the folder that VIZLIB_WEIGHTS names, "
     "or choose a bundled network, which needs no connection."
 )
+LINE = Line(at_once=2)
+FAILURES = Failures(seconds=30.0)
 constants.DOWNLOAD_CHUNK_SIZE = min(constants.DOWNLOAD_CHUNK_SIZE, _CHUNK)  # 10 MB: too coarse for a bar, or to stop at
 
 
@@ -79,12 +85,25 @@ def from_hub(repository: str, revision: str | None, files: tuple[str, ...], coun
     for last, file in enumerate(files, start=1):
         try:
             # hf_hub_download asks too, but goes on asking for minutes without a word where nobody answers
-            get_hf_file_metadata(hf_hub_url(repository, file, revision=revision), timeout=_PATIENCE)
-            return Path(hf_hub_download(repository, file, revision=revision, tqdm_class=counter.bar()))
+            known = get_hf_file_metadata(hf_hub_url(repository, file, revision=revision), timeout=_PATIENCE)
+            path = Path(hf_hub_download(repository, file, revision=revision, tqdm_class=counter.bar()))
+            return _verified(path, known.etag or "")
         except EntryNotFoundError:
             if last == len(files):
                 raise
     raise EntryNotFoundError(repository)
+
+
+def _verified(path: Path, etag: str) -> Path:
+    """The file, if it has the SHA-256 that the hub says; else neither it nor the link to it stays in the cache."""
+    if re.fullmatch("[0-9a-f]{64}", etag):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != etag:
+            path.resolve().unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            raise OSError("Consistency check failed: another SHA-256")
+    return path
 
 
 def from_url(url: str, path: Path, counter: Counter) -> Path:
@@ -112,7 +131,7 @@ def from_url(url: str, path: Path, counter: Counter) -> Path:
 
 
 def watched(work: Callable[[Counter], Path], name: str) -> Generator[Progress, None, Path]:
-    """Runs `work` in a thread of its own and yields how far it is; returns its file.
+    """Runs `work` in a thread of its own when it is its turn and yields how far it is; returns its file.
 
     Raises ModelUnavailable for `name`, with the reason in a sentence.
     """
@@ -125,22 +144,46 @@ def watched(work: Callable[[Counter], Path], name: str) -> Generator[Progress, N
             done.append(work(counter))
         except Exception as problem:  # noqa: BLE001  hub clients raise many unrelated types
             failure.append(problem)
+        finally:
+            LINE.leave(counter)
 
-    thread = threading.Thread(target=guarded, daemon=True, name=f"download {name}")
     yield counter.progress()
+    yield from _turn(counter)
+    thread = threading.Thread(target=guarded, daemon=True, name=f"download {name}")
     thread.start()
+    yield from _until_it_ends(thread, counter)
+    if done:
+        return done[0]
+    problem = failure[0] if failure else TimeoutError("timed out")
+    told = ModelUnavailable(f"The weights of {name} could not be downloaded: {_reason(problem)}.", _REMEDY)
+    FAILURES.remember(name, told)
+    raise told from problem
+
+
+def _until_it_ends(thread: threading.Thread, counter: Counter) -> Generator[Progress, None, None]:
+    most, since, running = -1, time.monotonic(), True
     try:
-        running = True
-        while running:
-            thread.join(0.2)
-            running = thread.is_alive()
-            yield counter.progress()
+        while running and time.monotonic() - since < _STALLED:
+            thread.join(_GLANCE)
+            running, progress = thread.is_alive(), counter.progress()
+            yield progress
+            if progress.step > most:
+                most, since = progress.step, time.monotonic()
     finally:
         counter.cancelled = True
-    if failure:
-        reason = _reason(failure[0])
-        raise ModelUnavailable(f"The weights of {name} could not be downloaded: {reason}.", _REMEDY) from failure[0]
-    return done[0]
+
+
+def _turn(ticket: object) -> Generator[Progress, None, None]:
+    """Waits until the downloads that were asked for before are done."""
+    mine = False
+    try:
+        while ahead := LINE.ahead(ticket):
+            yield Progress(0, 0, f"{ahead} download{'s' * (ahead > 1)} ahead of yours")
+            time.sleep(_GLANCE)
+        mine = True
+    finally:
+        if not mine:
+            LINE.leave(ticket)
 
 
 def _reason(problem: Exception) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Callable
 from io import BytesIO
 from typing import Final
@@ -45,6 +47,8 @@ _STARTS: Final = (
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
 )
+_MAX_CHUNKS: Final = 1000  # looked at before the pixels
+_MARKER: Final = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # neither a value of 255 nor a restart
 _PHONE: Final = 'Export it as JPEG, or let the phone take pictures as "most compatible".'
 _SAVE: Final = "Open it in a picture program and save it as PNG or JPEG."
 _FOREIGN: Final = (  # first bytes, what it is, what to do
@@ -77,6 +81,34 @@ def header(data: bytes) -> ImageFile.ImageFile:
     name = kind(data)
     assert name is not None
     return _READERS[name](BytesIO(pixels_only(data) if name == "TIFF" else data))
+
+
+def scans(data: bytes, most: int) -> int:
+    """How many passes over its pixels a JPEG file asks for, counted until there are more than `most`."""
+    at, count = 2, 0
+    while count <= most:
+        found = _MARKER.search(data, at)
+        if found is None or found.group() == b"\xff\xd9" or found.end() + 2 > len(data):
+            return count
+        count += found.group() == b"\xff\xda"
+        at = found.end() + struct.unpack_from(">H", data, found.end())[0]  # past the segment; a scan's data follows
+    return count
+
+
+def png_text(data: bytes, keyword: str) -> bytes | None:
+    """The uncompressed international text under this keyword, from the chunks of a PNG that stand before its pixels."""
+    at = 8 if kind(data) == "PNG" else len(data)
+    prefix = keyword.encode() + bytes(5)  # keyword, end, uncompressed, method, no language, no translated keyword
+    for _ in range(_MAX_CHUNKS):
+        if at + 12 > len(data):
+            return None
+        length, name = struct.unpack_from(">I4s", data, at)
+        if name == b"IDAT":
+            return None
+        if name == b"iTXt" and data.startswith(prefix, at + 8):
+            return data[at + 8 + len(prefix) : at + 8 + length]
+        at += 12 + length
+    return None
 
 
 def foreign(data: bytes) -> PictureError:

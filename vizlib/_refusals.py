@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,46 @@ from vizlib.errors import CheckpointMismatch, TooBig, VizError
 _OUT_OF_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")
 _MISFITS = ("size mismatch", "Missing key", "Unexpected key", "is inconsistent with")
 _SUFFIXES = (".safetensors", ".pth", ".bin")  # the order in which timm looks through a folder
+_LARGEST = 1_000_000  # of the numbers that describe a network; a larger one asks for all the memory there is
+_LARGEST_SIDE = 4096  # px
+
+
+def odd_setting(config: dict[str, Any]) -> str:
+    """What in the content of a config.json cannot be meant, "" where nothing is: timm would find out late or never."""
+    own = config.get("pretrained_cfg")
+    flat = {**config, **own} if isinstance(own, dict) else config
+    odd = [key for key, fits in _FITTING.items() if flat.get(key) is not None and not fits(flat[key])]
+    return f"{odd[0]} is {str(flat[odd[0]])[:60]}" if odd else ""
+
+
+def _number(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high
+
+
+def _numbers(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, list) and all(_number(each, low, high) for each in value)
+
+
+def _size(value: Any) -> bool:
+    return _numbers(value, 1, _LARGEST_SIDE) and len(value) == 3 and all(isinstance(each, int) for each in value)
+
+
+def _modest(value: Any) -> bool:
+    if isinstance(value, (dict, list)):
+        return all(_modest(each) for each in (value.values() if isinstance(value, dict) else value))
+    return isinstance(value, (str, bool)) or value is None or _number(value, -_LARGEST, _LARGEST)
+
+
+_FITTING: dict[str, Callable[[Any], bool]] = {
+    "num_classes": lambda value: isinstance(value, int) and _number(value, 0, _LARGEST),
+    "model_args": _modest,
+    **dict.fromkeys(("input_size", "test_input_size"), _size),
+    "mean": lambda value: _numbers(value, -1000, 1000),
+    "std": lambda value: _numbers(value, 1e-6, 1000),
+    **dict.fromkeys(("crop_pct", "test_crop_pct"), lambda value: _number(value, 0.01, 100)),
+    "crop_mode": lambda value: value in ("center", "squash", "border"),
+    "interpolation": lambda value: value in ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos"),
+}
 
 
 def explained(problem: Exception, name: str, architecture: str, file: Path | None, arguments: Any) -> Exception:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile
+
+from vizlib.records import Box
 
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -23,6 +25,7 @@ _SAME: Final = 2  # levels of 255: a profile that moves no color further than th
 _FULL_SCALES: Final = (1, 255, 65535, 2**31 - 1, 2**32 - 1)
 _BITS_PER_SAMPLE: Final = 258
 _PHOTOMETRIC: Final = 262
+_STRIP: Final = 4_000_000  # pixels that are converted at once
 
 
 def upright_srgb(image: ImageFile.ImageFile, orientation: int) -> Image.Image:
@@ -31,29 +34,44 @@ def upright_srgb(image: ImageFile.ImageFile, orientation: int) -> Image.Image:
     `image` is opened, decoded or not; `orientation` is EXIF's, 1 to 8. Decoding errors pass through.
     """
     image.load()
-    profile = image.info.get("icc_profile")
-    base, alpha = _layers(_eight_bits(image))
-    color = _to_srgb(base, profile)
-    if alpha is not None:
-        color = Image.composite(color, Image.new("RGB", color.size, "white"), alpha)
-    if orientation in _TURNS:
-        color = color.transpose(_TURNS[orientation])
-    color.info = {}
-    return color
+    convert, levels = _Conversion(image.info.get("icc_profile")), _levels(image)
+    color = Image.new("RGB", image.size)
+    for box in _strips(image.size):
+        base, alpha = _layers(levels(image.crop(box)))
+        part = convert(base)
+        if alpha is not None:
+            part = Image.composite(part, Image.new("RGB", part.size, "white"), alpha)
+        color.paste(part, box)
+    return color.transpose(_TURNS[orientation]) if orientation in _TURNS else color
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Gray pictures of more than 8 bits, scaled rather than cut off."""
+def _strips(size: tuple[int, int]) -> Iterator[Box]:
+    """The picture in parts of whole rows: what is computed on the way takes a part's memory."""
+    width, height = size
+    rows = max(1, _STRIP // width)
+    for top in range(0, height, rows):
+        yield 0, top, width, min(top + rows, height)
+
+
+def _levels(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """What makes 8 bits of a part of the picture: gray of more bits is scaled rather than cut off."""
     if not image.mode.startswith(("I", "F")):
-        return image
+        return lambda part: part
     tags = getattr(image, "tag_v2", {})
-    values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = _range(values, tags if image.mode.startswith("I;16") else None)
-    levels = np.rint((values - low) * (255 / (high - low))).astype(np.uint8)
-    return Image.fromarray(255 - levels if tags.get(_PHOTOMETRIC) == 0 else levels)
+    low, high = _range(image, tags if image.mode.startswith("I;16") else None)
+
+    def scaled(part: Image.Image) -> Image.Image:
+        levels = np.rint((_numbers(part) - low) * (255 / (high - low))).astype(np.uint8)
+        return Image.fromarray(255 - levels if tags.get(_PHOTOMETRIC) == 0 else levels)
+
+    return scaled
 
 
-def _range(values: NDArray[np.float64], tags: Mapping[int, Any] | None) -> tuple[float, float]:
+def _numbers(part: Image.Image) -> NDArray[np.float64]:
+    return np.nan_to_num(np.asarray(part).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _range(image: Image.Image, tags: Mapping[int, Any] | None) -> tuple[float, float]:
     """What is black and what is white: the sample's own depth where it is known (`tags` of a 16-bit picture).
 
     Otherwise the smallest usual full scale that holds all values (1, 8 bits, 16 bits ...), so that dark pictures stay
@@ -61,7 +79,8 @@ def _range(values: NDArray[np.float64], tags: Mapping[int, Any] | None) -> tuple
     """
     if tags is not None:
         return 0, 2 ** int(np.max(tags.get(_BITS_PER_SAMPLE, 16))) - 1
-    low, high = float(values.min()), float(values.max())
+    ends = [(each.min(), each.max()) for each in (_numbers(image.crop(box)) for box in _strips(image.size))]
+    low, high = float(min(ends)[0]), float(max(end for _, end in ends))
     scale = next((scale for scale in _FULL_SCALES if high <= scale), None)
     if low < 0 or scale is None:
         return low, max(high, low + 1)
@@ -80,25 +99,45 @@ def _layers(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     return (image if image.mode in ("CMYK", "LAB") else image.convert("RGB")), None
 
 
-def _to_srgb(base: Image.Image, profile: bytes | None) -> Image.Image:
-    if base.mode == "LAB":
-        return _applied(base, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
+class _Conversion:
+    """Colors of any of these modes to sRGB, by the picture's profile where it has a sound one."""
+
+    def __init__(self, profile: bytes | None) -> None:
+        self._profile = profile
+        self._transforms: dict[str, ImageCms.ImageCmsTransform | None] = {}
+
+    def __call__(self, base: Image.Image) -> Image.Image:
+        if base.mode not in self._transforms:
+            self._transforms[base.mode] = _transform(base.mode, self._profile)
+        transform = self._transforms[base.mode]
+        if transform is None:
+            return base.convert("RGB")
+        if base.mode != transform.input_mode:
+            base = base.convert(transform.input_mode)
+        try:
+            return ImageCms.applyTransform(base, transform) or base.convert("RGB")
+        except ImageCms.PyCMSError:
+            return base.convert("RGB")
+
+
+def _transform(mode: str, profile: bytes | None) -> ImageCms.ImageCmsTransform | None:
+    """None where the levels are sRGB already, or are to be read as if they were."""
+    if mode == "LAB":
+        return _built(mode, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     if profile:
         try:
-            return _applied(base, ImageCms.ImageCmsProfile(BytesIO(profile)))
+            return _built(mode, ImageCms.ImageCmsProfile(BytesIO(profile)))
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass  # a broken or foreign profile says nothing about the colors: read them as if it were not there
-    return base.convert("RGB")
+    return None
 
 
-def _applied(base: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    if base.mode == "L" and profile.profile.xcolor_space.strip() == "RGB":
-        base = base.convert("RGB")
-    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), base.mode, "RGB")
-    if base.mode == "RGB" and _changes_little(transform):
-        return base  # to the last level: most photographs say that they are sRGB
-    converted = ImageCms.applyTransform(base, transform)
-    return base.convert("RGB") if converted is None else converted
+def _built(mode: str, profile: ImageCms.ImageCmsProfile) -> ImageCms.ImageCmsTransform | None:
+    if mode == "L" and profile.profile.xcolor_space.strip() == "RGB":
+        mode = "RGB"
+    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
+    same = mode == "RGB" and _changes_little(transform)  # to the last level: most photographs say that they are sRGB
+    return None if same else transform
 
 
 def _changes_little(transform: ImageCms.ImageCmsTransform) -> bool:

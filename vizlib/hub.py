@@ -16,7 +16,7 @@ import torch
 from huggingface_hub import try_to_load_from_cache
 from timm.models import PretrainedCfg
 
-from vizlib._download import Counter, from_hub, from_url, watched
+from vizlib._download import FAILURES, Counter, from_hub, from_url, watched
 from vizlib.errors import ModelUnavailable, UnknownName
 from vizlib.records import Progress
 
@@ -53,14 +53,20 @@ def is_downloaded(name: str) -> bool:
 def fetch(name: str) -> Generator[Progress, None, Path]:
     """Brings the weights of `name` into the cache, yielding bytes done of bytes in all (0 where unknown).
 
-    Returns the file. Closing the generator ends the download. Raises ModelUnavailable with the reason in a sentence.
+    Returns the file. Closing the generator ends the download. Two downloads run at once in a process; further ones wait
+    and say how many are ahead. Raises ModelUnavailable with the reason in a sentence: for half a minute after a failure
+    the same one, without asking the hub again.
     """
     config = timm_config(name)
     if not (config.hf_hub_id or config.url):
         raise ModelUnavailable(
             f"Nobody has published weights for {name}.", "Choose one of its tagged weights, or weights='random'."
         )
-    return _cached(config) or (yield from watched(lambda counter: _download(config, counter), name))
+    found = _cached(config)
+    if found is None:
+        FAILURES.check(name)
+        found = yield from watched(lambda counter: _download(config, counter), name)
+    return found
 
 
 def _cached(config: PretrainedCfg) -> Path | None:

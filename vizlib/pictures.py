@@ -7,8 +7,8 @@ disk. A PNG that goes out can carry the recipe that made it.
 from __future__ import annotations
 
 import json
-import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -27,12 +27,14 @@ from vizlib.errors import PictureError
 MAX_BYTES: Final = 20 * 2**20  # 20 MB, as upload boxes and file managers count them
 MAX_PIXELS: Final = 50_000_000
 MIN_SIDE: Final = 8  # px
+MAX_PIXELS_TOGETHER: Final = 250_000_000  # of pictures that are opened at once
 
 _SMALLER: Final = "Save it smaller: networks see no more than a few hundred pixels per side."
 _GIVEN_SIDES: Final = (640, 640)  # px: hundreds of pictures are kept at once
 _CHUNK: Final = "filterscope"
 _MAX_RECIPE: Final = 2**18  # bytes of JSON
-_MAX_CHUNKS: Final = 1000  # looked at before the pixels
+_MAX_DEPTH: Final = 20  # objects within objects
+_MAX_SCANS: Final = 100  # of a JPEG; progressive photographs have about ten
 # Natural color photographs in scikit-image's wheel: public domain (astronaut: NASA, rocket: SpaceX) or CC0 (cat: Stefan
 # van der Walt, coffee: Rachel Michetti).
 _PHOTOGRAPHS: Final = {
@@ -53,31 +55,31 @@ def open_picture(source: str | Path | bytes) -> Image.Image:
     another kind of file whatever its name, a damaged one.
     """
     data = _read(source)
-    if not data:
-        raise PictureError("The file is empty (0 bytes).", "Save or download it again, or choose another file.")
-    if len(data) > MAX_BYTES:
-        raise _too_heavy(len(data))
-    name = _formats.kind(data)
-    if name is None:
-        raise _formats.foreign(data)
-    return _decoded(data, name)
+    return _decoded(data, _header(data))
 
 
 def unpacked_pictures(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, Image.Image]]:
     """(title, picture) of all pictures among files (name, bytes) and inside ZIP files, none larger than 640 px a side.
 
-    What is not a picture is left out. Raises PictureError for a damaged archive, for more than MAX_GIVEN pictures, and
-    if nothing is left.
+    What is not a picture is left out. Raises PictureError for a damaged archive, for more than MAX_GIVEN pictures or
+    MAX_PIXELS_TOGETHER, and if nothing is left.
     """
-    found, refused = [], 0
+    found, refused, pixels = [], 0, 0
     for title, data in _archive.entries(files, MAX_BYTES):
         try:
-            picture = open_picture(data)
+            header = _header(data)
+            pixels += header.width * header.height
+            if pixels > MAX_PIXELS_TOGETHER:
+                break
+            picture = _decoded(data, header)
         except PictureError:
             refused += 1
             continue
         picture.thumbnail(_GIVEN_SIDES, Image.Resampling.LANCZOS)
         found.append((title, picture))
+    if pixels > MAX_PIXELS_TOGETHER:
+        most = f"{MAX_PIXELS_TOGETHER // 10**6} megapixels"
+        raise PictureError(f"These pictures have more than {most} together.", "Choose fewer, or save them smaller.")
     if not found:
         what = f"None of the {refused} files is a picture." if refused else "There is no picture inside."
         raise PictureError(what, "Give JPEG, PNG or WebP files, or a ZIP file with some.")
@@ -141,14 +143,22 @@ def _info(text: str) -> PngInfo:
 
 def read_recipe(data: bytes) -> dict[str, Any] | None:
     """The recipe inside a PNG made by `encode_png`; None for any other bytes. Decodes no pixels."""
-    text = _text_chunk(data)
+    text = _formats.png_text(data, _CHUNK)
     if text is None or len(text) > _MAX_RECIPE:
         return None
     try:
         recipe = json.loads(text)
+        json.dumps(recipe, ensure_ascii=False, allow_nan=False).encode()  # neither NaN nor half a letter
     except (ValueError, RecursionError):
         return None
-    return recipe if isinstance(recipe, dict) else None
+    return recipe if isinstance(recipe, dict) and _shallow(recipe) else None
+
+
+def _shallow(value: Any, levels: int = _MAX_DEPTH) -> bool:
+    if not isinstance(value, (dict, list)):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_shallow(each, levels - 1) for each in inside)
 
 
 def sample_photographs() -> dict[str, Path]:
@@ -178,12 +188,31 @@ def _read(source: str | Path | bytes) -> bytes:
         raise PictureError(f"{path} cannot be read.", "Check its name and that you may read it.") from problem
 
 
-def _decoded(data: bytes, name: str) -> Image.Image:
-    try:
+def _header(data: bytes) -> ImageFile.ImageFile:
+    """The picture, opened and found to keep all limits, not yet decoded."""
+    if not data:
+        raise PictureError("The file is empty (0 bytes).", "Save or download it again, or choose another file.")
+    if len(data) > MAX_BYTES:
+        raise _too_heavy(len(data))
+    name = _formats.kind(data)
+    if name is None:
+        raise _formats.foreign(data)
+    with _told(name):
         image = _formats.header(data)
         _check(image, data)
-        turn = _ifd.orientation(data if name == "TIFF" else image.info.get("exif", b""))
-        return upright_srgb(image, turn)
+        return image
+
+
+def _decoded(data: bytes, image: ImageFile.ImageFile) -> Image.Image:
+    with _told(_formats.kind(data)):
+        return upright_srgb(image, _ifd.orientation(data if image.format == "TIFF" else image.info.get("exif", b"")))
+
+
+@contextmanager
+def _told(name: str | None) -> Iterator[None]:
+    """What a decoder stumbles over within the block, in a sentence."""
+    try:
+        yield
     except PictureError:
         raise
     except Image.DecompressionBombError as problem:  # Pillow's own limit, where it looks before we can
@@ -196,10 +225,7 @@ def _decoded(data: bytes, name: str) -> Image.Image:
 
 
 def _too_heavy(size: int) -> PictureError:
-    return PictureError(
-        f"The file has {size / 2**20:.1f} MB; the limit is {MAX_BYTES // 2**20} MB.",
-        _SMALLER,
-    )
+    return PictureError(f"The file has {size / 2**20:.1f} MB; the limit is {MAX_BYTES // 2**20} MB.", _SMALLER)
 
 
 def _check(image: ImageFile.ImageFile, data: bytes) -> None:
@@ -217,19 +243,8 @@ def _check(image: ImageFile.ImageFile, data: bytes) -> None:
             f"The picture is {width} x {height} px; at least {MIN_SIDE} px per side are needed.",
             "Choose a larger picture.",
         )
-
-
-def _text_chunk(data: bytes) -> bytes | None:
-    """The text under our keyword, from the chunks that stand before the pixels."""
-    at = 8 if _formats.kind(data) == "PNG" else len(data)
-    prefix = _CHUNK.encode() + bytes(5)  # keyword, end, uncompressed, method, no language, no translated keyword
-    for _ in range(_MAX_CHUNKS):
-        if at + 12 > len(data):
-            return None
-        length, name = struct.unpack_from(">I4s", data, at)
-        if name == b"IDAT":
-            return None
-        if name == b"iTXt" and data.startswith(prefix, at + 8):
-            return data[at + 8 + len(prefix) : at + 8 + length]
-        at += 12 + length
-    return None
+    if image.format == "JPEG" and _formats.scans(data, _MAX_SCANS) > _MAX_SCANS:
+        raise PictureError(
+            f"This JPEG file draws its picture more than {_MAX_SCANS} times over.",
+            "Open it in a picture program and save it as PNG.",
+        )

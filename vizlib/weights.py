@@ -19,12 +19,13 @@ from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
 from torch import nn
 
 from vizlib import architectures as _registered  # noqa: F401  timm learns the bundled architectures
-from vizlib._refusals import explained
+from vizlib._refusals import explained, odd_setting
 from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName
 
 BUNDLED = Path(__file__).with_name("bundled")
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 _BUILDING = threading.Lock()  # random weights are drawn from torch's one generator, which must be the seed's meanwhile
+_LONGEST = 100  # characters of a name, and of what is said of one
 _ABOUT_THE_FOLDER = "VIZLIB_WEIGHTS has to name a folder of checkpoints (resnet18.pth), or of folders with config.json."
 
 
@@ -59,6 +60,7 @@ def local_models() -> dict[str, Path]:
 
 def find(name: str, weights: str = "default") -> Source:
     """Which weights `name` means. Raises UnknownName, ModelUnavailable and CheckpointMismatch."""
+    name = name[:_LONGEST]
     if name.startswith("bundled/"):
         if name not in bundled_models():
             raise UnknownName.among("bundled network", name, bundled_models())
@@ -137,14 +139,17 @@ def _given(source: Source, weights: str) -> Source:
 def _folder(path: Path, name: str = "") -> str:
     """What timm calls a folder in its own layout, if it holds the network `name` (where that is a timm name)."""
     try:
-        architecture = json.loads((path / "config.json").read_text(encoding="utf-8"))["architecture"]
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        architecture = config["architecture"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise CheckpointMismatch(
             f"The folder {path.name} has no config.json that names an architecture.",
             "Save the network with timm.models.save_for_hf.",
         ) from problem
     if not isinstance(architecture, str) or not timm.is_model(architecture):
-        raise UnknownName.among("timm network", architecture, timm.list_models())
+        raise UnknownName.among("timm network", str(architecture)[:_LONGEST], timm.list_models())
+    if odd := odd_setting(config):
+        raise CheckpointMismatch(f"In the config.json of {path.name}, {odd}.", "Correct it, or leave it out.")
     asked, own = name.partition(".")[0], architecture.partition(".")[0]
     if timm.is_model(asked) and asked != own:
         raise CheckpointMismatch(f"The folder {path.name} holds {own}, not {asked}.", f"Ask for {own}.")
@@ -172,6 +177,7 @@ def build(source: Source, file: Path | None = None, seed: int = 0, **model_args:
         raise explained(problem, source.name, source.architecture, file, model_args) from problem
     if source.kind != "random":
         _check_classes(network, source.name)
+        _check_numbers(network, source.name)
     if "in_chans" in model_args:  # timm tells this to the weights only, not to the configuration
         _, *size = network.pretrained_cfg["input_size"]
         network.pretrained_cfg["input_size"] = (model_args["in_chans"], *size)
@@ -188,6 +194,15 @@ def _check_classes(network: Any, name: str) -> None:
         )
 
 
+def _check_numbers(network: nn.Module, name: str) -> None:
+    """A run that diverged leaves weights that make every answer "nan"."""
+    if not all(each.isfinite().all() for each in network.state_dict().values()):
+        raise CheckpointMismatch(
+            f"The weights of {name} hold values that are no finite numbers.",
+            "Save them from a run that did not diverge.",
+        )
+
+
 def class_names(network: nn.Module) -> list[str]:
     """The checkpoint's own names, else ImageNet's from timm, else "class 17"."""
     config = getattr(network, "pretrained_cfg", None) or {}
@@ -195,9 +210,14 @@ def class_names(network: nn.Module) -> list[str]:
     names, words = config.get("label_names"), config.get("label_descriptions")
     if isinstance(names, (list, tuple)) and len(names) == count:
         words = words if isinstance(words, dict) else {}
-        return [str(words.get(str(name), name)) for name in names]
+        return [_readable(str(words.get(str(name), name))) or f"class {at}" for at, name in enumerate(names)]
     subset = infer_imagenet_subset({"num_classes": count})
     return list(_imagenet(subset)) if subset else [f"class {index}" for index in range(count)]
+
+
+def _readable(name: str) -> str:
+    """Without what no page could show: half letters, control characters, more than anybody reads."""
+    return "".join(filter(str.isprintable, name))[:_LONGEST]
 
 
 @lru_cache(maxsize=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,14 +14,15 @@ from PIL import Image
 
 from vizlib.evaluation import Opinion, gathering
 from vizlib.models import Classifier
-from vizlib.pictures import open_picture, read_recipe
+from vizlib.pictures import read_recipe
 from vizlib.render import enlarge
-from vizlib.ui import live, networks, show
+from vizlib.ui import live, networks, show, uploads
 from vizlib.ui.bench import ACCEPTED, Bench
 from vizlib.ui.outcome import percent
 from vizlib.weights import bundled_models, local_models
 
 _TOP = 5
+_SHOWN = 20_000  # letters of a recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +45,7 @@ def ask(here: Bench) -> File | None:
         st.info("Drop a file above: it is opened in memory and never written to disk.", icon=":material/upload_file:")
         return None
     data = given.getvalue()
-    return File(str(given.name)[:60], data, open_picture(data))
+    return File(str(given.name)[:60], data, uploads.picture(data))
 
 
 def about(here: Bench, file: File) -> None:
@@ -55,7 +57,7 @@ def about(here: Bench, file: File) -> None:
         )
     with right:
         st.markdown(
-            f"**{file.name}** · {file.picture.width} x {file.picture.height} px · {len(file.data) / 1000:,.0f} kB"
+            f"{_code(file.name)} · {file.picture.width} x {file.picture.height} px · {len(file.data) / 1000:,.0f} kB"
         )
         st.caption(f"SHA-256 `{file.sha256}`")
         top = here.model.top(here.model.prepare(file.picture), _TOP)
@@ -71,7 +73,7 @@ def _target(recipe: dict[str, Any] | None, model: Classifier) -> int | None:
     if recipe is None or recipe.get("what") != "fooling image" or recipe.get("weights") != model.fingerprint:
         return None
     target = recipe.get("target")
-    return target if isinstance(target, int) and 0 <= target < len(model.class_names) else None
+    return target if type(target) is int and 0 <= target < len(model.class_names) else None
 
 
 def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None, answer: int) -> None:
@@ -83,9 +85,19 @@ def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None
         fooled = "and it still does" if answer == wanted else "and it does not any more: something changed its pixels"
         st.info(f"This file was made to fool {model.name} into **{name}**, {fooled}.", icon=":material/verified:")
     elif recipe.get("what") == "fooling image":
-        st.info(f"This file was made to fool **{recipe.get('network')}**.", icon=":material/info:")
+        st.info(f"This file was made to fool {_code(recipe.get('network'))}.", icon=":material/info:")
+    text = json.dumps(recipe, indent=1, ensure_ascii=False)
     with st.expander("The recipe inside the file"):
-        st.json(recipe)
+        if len(text) > _SHOWN:  # a browser would stand still over a tree of it
+            st.code(f"{text[:_SHOWN]} ...", "json")
+        else:
+            st.json(recipe)
+
+
+def _code(words: object) -> str:
+    """What somebody else wrote, as text that means nothing to Markdown."""
+    plain = "".join(each for each in str(words)[:60] if each.isprintable() and each != "`")
+    return f"`{plain or '?'}`"
 
 
 def others(model: Classifier) -> list[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from math import isinf
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
+from streamlit.errors import StreamlitAPIException
 from torch import Tensor
 
 from vizlib import synthetic
@@ -18,7 +22,7 @@ from vizlib.errors import VizError
 from vizlib.models import Classifier
 from vizlib.pictures import open_picture, sample_photographs
 from vizlib.render import to_image
-from vizlib.ui import live, networks, pages
+from vizlib.ui import live, networks, pages, uploads
 from vizlib.ui.guard import tell
 
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
@@ -35,6 +39,7 @@ class Subject:
     title: str
     mask: Image.Image | None = None  # white on the object, where it is drawn
     private: bool = False  # a visitor's own: nothing that shows it is written to disk
+    again: Callable[[], Subject] | None = None  # opens it anew, where a session had better keep the file
 
     @cached_property
     def key(self) -> str:
@@ -75,6 +80,8 @@ class Bench:
 
 def draw() -> None:
     """Draws the sidebar and keeps the bench for the page. Called once a run, by app.py."""
+    uploads.bound()
+    _mend_link()
     with st.sidebar:
         model = networks.choose()
         subject = _choose_subject(gray=model.preprocessing.channels == 1)
@@ -84,6 +91,24 @@ def draw() -> None:
     pixels = model.prepare(subject.picture)
     mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
     st.session_state["bench"] = Bench(model, subject, pixels, to_image(pixels)[0], mask)
+
+
+def _mend_link() -> None:
+    """Opens a link without what Streamlit's own boxes fail at: nothing ("view=") and endless numbers ("seed=1e999")."""
+    mended = False
+    for key in [each for each in st.query_params if any(map(_odd, st.query_params.get_all(each)))]:
+        with suppress(StreamlitAPIException):  # of a widget that is there already, which does not read the link again
+            del st.query_params[key]
+            mended = True
+    if mended:
+        st.rerun()
+
+
+def _odd(value: str) -> bool:
+    try:
+        return not value or isinf(float(value))
+    except ValueError:
+        return False
 
 
 def put_away() -> None:
@@ -121,8 +146,8 @@ def _choose_subject(gray: bool) -> Subject:
         tell(problem)
         subject = None
     if subject is None:
-        subject = st.session_state.get("last good picture") or _drawn_scene(_USUAL_SEED)
-    st.session_state["last good picture"] = subject
+        subject = st.session_state.get("last good picture", lambda: _drawn_scene(_USUAL_SEED))()
+    st.session_state["last good picture"] = subject.again or (lambda: subject)
     return subject
 
 
@@ -183,9 +208,8 @@ def _given(file: Any, otherwise: str) -> Subject | None:
     if file is None:
         st.caption(otherwise + " Pictures of your own are not part of the link.")
         return None
-    return Subject(_decoded(file.getvalue()), str(file.name)[:60], private=True)
+    return _own(file.getvalue(), str(file.name)[:60])
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _decoded(data: bytes) -> Image.Image:
-    return open_picture(data)
+def _own(data: bytes, title: str) -> Subject:
+    return Subject(uploads.picture(data), title, private=True, again=partial(_own, data, title))

@@ -12,10 +12,10 @@ from vizlib.activation_maximization.search import DrawnDigits, DrawnScenes, Give
 from vizlib.activation_maximization.sight import CROP, fed_classes, found_crops, found_pixels
 from vizlib.errors import VizError
 from vizlib.layers import activations
-from vizlib.pictures import MAX_GIVEN, unpacked_pictures
+from vizlib.pictures import MAX_GIVEN
 from vizlib.records import Layer, Unit
 from vizlib.render import contact_sheet
-from vizlib.ui import live, show
+from vizlib.ui import live, show, uploads
 from vizlib.ui.bench import Bench
 from vizlib.ui.guard import tell
 
@@ -36,8 +36,9 @@ def choose_source(here: Bench) -> Source:
     )
     if kind == _DRAWN:
         return usual_source(here)
+    most = f"at most {MAX_GIVEN}, {uploads.MAX_TOGETHER >> 20} MB together"
     files = st.file_uploader(
-        f"A ZIP file or several pictures (at most {MAX_GIVEN})", ["zip", "jpg", "jpeg", "png", "webp"], True,
+        f"A ZIP file or several pictures ({most})", ["zip", "jpg", "jpeg", "png", "webp"], True,
         key="search_files",
     )  # fmt: skip
     try:
@@ -53,12 +54,8 @@ def choose_source(here: Bench) -> Source:
 def _given(files: Any) -> GivenPictures | None:
     if not files:
         return None
-    return _opened(tuple((str(each.name), each.getvalue()) for each in files))
-
-
-@st.cache_resource(max_entries=4, show_spinner="Opening the pictures ...")
-def _opened(files: tuple[tuple[str, bytes], ...]) -> GivenPictures:
-    return GivenPictures(unpacked_pictures(files))
+    with st.spinner("Opening the pictures ..."):
+        return uploads.pictures(files)
 
 
 def survey(here: Bench, layer: Layer, source: Source) -> Survey | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,11 +12,14 @@ import streamlit as st
 from vizlib.errors import DeviceFailed, VizError
 
 _log = logging.getLogger("filterscope")
+_LONGEST = 400  # letters of a sentence on screen
+_MARKUP = re.compile(r"[\\`*\[<$]")  # links, pictures, colors, code, formulas
 
 
 def tell(problem: VizError) -> None:
-    """Shows the sentence and what to do."""
-    st.error(f"**{problem.sentence}**  \n{problem.remedy}", icon=":material/error:")
+    """Shows the sentence and what to do. Names in them come from links and files: Markdown in these means nothing."""
+    sentence, remedy = (_MARKUP.sub(r"\\\g<0>", each[:_LONGEST]) for each in (problem.sentence, problem.remedy))
+    st.error(f"**{sentence}**  \n{remedy}", icon=":material/error:")
 
 
 @contextmanager

@@ -11,10 +11,10 @@ import numpy as np
 import streamlit as st
 from torch import Tensor
 
-from vizlib.errors import VizError
+from vizlib.errors import TooBig, VizError
 from vizlib.evaluation import noise_control
-from vizlib.pictures import open_picture
-from vizlib.ui import fool_stage, fool_wish, live, show
+from vizlib.fooling.reading import MOST_PIXELS
+from vizlib.ui import fool_stage, fool_wish, live, show, uploads
 from vizlib.ui.bench import ACCEPTED, Bench
 from vizlib.ui.outcome import percent
 
@@ -87,7 +87,12 @@ def _given(here: Bench) -> Pair | None:
     if first is None or second is None:
         st.info("Give two pictures of the same size, for example an original and its saved fooling image.")
         return None
-    one, other = (np.asarray(open_picture(each.getvalue())) for each in (first, second))
+    one, other = (np.asarray(uploads.picture(each.getvalue())) for each in (first, second))
+    if len(one) * one.shape[1] > MOST_PIXELS:  # each shake works on the whole file
+        raise TooBig(
+            f"The picture has {len(one) * one.shape[1] / 1e6:.1f} megapixels.",
+            f"Give files of at most {MOST_PIXELS // 10**6} megapixels.",
+        )
     if one.shape != other.shape:
         sizes = [f"{each.shape[1]} x {each.shape[0]} px" for each in (one, other)]
         raise VizError(f"The first picture is {sizes[0]}, the second {sizes[1]}.", "Give two of the same size.")
