@@ -1,61 +1,113 @@
-"""The hall and the faults, small: real servers, real websockets, a real SIGKILL; and their checks can fail."""
+"""The hall and the faults, small: a real server, real websockets, a real SIGKILL; and their checks can fail."""
 
 from __future__ import annotations
 
 import os
 import random
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from benchmarks import faults, hall
-from benchmarks.visitors import Visitor
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to kill")
+real = pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to kill")
 
 
-def test_three_who_open_one_link_share_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = hall.one_link(3, 12)
-    assert "Computed 1 time; 3 of 3 got the last picture" in text
-    monkeypatch.setattr(hall, "last_pictures", lambda visitors: [str(number) for number, _ in enumerate(visitors)])
-    with pytest.raises(hall.Wrong, match="3 pictures"):
+@real
+def test_three_who_open_one_link_share_one_run() -> None:
+    assert "Computed 1 time; 3 of 3 got the last picture" in hall.one_link(3, 12)
+
+
+@real
+def test_a_killed_server_shows_what_an_undisturbed_one_shows(tmp_path: Path) -> None:
+    moments, shown, _ = faults.cut_off(1, tmp_path, random.Random(0))
+    assert moments.total() == 1
+    assert shown == faults.undisturbed([0])
+
+
+class Hall:
+    """Stands in for the server and its visitors."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, runs: int = 1, pictures: str = "aaa", says: str = "8") -> None:
+        self.asked, self.pictures, self.finished = 0, pictures, runs
+        visitor = SimpleNamespace(texts=lambda: [f"after {says} steps"])
+        server = SimpleNamespace(memory=lambda: 0, text=lambda: "")
+        monkeypatch.setattr(hall, "serving", lambda **_: nullcontext(server))
+        monkeypatch.setattr(hall, "warm", lambda server: None)
+        monkeypatch.setattr(hall, "last_pictures", lambda visitors: list(self.pictures[: len(visitors)]))
+        monkeypatch.setattr(hall, "runs", self.runs)
+
+        async def crowd(server: Any, queries: list[Any]) -> list[Any]:
+            self.asked += 1
+            return [(1.0, visitor) for _ in queries]
+
+        monkeypatch.setattr(hall, "crowd", crowd)
+
+    def runs(self, server: Any) -> list[dict[str, object]]:
+        return [{"outcome": "finished"}] * (self.finished if self.asked > 1 else 0)
+
+
+def test_a_hall_in_which_all_is_well_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    Hall(monkeypatch)
+    assert "3 of 3 got the last picture" in hall.one_link(3, 8)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"runs": 2}, "2 computations"),
+        ({"pictures": "aab"}, "2 pictures"),
+        ({"says": "7"}, "0 of 3 saw the end"),
+    ],
+)
+def test_a_hall_in_which_something_is_wrong_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any], words: str
+) -> None:
+    Hall(monkeypatch, **wrong)
+    with pytest.raises(hall.Wrong, match=words):
         hall.one_link(3, 8)
 
 
-def test_two_recipes_at_once_give_what_each_gives_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "all 2 pictures are to the byte those computed alone" in hall.many_recipes(2, 8)
-    monkeypatch.setattr(hall, "last_pictures", lambda visitors: [""] * len(visitors))
-    with pytest.raises(hall.Wrong, match="0 of 2 pictures"):
-        hall.many_recipes(2, 8)
+class Machine:
+    """Stands in for a server that is killed: what it shows, and how long its last run computed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: float = 0.0, pictures: str = "aa") -> None:
+        shown = iter(pictures)
+        log = SimpleNamespace(unlink=lambda: None)
+
+        async def look(server: Any, seed: int) -> str:
+            return "first" if seed == 0 and not self.looks(seed) else next(shown, "b")
+
+        async def interrupted(*_: Any) -> str:
+            return "during a run"
+
+        self.seen: list[int] = []
+        monkeypatch.setattr(faults, "start", lambda **_: SimpleNamespace(log=log))
+        monkeypatch.setattr(faults, "serving", lambda **_: nullcontext(None))
+        monkeypatch.setattr(faults, "look", look)
+        monkeypatch.setattr(faults, "interrupted", interrupted)
+        monkeypatch.setattr(faults, "runs", lambda server: [{"seconds": seconds}])
+
+    def looks(self, seed: int) -> bool:
+        self.seen.append(seed)
+        return self.seen.count(seed) > 1
 
 
-def test_a_killed_server_loses_nothing_that_was_finished(tmp_path: Path) -> None:
-    moments, shown, from_disk = faults.cut_off(2, tmp_path, random.Random(0))
-    assert moments.total() == 2
-    assert moments["during a write"] == 1
-    assert shown == faults.undisturbed([0, 1])
-    assert from_disk == 1
-
-
-def test_a_result_that_was_lost_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = faults.serving
-
-    def forgetting(**environment: Any) -> Any:
-        for path in tmp_path.glob("??/*"):
-            path.unlink()
-        return real(**environment)
-
-    monkeypatch.setattr(faults, "serving", forgetting)
-    with pytest.raises(faults.Wrong, match="was computed again"):
+def test_a_result_that_came_back_as_another_picture_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Machine(monkeypatch, pictures="other")
+    with pytest.raises(faults.Wrong, match="came back as another picture"):
         faults.cut_off(2, tmp_path, random.Random(0))
 
 
-def test_a_picture_that_is_missing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Visitor, "all", lambda self, kind: [])
-    with pytest.raises(faults.Wrong, match="no picture"):
-        faults.undisturbed([0])
+def test_a_finished_result_that_was_computed_again_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Machine(monkeypatch, seconds=2.0, pictures="")
 
+    async def same(server: Any, seed: int) -> str:
+        return "same"
 
-def test_a_full_disk_shows_the_picture_all_the_same() -> None:
-    assert "no half-written file stays" in faults.full()
+    monkeypatch.setattr(faults, "look", same)
+    with pytest.raises(faults.Wrong, match="was computed again"):
+        faults.cut_off(2, tmp_path, random.Random(0))
