@@ -12,7 +12,7 @@ st.html(Path("vizlib/ui/style.css"))
 st.logo("vizlib/ui/wordmark.svg", size="large", icon_image="vizlib/ui/logo.svg")
 
 page = pages.navigation()
-bench.draw()
+bench.draw(page.title)
 page.run()
 bench.put_away()
 installation.settle()

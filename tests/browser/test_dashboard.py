@@ -78,6 +78,25 @@ def test_the_network_and_the_picture_stay_when_one_goes_to_another_page(
     assert query(page)["scene"] == ["11"]
 
 
+def test_a_link_is_kept_though_one_goes_on_before_the_sidebar_is_there(
+    page: Page, dashboard: str, settled: Settled
+) -> None:
+    page.add_init_script(
+        """new MutationObserver((_, watch) => {
+            const link = [...document.querySelectorAll("a")].find((each) => each.innerText.includes("each layer see"));
+            if (!link || window.went) return;
+            window.went = true;
+            watch.disconnect();
+            link.click();
+        }).observe(document, { childList: true, subtree: true });"""
+    )
+    page.goto(f"{dashboard}/?network=bundled%2Fscenes_vgg&scene=11&object=fish")
+    expect(page.get_by_role("heading", name="What does each layer see?")).to_be_visible()
+    settled(page)
+    assert query(page) == {"network": ["bundled/scenes_vgg"], "scene": ["11"], "object": ["fish"]}
+    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("11")
+
+
 def test_an_uploaded_picture_is_shown_upright_and_a_bad_one_leaves_it_on_screen(
     page: Page, dashboard: str, settled: Settled
 ) -> None:

@@ -28,6 +28,8 @@ from vizlib.ui.guard import tell
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
 _ANY = "any"
 _USUAL_SEED = 7
+_BOXES = ("network", "device", "picture", "object", "background", "scene", "digit", "photo")  # their part of the link
+_LINK = "the first page and its link"
 ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 
 
@@ -78,10 +80,11 @@ class Bench:
         return live.Place(str(self.model.device), keep=False)
 
 
-def draw() -> None:
-    """Draws the sidebar and keeps the bench for the page. Called once a run, by app.py."""
+def draw(page: str) -> None:
+    """Draws the sidebar and keeps the bench for the page of that name. Called once a run, by app.py."""
     uploads.bound()
     _mend_link()
+    _carry_link(page)
     with st.sidebar:
         model = networks.choose()
         subject = _choose_subject(gray=model.preprocessing.channels == 1)
@@ -91,6 +94,8 @@ def draw() -> None:
     pixels = model.prepare(subject.picture)
     mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
     st.session_state["bench"] = Bench(model, subject, pixels, to_image(pixels)[0], mask)
+    if st.session_state[_LINK][0] != page:
+        st.session_state[_LINK] = ("", {})
 
 
 def _mend_link() -> None:
@@ -101,6 +106,22 @@ def _mend_link() -> None:
             del st.query_params[key]
             mended = True
     if mended:
+        st.rerun()
+
+
+def _carry_link(page: str) -> None:
+    """Keeps the sidebar's part of a link for a visitor who goes to another page before the browser has drawn the boxes.
+
+    Streamlit carries only what is drawn.
+    """
+    here = {key: st.query_params.get_all(key) for key in _BOXES if key in st.query_params}
+    first, link = st.session_state.setdefault(_LINK, (page, here))
+    if page == first:
+        st.session_state[_LINK] = (page, here)
+    elif lost := link.keys() - here:
+        for key in lost:
+            with suppress(StreamlitAPIException):
+                st.query_params[key] = link.pop(key)
         st.rerun()
 
 
