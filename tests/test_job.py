@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
@@ -275,6 +276,15 @@ def test_who_watches_without_news_hears_that_and_may_leave() -> None:
     work.may_go_on.set()
     pump.join(10)
     assert (job.done, job.readers) == (True, 0)
+
+
+def test_visitors_who_have_left_leave_nothing_behind() -> None:
+    job = Job(Work(2))
+    for visitor in ("one", "two"):
+        with closing(job.watch(reader=visitor)) as watching:
+            next(watching)
+            assert (job.readers, job.others(visitor), job.others("a third")) == (1, 0, 1)
+    assert not job._watchers
 
 
 def test_two_jobs_of_one_device_take_turns_and_say_who_is_ahead() -> None:

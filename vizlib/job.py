@@ -78,7 +78,8 @@ class Job(Generic[T]):
     @property
     def readers(self) -> int:
         """How many watch."""
-        return self._watchers.total()
+        with self._news:
+            return self._watchers.total()
 
     def others(self, reader: object) -> int:
         """How many watch beside this one."""
@@ -87,6 +88,8 @@ class Job(Generic[T]):
     def _watch(self, reader: object, change: int) -> None:
         with self._news:
             self._watchers[reader] += change
+            if not self._watchers[reader]:
+                del self._watchers[reader]
             abandoned = not self.readers and not self.done
         if abandoned:
             self._tell("left")

@@ -159,6 +159,27 @@ def test_who_stops_stops_alone_and_may_go_on(app: AppTest) -> None:
     assert (job.done, job.latest) == (True, Count(3, 3))
 
 
+def test_a_run_that_fails_leaves_its_sentence_and_no_bar_that_waits(app: AppTest) -> None:
+    opened(app, seed="7003")
+
+    def page() -> None:
+        from vizlib.errors import ModelUnavailable
+        from vizlib.records import Progress
+        from vizlib.ui import live
+        from vizlib.ui.guard import guard
+
+        def failing():  # type: ignore[no-untyped-def]  # noqa: ANN202
+            yield Progress(0, 0, "asking the hub")
+            raise ModelUnavailable("The hub cannot be reached.", "Check the connection.")
+
+        with guard():
+            live.follow(None, {"what": "a failing download"}, failing, None, "Downloading")
+
+    visitor = AppTest.from_function(page).run()
+    assert ["The hub cannot be reached." in each.value for each in visitor.error] == [True]
+    assert (len(visitor.get("progress")), len(visitor.button)) == (0, 0)
+
+
 def test_a_visitor_who_waits_is_told_how_many_are_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = Turns()
     job = Job(lambda: iter(()), turns)  # type: ignore[arg-type, return-value]

@@ -116,6 +116,15 @@ def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) ->
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, text=f"{what} ...")
         st.button("Stop", key=f"stop {key}", on_click=_leave, args=(key,), icon=":material/stop_circle:")
+    try:
+        _watch(job, bar, draw, what)
+    except Exception:  # of the run: its sentence follows, and nothing is waited for any more
+        place.empty()
+        raise
+    place.empty()
+
+
+def _watch(job: Job[T], bar: Any, draw: Callable[[T], None] | None, what: str) -> None:
     due = 0.0
     with closing(job.watch(_GLANCE, _visitor())) as news:
         for frame in news:
@@ -128,7 +137,6 @@ def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) ->
                     draw(frame)
                 done = time.monotonic()
                 due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
-    place.empty()
 
 
 def _share(frame: Snapshot | None) -> float:
