@@ -4,15 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from vizlib.ui import bench, installation, pages
+from vizlib.ui import navigation
+from vizlib.ui.shared import server, sidebar
 
-installation.log()
+server.log()
 st.set_page_config("Filterscope", "vizlib/ui/logo.svg", layout="wide", initial_sidebar_state=360)
 st.html(Path("vizlib/ui/style.css"))
 st.logo("vizlib/ui/wordmark.svg", size="large", icon_image="vizlib/ui/logo.svg")
 
-page = pages.navigation()
-bench.draw(page.title)
+page = navigation.navigation()
+sidebar.draw(page.title)
 page.run()
-bench.put_away()
-installation.settle()
+sidebar.put_away()
+server.settle()

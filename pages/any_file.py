@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from vizlib.ui import any_file
-from vizlib.ui.bench import bench
-from vizlib.ui.guard import guard
+from vizlib.ui.any_file import answers
+from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.sidebar import bench
 
 here = bench()
 st.title("What does a network see in this file?")
@@ -14,7 +14,7 @@ st.markdown(
 )
 
 with guard():
-    file = any_file.ask(here)
+    file = answers.ask(here)
     if file is not None:
-        any_file.about(here, file)
-        any_file.answers(here, file)
+        answers.about(here, file)
+        answers.answers(here, file)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from vizlib.ui import dream, lab
-from vizlib.ui.bench import bench
-from vizlib.ui.guard import guard
+from vizlib.ui.class_picture import lab, optimization
+from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.sidebar import bench
 
 here = bench()
 st.title("What is this class to the network?")
@@ -15,12 +15,12 @@ st.markdown(
 )
 
 with guard():
-    wish = dream.ask(here.model)
+    wish = optimization.ask(here.model)
     picture, below = st.container(), st.container()
     with below:  # before the run, so that the lab is there while the picture forms
         plan = lab.ask(wish)
         sheet = st.container()
     with picture, guard():
-        dream.run(here, wish)
+        optimization.run(here, wish)
     with sheet, guard():
         lab.run(here, plan)

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from vizlib.ui import atlas, layer_choice, unit_card
-from vizlib.ui.bench import bench
-from vizlib.ui.guard import guard
+from vizlib.ui.filters import atlas, unit_card
+from vizlib.ui.shared import layer_choice
+from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.sidebar import bench
 
 _VIEWS = ["Atlas", "One unit"]
 

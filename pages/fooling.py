@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from vizlib.ui import fool_beside, fool_stage, fool_walk, fool_wish, fooled
-from vizlib.ui.bench import bench
-from vizlib.ui.guard import guard
+from vizlib.ui.fooling import attack, controls, fooled, request, walk
+from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.sidebar import bench
 
 here = bench()
 st.title("What fools it?")
@@ -14,21 +14,21 @@ st.markdown(
 )
 
 with guard():
-    wish = fool_wish.ask(here)
-    result = fool_stage.run(here, wish)
+    wish = request.ask(here)
+    result = attack.run(here, wish)
     if result is not None:
         fooled.verdict(here.model, result)
         fooled.milestones(result)
         fooled.triple(here, result)
         fooled.save(result, wish.name)
         with st.container(horizontal=True):
-            st.page_link("pages/thin_ice.py", label="How thin is the ice under it?", query_params=fool_wish.onward())
+            st.page_link("pages/thin_ice.py", label="How thin is the ice under it?", query_params=request.onward())
             st.page_link("pages/any_file.py", label="Drop the saved file and see what networks say")
     if result is not None and result.change.any():
         st.subheader("How little does it take?")
         with guard():
-            fool_walk.draw(here, result)
+            walk.draw(here, result)
         with guard():
-            fool_beside.controls(here, result)
+            controls.controls(here, result)
         with guard():
-            fool_beside.saliency_of_both(here, result)
+            controls.saliency_of_both(here, result)

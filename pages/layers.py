@@ -3,9 +3,10 @@
 import streamlit as st
 
 from vizlib.errors import NotShowable
-from vizlib.ui import channels, layer_choice
-from vizlib.ui.bench import bench
-from vizlib.ui.guard import guard
+from vizlib.ui.layers import channels
+from vizlib.ui.shared import layer_choice
+from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.sidebar import bench
 
 here = bench()
 st.title("What does each layer see?")

@@ -5,9 +5,11 @@ import streamlit as st
 from vizlib.layers import last_convolution, list_layers
 from vizlib.render import outline, scale_of
 from vizlib.saliency import MENU
-from vizlib.ui import knobs, maps, show, target
-from vizlib.ui.bench import bench
-from vizlib.ui.guard import guard
+from vizlib.ui.saliency import maps, target
+from vizlib.ui.shared import knobs, show
+from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.shared.words import short
 
 here = bench()
 st.title("Why this class?")
@@ -26,7 +28,7 @@ with guard():
     with asked:
         wanted, name = target.choose(here.model, top)
     with answer:
-        st.subheader(f"It answers: {show.short(top[0].label)}")
+        st.subheader(f"It answers: {short(top[0].label)}")
         show.bars(top, wanted if isinstance(wanted, int) else None)
 
     keys = st.pills(

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from vizlib.ui import ice_map, ice_others, ice_pair, ice_shake
-from vizlib.ui.bench import bench
-from vizlib.ui.guard import guard
+from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.thin_ice import decision_map, other_networks, pair, shaking
 
 _VIEWS = {
-    "Shake": ice_shake.sweep,
-    "Survival": ice_shake.survival,
-    "Average": ice_shake.average,
-    "Decision map": ice_map.draw,
-    "Other networks": ice_others.draw,
+    "Shake": shaking.sweep,
+    "Survival": shaking.survival,
+    "Average": shaking.average,
+    "Decision map": decision_map.draw,
+    "Other networks": other_networks.draw,
 }
 
 here = bench()
@@ -22,11 +22,11 @@ st.markdown(
 )
 
 with guard():
-    pair = ice_pair.choose(here)
-    if pair is not None:
-        ice_pair.draw(here, pair)
+    chosen = pair.choose(here)
+    if chosen is not None:
+        pair.draw(here, chosen)
         view = st.segmented_control(
             "Experiment", list(_VIEWS), default="Shake", required=True, key="ice", bind="query-params"
         )
         with guard():
-            _VIEWS[str(view)](here, pair)
+            _VIEWS[str(view)](here, chosen)

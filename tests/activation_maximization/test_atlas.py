@@ -12,7 +12,7 @@ from vizlib.activation_maximization import atlas as room
 from vizlib.activation_maximization import channel, maximize
 from vizlib.activation_maximization.atlas import Atlas, Plan, atlas, tile_size
 from vizlib.models import Classifier
-from vizlib.store import Store
+from vizlib.runs.store import Store
 
 
 @pytest.fixture(scope="module")

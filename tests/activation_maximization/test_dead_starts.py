@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from vizlib import maximize
 from vizlib.activation_maximization import Settings, channel, class_logit, neuron
-from vizlib.activation_maximization._redirect import Redirected
-from vizlib.activation_maximization._scoring import Scorer
+from vizlib.activation_maximization.passes.redirect import Redirected
+from vizlib.activation_maximization.passes.scoring import Scorer
 from vizlib.models import Classifier
 from vizlib.records import Frame
 

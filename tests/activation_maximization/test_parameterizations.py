@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from vizlib.activation_maximization._starting import noise
 from vizlib.activation_maximization.parameterizations import (
     PARAMETERIZATIONS,
     Canvas,
@@ -16,6 +15,7 @@ from vizlib.activation_maximization.parameterizations import (
     _color_basis,
     make_canvas,
 )
+from vizlib.activation_maximization.starts import noise
 
 SIZES = [(16, 16), (24, 17), (19, 32)]
 every_kind = pytest.mark.parametrize("kind", list(PARAMETERIZATIONS.values()), ids=list(PARAMETERIZATIONS))

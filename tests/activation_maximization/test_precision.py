@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from vizlib import load_model, maximize
-from vizlib.activation_maximization import Settings, _precision, channel, class_logit, preset
-from vizlib.activation_maximization._precision import computed_in, effective
-from vizlib.activation_maximization._scoring import PLAIN, Glance, Scorer
+from vizlib.activation_maximization import Settings, channel, class_logit, preset
 from vizlib.activation_maximization.atlas import Plan, _recipe
 from vizlib.activation_maximization.objectives import as_objective
+from vizlib.activation_maximization.passes import precision as precisions
+from vizlib.activation_maximization.passes.precision import computed_in, effective
+from vizlib.activation_maximization.passes.scoring import PLAIN, Glance, Scorer
 from vizlib.activation_maximization.presets import settled
 from vizlib.activation_maximization.task import Wish, checked
 from vizlib.activation_maximization.transforms import Transforms
@@ -128,15 +129,15 @@ def test_auto_is_float32_where_the_device_is_not_made_for_bfloat16(scenes: Class
 def test_a_device_has_it_from_a_generation_on(monkeypatch: pytest.MonkeyPatch) -> None:
     for capability, offered in [((7, 5), False), ((8, 0), True), ((9, 0), True)]:
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device, found=capability: found)
-        assert _precision._offered(torch.device("cuda")) is offered
-    assert not _precision._offered(CPU)
+        assert precisions._offered(torch.device("cuda")) is offered
+    assert not precisions._offered(CPU)
 
 
 @pytest.mark.parametrize(("how", "wanted"), [("bears", "bfloat16"), ("refuses", "float32"), ("turns", "float32")])
 def test_auto_is_bfloat16_only_where_the_network_bears_it(
     how: str, wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_precision, "_offered", lambda device: True)
+    monkeypatch.setattr(precisions, "_offered", lambda device: True)
     model = picky(how)
     assert effective(model) == wanted
     calls = model.network.calls
@@ -148,7 +149,7 @@ def test_recipes_name_the_numbers_and_never_auto(monkeypatch: pytest.MonkeyPatch
     model = load_model("bundled/digits", device="cpu").twin()
     plan = Plan("conv1", (0,))
     for offered, wanted in ((False, "float32"), (True, "bfloat16")):
-        monkeypatch.setattr(_precision, "_offered", lambda device, offered=offered: offered)
+        monkeypatch.setattr(precisions, "_offered", lambda device, offered=offered: offered)
         assert preset(model, inside=True)["precision"] == preset(model, inside=False)["precision"] == wanted
         assert settled(model, {"tv": 1.0, "precision": "auto"}) == {"tv": 1.0, "precision": wanted}
         assert settled(model, {"precision": "float32"})["precision"] == "float32"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from benchmarks.hostile_pictures import cut, scan_bomb, whole, with_text
+from benchmarks.hostile.pictures import cut, scan_bomb, whole, with_text
 
 Settled = Callable[[Page], None]
 EVIL = "![x](http://127.0.0.1:9/x.png)<img src=http://127.0.0.1:9/y.png onerror=alert(1)>[a](javascript:alert(1))"

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from vizlib.ui.outcome import percent
+from vizlib.ui.shared.words import percent
 
 Settled = Callable[[Page], None]
 DEMO = Path(__file__).parent / "scripts/shake_demo.py"

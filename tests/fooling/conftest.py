@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from vizlib import synthetic
 from vizlib.models import Classifier, load_model
+from vizlib.synthetic import drawing as synthetic
 
 SIDE = 16  # px
 

@@ -14,9 +14,9 @@ import torch
 from PIL import Image
 
 from vizlib import UnknownName, VizError, fool, fooling_methods, open_picture, to_pixels
-from vizlib.folding import folded
 from vizlib.fooling import HIGHEST, MENU, Fooling, engine, fooling
 from vizlib.models import Classifier
+from vizlib.models.folding import folded
 from vizlib.pictures import encode_png, read_recipe
 
 METHODS = ["lattice", "classic", "robust", "noise"]

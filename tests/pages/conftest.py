@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from vizlib.ui import networks
+from vizlib.ui.shared import networks
 
 ROOT = Path(__file__).resolve().parents[2]
 

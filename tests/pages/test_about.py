@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib.store import Store
-from vizlib.ui import about, installation
+from vizlib.runs.store import Store
+from vizlib.ui.about import installation
+from vizlib.ui.shared import server
 
 KEY = "a" * 64
 
@@ -17,7 +18,7 @@ KEY = "a" * 64
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     mine = Store(tmp_path / "mine", 1_000_000)
-    monkeypatch.setattr(installation, "store", lambda: mine)
+    monkeypatch.setattr(server, "store", lambda: mine)
     return mine
 
 
@@ -56,7 +57,7 @@ def test_clearing_empties_the_store(app: AppTest, store: Store) -> None:
 
 
 def test_a_store_that_is_off_says_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installation, "store", lambda: Store(None, 0))
+    monkeypatch.setattr(server, "store", lambda: Store(None, 0))
     opened(app)
     assert any("`VIZLIB_STORE` is `off`" in each.value for each in app.markdown)
     assert [*app.error, *app.exception] == []
@@ -72,8 +73,8 @@ def test_results_are_not_listed(app: AppTest, store: Store) -> None:
 def test_the_home_folder_s_name_is_nobody_s_business(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ada")
     monkeypatch.setenv("USERPROFILE", "/home/ada")
-    assert about._short("/home/ada/.cache/filterscope") == "~/.cache/filterscope"
-    assert about._short("/srv/store") == "/srv/store"
+    assert installation._short("/home/ada/.cache/filterscope") == "~/.cache/filterscope"
+    assert installation._short("/srv/store") == "/srv/store"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_a_limit_that_makes_no_sense_counts_as_not_given(
     monkeypatch: pytest.MonkeyPatch, given: str, steps: int
 ) -> None:
     monkeypatch.setenv("VIZLIB_MAX_STEPS", given)
-    assert installation.limits().steps == steps
+    assert server.limits().steps == steps
 
 
 def test_the_operator_s_limits_bound_the_controls(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

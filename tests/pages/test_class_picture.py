@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 from vizlib.activation_maximization import Settings, presets
 from vizlib.errors import TooBig
 from vizlib.records import Recipe
-from vizlib.ui import dials, dream, installation, lab, live, outcome
-from vizlib.ui.curves import Curve, _range
-from vizlib.ui.labeled import Words, labeled
+from vizlib.render.labeled import Words, labeled
+from vizlib.ui.class_picture import lab, optimization, outcome, settings
+from vizlib.ui.shared import live, server
+from vizlib.ui.shared.curves import Curve, _range
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/class_picture.py"
@@ -154,7 +155,7 @@ def test_stop_keeps_the_picture_and_its_film_and_go_on_goes_on(
 
     def stopped_at_the_first_frame(place: Any, parts: dict[str, Any], start: Any, draw: Any, *rest: Any) -> Any:
         if parts.get("what"):
-            next(iter(installation.jobs().get(Recipe(parts).key, start)))  # somebody read the first frame
+            next(iter(server.jobs().get(Recipe(parts).key, start)))  # somebody read the first frame
             live._leave(Recipe(parts).key)
         return real(place, parts, start, draw, *rest)
 
@@ -185,13 +186,13 @@ def test_another_network_is_asked_whether_it_holds(app: AppTest) -> None:
 
 
 def test_what_one_should_know_about_the_run_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = dream.film
+    engine = optimization.film
 
     def noted(*words: Any, **more: Any) -> Any:
         for reel in engine(*words, **more):
             yield replace(reel, frame=replace(reel.frame, notes=("There was nothing to climb.",)))
 
-    monkeypatch.setattr(dream, "film", noted)
+    monkeypatch.setattr(optimization, "film", noted)
     opened(app, seed="916")
     assert [each.value for each in app.info] == ["There was nothing to climb."]
 
@@ -200,7 +201,7 @@ def test_a_problem_with_the_run_is_a_sentence_and_the_lab_stays(app: AppTest, mo
     def broken(*_: Any, **__: Any) -> None:
         raise TooBig("The picture is too large for the device.", "Choose a smaller size.")
 
-    monkeypatch.setattr(dream, "film", broken)
+    monkeypatch.setattr(optimization, "film", broken)
     opened(app, seed="908")
     assert complaints(app) == ["**The picture is too large for the device.**  \nChoose a smaller size."]
     assert any(each.value == "The regularizer lab" for each in app.header)
@@ -265,9 +266,9 @@ def test_words_can_be_an_axis(app: AppTest, started: list[dict[str, Any]]) -> No
 
 
 def test_every_setting_of_the_engine_has_its_place_on_the_page() -> None:
-    shown = [name for names, _ in dials._GROUPS.values() for name in names]
+    shown = [name for names, _ in settings._GROUPS.values() for name in names]
     by_device = ["precision"]
-    assert sorted([*shown, *dials._ALONE, *by_device]) == sorted(each.name for each in fields(Settings))
+    assert sorted([*shown, *settings._ALONE, *by_device]) == sorted(each.name for each in fields(Settings))
 
 
 @pytest.mark.parametrize(

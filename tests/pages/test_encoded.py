@@ -12,7 +12,7 @@ from PIL import Image
 from streamlit.elements.lib.image_utils import _ensure_image_size_and_format
 from streamlit.elements.lib.layout_utils import LayoutConfig
 
-from vizlib.ui import encoded
+from vizlib.ui.shared import encoded
 
 
 def noise(seed: int = 0) -> encoded.Array:

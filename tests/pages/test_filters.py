@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib.ui import evidence
+from vizlib.ui.filters import real_pictures
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/filters.py"
@@ -17,11 +17,11 @@ QUICK = {"tiles": "3", "atlas_steps": "8", "card_steps": "4", "layer": "layer1"}
 
 @pytest.fixture(autouse=True)
 def few_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "DrawnScenes", lambda: evidence_scenes(20))
+    monkeypatch.setattr(real_pictures, "DrawnScenes", lambda: evidence_scenes(20))
 
 
 def evidence_scenes(count: int) -> Any:
-    from vizlib.activation_maximization.search import DrawnScenes
+    from vizlib.units.search import DrawnScenes
 
     return DrawnScenes(count)
 

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib import load_model, open_picture, synthetic, to_pixels
+from vizlib import load_model, open_picture, to_pixels
 from vizlib.fooling import MENU, fool
 from vizlib.pictures import encode_png
-from vizlib.ui import any_file, fool_beside, fool_walk, fool_wish, fooled, ice_map
+from vizlib.synthetic import drawing as synthetic
+from vizlib.ui.any_file import answers
+from vizlib.ui.fooling import controls, fooled, request, walk
+from vizlib.ui.thin_ice import decision_map
 
 ROOT = Path(__file__).resolve().parents[2]
 FOOLING, ICE, FILE = "pages/fooling.py", "pages/thin_ice.py", "pages/any_file.py"
@@ -52,9 +55,9 @@ def test_the_page_fools_by_itself_and_shows_the_badge(app: AppTest) -> None:
 def test_another_goal_of_the_frontier_is_there_without_a_new_run(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(app, FOOLING, scene="32")
     sure = figures(app)["L2"]
-    from vizlib.ui import fool_stage
+    from vizlib.ui.fooling import attack
 
-    monkeypatch.setattr(fool_stage, "_start", lambda *words: pytest.fail("the run began anew"))
+    monkeypatch.setattr(attack, "_start", lambda *words: pytest.fail("the run began anew"))
     app.segmented_control(key="goal").set_value("99 %").run()
     assert complaints(app) == []
     assert float(figures(app)["L2"]) > float(sure)
@@ -98,16 +101,16 @@ def test_special_targets_are_read_off_the_current_picture() -> None:
 
     here: Any = Here()
     here.model, here.pixels = model, pixels
-    assert fool_wish._target(here, fool_wish._NEAR, 0) == order[1]
-    assert fool_wish._target(here, fool_wish._FAR, 0) == order[-1]
-    chances = {fool_wish._target(here, fool_wish._CHANCE, seed) for seed in range(40)}
+    assert request._target(here, request._NEAR, 0) == order[1]
+    assert request._target(here, request._FAR, 0) == order[-1]
+    chances = {request._target(here, request._CHANCE, seed) for seed in range(40)}
     assert chances == set(order[1:])
-    assert fool_wish._target(here, "3 · 3", 0) == 3
+    assert request._target(here, "3 · 3", 0) == 3
 
 
 def test_the_slide_by_confidence_has_a_stop_per_goal(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     tracks: list[Any] = []
-    monkeypatch.setattr(fool_walk, "slider", lambda images, places, track, key: tracks.append((images, places, track)))
+    monkeypatch.setattr(walk, "slider", lambda images, places, track, key: tracks.append((images, places, track)))
     opened(app, FOOLING, scene="36", slide="Slide: by confidence", **{"lattice.steps": "96"})
     assert complaints(app) == []
     images, places, track = tracks[-1]
@@ -120,7 +123,7 @@ def test_the_slide_by_confidence_has_a_stop_per_goal(app: AppTest, monkeypatch: 
 
 @pytest.mark.parametrize("view", ["Survival", "Average", "Decision map", "Other networks"])
 def test_the_laboratory_shows_each_experiment(app: AppTest, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ice_map, "_SIDE", 13)
+    monkeypatch.setattr(decision_map, "_SIDE", 13)
     opened(app, ICE, scene="37", ice=view, views="10", averaged="10")
     assert complaints(app) == []
     expected = {
@@ -135,13 +138,13 @@ def test_the_laboratory_shows_each_experiment(app: AppTest, view: str, monkeypat
 def test_a_file_that_is_dropped_is_judged_afresh() -> None:
     model = load_model("bundled/digits")
     result = fool(model, synthetic.draw_digit(synthetic.HELD_OUT_SEED + 5).image, 3, steps=30)
-    file = any_file.File("mine.png", result.png, open_picture(result.png))
+    file = answers.File("mine.png", result.png, open_picture(result.png))
     assert file.sha256 == result.sha256
     assert int(model.predict(to_pixels(file.picture, model))[0].argmax()) == 3
-    recipe = any_file.read_recipe(file.data)
-    assert any_file._target(recipe, model) == 3
-    assert any_file._target(recipe, load_model("bundled/scenes")) is None
-    assert any_file._target(any_file.read_recipe(encode_png(np.zeros((9, 9, 3), np.uint8))), model) is None
+    recipe = answers.read_recipe(file.data)
+    assert answers._target(recipe, model) == 3
+    assert answers._target(recipe, load_model("bundled/scenes")) is None
+    assert answers._target(answers.read_recipe(encode_png(np.zeros((9, 9, 3), np.uint8))), model) is None
 
 
 def test_the_page_for_files_waits_for_one(app: AppTest) -> None:
@@ -157,8 +160,8 @@ def test_names_in_file_names_are_harmless() -> None:
 def test_the_line_of_a_control_is_measured_on_the_file() -> None:
     model = load_model("bundled/digits")
     result = fool(model, synthetic.draw_digit(synthetic.HELD_OUT_SEED + 6).image, 1, steps=30)
-    row = fool_beside._Row("same", result.image)
-    line = fool_beside._line(result, row, result.probabilities_after)
+    row = controls._Row("same", result.image)
+    line = controls._line(result, row, result.probabilities_after)
     assert line[3:] == [
         f"{result.l2:.2f}",
         str(result.linf_levels),

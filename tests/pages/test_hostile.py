@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from benchmarks import hostile_links
-from vizlib.ui import bench, guard
+from benchmarks.hostile import links
+from vizlib.ui.shared import guard, sidebar
 
 ROOT = Path(__file__).resolve().parents[2]
 SIDEBAR = {"network", "device", "picture", "object", "background", "scene"}
@@ -29,13 +29,13 @@ def values(app: AppTest) -> dict[str, Any]:
     return {each.key: each.value for each in boxes if each.key}
 
 
-@pytest.mark.parametrize("value", hostile_links.VALUES.values(), ids=list(hostile_links.VALUES))
+@pytest.mark.parametrize("value", links.VALUES.values(), ids=list(links.VALUES))
 def test_the_first_page_opens_with_every_control_wrong(app: AppTest, value: str | list[str]) -> None:
-    keys = sorted(hostile_links.controls(hostile_links.FIRST))
+    keys = sorted(links.controls(links.FIRST))
     assert set(keys) >= SIDEBAR | {"explain", "target", "methods", "strength", "shared"}
     usual = values(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run())
     found = opened(app, **dict.fromkeys(keys, value))
-    assert hostile_links.faults(found) == []
+    assert links.faults(found) == []
     assert len(found.error) <= 1, "only the network has no usual name to fall back to"
     without_network = {key: each for key, each in values(found).items() if key != "network"}
     assert without_network == {key: each for key, each in usual.items() if key != "network"}
@@ -44,7 +44,7 @@ def test_the_first_page_opens_with_every_control_wrong(app: AppTest, value: str 
 @pytest.mark.parametrize("page", ["pages/layers.py", "pages/thin_ice.py", "pages/fooling.py", "pages/any_file.py"])
 @pytest.mark.parametrize("value", ["unknown", "infinite", "empty", "negative", "markup"])
 def test_the_other_pages_open_with_every_control_wrong(page: str, value: str) -> None:
-    assert hostile_links.attempt(page, {}, hostile_links.VALUES[value]) in ("result", "sentence")
+    assert links.attempt(page, {}, links.VALUES[value]) in ("result", "sentence")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_streamlit_s_boxes_fail_at_is_taken_out_of_the_link(
 
 
 def test_without_the_mending_such_a_link_breaks_the_page(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "_mend_link", lambda: None)
+    monkeypatch.setattr(sidebar, "_mend_link", lambda: None)
     assert opened(app, scene="1e999").exception, "Streamlit has mended it: ours can go"
 
 
@@ -129,9 +129,9 @@ def test_no_name_in_a_link_reaches_a_file_or_a_server(
 
 def test_the_command_knows_which_controls_are_bound_to_the_address() -> None:
     source = 'st.slider("a", key="x", bind="query-params")\nst.slider("a", key="y")\nst.slider("a", key=z, bind="q")'
-    assert hostile_links.bound_in(source) == {"x"}
+    assert links.bound_in(source) == {"x"}
 
 
 def test_a_control_that_no_door_leads_to_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hostile_links, "controls", lambda page, door: ("scene",) if page.endswith("layers.py") else ())
-    assert hostile_links.unreached().startswith("controls behind doors not opened: ['atlas_order'")
+    monkeypatch.setattr(links, "controls", lambda page, door: ("scene",) if page.endswith("layers.py") else ())
+    assert links.unreached().startswith("controls behind doors not opened: ['atlas_order'")

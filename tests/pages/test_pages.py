@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from vizlib import errors
 from vizlib.saliency import MENU, saliency_methods
-from vizlib.ui import live, maps, networks
-from vizlib.ui.show import class_index, class_options
+from vizlib.ui.saliency import maps
+from vizlib.ui.shared import live, networks
+from vizlib.ui.shared.words import class_index, class_options
 from vizlib.weights import bundled_models
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,20 +12,22 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from vizlib import load_model, synthetic
-from vizlib.activation_maximization import channel, class_logit, film, lab, maximize, search
+from vizlib import load_model
+from vizlib.activation_maximization import channel, class_logit, film, lab, maximize
 from vizlib.activation_maximization.atlas import Plan, atlas
 from vizlib.evaluation import averaging, gathering, plane, surviving, sweeping
 from vizlib.fooling import fooling, walking
-from vizlib.job import Job
 from vizlib.layers import list_layers
 from vizlib.models import Classifier
-from vizlib.packing import pack, unpack
 from vizlib.records import Frame, Recipe
+from vizlib.runs.job import Job
+from vizlib.runs.packing import pack, unpack
+from vizlib.runs.store import Store
+from vizlib.runs.turns import Turns
 from vizlib.saliency import explain
-from vizlib.store import Store
-from vizlib.turns import Turns
-from vizlib.ui import bench, installation, kept, live
+from vizlib.synthetic import drawing as synthetic
+from vizlib.ui.shared import kept, live, server, sidebar
+from vizlib.units import DrawnScenes, search
 
 CLASS_PAGE = "pages/class_picture.py"
 
@@ -103,7 +105,7 @@ def results(model: Classifier) -> dict[str, Iterator[Any]]:
         "unit": maximize(model, [channel(layer, 0)], 4, size=32),
         "atlas": atlas(model, Plan(layer, (0, 1), 4), Store(None, 0)),
         "lab": lab.lab(model, asked, size=32),
-        "search": search.search(model, layer, search.DrawnScenes(3)),
+        "search": search(model, layer, DrawnScenes(3)),
         "fooling": fooling(model, scene, 2, steps=10),
         "walk": walking(model, [scene, other], [0.0, 1.0], [0.0, 0.5, 1.0]),
         "sweep": sweeping(model, [scene, other], "resize", [100, 128]),
@@ -129,12 +131,12 @@ def test_who_stops_stops_alone_and_may_go_on(app: AppTest) -> None:
     opened(app, seed="7001")
     left = {"what": "shared"}
     key = Recipe(left).key
-    job: Job[Any] = installation.jobs().get(key, lambda: (Count(step, 3) for step in (1, 2, 3)))
+    job: Job[Any] = server.jobs().get(key, lambda: (Count(step, 3) for step in (1, 2, 3)))
     other = job.watch()
     assert next(other) == Count(1, 3)
 
     def page() -> None:
-        from vizlib.ui import live
+        from vizlib.ui.shared import live
 
         if not live.st.session_state.get("asked"):
             live._leave(live.Recipe({"what": "shared"}).key)
@@ -165,8 +167,8 @@ def test_a_run_that_fails_leaves_its_sentence_and_no_bar_that_waits(app: AppTest
     def page() -> None:
         from vizlib.errors import ModelUnavailable
         from vizlib.records import Progress
-        from vizlib.ui import live
-        from vizlib.ui.guard import guard
+        from vizlib.ui.shared import live
+        from vizlib.ui.shared.guard import guard
 
         def failing():  # type: ignore[no-untyped-def]  # noqa: ANN202
             yield Progress(0, 0, "asking the hub")
@@ -189,9 +191,9 @@ def test_a_visitor_who_waits_is_told_how_many_are_ahead(monkeypatch: pytest.Monk
 
 
 def test_an_uploaded_picture_s_results_are_not_written_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    private = bench.Subject(None, "mine", private=True)  # type: ignore[arg-type]
+    private = sidebar.Subject(None, "mine", private=True)  # type: ignore[arg-type]
     model: Any = type("Model", (), {"device": "cpu"})()
-    here = bench.Bench(model, private, None, None, None)  # type: ignore[arg-type]
+    here = sidebar.Bench(model, private, None, None, None)  # type: ignore[arg-type]
     assert (here.place.keep, here.secret.keep, here.pictureless.keep) == (False, False, True)
     written: list[str] = []
     monkeypatch.setattr(kept, "kept", lambda store, recipe, start: written.append(recipe.key) or start())
@@ -207,7 +209,7 @@ def test_two_pictures_that_look_alike_to_the_network_have_different_keys() -> No
     one, other = Image.new("RGB", (8, 4)), Image.new("RGB", (8, 4))
     other.putpixel((0, 0), (1, 0, 0))
     flat, tall = Image.new("RGB", (2, 4)), Image.new("RGB", (4, 2))
-    keys = {bench.Subject(each, "").key for each in (one, other, flat, tall)}
+    keys = {sidebar.Subject(each, "").key for each in (one, other, flat, tall)}
     assert len(keys) == 4
 
 
@@ -224,7 +226,7 @@ def test_a_hall_that_opens_one_link_computes_it_once(app: AppTest) -> None:
 
     def visit() -> None:
         barrier.wait()
-        job = installation.jobs().get("f" * 64, run)
+        job = server.jobs().get("f" * 64, run)
         seen.append([frame.step for frame in job])
 
     threads = [threading.Thread(target=visit) for _ in range(6)]
@@ -238,12 +240,12 @@ def test_a_hall_that_opens_one_link_computes_it_once(app: AppTest) -> None:
 
 def test_runs_spread_over_several_gpus_and_a_device_that_was_named_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     queues = {"cuda:0": Turns(), "cuda:1": Turns()}
-    monkeypatch.setattr(installation, "available_devices", lambda: ["auto", *queues, "cpu"])
-    monkeypatch.setattr(installation, "turns", queues.__getitem__)
-    assert installation.free_device("auto") == "cuda:0"
+    monkeypatch.setattr(server, "available_devices", lambda: ["auto", *queues, "cpu"])
+    monkeypatch.setattr(server, "turns", queues.__getitem__)
+    assert server.free_device("auto") == "cuda:0"
     with queues["cuda:0"].turn(Turns()):
-        assert installation.free_device("auto") == "cuda:1"
-        assert installation.free_device("cuda:0") == "cuda:0"
-        assert installation.free_device("cpu") == "cpu"
-    monkeypatch.setattr(installation, "available_devices", lambda: ["auto", "cpu"])
-    assert installation.free_device("auto") == "auto"
+        assert server.free_device("auto") == "cuda:1"
+        assert server.free_device("cuda:0") == "cuda:0"
+        assert server.free_device("cpu") == "cpu"
+    monkeypatch.setattr(server, "available_devices", lambda: ["auto", "cpu"])
+    assert server.free_device("auto") == "auto"

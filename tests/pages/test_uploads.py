@@ -20,8 +20,8 @@ from streamlit.testing.v1 import AppTest
 
 from vizlib.errors import PictureError
 from vizlib.pictures import encode_png
-from vizlib.ui import uploads
-from vizlib.ui.uploads import Opened
+from vizlib.ui.shared import uploads
+from vizlib.ui.shared.uploads import Opened
 
 
 def flat(width: int, height: int, level: int = 0) -> Image.Image:

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from vizlib.activation_maximization.loop import maximize
-from vizlib.activation_maximization.objectives import (
-    Objective,
-    channel,
-    class_logit,
-    direction,
-    neuron,
-    whole_layer,
-)
+from vizlib.activation_maximization.objectives import Objective, channel, class_logit, direction, neuron, whole_layer
 from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, preset
 from vizlib.activation_maximization.settings import Settings
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vizlib.activation_maximization._transfer import Preview
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.objectives import channel
+from vizlib.activation_maximization.passes.host_device import Preview
 from vizlib.activation_maximization.presets import preset, settled
 from vizlib.layers import find_layer
 from vizlib.models import Classifier
 from vizlib.records import Recipe
 from vizlib.render import to_image
-from vizlib.store import Store
+from vizlib.runs import Store
 
 _BATCH = {"cpu": 16, "cuda": 64, "mps": 16}
 _SIDES = 48, 160  # px, of the smallest and the largest tile

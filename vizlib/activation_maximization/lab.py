@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from torch import Tensor
 
-from vizlib.activation_maximization._transfer import Due
 from vizlib.activation_maximization.film import probability
 from vizlib.activation_maximization.loop import maximize
+from vizlib.activation_maximization.passes.host_device import Due
 from vizlib.activation_maximization.settings import _PER_PICTURE, Settings
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn

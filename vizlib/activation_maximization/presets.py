@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from vizlib.activation_maximization._precision import effective
+from vizlib.activation_maximization.passes.precision import effective
 from vizlib.layers import list_layers
 from vizlib.models import Classifier
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from torch import Tensor
 
-from vizlib.activation_maximization._precision import PRECISIONS
 from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
+from vizlib.activation_maximization.passes.precision import PRECISIONS
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms, named
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn

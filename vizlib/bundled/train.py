@@ -24,8 +24,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
-from vizlib import architectures, synthetic
+from vizlib import synthetic
 from vizlib.bundled.plans import PLANS, Draw, Plan, sheep_or_goat
+from vizlib.weights import architectures
 
 HELD_OUT = 2000  # pictures
 MIDDLE = 0.5  # of [0, 1]: the networks see pixels from -1 to 1
@@ -131,7 +132,7 @@ def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], netwo
     arguments = ", ".join(f"{key}={value}" for key, value in plan.model_args.items())
     return f"""# bundled/{name}
 
-Architecture: `{plan.architecture}` (timm's, or registered with it by vizlib.architectures)
+Architecture: `{plan.architecture}` (timm's, or registered with it by vizlib.weights.architectures)
 with {arguments}; {count:,} parameters, plain ReLU.
 Data: {plan.data}; {plan.pictures:,} different ones (`vizlib.synthetic`, seeds from {synthetic.TRAINING_SEED}),
 {plan.epochs} epochs, with augmentation ({"mirrored, " * plan.flip}shifted, lit, tinted, covered, noise).

@@ -8,11 +8,11 @@ nothing, `plane` draws the border itself, and `opinions` asks other networks.
 
 from vizlib.evaluation.average import Average, averaging
 from vizlib.evaluation.control import flipped_control, noise_control
+from vizlib.evaluation.opinions import Opinion, Opinions, gathering, opinions
 from vizlib.evaluation.plane import Plane, across, at, line, plane
 from vizlib.evaluation.shakes import SHAKES, Shake, find_shake
 from vizlib.evaluation.survival import Rate, Survival, mild_settings, surviving, views
 from vizlib.evaluation.sweep import Sweep, seen, sweep, sweeping
-from vizlib.evaluation.transfer import Opinion, Opinions, gathering, opinions
 
 __all__ = [
     "SHAKES",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizlib.evaluation._pictures import Picture, answers, one_picture
-from vizlib.evaluation._view import Setting, shaken
+from vizlib.evaluation.inputs import Picture, answers, one_picture
+from vizlib.evaluation.shaking import Setting, shaken
 from vizlib.evaluation.survival import mild_settings
 from vizlib.models import Classifier
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.errors import VizError
-from vizlib.evaluation._pictures import as_image
-from vizlib.evaluation._view import Image8, draws
+from vizlib.evaluation.inputs import as_image
+from vizlib.evaluation.shaking import Image8, draws
 
 _ALWAYS = 128  # gray levels: a value can always move so far in one of the two directions
 

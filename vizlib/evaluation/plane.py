@@ -14,10 +14,9 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation._pictures import at_once, class_of, parts_of
-from vizlib.evaluation._view import Image8, draws
-from vizlib.folding import folded
-from vizlib.models import Classifier
+from vizlib.evaluation.inputs import at_once, class_of, parts_of
+from vizlib.evaluation.shaking import Image8, draws
+from vizlib.models import Classifier, folded
 from vizlib.render import to_image
 
 _MOST_SIDE = 501
@@ -75,7 +74,7 @@ def plane(
     extent: from where to where a runs; b runs as far, from minus to plus half of it.
     side: points per axis. With 6 k + 1 (31, 43, 61) and the usual extent, (0, 0) and (1, 0) are points of the map.
 
-    Computed on a copy with folded norms (`vizlib.folding`), equal but for rounding.
+    Computed on a copy with folded norms (`vizlib.models.folding`), equal but for rounding.
     Raises VizError at the first step, with a remedy.
     """
     start, first = _start(origin, along)

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
-from vizlib.evaluation._view import Image8, Setting, own_resize, shaken, to_batch
+from vizlib.evaluation.shaking import Image8, Setting, own_resize, shaken, to_batch
 from vizlib.models import Classifier
 
 Value: TypeAlias = int | float | str

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation._pictures import Picture, Pictures, answers, class_of, count_of, one_picture, pictures
-from vizlib.evaluation._view import Setting, draws, own_resize, shaken, to_batch
+from vizlib.evaluation.inputs import Picture, Pictures, answers, class_of, count_of, one_picture, pictures
+from vizlib.evaluation.shaking import Setting, draws, own_resize, shaken, to_batch
 from vizlib.models import Classifier
 
 SIZE: Final = 0.1  # of the network's own size before the crop, smaller or larger

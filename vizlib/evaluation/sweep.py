@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizlib.evaluation._pictures import Picture, Pictures, answers, one_picture, pictures
-from vizlib.evaluation._view import Image8, draws
+from vizlib.evaluation.inputs import Picture, Pictures, answers, one_picture, pictures
 from vizlib.evaluation.shakes import Value, checked_values, find_shake
+from vizlib.evaluation.shaking import Image8, draws
 from vizlib.models import Classifier
 
 

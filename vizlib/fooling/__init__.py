@@ -15,8 +15,8 @@ from vizlib.errors import UnknownName, VizError
 from vizlib.fooling.batch import plain_hunt
 from vizlib.fooling.case import FRONTIER
 from vizlib.fooling.engine import aimed, attack
-from vizlib.fooling.outcome import HIGHEST, Attempt, Fooling, Moment
 from vizlib.fooling.reading import Picture
+from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Moment
 from vizlib.fooling.walk import Walk, blend, walk, walking
 from vizlib.method import Menu, turn
 from vizlib.models import Classifier

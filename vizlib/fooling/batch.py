@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.fooling.case import Case
-from vizlib.fooling.outcome import Attempt
+from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Hunt, lengths, rounded
 from vizlib.models import Classifier
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from torch import Tensor
 
-from vizlib.fooling.outcome import HIGHEST, Attempt, Image8
 from vizlib.fooling.reading import Reading, image_of
+from vizlib.fooling.result import HIGHEST, Attempt, Image8
 from vizlib.fooling.scoring import Hunt, lengths
 
 FRONTIER: Final = (HIGHEST, 0.5, 0.9, 0.99)

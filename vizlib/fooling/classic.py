@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from vizlib.fooling.case import Case
-from vizlib.fooling.outcome import Attempt
+from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Hunt, lengths, rounded, unit
 from vizlib.method import Knob, Method
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from vizlib.fooling.batch import Batch, follow
 from vizlib.fooling.case import Case
-from vizlib.fooling.outcome import HIGHEST, Attempt
+from vizlib.fooling.result import HIGHEST, Attempt
 from vizlib.fooling.scoring import Hunt, lengths, rounded, unit
 from vizlib.method import Knob, Method
 

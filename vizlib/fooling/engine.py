@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
-from vizlib.folding import folded
 from vizlib.fooling.case import Case
-from vizlib.fooling.outcome import HIGHEST, Attempt, Fooling, Image8
 from vizlib.fooling.reading import Picture, Reading, reading_of, values_of
+from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Image8
 from vizlib.fooling.scoring import Hunt
 from vizlib.method import Method
-from vizlib.models import Classifier
+from vizlib.models import Classifier, folded
 from vizlib.pictures import encode_png, open_picture
 
 MOST_SURE: Final = 0.9999  # the largest goal

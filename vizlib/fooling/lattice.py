@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from vizlib.fooling.case import FRONTIER, Case
-from vizlib.fooling.outcome import Attempt
 from vizlib.fooling.ray import Ray
+from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import lengths, unit
 from vizlib.method import Knob, Method
 

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from vizlib.fooling.case import Case
-from vizlib.fooling.outcome import HIGHEST, Attempt, Image8
+from vizlib.fooling.result import HIGHEST, Attempt, Image8
 from vizlib.fooling.scoring import lengths, rounded, unit
 from vizlib.method import Knob, Method
 from vizlib.models import Classifier

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vizlib.fooling.outcome import Image8
+from vizlib.fooling.result import Image8
 from vizlib.fooling.scoring import lengths
 
 

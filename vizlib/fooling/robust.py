@@ -20,8 +20,8 @@ from torch.nn.functional import interpolate, logsigmoid
 
 from vizlib.fooling import lattice
 from vizlib.fooling.case import Case
-from vizlib.fooling.outcome import Attempt
 from vizlib.fooling.ray import Ray
+from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Hunt, lengths, unit
 from vizlib.method import Knob, Method
 from vizlib.render import to_image

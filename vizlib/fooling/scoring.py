@@ -13,7 +13,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from vizlib.fooling.outcome import HIGHEST, Moment
+from vizlib.fooling.result import HIGHEST, Moment
 from vizlib.models import Classifier, device_problems
 
 _SAFE: Final = 0.005  # share of the logits' spread by which the target must lead: other machines round otherwise

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.fooling.outcome import Fooling, Image8
+from vizlib.fooling.result import Fooling, Image8
 from vizlib.models import Classifier
 
 _AT_ONCE: Final = 16

@@ -14,7 +14,7 @@ from vizlib.errors import VizError
 from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier
 from vizlib.records import Estimate
-from vizlib.saliency._shared import Query, Target, ask
+from vizlib.saliency.query import Query, Target, ask
 
 __all__ = ["MENU", "Query", "explain", "saliency", "saliency_methods"]
 

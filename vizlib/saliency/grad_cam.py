@@ -19,7 +19,7 @@ from vizlib.layers import find_layer, last_convolution, to_maps
 from vizlib.method import Knob, Method
 from vizlib.models import Classifier, device_problems
 from vizlib.records import Estimate, Layer
-from vizlib.saliency._shared import AT_ONCE, Query, score
+from vizlib.saliency.query import AT_ONCE, Query, score
 
 
 @dataclass(frozen=True)

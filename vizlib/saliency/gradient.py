@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from vizlib.method import Method, NoKnobs
 from vizlib.models import Classifier
 from vizlib.records import Estimate
-from vizlib.saliency._shared import Query, gradients, strongest
+from vizlib.saliency.query import Query, gradients, strongest
 
 
 def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estimate]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from vizlib.method import Knob, Method
 from vizlib.models import Classifier
 from vizlib.records import Estimate
-from vizlib.saliency._shared import AT_ONCE, Query, Version, mean_gradients, score
+from vizlib.saliency.query import AT_ONCE, Query, Version, mean_gradients, score
 
 _GRAYS = {"black": 0.0, "gray": 0.5, "white": 1.0}
 _BLUR = 8  # the blurred baseline keeps 8 x 8 colors of the picture

@@ -15,7 +15,7 @@ import torch
 from vizlib.method import Knob, Method
 from vizlib.models import Classifier
 from vizlib.records import Estimate
-from vizlib.saliency._shared import Query, Version, mean_gradients, strongest
+from vizlib.saliency.query import Query, Version, mean_gradients, strongest
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import streamlit as st
 
-from vizlib.ui.shake_strip import Array, Cell, Row, Strip, strip
+from vizlib.ui.widgets.shake_strip import Array, Cell, Row, Strip, strip
 
 NAMES = ("Original", "Fooled", "Control: noise of the same size")
 CLASSES = ("tabby", "American Staffordshire terrier")

@@ -14,8 +14,8 @@ import skimage
 import streamlit as st
 from PIL import Image
 
-from vizlib.ui.walk_slider import Array, Track, slider
-from vizlib.ui.wipe import Wipe, wipe
+from vizlib.ui.widgets.walk_slider import Array, Track, slider
+from vizlib.ui.widgets.wipe import Wipe, wipe
 
 NAMES = ["tabby", "timber wolf", "Egyptian cat", "lynx", "tiger cat"]
 

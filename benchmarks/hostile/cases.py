@@ -1,0 +1,378 @@
+"""Hostile input through the engine and through the dashboard: a picture, a result, or a sentence with a remedy.
+
+    python -m benchmarks.hostile                # everything: some minutes
+    python -m benchmarks.hostile --only zip     # only the kinds with "zip" in their name
+    python -m benchmarks.hostile --no-write     # leave RESULTS.md alone
+
+The corpus is made by seed, in a temporary folder. Each input is tried in a process of its own kind that is ended when
+it takes too long. Anything but a picture, a result or a VizError with sentence and remedy makes the command fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.results import write_section
+
+SECONDS = 10.0  # that an input may take the engine
+PAGE_SECONDS = 60.0  # that a page may take, with what it computes when nothing is wrong with its link
+MEGABYTES = 1024  # that an input may take on top of what the process has
+REFUSED = {"foreign", "huge"}  # kinds of which nothing may open
+GOOD = ("picture", "result", "sentence")
+
+
+class Case(NamedTuple):
+    """One input."""
+
+    kind: str
+    name: str
+    prepare: Callable[[Path], Callable[[], str]]  # makes it, in an empty folder; what is answered is timed
+    seconds: float = SECONDS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it."""
+
+    kind: str
+    name: str
+    what: str  # one of GOOD, or what went wrong
+    seconds: float
+    megabytes: float  # at its peak, on top of what was there; 0 where the system does not tell
+
+    @property
+    def wrong(self) -> str:
+        """Why this is not good, "" where it is."""
+        if self.what not in GOOD:
+            return self.what
+        if self.kind in REFUSED and self.what != "sentence":
+            return "opened"
+        return f"{self.megabytes:.0f} MB" if self.megabytes > MEGABYTES else ""
+
+
+def cases() -> list[Case]:
+    """The whole corpus, in the same order each time."""
+    return [*_pictures(), *_archives(), *_recipes(), *_checkpoints(), *_local_folders(), *_names(), *_links()]
+
+
+def _written(name: str, make: Callable[[], bytes], folder: Path) -> Path:
+    path = folder / re.sub(r"[^\w., -]", "_", name)
+    path.write_bytes(make())
+    return path
+
+
+def _pictures() -> Iterator[Case]:
+    from benchmarks.hostile.pictures import pictures
+
+    def prepare(name: str, make: Callable[[], bytes], folder: Path) -> Callable[[], str]:
+        return partial(_opened, _written(name, make, folder))
+
+    for kind, name, make in pictures():
+        yield Case(kind, name, partial(prepare, name, make))
+
+
+def _opened(path: Path) -> str:
+    import numpy as np
+
+    from vizlib import open_picture
+
+    picture = open_picture(path)
+    sound = picture.mode == "RGB" and min(picture.size) >= 8 and not picture.info
+    return "picture" if sound and np.asarray(picture).dtype == np.uint8 else f"an odd picture: {picture}"
+
+
+def _archives() -> Iterator[Case]:
+    from benchmarks.hostile.archives import archives
+    from vizlib.pictures import unpacked_pictures
+
+    def prepare(name: str, make: Callable[[], bytes], folder: Path) -> Callable[[], str]:
+        data = make()
+
+        def run() -> str:
+            found = unpacked_pictures([(name, data)])
+            odd = [title for title, _ in found if "/" in title or not title.isprintable() or len(title) > 60]
+            return f"odd titles: {odd[:3]}" if odd else "something was written" if any(folder.iterdir()) else "picture"
+
+        return run
+
+    for kind, name, make in archives():
+        yield Case(kind, name, partial(prepare, name, make))
+
+
+def _recipes() -> Iterator[Case]:
+    import json
+
+    from benchmarks.hostile.pictures import recipes
+    from vizlib.pictures import read_recipe
+
+    def prepare(make: Callable[[], bytes], folder: Path) -> Callable[[], str]:
+        data = make()
+
+        def run() -> str:
+            recipe = read_recipe(data)
+            json.dumps(recipe, allow_nan=False, ensure_ascii=False).encode()
+            return "result"
+
+        return run
+
+    for kind, name, make in recipes():
+        yield Case(kind, name, partial(prepare, make))
+
+
+def _checkpoints() -> Iterator[Case]:
+    from benchmarks.hostile.checkpoints import ARCHITECTURE, checkpoints
+
+    marker = Path(tempfile.gettempdir()) / f"hostile_{os.getppid()}_ran_code"
+
+    def prepare(write: Callable[[Path], Path], folder: Path) -> Callable[[], str]:
+        path = write(folder)
+        return lambda: _answered(ARCHITECTURE, str(path), marker)
+
+    for kind, name, write in checkpoints(marker):
+        yield Case(kind, name, partial(prepare, write))
+
+
+def _answered(name: str, weights: str, marker: Path) -> str:
+    from vizlib import load_model, synthetic, to_pixels
+
+    try:
+        model = load_model(name, weights, "cpu")
+        model.predict(to_pixels(synthetic.draw_scene(3).image, model))
+    finally:
+        if marker.exists():
+            marker.unlink()
+            raise RuntimeError("code from the file was run")
+    return "result" if all(map(str.isprintable, model.class_names)) else "odd class names"
+
+
+def _local_folders() -> Iterator[Case]:
+    """The same folders, as VIZLIB_WEIGHTS holds them and the sidebar lists them."""
+    from benchmarks.hostile.checkpoints import CONFIGS, configured
+
+    def prepare(content: Any, folder: Path) -> Callable[[], str]:
+        from vizlib.weights import local_models
+
+        (folder / "mine").mkdir()
+        configured(content, folder / "mine")
+        (folder / "dangling.pth").symlink_to(folder / "nowhere")
+        (folder / "climbs.pth").symlink_to("/etc/passwd")
+        os.environ["VIZLIB_WEIGHTS"] = str(folder)
+
+        def run() -> str:
+            if "local/mine" not in local_models():
+                return "not listed"
+            return _answered("local/mine", "default", folder / "marker")
+
+        return run
+
+    for name, content in CONFIGS.items():
+        yield Case("local folder", name, partial(prepare, content))
+
+
+NAMES = (
+    "", " ", "/", ".", "..", "/etc/passwd", "local/../../etc/passwd", "local//etc/passwd", "local/", "bundled/../..",
+    "bundled/../bundled/scenes", "bundled/scenes/../scenes", "bundled/", "local-dir:/etc", "local-dir:.",
+    "hf-hub:timm/resnet18.a1_in1k", "hf_hub:x/y", "hub:x", "https://127.0.0.1:9/x.pth", "file:///etc/passwd",
+    "http://169.254.169.254/latest/meta-data", "\\\\server\\share", "C:\\x.pth", "~root", "$HOME", "resnet18; ls",
+    "resnet18\0", "resnet18\n", "resnet18.", "resnet18..", "resnet18.nope", "resnet18./../x", "RESNET18",
+    "\u202eresnet", "r\u0435snet18", "a" * 100_000, "." * 10_000, "/" * 10_000, "' OR 1=1 --", "<script>", "![x](http://127.0.0.1:9)",
+    "{0}", "%s%n", "\ud800", "__import__('os')", "nan", "-1", "1e999", "None",
+)  # fmt: skip
+
+
+def _names() -> Iterator[Case]:
+    from vizlib import VizError
+    from vizlib.weights import find
+
+    def prepare(name: str, folder: Path) -> Callable[[], str]:
+        os.environ["VIZLIB_WEIGHTS"] = str(folder)
+
+        def run() -> str:
+            try:
+                return f"found {find(name)}"
+            except VizError as problem:
+                if len(str(problem)) > 1000:
+                    return "a sentence of a thousand letters"
+                raise
+
+        return run
+
+    for name in NAMES:
+        yield Case("network name", ascii(name)[:60], partial(prepare, name))
+
+
+def _links() -> Iterator[Case]:
+    from benchmarks.hostile.links import links, uploads
+
+    for kind, found in (("link", links()), ("upload", uploads())):
+        for name, run in found:
+            yield Case(kind, name, partial(_ready, run), PAGE_SECONDS)
+
+
+def _ready(run: Callable[[], str], folder: Path) -> Callable[[], str]:
+    os.environ["VIZLIB_WEIGHTS"] = str(folder)
+    os.environ["VIZLIB_STORE"] = "off"
+    return run
+
+
+# Trying them
+
+
+def tried(case: Case, folder: Path) -> Outcome:
+    """The case in this process."""
+    run = case.prepare(folder)
+    before = _reset_peak()
+    began = time.perf_counter()
+    what = _what(run)
+    seconds = time.perf_counter() - began
+    return Outcome(case.kind, case.name, what, seconds, max(0.0, _peak() - before) if before else 0.0)
+
+
+def _what(run: Callable[[], str]) -> str:
+    from vizlib import VizError
+
+    try:
+        return run()
+    except VizError as problem:
+        told = problem.sentence.strip() and problem.remedy.strip() and "\n" not in str(problem)
+        return "sentence" if told else f"no remedy: {problem!r}"
+    except BaseException as problem:  # noqa: BLE001  whatever it is, it is what this command looks for
+        return f"traceback: {type(problem).__name__} {str(problem)[:200]}"
+
+
+def _reset_peak() -> float:
+    """Megabytes that the process has now, from where its peak is counted anew; 0 where that cannot be had."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+        return _status("VmRSS")
+    except OSError:
+        return 0.0
+
+
+def _peak() -> float:
+    return _status("VmHWM")
+
+
+def _status(name: str) -> float:
+    line = next(each for each in Path("/proc/self/status").read_text().splitlines() if each.startswith(name))
+    return int(line.split()[1]) / 1024
+
+
+def _worker(orders: Connection) -> None:
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 2)  # decoders written in C talk there
+    known = cases()
+    while (number := orders.recv()) is not None:
+        with tempfile.TemporaryDirectory(prefix="hostile_") as folder:
+            orders.send(tried(known[number], Path(folder)))
+
+
+class Bench:
+    """A process that tries cases, replaced when one hangs or brings it down."""
+
+    def __init__(self) -> None:
+        self._process: Any = None
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def try_(self, number: int, case: Case) -> Outcome:
+        if self._process is None:
+            self._start()
+        self._orders.send(number)
+        began = time.perf_counter()
+        # making the file is not timed, and takes its own time: only a process that answers nothing at all is ended
+        while not self._orders.poll(0.05):
+            taken = time.perf_counter() - began
+            if not self._process.is_alive():
+                self._end()
+                return Outcome(case.kind, case.name, "the process died", taken, 0.0)
+            if taken > case.seconds + 60:
+                self._end()
+                return Outcome(case.kind, case.name, "hang", taken, 0.0)
+        found: Outcome = self._orders.recv()
+        if found.seconds > case.seconds and found.what in GOOD:
+            return Outcome(case.kind, case.name, "hang", found.seconds, found.megabytes)
+        return found
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._orders, theirs = context.Pipe()
+        self._process = context.Process(target=_worker, args=(theirs,), daemon=True)
+        self._process.start()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process = None
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """By kind: how many, what became of them, the slowest, the largest."""
+    lines = ["| kind | inputs | sentences | opened | slowest (s) | largest peak (MB) | wrong |", "|---|" + "---:|" * 6]
+    for kind in dict.fromkeys(each.kind for each in outcomes):
+        lines.append(_row(kind, [each for each in outcomes if each.kind == kind]))
+    lines.append(_row("**all**", outcomes))
+    return "\n".join(lines)
+
+
+def _row(kind: str, some: list[Outcome]) -> str:
+    told = sum(each.what == "sentence" for each in some)
+    opened = sum(each.what in ("picture", "result") for each in some)
+    slowest, largest = max(each.seconds for each in some), max(each.megabytes for each in some)
+    wrong = sum(bool(each.wrong) for each in some)
+    return f"| {kind} | {len(some)} | {told} | {opened} | {slowest:.1f} | {largest:.0f} | {wrong} |"
+
+
+def verdict(outcomes: list[Outcome]) -> str:
+    """The last line."""
+    tracebacks = sum(each.wrong.startswith("traceback") for each in outcomes)
+    hangs = sum(each.wrong == "hang" for each in outcomes)
+    others = sum(bool(each.wrong) for each in outcomes) - tracebacks - hangs
+    limits = f"limits: {SECONDS:.0f} s ({PAGE_SECONDS:.0f} s for a page) and {MEGABYTES} MB"
+    return f"{len(outcomes)} inputs: {tracebacks} tracebacks, {hangs} hangs, {others} other faults ({limits})."
+
+
+def run(only: str = "") -> list[Outcome]:
+    """Tries all cases whose kind has these letters, telling what is wrong at once."""
+    outcomes = []
+    with Bench() as bench:
+        for number, case in enumerate(cases()):
+            if only not in case.kind:
+                continue
+            outcomes.append(bench.try_(number, case))
+            if outcomes[-1].wrong:
+                print(f"WRONG  {case.kind}: {case.name}: {outcomes[-1].wrong}", flush=True)
+    return outcomes
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="letters in the name of the kind")
+    parser.add_argument("--no-write", action="store_true")
+    given = parser.parse_args()
+    outcomes = run(given.only)
+    if not outcomes:
+        print(f"there is no kind with {given.only!r} in its name")
+        return 1
+    text = f"{table(outcomes)}\n\n{verdict(outcomes)}"
+    print(text)
+    if not given.no_write and not given.only:
+        write_section("Hostile input", "python -m benchmarks.hostile", text)
+    return int(any(each.wrong for each in outcomes))

@@ -1,0 +1,142 @@
+"""A hall full of people: many visitors of one real server, over websockets of their own.
+
+    python -m benchmarks.service.hall [--visitors 50] [--recipes 10] [--steps 256]
+
+One link for all: computed once, every visitor gets the last picture, and when. Then as many recipes as visitors:
+everyone finishes, nobody waits for much longer than a fair share, and the pictures are those computed alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import re
+import statistics
+import tempfile
+import time
+
+from benchmarks.results import write_section
+from benchmarks.service.visitors import Server, Visitor, environment, serving
+
+LINK = {"class": "sheep%20%C2%B7%202", "second": "none"}
+PATIENCE = 900.0  # seconds
+
+
+class Wrong(Exception):
+    """A promise that was not kept."""
+
+
+async def visit(server: Server, query: dict[str, str], gate: asyncio.Barrier) -> tuple[float, Visitor]:
+    """Opens the link together with the others; answers the seconds until the page stood still."""
+    async with Visitor(server) as visitor:
+        await gate.wait()
+        seconds = await visitor.open("class_picture", PATIENCE, **query)
+        if visitor.complaints():
+            raise Wrong(f"a visitor met: {visitor.complaints()}")
+        return seconds, visitor
+
+
+async def crowd(server: Server, queries: list[dict[str, str]]) -> list[tuple[float, Visitor]]:
+    gate = asyncio.Barrier(len(queries))
+    return await asyncio.gather(*[visit(server, each, gate) for each in queries])
+
+
+def last_pictures(visitors: list[Visitor]) -> list[str]:
+    """A digest of each visitor's finished picture, as it stands in the film; "" where there is none."""
+    found = []
+    for visitor in visitors:
+        films = [each.json for each in visitor.all("bidi_component") if each.component_name.endswith("film")]
+        urls = re.findall(r"data:image/[^\"\\]+", "".join(films))
+        found.append(hashlib.sha256(urls[-1].encode()).hexdigest() if urls else "")
+    return found
+
+
+def runs(server: Server) -> list[dict[str, object]]:
+    """The runs of class pictures that the server's log tells of."""
+    lines = [
+        line[line.index("{") :] for line in server.text().splitlines() if "vizlib.runs.job" in line and "{" in line
+    ]
+    return [each for each in map(json.loads, lines) if each["what"] == "class picture"]
+
+
+def warm(server: Server) -> None:
+    """Loads the network and the libraries, as the lecturer's own first look does."""
+    asyncio.run(crowd(server, [{**LINK, "steps": "4", "seed": "1"}]))
+
+
+def one_link(count: int, steps: int) -> str:
+    """All visitors on one link."""
+    with tempfile.TemporaryDirectory() as folder, serving(**environment(folder)) as server:
+        warm(server)
+        ((alone, _),) = asyncio.run(crowd(server, [{**LINK, "steps": str(steps), "seed": "2"}]))
+        before = len(runs(server))
+        found = asyncio.run(crowd(server, [{**LINK, "steps": str(steps), "seed": "3"}] * count))
+        time.sleep(0.5)
+        computed = [each for each in runs(server)[before:] if each["outcome"] == "finished"]
+        memory = server.memory() / 1e6
+    seconds = sorted(each for each, _ in found)
+    words = [any(f"after {steps} steps" in text for text in visitor.texts()) for _, visitor in found]
+    shown = set(last_pictures([visitor for _, visitor in found]))
+    if len(computed) != 1 or not all(words) or len(shown) != 1 or not shown.pop():
+        raise Wrong(f"{len(computed)} computations; {sum(words)} of {count} saw the end; {len(shown)} pictures")
+    ratio = seconds[-1] / seconds[0]
+    return (
+        f"**One link, {count} visitors** ({steps} steps at 128 px, bundled/scenes, {os.cpu_count()} cores). Computed "
+        f"{len(computed)} time; {sum(words)} of {count} got the last picture, the same for all.\n\n"
+        "| | seconds |\n|---|---|\n"
+        f"| a visitor alone | {alone:.1f} |\n| the first of {count} | {seconds[0]:.1f} |\n"
+        f"| median | {statistics.median(seconds):.1f} |\n| the last | {seconds[-1]:.1f} |\n\n"
+        f"The last took {ratio:.2f} times as long as the first (promised: 2). "
+        f"The server's memory afterwards: {memory:,.0f} MB."
+    )
+
+
+def many_recipes(count: int, steps: int) -> str:
+    """As many recipes as visitors."""
+    queries = [{**LINK, "steps": str(steps), "seed": str(100 + number)} for number in range(count)]
+    with tempfile.TemporaryDirectory() as folder, serving(**environment(folder)) as server:
+        warm(server)
+        alone = [asyncio.run(crowd(server, [each]))[0] for each in queries]
+        true = last_pictures([visitor for _, visitor in alone])
+    with tempfile.TemporaryDirectory() as folder, serving(**environment(folder)) as server:
+        warm(server)
+        began = time.monotonic()
+        found = asyncio.run(crowd(server, queries))
+        whole = time.monotonic() - began
+        finished = [each for each in runs(server) if each["outcome"] == "finished"]
+    same = [one == other and bool(one) for one, other in zip(last_pictures([each for _, each in found]), true)]
+    fair = sum(each for each, _ in alone)
+    seconds = sorted(each for each, _ in found)
+    if not all(same) or len(finished) != count + 1:
+        raise Wrong(f"{sum(same)} of {count} pictures are those computed alone; {len(finished) - 1} runs finished")
+    return (
+        f"**{count} visitors, {count} recipes** ({steps} steps each). All {len(finished) - 1} finished, and all "
+        f"{sum(same)} pictures are to the byte those computed alone.\n\n"
+        "| | seconds |\n|---|---|\n"
+        f"| one after the other, alone (their sum: a fair share of the machine) | {fair:.1f} |\n"
+        f"| together: the first | {seconds[0]:.1f} |\n| together: the slowest | {seconds[-1]:.1f} |\n\n"
+        f"The slowest took {seconds[-1] / fair:.2f} times its fair share (promised: 1.3); all together took "
+        f"{whole:.1f} s."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--visitors", type=int, default=50)
+    parser.add_argument("--recipes", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=256)
+    parser.add_argument("--no-write", action="store_true", help="only print")
+    asked = parser.parse_args()
+    text = one_link(asked.visitors, asked.steps)
+    print(text, flush=True)
+    more = many_recipes(asked.recipes, asked.steps)
+    print(more)
+    if not asked.no_write:
+        write_section("A hall full of people", "python -m benchmarks.service.hall", f"{text}\n\n{more}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Guided backpropagation follows every activation call, says what it followed, and leaves others alone."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from vizlib.models import Classifier, load_model
+from vizlib.saliency import explain, saliency
+from vizlib.saliency.guidance import Guidance
+
+RECTIFIERS: dict[str, Callable[[Tensor], Tensor]] = {
+    "F.relu": F.relu,
+    "F.relu in place": lambda x: F.relu(x, inplace=True),
+    "F.relu by keyword": lambda x: F.relu(input=x),
+    "F.relu_": F.relu_,
+    "torch.relu": torch.relu,
+    "torch.relu_": torch.relu_,
+    "Tensor.relu": lambda x: x.relu(),
+    "Tensor.relu_": lambda x: x.relu_(),
+    "nn.ReLU": nn.ReLU(),
+    "nn.ReLU in place": nn.ReLU(inplace=True),
+    "nn.ReLU6": nn.ReLU6(),
+    "nn.ReLU6 in place": nn.ReLU6(inplace=True),
+    "F.relu6": F.relu6,
+    "F.hardtanh from 0": lambda x: F.hardtanh(x, 0.0, 1.0),
+    "nn.LeakyReLU": nn.LeakyReLU(0.1),
+    "nn.LeakyReLU in place": nn.LeakyReLU(0.1, inplace=True),
+    "nn.PReLU": nn.PReLU().requires_grad_(False),
+    "nn.ELU": nn.ELU(),
+    "nn.SELU": nn.SELU(),
+    "nn.CELU": nn.CELU(),
+    "nn.SiLU": nn.SiLU(),
+    "nn.SiLU in place": nn.SiLU(inplace=True),
+    "nn.GELU": nn.GELU(),
+    "nn.GELU tanh": nn.GELU("tanh"),
+    "nn.Mish": nn.Mish(),
+    "nn.Hardswish": nn.Hardswish(),
+    "nn.Hardswish in place": nn.Hardswish(inplace=True),
+}
+GATES: dict[str, Callable[[Tensor], Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "hardsigmoid": F.hardsigmoid,
+    "tanh": torch.tanh,
+    "softmax": lambda x: x.softmax(0),
+    "hardtanh": F.hardtanh,
+}
+
+
+@pytest.mark.parametrize("call", RECTIFIERS)
+def test_every_spelling_of_an_activation_is_followed(call: str) -> None:
+    values = torch.tensor([-8.0, -1.0, -0.1, 0.2, 1.0, 8.0])
+    back = torch.tensor([1.0, -1.0, 2.0, 3.0, -1.0, 5.0])
+    leaf = values.clone().requires_grad_()
+    with Guidance() as guidance:
+        outputs = RECTIFIERS[call](leaf * 1)
+    (gradient,) = torch.autograd.grad(outputs, leaf, back)
+    assert torch.equal(outputs.detach(), RECTIFIERS[call](values.clone()))
+    assert gradient.tolist() == [0, 0, 0, 3, 0, 5]
+    assert guidance.calls.total() == 1
+
+
+@pytest.mark.parametrize("call", GATES)
+def test_gates_keep_their_own_gradient(call: str) -> None:
+    leaf = torch.tensor([-1.0, 0.3, 2.0], requires_grad=True)
+    back = torch.tensor([1.0, -1.0, 2.0])
+    (plain,) = torch.autograd.grad(GATES[call](leaf), leaf, back)
+    with Guidance() as guidance:
+        outputs = GATES[call](leaf)
+    assert torch.equal(torch.autograd.grad(outputs, leaf, back)[0], plain)
+    assert not guidance.calls
+
+
+def test_a_call_in_place_changes_what_others_hold() -> None:
+    leaf = torch.tensor([-1.0, 1.0], requires_grad=True)
+    with Guidance():
+        held = leaf * 1
+        F.relu(held, inplace=True)  # whose answer nobody takes
+        half = torch.cat([held, -held])[2:]  # a view
+        half.relu_()
+    assert held.tolist() == [0, 1]
+    assert half.tolist() == [0, 0]
+    assert torch.autograd.grad(held.sum(), leaf)[0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("act", [F.gelu, F.relu6, lambda x: F.silu(x * 1, inplace=True)])
+def test_the_output_of_an_activation_may_be_overwritten(act: Callable[[Tensor], Tensor]) -> None:
+    leaf = torch.tensor([-1.0, 1.0], requires_grad=True)
+    with Guidance():
+        scaled = act(leaf).mul_(2)  # as timm's NFNets do
+    assert torch.autograd.grad(scaled.sum(), leaf)[0].tolist() == [0, 2]
+
+
+def test_calls_that_no_gradient_reaches_are_not_counted() -> None:
+    leaf = torch.ones(2, requires_grad=True)
+    with Guidance() as guidance:
+        F.relu(torch.ones(2))
+        with torch.no_grad():
+            F.relu(leaf)
+    assert not guidance.calls
+
+
+def random(name: str, device: str) -> Classifier:
+    model = load_model(name, weights="random", device=device)
+    for path, value in model.network.named_parameters():
+        if path.endswith("gamma"):  # ConvNeXt's blocks begin with a weight of nearly nothing
+            value.data.fill_(1)
+    return model
+
+
+def pixels(side: int = 64) -> Tensor:
+    return torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("resnet18", "17 of 17 activation calls are ReLU"),
+        ("mobilenetv2_100", "guided rule extended to 35 ReLU6"),
+        ("efficientnet_b0", "guided rule extended to 49 SiLU"),
+        ("convnext_atto", "guided rule extended to 12 GELU"),
+        ("mobilenetv3_small_050", "14 of 33 activation calls are ReLU; guided rule extended to 19 Hardswish"),
+    ],
+)
+def test_it_differs_from_the_gradient_and_says_what_was_followed(name: str, note: str, device: str) -> None:
+    model = random(name, device)
+    (estimate,) = explain(model, pixels(), "guided", 3)
+    plain = saliency(model, pixels(), "gradient", 3)
+    assert estimate.note == note
+    assert float((estimate.values / estimate.values.norm() - plain / plain.norm()).norm()) > 0.1
+
+
+def test_it_is_guided_where_captums_is_silently_the_gradient(device: str) -> None:
+    captum = pytest.importorskip("captum.attr", reason="Captum is not installed: there is nothing to compare with")
+    model = random("efficientnet_b0", device)
+    plain = saliency(model, pixels(), "gradient", 3)
+
+    class Whole(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = model.network
+
+        def forward(self, given: Tensor) -> Tensor:
+            return self.network(model.normalize(given))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Captum announces its hooks, not that they found nothing
+        theirs = captum.GuidedBackprop(Whole()).attribute(pixels().to(model.device), target=3).abs().amax(1).cpu()
+    torch.testing.assert_close(theirs, plain, rtol=1e-4, atol=1e-5 * float(plain.max()))
+    assert not torch.allclose(saliency(model, pixels(), "guided", 3), plain, rtol=0.1)
+
+
+class Plain(nn.Module):
+    """A network whose only activation, if any, is `act`."""
+
+    def __init__(self, act: nn.Module) -> None:
+        super().__init__()
+        self.num_classes = 4
+        self.pretrained_cfg = {"input_size": (3, 8, 8), "num_classes": 4, "mean": (0.0,) * 3, "std": (1.0,) * 3}
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.act = act
+        self.fc = nn.Linear(8, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.act(self.conv(x)).mean((2, 3)))
+
+
+def test_a_network_without_activations_says_that_this_is_the_gradient(device: str) -> None:
+    model = Classifier(Plain(nn.Sigmoid()), "plain", torch.device(device))
+    (estimate,) = explain(model, pixels(8), "guided")
+    assert estimate.note == "no activation call was followed: this equals the plain gradient"
+    assert torch.equal(estimate.values, saliency(model, pixels(8), "gradient"))
+
+
+def test_an_activation_that_cannot_be_seen_is_named(device: str) -> None:
+    from timm.layers import get_act_layer
+
+    model = Classifier(Plain(get_act_layer("quick_gelu")()), "plain", torch.device(device))
+    (estimate,) = explain(model, pixels(8), "guided")
+    assert estimate.note.endswith("not followed: 1 QuickGELU")
+
+
+def test_one_thread_guided_and_one_plain_do_not_mix(device: str) -> None:
+    model = random("resnet18", device)
+    small = pixels(32)
+    alone = {method: saliency(model, small, method, 3) for method in ("guided", "gradient")}
+
+    def often(method: str) -> bool:
+        return all(torch.equal(saliency(model, small, method, 3), alone[method]) for _ in range(20))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(often, alone)) == [True, True]
+    assert not torch.equal(alone["guided"], alone["gradient"])

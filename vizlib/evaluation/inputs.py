@@ -1,0 +1,108 @@
+"""What a person hands in, as a list of pictures; and what a person asks of classes and counts, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from numbers import Integral
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from vizlib.errors import UnknownName, VizError
+from vizlib.evaluation.shaking import Image8, to_batch
+from vizlib.models import Classifier, Parts
+from vizlib.render import to_image
+
+Picture: TypeAlias = Image.Image | Image8
+Pictures: TypeAlias = Picture | Tensor | Sequence[Picture | Tensor]
+
+_ADVICE = "Give PIL images, uint8 arrays (H, W, 3) or pixels (N, 3, H, W) in [0, 1]."
+_MOST_VIEWS = 10_000
+
+
+def pictures(images: Any) -> list[Image.Image]:
+    """One or several pictures, of any kind that the edges of the engine know; pixels are rounded to images first.
+
+    Raises VizError for anything else, and for none at all.
+    """
+    several = images if isinstance(images, list | tuple) else [images]
+    found = [picture for each in several for picture in _pictures(each)]
+    if not found:
+        raise VizError("There is no picture.", _ADVICE)
+    return found
+
+
+def one_picture(image: Any) -> Image.Image:
+    """Raises VizError unless it is exactly one."""
+    found = pictures(image)
+    if len(found) > 1:
+        raise VizError(f"There are {len(found)} pictures.", "Give one.")
+    return found[0]
+
+
+def as_image(image: Any, what: str) -> Image8:
+    """An image uint8 (H, W, 3), or a PIL image as one. Raises VizError, naming `what`."""
+    levels = np.asarray(image.convert("RGB") if isinstance(image, Image.Image) else image)
+    if levels.dtype != np.uint8 or levels.ndim != 3 or levels.shape[2] != 3 or not levels.size:
+        raise VizError(f"The {what} is {levels.dtype} {levels.shape}.", "Give an image, uint8 (H, W, 3).")
+    return levels
+
+
+def class_of(model: Classifier, index: Any) -> int:
+    """Raises UnknownName for a class that the network does not have."""
+    known = len(model.class_names)
+    if isinstance(index, bool) or not isinstance(index, Integral) or not 0 <= int(index) < known:
+        raise UnknownName(f"{model.name} has no class {index!r}.", f"Choose one from 0 to {known - 1}.")
+    return int(index)
+
+
+def count_of(count: Any) -> int:
+    """A number of views. Raises VizError."""
+    if isinstance(count, bool) or not isinstance(count, Integral) or not 1 <= int(count) <= _MOST_VIEWS:
+        raise VizError(f"The number of views is {count!r}.", f"Give a whole number from 1 to {_MOST_VIEWS}.")
+    return int(count)
+
+
+def parts_of(model: Classifier) -> Parts:
+    """Passes of a few pictures: more are hardly faster, need more memory and show nothing until the end."""
+    return Parts(model, ("answers", model.input_size), 16 if model.device.type == "cpu" else 64)
+
+
+def at_once(model: Classifier) -> int:
+    """Pictures per pass, as far as memory is known to hold them."""
+    return parts_of(model).at_once
+
+
+def answers(model: Classifier, images: Iterator[Image8]) -> Iterator[Tensor]:
+    """Probabilities (B, K) on the CPU for the next few images, uint8 (H, W, 3), each made when its turn comes."""
+    parts = parts_of(model)
+    batch: list[Image8] = []
+    for image in images:
+        batch.append(image)
+        if len(batch) >= parts.at_once:
+            yield _answered(model, batch, parts)
+            batch = []
+    if batch:
+        yield _answered(model, batch, parts)
+
+
+def _answered(model: Classifier, batch: list[Image8], parts: Parts) -> Tensor:
+    return torch.cat(parts(len(batch), lambda some: model.predict(to_batch(batch[some], model)).cpu()))
+
+
+def _pictures(given: Any) -> list[Image.Image]:
+    if isinstance(given, Image.Image):
+        return [given.convert("RGB")]
+    if isinstance(given, Tensor) and given.is_floating_point() and given.ndim in (3, 4) and given.shape[-3] == 3:
+        if not bool(torch.isfinite(given).all()):
+            raise VizError("Some pixels are not finite numbers.", _ADVICE)
+        return [Image.fromarray(each) for each in to_image(given)]
+    if isinstance(given, np.ndarray) and given.dtype == np.uint8 and given.shape[-1:] == (3,) and given.ndim in (3, 4):
+        batch = given[None] if given.ndim == 3 else given
+        if batch.size:
+            return [Image.fromarray(np.ascontiguousarray(each)) for each in batch]
+    shape = f" {getattr(given, 'dtype', '')} {tuple(given.shape)}" if hasattr(given, "shape") else ""
+    raise VizError(f"A picture is given as {type(given).__name__}{shape}.", _ADVICE)

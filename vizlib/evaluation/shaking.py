@@ -1,0 +1,165 @@
+"""One picture, shaken in one way: the network's own preprocessing with something else at some of its steps.
+
+In the order of life: the file is saved as JPEG and opened again, resized, turned and cropped; what the network would
+then see is moved, blurred, lit otherwise and made noisy. Where nothing is changed, this is `Classifier.prepare`, bit
+for bit. All results are on the 8-bit grid, so that what is shown is what the network saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from math import ceil
+from numbers import Integral
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from timm.data.transforms_factory import create_transform
+from torch import Tensor
+
+from vizlib.errors import VizError
+from vizlib.models import Classifier, resized, visible
+
+Image8: TypeAlias = NDArray[np.uint8]
+Floats: TypeAlias = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is done to a picture; as it stands, nothing."""
+
+    jpeg: int | None = None  # quality, 1 to 100; None: not saved
+    resize: int | None = None  # px: the short side of the box that the network resizes to; None: its own
+    interpolation: str | None = None  # PIL's name; None: the network's own
+    rotation: float = 0.0  # degrees, counterclockwise, about the middle of the crop
+    crop: tuple[int, int] = (0, 0)  # px to the right and down that the crop window is moved over the resized picture
+    shift: tuple[int, int] = (0, 0)  # px to the right and down that the network's input is moved
+    blur: float = 0.0  # standard deviation of the Gaussian, px of the network's input
+    brightness: float = 1.0  # factor
+    noise: float = 0.0  # standard deviation, gray levels of 255
+    seed: int = 0  # of the noise
+
+
+def own_resize(model: Classifier) -> int:
+    """The short side, px, of the box that the network itself resizes to before it crops."""
+    return int(min(model.input_size) / model.preprocessing.crop)
+
+
+def shaken(picture: Image.Image, how: Setting, model: Classifier) -> Image8:
+    """What the network sees of the picture after all that, uint8 (H, W, 3) of its input size."""
+    picture = picture.convert("RGB")
+    if how.jpeg is not None:
+        picture = _saved(picture, how.jpeg)
+    levels = np.asarray(_cut(_resized(picture, how, model), how, model))
+    height, width = levels.shape[:2]
+    right, down = how.shift
+    rows, columns = (np.arange(height) - down).clip(0, height - 1), (np.arange(width) - right).clip(0, width - 1)
+    return _developed(levels[np.ix_(rows, columns)], how)
+
+
+def to_batch(images: Sequence[Image8], model: Classifier) -> Tensor:
+    """Images uint8 (H, W, 3) of one size as pixels (N, 3, H, W) on the network's device."""
+    return (torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).float() / 255).to(model.device)
+
+
+def draws(seed: int, stream: int) -> np.random.Generator:
+    """Random numbers of this seed alone. Raises VizError for what is no seed."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or int(seed) < 0:
+        raise VizError(f"The seed is {seed!r}.", "Give a whole number from 0.")
+    return np.random.default_rng((int(seed), stream))
+
+
+def _saved(picture: Image.Image, quality: int) -> Image.Image:
+    file = BytesIO()
+    picture.save(file, "JPEG", quality=quality)
+    return Image.open(file).convert("RGB")
+
+
+def _resized(picture: Image.Image, how: Setting, model: Classifier) -> Image.Image:
+    """By timm's own step; asked for another size through the share that the crop keeps, which it is computed from."""
+    own = model.preprocessing
+    share = own.crop
+    if how.resize is not None and how.resize != own_resize(model):
+        share = min(own.size) / (how.resize + 0.5)  # the half: timm rounds down
+    steps = create_transform(
+        (3, *own.size),
+        interpolation=how.interpolation or own.interpolation,
+        crop_pct=share,
+        crop_mode=own.crop_mode,
+        normalize=False,
+    ).transforms
+    result: Image.Image = steps[0](visible(picture, own))
+    return result
+
+
+def _cut(picture: Image.Image, how: Setting, model: Classifier) -> Image.Image:
+    """The crop window, of the network's input size, turned and moved.
+
+    Beyond the edges the picture is reflected; for networks that letterbox, there is their own border.
+    """
+    (height, width), border = model.input_size, _border(model)
+    top = _start(picture.height, height) + how.crop[1]
+    left = _start(picture.width, width) + how.crop[0]
+    spare = ceil(0.5 * np.hypot(height, width) - 0.5 * min(height, width)) + 2 if how.rotation else 0
+    window = Image.fromarray(
+        _window(np.asarray(picture), (top - spare, left - spare, height + 2 * spare, width + 2 * spare), border)
+    )
+    if not how.rotation:
+        return window
+    turned = window.rotate(how.rotation, Image.Resampling.BICUBIC)
+    return turned.crop((spare, spare, spare + width, spare + height))
+
+
+def _start(have: int, want: int) -> int:
+    """Where the middle window begins, rounded as torchvision and timm do it."""
+    return round((have - want) / 2) if have >= want else -((want - have) // 2)
+
+
+def _border(model: Classifier) -> Image8 | None:
+    """The color around a picture that a network of crop mode "border" sees whole; None for other networks."""
+    if model.preprocessing.crop_mode != "border":
+        return None
+    thin = (1, 8) if model.input_size[1] >= model.input_size[0] else (8, 1)  # so that the corner is border
+    corner: Image8 = np.asarray(resized(Image.new("RGB", thin), model.preprocessing))[0, 0]
+    return corner
+
+
+def _window(image: Image8, box: tuple[int, int, int, int], border: Image8 | None) -> Image8:
+    """Rows and columns (top, left, height, width) of the image (H, W, 3), also outside of it."""
+    places = [start + np.arange(length) for start, length in (box[::2], box[1::2])]
+    cut: Image8 = image[np.ix_(*(_reflected(each, size) for each, size in zip(places, image.shape)))]
+    if border is not None:
+        beyond = [(each < 0) | (each >= size) for each, size in zip(places, image.shape)]
+        cut[beyond[0][:, None] | beyond[1]] = border
+    return cut
+
+
+def _reflected(places: NDArray[Any], size: int) -> NDArray[Any]:
+    """... 2 1 0 | 0 1 2 ... size-1 | size-1 size-2 ..."""
+    folded = places % (2 * size)
+    return np.minimum(folded, 2 * size - 1 - folded)
+
+
+def _developed(image: Image8, how: Setting) -> Image8:
+    """Blurred, lit and made noisy; rounded once."""
+    values: Floats = image.astype(np.float32)
+    if how.blur:
+        rows, columns = (_gaussian(size, how.blur) for size in image.shape[:2])
+        values = np.einsum("yi,ijc->yjc", rows, values, optimize=True)
+        values = np.einsum("xj,yjc->yxc", columns, values, optimize=True)
+    values = values * np.float32(how.brightness)
+    if how.noise:
+        field = draws(how.seed, 0).standard_normal(image.shape, dtype=np.float32)
+        values = values + np.float32(how.noise) * field
+    return np.rint(values).clip(0, 255).astype(np.uint8)
+
+
+def _gaussian(size: int, sigma: float) -> Floats:
+    """Weights (size, size) of a blur along one axis; at the edges, of what lies inside."""
+    places = np.arange(size)
+    weights = np.exp(-0.5 * ((places[:, None] - places) / sigma) ** 2)
+    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,15 @@
+"""Which layers a network has, in running order, their outputs as maps, and its features."""
+
+from vizlib.layers.catalogue import activations, find_layer, last_convolution, list_layers
+from vizlib.layers.features import pooled_features, pyramid, to_maps, unpooled_features
+
+__all__ = [
+    "activations",
+    "find_layer",
+    "last_convolution",
+    "list_layers",
+    "pooled_features",
+    "pyramid",
+    "to_maps",
+    "unpooled_features",
+]

@@ -1,0 +1,201 @@
+"""Which layers a network has, in running order, with shapes; and their outputs as maps (N, C, H, W).
+
+What a person means by a layer is told by the kind of module, by where it stands (an element of a Sequential is a
+block) and by timm's `feature_info` (stages). One dry run with a gray picture tells the order and the shapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vizlib.errors import NotShowable, UnknownName
+from vizlib.layers.features import OUTER, Output, places, to_maps
+from vizlib.models import Classifier
+from vizlib.records import Layer
+
+_CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
+_UNIT = re.compile(r"Conv(2d|Norm|Bn|BN)")  # a convolution with its norm and activation, which are listed apart
+_BLOCK = re.compile(r"Block|Bottle|Basic|Tree")
+_ATTENTION = re.compile(r"Attention|Attn")
+_ACTIVATION = re.compile(r"(Act|[A-Z]LU|Swish|Sigmoid|Tanh|Mish)$")
+_ACTIVATION_HOMES = ("torch.nn.modules.activation", "timm.layers.activations")
+_NO_LAYER = re.compile(r"Identity|Drop|Flatten|Softmax|Softmin|MultiheadAttention")
+
+
+class _Plan:
+    """What each module of a network is to a person."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
+        self.modules = {path: each for path, each in network.named_modules() if path}
+        info = getattr(network, "feature_info", None) or []
+        self.named = {each["module"] for each in getattr(info, "info", info) if each.get("module") in self.modules}
+        self.blocks = {path for path, each in self.modules.items() if self._is_block(path, each)}
+
+    def _is_block(self, path: str, module: nn.Module) -> bool:
+        name = type(module).__name__
+        if _simple_kind(module) or isinstance(module, (nn.Sequential, nn.ModuleList)) or _ATTENTION.search(name):
+            return False
+        if _UNIT.search(name):
+            return path in self.named
+        parent = self.network.get_submodule(path.rpartition(".")[0])
+        element = parent is self.network or isinstance(parent, (nn.Sequential, nn.ModuleList, nn.ModuleDict))
+        return _weights(module) > 1 and bool(element or _BLOCK.search(name))
+
+    def kind(self, path: str) -> str:
+        """What a person calls the module at `path`, "" where it is no layer."""
+        module = self.modules[path]
+        if simple := _simple_kind(module):
+            around = _simple_kind(self.network.get_submodule(path.rpartition(".")[0]))
+            return "" if simple == around == "pooling" else simple
+        around_blocks, sequential = _any_within(self.blocks, path), isinstance(module, nn.Sequential)
+        if path in self.named and (around_blocks or sequential):
+            return "stage"
+        if around_blocks and any(_any_within([path], each) for each in self.named):
+            return "" if sequential else "block"
+        if around_blocks:
+            return "" if _any_within(self.named, path) else "stage"
+        if path in self.blocks:
+            return "block"
+        return "attention" if _ATTENTION.search(type(module).__name__) and _weights(module) else ""
+
+
+def _any_within(paths: Iterable[str], outer: str) -> bool:
+    return any(each.startswith(f"{outer}.") for each in paths)
+
+
+def _weights(module: nn.Module) -> int:
+    return sum(isinstance(each, (*_CONVOLUTION, nn.Linear)) for each in module.modules())
+
+
+def _simple_kind(module: nn.Module) -> str:
+    name = type(module).__name__
+    if isinstance(module, _CONVOLUTION) or name in ("CondConv2d", "MixedConv2d"):
+        return "convolution"
+    if isinstance(module, nn.Linear):
+        return "linear"
+    if _NO_LAYER.search(name) or _BLOCK.search(name) or isinstance(module, (nn.Sequential, nn.ModuleList)):
+        return ""
+    if "Pool" in name:
+        return "pooling"
+    if _weights(module) or "Norm" in name:
+        return "" if _weights(module) else "normalization"
+    known = any(each.__module__.startswith(_ACTIVATION_HOMES) for each in type(module).__mro__)
+    return "activation" if known or _ACTIVATION.search(name) else ""
+
+
+def _detail(module: nn.Module) -> str:
+    if isinstance(module, nn.Linear):
+        return f"{module.in_features} to {module.out_features}"
+    if not isinstance(module, _CONVOLUTION):
+        name, size = type(module).__name__, getattr(module, "kernel_size", None)
+        return f"{_sides(size)}, stride {_sides(module.stride, brief=True)}" if size and "Pool" in name else name
+    more = [f"{what} {_sides(step, True)}" for what in ("stride", "dilation") if max(step := getattr(module, what)) > 1]
+    channels = f"{module.in_channels} to {module.out_channels} channels"
+    groups = [f"{module.groups} groups"] * (module.groups > 1)
+    return ", ".join([_sides(module.kernel_size), *more, channels, *groups])
+
+
+def _sides(size: Any, brief: bool = False) -> str:
+    sides = size if isinstance(size, (tuple, list)) else (size, size)
+    return str(sides[0]) if brief and len(set(sides)) == 1 else " x ".join(map(str, sides))
+
+
+def list_layers(model: Classifier, size: tuple[int, int] | None = None) -> list[Layer]:
+    """The network's layers in running order, for pictures of `size` (H, W) pixels, its own size by default.
+
+    Layers that give several tensors are left out. Raises NotShowable for a size that the network does not take.
+    """
+    size = size or model.input_size
+    with model.lock:
+        known: dict[Any, list[Layer]] = model.memo.setdefault("layers", {})
+        if size not in known:
+            if len(known) == 8:  # sizes, the oldest goes
+                known.pop(next(iter(known)))
+            outputs = _dry_run(model, size)
+            rows = enumerate(zip(outputs, places(model.network, outputs, size)))
+            known[size] = [
+                Layer(each.path, each.kind, shape, order, layout, prefix, _detail(each.module))
+                for order, (each, (layout, shape, prefix)) in rows
+            ]
+        return list(known[size])
+
+
+def _dry_run(model: Classifier, size: tuple[int, int]) -> list[Output]:
+    """What every layer gives for a gray picture, in running order; a layer that is called again counts once."""
+    plan = _Plan(model.network)
+    kinds = {path: kind for path in plan.modules if (kind := plan.kind(path))}
+    seen: dict[str, Output] = {}
+
+    def keep(path: str, module: nn.Module, inputs: Any, output: Any) -> None:
+        least = 3 if kinds[path] in OUTER else 2  # a block that ends in a vector is a head
+        if path not in seen and isinstance(output, Tensor) and least <= output.ndim <= 4:
+            seen[path] = Output(path, module, kinds[path], tuple(output.shape))
+
+    handles = [plan.modules[path].register_forward_hook(partial(keep, path)) for path in kinds]
+    try:
+        with torch.no_grad():
+            model(torch.full((1, 3, *size), 0.5, device=model.device))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return list(seen.values())
+
+
+def find_layer(model: Classifier, path: str, size: tuple[int, int] | None = None) -> Layer:
+    """The layer at `path`. Raises UnknownName with close names, NotShowable for a module that is no layer."""
+    layers = {each.path: each for each in list_layers(model, size)}
+    if path and path not in layers and path in dict(model.network.named_modules()):
+        raise NotShowable(f"{path} is no layer that can be shown.", "Choose one of the layers inside or around it.")
+    if path not in layers:
+        raise UnknownName.among(f"layer in {model.name}", path, layers)
+    return layers[path]
+
+
+def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict[str, Tensor]:
+    """Outputs of layers as maps (N, C, H, W), by path, for pixels (N, 3, H, W); no gradients.
+
+    The pass ends at the deepest layer asked for. Raises UnknownName, and NotShowable where a layer has no maps.
+    """
+    size = (pixels.shape[2], pixels.shape[3])
+    layers = [find_layer(model, path) for path in paths]
+    layers = [find_layer(model, each.path, size) if each.layout == "NLC" else each for each in layers]
+    with torch.no_grad(), model.tap(*paths) as seen:
+        seen.run(pixels)
+    return {each.path: to_maps(seen[each.path], each) for each in layers}
+
+
+def last_convolution(model: Classifier) -> Layer:
+    """The last convolution that has places, or what stands for it: where Grad-CAM looks if nobody says where.
+
+    Where it gives only a part of what goes on (one term of a residual block, some of the channels in Inception and
+    DenseNet), the block or stage around it; where attention or linear layers follow at each place (ConvNeXt,
+    transformers, mixers), the last block, or its first norm if only the class token goes on from there.
+    Raises NotShowable where nothing has places.
+    """
+    layers = list_layers(model)
+    spatial = [each for each in layers if each.spatial and each.shape[0] > 1]  # one channel would be a gate
+    last = next((each for each in reversed(spatial) if each.kind == "convolution"), None)
+    mixing = [each for each in layers if each.kind == "attention" or (each.kind == "linear" and each.layout != "NC")]
+    if not last or (mixing and mixing[-1].order > last.order):
+        return _last_block(model, spatial)
+    around = [each for each in spatial if _any_within([last.path], each.path) and each.shape[1:] == last.shape[1:]]
+    wider = [each for each in around if each.shape[0] > last.shape[0]]
+    return next(iter(wider or around), last)
+
+
+def _last_block(model: Classifier, spatial: Sequence[Layer]) -> Layer:
+    norms = [each for each in spatial if each.kind == "normalization"]
+    blocks = [each for each in spatial if each.kind == "block"] or [each for each in norms if not each.prefix]
+    if not blocks:
+        raise NotShowable(f"No late layer of {model.name} has places.", "Choose a method that needs no layer.")
+    last = blocks[-1]
+    if last.prefix and getattr(model.network, "global_pool", "") == "token":
+        return next((each for each in norms if _any_within([each.path], last.path)), last)
+    return last

@@ -1,0 +1,225 @@
+"""Networks on a device: pixels in, logits out, and one door to the inside.
+
+Mean, std, input size, crop and interpolation come from the weights' own timm configuration and are used here only:
+everything outside speaks pixels, float32 (N, 3, H, W), sRGB in [0, 1].
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import threading
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from vizlib.errors import NotShowable, UnknownName, VizError
+from vizlib.models._tap import Seen
+from vizlib.models.devices import device_error, full_precision, memory_format, pick_device
+from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
+from vizlib.records import Box, Prediction
+from vizlib.weights import build, class_names, find, hub
+
+T = TypeVar("T")
+
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow makes gray pictures
+
+
+class Classifier:
+    """A network, frozen for life on one device.
+
+    Calling it takes the network's lock, so that sessions (threads) share it step by step; only pixels need gradients.
+    """
+
+    def __init__(self, network: nn.Module, name: str, device: torch.device, notice: str = "") -> None:
+        self.name = name
+        self.device = device
+        self.notice = notice  # what a person should know about how it was loaded, or ""
+        self.preprocessing = preprocessing_of(network, name)
+        full_precision(device)
+        self.network = _laid_out(network.eval().requires_grad_(False).to(device), memory_format(device))
+        self.class_names = class_names(network)
+        self.lock = threading.RLock()
+        self.memo: dict[str, Any] = {}  # facts derived from the frozen network, computed once
+        shape = (1, -1, 1, 1)
+        self._luma = torch.tensor(_LUMA, device=device).view(shape)
+        self._mean = torch.tensor(self.preprocessing.mean, device=device).view(shape)
+        self._std = torch.tensor(self.preprocessing.std, device=device).view(shape)
+        self._fingerprint = 0, ""  # quick checksum, digest
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(H, W) in pixels."""
+        return self.preprocessing.size
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that change with a weight, an activation, a stride or the preprocessing."""
+        design = f"{self.network} {self.preprocessing}".encode()
+        state = self.network.state_dict()
+        quick = zlib.crc32(design)  # seven times as fast as the digest; versions would not tell of edits through .data
+        for value in state.values():
+            quick = zlib.crc32(_bytes(value), quick)
+        known = self._fingerprint
+        if not known[1] or known[0] != quick:
+            digest = hashlib.blake2b(design, digest_size=16)
+            for key, value in state.items():
+                digest.update(f"{key} {tuple(value.shape)} {value.dtype}".encode())
+                digest.update(_bytes(value))
+            self._fingerprint = known = quick, digest.hexdigest()
+        return known[1]
+
+    def normalize(self, pixels: Tensor) -> Tensor:
+        """Pixels (N, 3, H, W) in [0, 1] as the network takes them: (N, channels, H, W) on its device."""
+        pixels = pixels.to(self.device, torch.float32)
+        if self.preprocessing.channels == 1:
+            pixels = (pixels * self._luma).sum(1, keepdim=True)
+        return (pixels - self._mean) / self._std
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels.
+
+        Raises TooBig when memory runs out, DeviceFailed when the device breaks, NotShowable for a size that the
+        network does not take.
+        """
+        _check(pixels)
+        with self.lock, device_problems(self, pixels):
+            logits = self.network(self.normalize(pixels))
+        return logits[0] if isinstance(logits, (tuple, list)) else logits
+
+    @torch.no_grad()
+    def predict(self, pixels: Tensor) -> Tensor:
+        """Probabilities (N, K)."""
+        return self(pixels).softmax(1)
+
+    @torch.no_grad()
+    def top(self, pixels: Tensor, count: int = 5) -> list[Prediction]:
+        """The classes of one picture (1, 3, H, W), the most probable first."""
+        logits = self(pixels)[0].cpu()
+        shares = logits.softmax(0)
+        order = logits.argsort(descending=True, stable=True)[:count].tolist()
+        return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i])) for i in order]
+
+    def prepare(self, picture: Image.Image | np.ndarray[Any, Any]) -> Tensor:
+        """A picture as pixels (1, 3, H, W): resized and cropped as the weights were trained."""
+        if isinstance(picture, np.ndarray):
+            picture = Image.fromarray(picture)
+        levels: Tensor = torch.as_tensor(np.array(resized(picture.convert("RGB"), self.preprocessing)))
+        return (levels.permute(2, 0, 1)[None].float() / 255).to(self.device)
+
+    def before_crop(self, picture: Image.Image) -> tuple[Image.Image, Box]:
+        """The picture as `prepare` resizes it, and the box that the crop keeps of it."""
+        return before_crop(picture.convert("RGB"), self.preprocessing)
+
+    def module(self, path: str) -> nn.Module:
+        """The part of the network at `path` ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
+        try:
+            found = self.network.get_submodule(path)
+        except AttributeError:
+            found = self.network
+        if found is self.network:
+            known = [each for each, _ in self.network.named_modules() if each]
+            raise UnknownName.among(f"layer in {self.name}", path, known) from None
+        return found
+
+    @contextmanager
+    def tap(self, *paths: str, leaves: bool = False) -> Iterator[Seen]:
+        """The one door to the inside: within the block, `seen[path]` is that layer's own output of the last pass.
+
+        The block holds the network's lock; the hooks go with it, the tensors stay. `seen.run(pixels)` goes no
+        further than the deepest layer asked for; calling the classifier goes to the logits. Never yield inside.
+        With `leaves` the outputs need gradients themselves, and nothing below them is kept for a way back.
+        """
+        modules = {path: self.module(path) for path in paths}
+        with self.lock:
+            seen = Seen(self, paths, leaves)
+            handles = [self.network.register_forward_pre_hook(seen.begin)]
+            try:
+                handles += [each.register_forward_hook(seen.keep(path)) for path, each in modules.items()]
+                yield seen
+            finally:
+                for handle in handles:
+                    handle.remove()
+
+    def twin(self) -> Classifier:
+        """A copy whose weights may be changed without touching this one."""
+        with self.lock:
+            return Classifier(copy.deepcopy(self.network), self.name, self.device, self.notice)
+
+
+@contextmanager
+def device_problems(classifier: Classifier, pixels: Tensor) -> Iterator[None]:
+    """What goes wrong in a pass and a person can mend, in a sentence; everything else stays as it is."""
+    try:
+        yield
+    except (AssertionError, RuntimeError, ValueError, MemoryError) as problem:
+        asked, own = (" x ".join(map(str, each)) for each in (pixels.shape[2:], classifier.input_size))
+        batch = f"{len(pixels)} picture{'s' * (len(pixels) != 1)} of {asked} px"
+        known: VizError | None = device_error(problem, f"{classifier.name} with {batch}", classifier.device)
+        if known is None and asked != own:
+            known = NotShowable(f"{classifier.name} takes no pictures of {asked} px.", f"Give it {own} px.")
+        if known is None:
+            raise
+        raise known from problem
+
+
+def _check(pixels: Any) -> None:
+    if isinstance(pixels, Tensor) and pixels.ndim == 4 and pixels.shape[1] == 3 and pixels.is_floating_point():
+        return
+    if isinstance(pixels, Tensor):
+        given = f"{str(pixels.dtype).removeprefix('torch.')} {tuple(pixels.shape)}"
+    else:
+        given = type(pixels).__name__
+    raise VizError(f"Pixels are float numbers (N, 3, H, W) in [0, 1], not {given}.", "Make them with vizlib.to_pixels.")
+
+
+def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:
+    return network if layout == torch.preserve_format else network.to(memory_format=layout)
+
+
+def _bytes(value: Tensor) -> Any:
+    return value.detach().contiguous().cpu().reshape(-1).view(torch.uint8).numpy().data
+
+
+def load_model(
+    name: str, weights: str = "default", device: str = "auto", *, seed: int = 0, **model_args: Any
+) -> Classifier:
+    """A network by name, frozen, on its device.
+
+    name: a timm name ("resnet18", "resnet18.a1_in1k"), "bundled/<name>" or "local/<stem or folder>".
+    weights: "default" (pretrained: first the folder in the environment variable VIZLIB_WEIGHTS, then the hub),
+        "random" (of the seed), or the path of a checkpoint.
+    device: "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1", "mps".
+    model_args: passed to timm, for example output_stride=8.
+
+    Raises ModelUnavailable, CheckpointMismatch, UnknownName, TooBig or DeviceFailed, each with its remedy.
+    """
+    source = find(name, weights)
+    file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
+    network = build(source, file, seed, **model_args)
+    if not getattr(network, "num_classes", 0):
+        raise NotShowable(f"{name} is a backbone without classes.", "Choose a network with a classifier.")
+    place, notice = pick_device(device)
+    try:
+        return Classifier(network, name, place, notice)
+    except (RuntimeError, MemoryError) as problem:
+        raise device_error(problem, name, place) or problem from problem
+
+
+def _drain(steps: Generator[Any, None, T]) -> T:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def to_pixels(picture: Image.Image | np.ndarray[Any, Any], model: Classifier) -> Tensor:
+    """A picture as pixels (1, 3, H, W) in [0, 1], by the model's own preprocessing."""
+    return model.prepare(picture)

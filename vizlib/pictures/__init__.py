@@ -1,0 +1,25 @@
+"""Bytes -> a trusted picture -> bytes: the one room through which pictures come in and go out."""
+
+from vizlib.pictures.archive import MAX_GIVEN
+from vizlib.pictures.opening import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    encode_movie,
+    encode_png,
+    open_picture,
+    read_recipe,
+    sample_photographs,
+    unpacked_pictures,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_GIVEN",
+    "MAX_PIXELS",
+    "encode_movie",
+    "encode_png",
+    "open_picture",
+    "read_recipe",
+    "sample_photographs",
+    "unpacked_pictures",
+]

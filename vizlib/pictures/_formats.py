@@ -1,0 +1,133 @@
+"""What a file is, told from its first bytes and never from its name; and what to do about it if it is no picture."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from io import BytesIO
+from typing import Final
+
+from PIL import Image, ImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from vizlib.errors import PictureError
+from vizlib.pictures._ifd import pixels_only
+
+ALLOWED: Final = "JPEG, PNG, WebP, BMP, GIF or TIFF"
+
+
+class _Jpeg(JpegImageFile):
+    """Without the look into EXIF that Pillow takes for the resolution, and that warns where EXIF is damaged."""
+
+    def getexif(self) -> Image.Exif:
+        return Image.Exif()
+
+
+# Pillow's readers by name, not Image.open: that one warns or raises at pixel counts which are global state.
+_READERS: Final[dict[str, Callable[[BytesIO], ImageFile.ImageFile]]] = {
+    "JPEG": _Jpeg,
+    "PNG": PngImageFile,
+    "WebP": WebPImageFile,
+    "BMP": BmpImageFile,
+    "GIF": GifImageFile,
+    "TIFF": TiffImageFile,
+}
+_STARTS: Final = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+)
+_MAX_CHUNKS: Final = 1000  # looked at before the pixels
+_MARKER: Final = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # neither a value of 255 nor a restart
+_PHONE: Final = 'Export it as JPEG, or let the phone take pictures as "most compatible".'
+_SAVE: Final = "Open it in a picture program and save it as PNG or JPEG."
+_FOREIGN: Final = (  # first bytes, what it is, what to do
+    (b"%PDF", "a PDF document", "Export the page as PNG or JPEG, or take a screenshot."),
+    (b"8BPS", "a Photoshop file", "Export it as PNG or JPEG."),
+    (b"\0\0\x01\0", "a Windows icon", _SAVE),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture", _SAVE),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture", _SAVE),
+    (b"\xff\x0a", "a JPEG XL picture", _SAVE),
+    (b"PK\x03\x04", "a ZIP archive or an office document", "Unpack it and open one of the pictures inside."),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it and open one of the pictures inside."),
+    (b"\x93NUMPY", "a NumPy array", "Save it as PNG."),
+    (b"RIFF", "a sound or a video", "Save one frame as PNG or JPEG."),
+)
+_BRANDS: Final = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"), ("a HEIC photograph", _PHONE)),
+    **dict.fromkeys((b"avif", b"avis"), ("an AVIF picture", _SAVE)),
+}
+
+
+def kind(data: bytes) -> str | None:
+    """Which of "JPEG", "PNG", "WebP", "BMP", "GIF" or "TIFF" it is; None for anything else."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    return next((name for start, name in _STARTS if data.startswith(start)), None)
+
+
+def header(data: bytes) -> ImageFile.ImageFile:
+    """The opened, not yet decoded picture of a file whose kind is known. Pillow's errors of any type pass through."""
+    name = kind(data)
+    assert name is not None
+    return _READERS[name](BytesIO(pixels_only(data) if name == "TIFF" else data))
+
+
+def scans(data: bytes, most: int) -> int:
+    """How many passes over its pixels a JPEG file asks for, counted until there are more than `most`."""
+    at, count = 2, 0
+    while count <= most:
+        found = _MARKER.search(data, at)
+        if found is None or found.group() == b"\xff\xd9" or found.end() + 2 > len(data):
+            return count
+        count += found.group() == b"\xff\xda"
+        at = found.end() + struct.unpack_from(">H", data, found.end())[0]  # past the segment; a scan's data follows
+    return count
+
+
+def png_text(data: bytes, keyword: str) -> bytes | None:
+    """The uncompressed international text under this keyword, from the chunks of a PNG that stand before its pixels."""
+    at = 8 if kind(data) == "PNG" else len(data)
+    prefix = keyword.encode() + bytes(5)  # keyword, end, uncompressed, method, no language, no translated keyword
+    for _ in range(_MAX_CHUNKS):
+        if at + 12 > len(data):
+            return None
+        length, name = struct.unpack_from(">I4s", data, at)
+        if name == b"IDAT":
+            return None
+        if name == b"iTXt" and data.startswith(prefix, at + 8):
+            return data[at + 8 + len(prefix) : at + 8 + length]
+        at += 12 + length
+    return None
+
+
+def foreign(data: bytes) -> PictureError:
+    """The error for a file of any other kind."""
+    what, remedy = _known(data)
+    return PictureError(f"This file is {what}.", f"{remedy} {ALLOWED} can be opened.")
+
+
+def _known(data: bytes) -> tuple[str, str]:
+    if data[4:8] == b"ftyp":
+        return _BRANDS.get(data[8:12], ("a video", "Save one frame as PNG or JPEG."))
+    for start, what, remedy in _FOREIGN:
+        if data.startswith(start):
+            return what, remedy
+    text = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"<svg" in text:
+        return "an SVG drawing, which has no pixels", "Export it as PNG."
+    if text.startswith((b"<!doctype html", b"<html")):
+        return "a web page, not a picture", 'Save the picture itself: right-click it, then "Save image as".'
+    if b"\0" not in text and all(byte >= 32 or byte in b"\t\r\n\f\x1b" for byte in text):
+        return "text, not a picture", "Choose another file: its name may promise a picture that it does not hold."
+    return "not a picture of a known kind", _SAVE

@@ -1,0 +1,31 @@
+"""Numbers -> what a person looks at: pure functions, tensors or arrays in, uint8 arrays (H, W, 3) out.
+
+Scaling for display happens in this room and nowhere else, and every scale can be asked for and shared.
+"""
+
+from vizlib.render.heat import Image8, color_stops, colorbar, heat, scale_of, scales_of
+from vizlib.render.images import difference, enlarge, outline, overlay, to_image
+from vizlib.render.labeled import Words, labeled
+from vizlib.render.poster import poster
+from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic
+
+__all__ = [
+    "Grid",
+    "Image8",
+    "Words",
+    "color_stops",
+    "colorbar",
+    "contact_sheet",
+    "difference",
+    "enlarge",
+    "heat",
+    "kernels",
+    "labeled",
+    "mosaic",
+    "outline",
+    "overlay",
+    "poster",
+    "scale_of",
+    "scales_of",
+    "to_image",
+]

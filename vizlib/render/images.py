@@ -1,0 +1,114 @@
+"""Pictures for the eye: pixels as images, maps over pictures, what differs, what is outlined, what is enlarged."""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from vizlib.render.heat import Image8, Values, colors, numbers, shares
+
+_MIDDLE: Final = 128  # gray level of "no difference"
+_FACTORS: Final = (100, 50, 20, 10, 5, 2)
+_TINY: Final = 64  # px: up to here a picture is enlarged in crisp squares
+_MOST_PIXELS: Final = 16_000_000  # of an enlarged picture
+
+
+def to_image(pixels: Tensor) -> Image8:
+    """Pixels (N, 3, H, W) or (3, H, W), floats in [0, 1] on any device, as uint8 (N, H, W, 3).
+
+    Rounds to the nearest level, never truncates; clips what is outside; what is not a number becomes black.
+    Raises ValueError for any other shape.
+    """
+    batch = pixels.detach()[None] if pixels.ndim == 3 else pixels.detach()
+    if batch.ndim != 4 or batch.shape[1] != 3:
+        raise ValueError(f"pixels are (N, 3, H, W), not {tuple(pixels.shape)}")
+    levels = batch.to(torch.float32).nan_to_num(nan=0.0).clamp(0, 1).mul(255).round().to(torch.uint8)
+    return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def overlay(image: Image8, values: Values, signed: bool, strength: float = 0.8, limit: float | None = None) -> Image8:
+    """The map (h, w) laid over the image (H, W, 3): the larger |value|, the less of the image shows through.
+
+    `strength` in [0, 1] is how much the strongest color covers. `limit` as in `heat`. The map is stretched smoothly,
+    its outermost cells ending where the image ends.
+    """
+    share = _stretched(shares(values, signed, limit), image.shape[:2])
+    cover = np.float32(min(max(strength, 0.0), 1.0)) * np.abs(share)[..., None] ** 0.7  # below 1: thin lines stay seen
+    return np.rint(image + (colors(share, signed).astype(np.float32) - image) * cover).astype(np.uint8)
+
+
+def difference(a: Image8, b: Image8, factor: float | None = None) -> tuple[Image8, float]:
+    """b - a, magnified, around mid-gray: (the picture, the factor). Both are uint8 of one shape.
+
+    Level 128 is no difference, 128 + factor one level more in b. `factor` None: the largest of 1, 2, 5, 10, 20, 50 and
+    100 at which at most one in 200 of the changed values is clipped.
+    """
+    change = b.astype(np.int16) - a.astype(np.int16)
+    if factor is None:
+        sizes = np.abs(change[change != 0])
+        reach = np.percentile(sizes, 99.5, method="higher") if sizes.size else 255
+        factor = next((factor for factor in _FACTORS if factor * reach < _MIDDLE), 1)
+    levels = np.rint(_MIDDLE + np.float32(factor) * change)
+    return np.clip(levels, 0, 255).astype(np.uint8), float(factor)
+
+
+def outline(image: Image8, mask: NDArray[np.bool_], color: tuple[int, int, int] = (255, 221, 0)) -> Image8:
+    """The image (H, W, 3) with a line around what the mask (h, w) marks, dark-edged to stand out on any ground.
+
+    The line runs outside: what is marked stays as it is. A mask of another size is stretched.
+    """
+    height, width = image.shape[:2]
+    rows, columns = np.arange(height) * mask.shape[0] // height, np.arange(width) * mask.shape[1] // width
+    inside = mask.astype(bool)[np.ix_(rows, columns)]
+    thickness = max(1, round(max(height, width) / 160))  # px
+    line = _grown(inside, thickness)
+    edge = _grown(line, max(1, thickness // 2))
+    drawn = image.copy()
+    drawn[edge & ~inside] = 0
+    drawn[line & ~inside] = color
+    return drawn
+
+
+def enlarge(image: Image8, at_least: int = 300, smooth: bool | None = None) -> Image8:
+    """The picture (H, W) or (H, W, 3) at least so many px wide; as it is where it already is.
+
+    `smooth` for photographs, in crisp squares of whole px for maps and kernels; None: smooth above 64 px.
+    Stops at 16 megapixels, for very high and narrow pictures.
+    """
+    height, width = image.shape[:2]
+    most = sqrt(_MOST_PIXELS / (height * width))
+    factor = min(at_least / width, most)
+    if factor <= 1:
+        return image
+    if smooth is None:
+        smooth = max(height, width) > _TINY
+    if not smooth:
+        whole = max(1, min(ceil(factor), int(most)))
+        return image.repeat(whole, axis=0).repeat(whole, axis=1)
+    size = (ceil(width * factor), round(height * factor))
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
+
+
+def _stretched(share: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
+    plane = torch.from_numpy(numbers(share))[None, None]
+    return interpolate(plane, size=size, mode="bilinear", align_corners=False, antialias=True)[0, 0].numpy()
+
+
+def _grown(mask: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
+    """The mask and all within `steps` px of it, along the axes and (every other step) the diagonals: an octagon."""
+    for step in range(steps):
+        near = mask.copy()
+        near[1:] |= mask[:-1]
+        near[:-1] |= mask[1:]
+        across = near.copy() if step % 2 else mask
+        near[:, 1:] |= across[:, :-1]
+        near[:, :-1] |= across[:, 1:]
+        mask = near
+    return mask

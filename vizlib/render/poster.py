@@ -1,0 +1,44 @@
+"""Several labeled pictures as one, to be saved or handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from vizlib.render.heat import Image8
+
+_PAPER: Final = (251, 250, 247)
+_INK: Final = (14, 21, 29)
+_MARGIN: Final = 24  # px
+_LINE: Final = 34  # px, of a label
+_SIZE: Final = 22  # px, of the letters
+
+
+def poster(title: str, panels: Sequence[tuple[str, Image8]], columns: int = 3, side: int = 420) -> Image8:
+    """Pictures (H, W, 3) uint8 with a label under each, in rows, under a title; as one picture on light paper.
+
+    Each is enlarged or reduced to `side` px of height or width, whichever is larger.
+    """
+    font, large = ImageFont.load_default(_SIZE), ImageFont.load_default(_SIZE + 10)
+    columns = min(columns, len(panels)) or 1
+    rows = -(-len(panels) // columns)
+    wide = max(columns * (side + _MARGIN) + _MARGIN, round(large.getlength(title)) + 2 * _MARGIN)
+    top = 2 * _MARGIN + _LINE
+    page = Image.new("RGB", (wide, top + rows * (side + _LINE + _MARGIN)), _PAPER)
+    draw = ImageDraw.Draw(page)
+    draw.text((_MARGIN, _MARGIN), title, _INK, large)
+    for number, (label, image) in enumerate(panels):
+        row, column = divmod(number, columns)
+        left, upper = _MARGIN + column * (side + _MARGIN), top + row * (side + _LINE + _MARGIN)
+        page.paste(_fitted(image, side), (left, upper))
+        draw.text((left, upper + side + 6), label, _INK, font)
+    return np.asarray(page)
+
+
+def _fitted(image: Image8, side: int) -> Image.Image:
+    factor = side / max(image.shape[:2])
+    size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
+    return Image.fromarray(image).resize(size, Image.Resampling.LANCZOS)

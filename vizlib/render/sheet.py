@@ -1,0 +1,123 @@
+"""Many small pictures -> one contact sheet, and the way back from a place on the sheet to the picture there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn.functional import interpolate
+
+from vizlib.render.heat import Image8, Values, heat, numbers, scale_of
+
+_BETWEEN: Final = 110  # gray level between maps, unlike zero in either color map
+_MIDDLE: Final = 128
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the tiles of a sheet lie; all in px of the sheet, tiles counted from 0, left to right, top to bottom."""
+
+    count: int  # tiles
+    columns: int
+    rows: int
+    tile: tuple[int, int]  # (H, W) of a tile as drawn
+    gap: int  # between tiles; there is none around the sheet
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of the sheet."""
+        height, width = self.tile
+        return self.rows * (height + self.gap) - self.gap, self.columns * (width + self.gap) - self.gap
+
+    def tile_at(self, x: float, y: float) -> int | None:
+        """The tile under the point; None in a gap, outside, and after the last tile."""
+        height, width = self.tile
+        column, right = divmod(x, width + self.gap)
+        row, down = divmod(y, height + self.gap)
+        index = int(row * self.columns + column)
+        inside = 0 <= column < self.columns and row >= 0 and right < width and down < height
+        return index if inside and index < self.count else None
+
+    def box(self, index: int) -> tuple[int, int, int, int]:
+        """(left, top, right, bottom) of a tile, right and bottom just outside it. Raises IndexError."""
+        if not 0 <= index < self.count:
+            raise IndexError(f"there is no tile {index} among {self.count}")
+        height, width = self.tile
+        row, column = divmod(index, self.columns)
+        left, top = column * (width + self.gap), row * (height + self.gap)
+        return left, top, left + width, top + height
+
+
+def mosaic(
+    maps: Values,
+    columns: int | None = None,
+    tile: int = 64,
+    gap: int = 2,
+    signed: bool = False,
+    limits: float | Values | None = None,
+) -> tuple[Image8, Grid]:
+    """Feature maps (C, h, w) as one contact sheet of colors, uint8 (H, W, 3), and where each map lies on it.
+
+    `limits` is one scale for all (in the unit of the values; None: their common scale) or one for each, (C,), as
+    `scales_of(maps)` gives them. `tile` is the longest side of a tile in px, kept as closely as whole factors allow.
+    """
+    limit = numbers(scale_of(maps) if limits is None else limits).reshape(-1, 1, 1)
+    values = _reduced(numbers(maps)[..., None], tile)[..., 0]
+    return contact_sheet(heat(values, signed, limit), columns, tile, gap, _BETWEEN)
+
+
+def contact_sheet(
+    tiles: Image8, columns: int | None = None, tile: int = 64, gap: int = 2, between: int = 32
+) -> tuple[Image8, Grid]:
+    """Pictures of one size, uint8 (T, h, w, 3), as one, uint8 (H, W, 3); small ones enlarged without smoothing.
+
+    `tile` is the longest side of a tile in px, kept as closely as whole factors allow; `between` the gaps' gray level.
+    """
+    if max(tiles.shape[1:3]) > tile:
+        tiles = np.rint(_reduced(tiles.astype(np.float32), tile)).astype(np.uint8)
+    count, height, width, _ = tiles.shape
+    factor = max(1, tile // max(height, width))
+    columns = min(columns or _columns(count), max(count, 1))
+    grid = Grid(count, columns, ceil(count / columns), (height * factor, width * factor), gap)
+    cells = np.full((grid.rows * columns, height * factor + gap, width * factor + gap, 3), between, np.uint8)
+    cells[:count, : height * factor, : width * factor] = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+    sheet = cells.reshape(grid.rows, columns, *cells.shape[1:]).swapaxes(1, 2)
+    sheet = sheet.reshape(grid.rows * cells.shape[1], columns * cells.shape[2], 3)
+    return np.ascontiguousarray(sheet[: grid.size[0], : grid.size[1]]), grid
+
+
+def kernels(weights: Values, common: bool = False) -> Image8:
+    """A convolution's kernels (O, I, kh, kw) as tiles for `contact_sheet`, uint8 (T, kh, kw, 3); zero is the middle.
+
+    I = 3: colors around mid-gray, T = O. I = 1: gray, T = O. Otherwise one slice per input channel, blue to red,
+    T = O * I: pass `weights[k : k + 1]` for the slices of output k. Each output has its own scale, the largest weight;
+    `common` gives all of them one.
+    """
+    values = numbers(weights)
+    outputs, inputs, height, width = values.shape
+    peaks = np.abs(values).max(axis=None if common else (1, 2, 3), keepdims=True)
+    if inputs not in (1, 3):
+        return heat(values, True, peaks).reshape(outputs * inputs, height, width, 3)
+    share = np.divide(values, peaks, out=np.zeros_like(values), where=peaks > 0)
+    levels = np.rint(_MIDDLE + (255 - _MIDDLE) * share).astype(np.uint8)
+    return np.broadcast_to(levels.transpose(0, 2, 3, 1), (outputs, height, width, 3))
+
+
+def _columns(count: int) -> int:
+    """A sheet a little wider than high, without a ragged last row where the count allows."""
+    least = ceil(sqrt(count))
+    return next((columns for columns in range(least, int(2.5 * least) + 1) if count % columns == 0), least) or 1
+
+
+def _reduced(tiles: NDArray[np.float32], tile: int) -> NDArray[np.float32]:
+    """Tiles (T, h, w, c) with averaged neighbors, so that the longest side is at most `tile` px."""
+    height, width = tiles.shape[1:3]
+    if max(height, width) <= tile:
+        return tiles
+    size = [max(1, round(side * tile / max(height, width))) for side in (height, width)]
+    planes = torch.from_numpy(np.ascontiguousarray(tiles)).permute(0, 3, 1, 2)
+    return interpolate(planes, size=size, mode="bilinear", antialias=True).permute(0, 2, 3, 1).numpy()

@@ -1,0 +1,119 @@
+"""What this installation is, what it holds, and what it allows: for whoever runs it, and for a bug report."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+
+import psutil
+import streamlit as st
+import torch
+
+from vizlib.models import available_devices, device_label
+from vizlib.ui.shared import server
+from vizlib.ui.shared.guard import guard
+
+_LIBRARIES = ("torch", "torchvision", "timm", "streamlit", "numpy", "pillow", "plotly")
+_MB = 1e6
+
+
+def draw() -> None:
+    """The whole page."""
+    _machine()
+    _runs()
+    _networks()
+    _store()
+    _allowed()
+
+
+def _machine() -> None:
+    st.subheader("The machine")
+    with st.container(horizontal=True):
+        memory = psutil.virtual_memory()
+        st.metric("Memory of this process", f"{psutil.Process().memory_info().rss / _MB:,.0f} MB")
+        st.metric("Memory free", f"{memory.available / _MB:,.0f} of {memory.total / _MB:,.0f} MB")
+        st.metric("Processor cores", os.cpu_count() or 1)
+    rows = [{"device": name, "what": _device(name)} for name in available_devices() if name != "auto"]
+    st.dataframe(rows, hide_index=True, width="stretch")
+    words = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    st.markdown(f"Python {platform.python_version()} on {platform.system()} {platform.machine()} · {words}")
+    st.caption(f"Engine `{server.versions()['vizlib']}`: results that another engine made are made again.")
+
+
+def _device(name: str) -> str:
+    device = torch.device(name)
+    if device.type != "cuda":
+        return device_label(device)
+    free, total = torch.cuda.mem_get_info(device)
+    return f"{device_label(device)}: {free / _MB:,.0f} of {total / _MB:,.0f} MB free"
+
+
+def _runs() -> None:
+    st.subheader("Runs")
+    table = server.jobs()
+    counts = table.counts()
+    with st.container(horizontal=True):
+        st.metric("Watched by somebody", counts["running"], help="Each is computed once, however many watch it.")
+        st.metric("Standing still", counts["paused"], help="Left by everybody before their end.")
+        st.metric("Finished, still in memory", counts["finished"])
+        st.metric("Their pictures", f"{table.size() / _MB:,.1f} of {table.limit / _MB:,.0f} MB")
+    st.caption("Runs on one device take turns, so that each gets the same share of its time.")
+
+
+def _networks() -> None:
+    st.subheader("Networks in memory")
+    held = server.shelf().held()
+    rows = [{"network": each.name, "device": each.device, "weights (MB)": round(each.size / _MB, 1)} for each in held]
+    if rows:
+        st.dataframe(rows, hide_index=True, width="stretch")
+    used, limit = sum(each.size for each in held) / _MB, server.shelf().limit / _MB
+    st.caption(f"{used:,.1f} of {limit:,.0f} MB; the least recently used are put away when there are more.")
+
+
+def _store() -> None:
+    st.subheader("Finished results on disk")
+    store = server.store()
+    if store.folder is None:
+        st.markdown("Nothing is kept on disk: `VIZLIB_STORE` is `off`.")
+        return
+    with st.container(horizontal=True):
+        st.metric("Results", store.count())
+        st.metric("Size", f"{store.size() / _MB:,.1f} of {store.limit / _MB:,.0f} MB")
+    st.markdown(
+        f"In `{_short(str(store.folder))}`. Nothing that shows an uploaded or a camera picture is ever written there."
+    )
+    with guard(), st.popover("Clear the store", icon=":material/delete:"):
+        st.markdown("Every finished result is forgotten, for all visitors, and made again when it is asked for.")
+        st.button("Clear it now", type="primary", key="clear store", on_click=_clear)
+
+
+def _clear() -> None:
+    server.store().clear()
+    server.jobs().clear()
+    st.toast("The store is empty.", icon=":material/check:")
+
+
+def _short(folder: str) -> str:
+    """The folder without the name of whoever runs the server."""
+    home = os.path.expanduser("~")
+    return folder.replace(home, "~", 1) if home not in ("", "/") and folder.startswith(home) else folder
+
+
+def _allowed() -> None:
+    st.subheader("What the operator allows")
+    limits, store = server.limits(), server.store()
+    rows = [
+        ("VIZLIB_MAX_STEPS", limits.steps, "steps of a run"),
+        ("VIZLIB_MAX_SIDE", limits.side, "px, side of a made picture"),
+        ("VIZLIB_AT_ONCE", limits.at_once, "runs that compute side by side on one device"),
+        ("VIZLIB_NETWORKS_MB", round(limits.networks / _MB), "MB of networks in memory"),
+        ("VIZLIB_STORE_MB", round(store.limit / _MB), "MB of results on disk"),
+        ("server.maxUploadSize", int(st.get_option("server.maxUploadSize")), "MB of an uploaded file"),
+    ]
+    st.dataframe(
+        [{"setting": name, "value": value, "what it limits": what} for name, value, what in rows],
+        hide_index=True,
+        width="stretch",
+    )
+    st.caption("Environment variables, read when the server starts; the last one stands in .streamlit/config.toml.")

@@ -1,0 +1,94 @@
+"""The settings of activation maximization as widgets: what the family's preset says, until a person says otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from vizlib.activation_maximization import FAMILIES, Settings, family, preset
+from vizlib.method import knob_fields
+from vizlib.models import Classifier
+from vizlib.ui.shared import knobs
+
+_USUAL = "dream usual"  # the preset that untouched widgets follow, in the session
+_GROUPS = {
+    "What is moved": (
+        ("parameterization", "cutoff", "start_noise", "learning_rate", "transforms", "grow"),
+        "The optimizer moves numbers behind the picture. Moving the view at each step asks for a picture that works "
+        "from everywhere.",
+    ),
+    "Penalties": (
+        ("tv", "tv_form", "tv_beta", "norm", "norm_order"),
+        "Subtracted from the class's score. Total variation makes neighbors alike, the norm keeps values near gray. "
+        "A weight means the same at every size.",
+    ),
+    "Changes after each step": (
+        ("decay", "blur", "blur_every", "clip_norm", "clip_contribution"),
+        "Yosinski's regularizers change the picture itself: fade it to gray, blur it, set what matters least to gray.",
+    ),
+}
+_NEEDS = {
+    "cutoff": ("parameterization", "fourier"),
+    "tv_beta": ("tv_form", "beta"),
+    "blur_every": ("blur", None),
+}  # shown where the other one has that value
+PULL = 1.0  # towards the picture that it starts from: its object is still seen
+_ALONE = ("diversity", "pull")  # one picture has none; the pull stands beside the start
+
+
+def usual(model: Classifier) -> dict[str, Any]:
+    """Every setting as the preset of the model's family has it."""
+    defaults = {name: default for name, (_, _, default) in knob_fields(Settings).items()}
+    return defaults | preset(model, inside=False) | {"pull": PULL}
+
+
+def settings(model: Classifier) -> dict[str, Any]:
+    """Draws the widgets, in a box that starts closed; answers every setting but the pull."""
+    wanted = usual(model)
+    _follow(wanted)
+    chosen = {name: value for name, value in wanted.items() if name not in _ALONE}
+    with st.expander("How it is optimized: learning rate, regularizers, transforms", icon=":material/tune:"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Back to the preset", on_click=_reset, args=(wanted,), icon=":material/restart_alt:", key="dream preset"
+            )
+            st.markdown(f"{model.name} is a **{FAMILIES[family(model)]}**; that family's preset is where it starts.")
+        for column, (title, (names, words)) in zip(st.columns(3, gap="medium"), _GROUPS.items()):
+            with column:
+                st.markdown(f"**{title}**")
+                st.caption(words)
+                for name in names:
+                    if _shown(name, chosen):
+                        chosen[name] = dial(name, wanted[name])
+    return chosen
+
+
+def dial(name: str, default: Any) -> Any:
+    """One setting's widget."""
+    kind, knob, _ = knob_fields(Settings)[name]
+    return knobs.widget(_key(name), kind, knob, default)
+
+
+def _key(name: str) -> str:
+    return f"dream.{name}"
+
+
+def _shown(name: str, chosen: dict[str, Any]) -> bool:
+    other, value = _NEEDS.get(name, ("", None))
+    return not other or (chosen[other] == value if value else bool(chosen[other]))
+
+
+def _reset(wanted: dict[str, Any]) -> None:
+    for name, value in wanted.items():
+        if _key(name) in st.session_state:
+            st.session_state[_key(name)] = value
+
+
+def _follow(wanted: dict[str, Any]) -> None:
+    """Another network, another preset: what nobody has touched follows it."""
+    before = st.session_state.get(_USUAL, wanted)
+    for name, value in wanted.items():
+        if value != before.get(name) and st.session_state.get(_key(name)) == before.get(name):
+            st.session_state[_key(name)] = value
+    st.session_state[_USUAL] = wanted

@@ -1,0 +1,183 @@
+"""The card of one unit: what excites and inhibits it, made from noise and found among pictures, and what it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from vizlib.activation_maximization import channel, maximize, preset
+from vizlib.activation_maximization.atlas import tile_size
+from vizlib.layers import activations, list_layers
+from vizlib.records import Frame, Layer, Unit
+from vizlib.render import contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image
+from vizlib.ui.filters import real_pictures
+from vizlib.ui.shared import live, server, show
+from vizlib.ui.shared.sidebar import Bench
+
+Array = np.ndarray[Any, Any]
+_LEAST_SIDE = 128  # px
+_USUAL_STEPS = 128
+_VERSIONS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """What is asked, and where it is drawn."""
+
+    here: Bench
+    layer: Layer
+    channel: int
+    seed: int
+    size: int
+    steps: int
+
+    @property
+    def unit(self) -> Unit:
+        return Unit(self.layer.path, self.channel)
+
+    def recipe(self, what: str) -> dict[str, Any]:
+        own = {
+            "what": what,
+            "layer": self.layer.path,
+            "channel": self.channel,
+            "seed": self.seed,
+            "size": self.size,
+            "steps": self.steps,
+            "precision": preset(self.here.model, inside=True)["precision"],
+        }
+        return {"network": self.here.model.name, "weights": self.here.model.fingerprint, **own}
+
+
+def draw(here: Bench, layer: Layer, number: int) -> None:
+    """The whole card of channel `number`."""
+    steps, seed = _choose()
+    side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
+    card = Card(here, layer, number, seed, side, steps)
+    st.subheader(f"Channel {number} of {layer.path}")
+    extremes = _extremes(card)
+    versions = _versions(card)
+    st.subheader("Real pictures beside it")
+    st.markdown(
+        "Searching is the older method: of many given pictures, these excite the unit most and least, cropped to what "
+        "it sees. People predict a unit's answers better from found pictures (92 % right) than from optimized ones "
+        "(82 %; Borowski et al. 2021)."
+    )
+    source = real_pictures.choose_source(here)
+    survey = real_pictures.survey(here, layer, source)
+    if survey is None or extremes is None:
+        return
+    found = real_pictures.found(here, card.unit, source, survey)
+    real_pictures.axis(here, card.unit, source, survey, extremes.scores.tolist())
+    real_pictures.feeds(here, card.unit, source, survey)
+    panels = [*_panels(card, extremes, versions), *found]
+    title = f"{here.model.name} · {layer.path} · channel {number}"
+    show.save_png(
+        "The card (PNG)", poster(title, panels), "filterscope_unit", card.recipe("card") | {"source": source.key}
+    )
+
+
+def channel_box(layer: Layer) -> int:
+    """Draws the box of the channel; on every view, so that the link always names it."""
+    most = layer.shape[0] - 1
+    if st.session_state.get("unit", 0) > most:
+        st.session_state["unit"] = 0
+    return int(st.number_input("Channel", 0, most, 0, key="unit", bind="query-params", width=160))
+
+
+def _choose() -> tuple[int, int]:
+    """The steps and the seed."""
+    with st.container(horizontal=True):
+        most, usual = server.steps(1024, _USUAL_STEPS)
+        steps = st.number_input("Steps", 4, most, usual, 4, key="card_steps", bind="query-params", width=150)
+        seed = st.number_input("Seed of the noise", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
+    return int(steps), int(seed)
+
+
+def _extremes(card: Card) -> Frame | None:
+    """The optimized maximum and minimum, the feature map and the kernel, side by side."""
+    columns = st.columns(4, gap="medium")
+    places = [column.empty() for column in columns[:2]]
+    goal = channel(card.layer.path, card.channel)
+    words = ("What excites it most: made from noise", "What inhibits it most: made from noise")
+
+    def paint(frame: Frame) -> None:
+        scores = frame.scores.tolist()
+        for place, image, text, value in zip(places, to_image(frame.pixels), words, (scores[0], -scores[1])):
+            show.figure(image, f"{text}. Mean activation {value:.3g}.", place)
+
+    with columns[2]:
+        _feature_map(card)
+    with columns[3]:
+        _kernel(card)
+    frame = live.follow(
+        card.here.pictureless,
+        card.recipe("extremes"),
+        lambda: maximize(card.here.model, [goal, -goal], card.steps, card.seed, None, card.size),
+        paint,
+        "Optimizing",
+    )
+    for note in sorted({each for each in (frame.notes if frame else ()) if each}):
+        st.caption(note)
+    return frame
+
+
+def _feature_map(card: Card) -> None:
+    here, path = card.here, card.layer.path
+    values = activations(here.model, here.pixels, [path])[path][0, card.channel].float().cpu().numpy()
+    if not card.layer.spatial:
+        st.metric("On the current picture", f"{values.mean():.3g}", help="The unit's activation.")
+        return
+    signed = bool(values.min() < 0)
+    image = overlay(here.image, values, signed, 0.7, scale_of(values))
+    show.figure(image, f"Where it answers on the current picture. Mean activation {values.mean():.3g}.")
+
+
+def _kernel(card: Card) -> None:
+    inside = [each for each in list_layers(card.here.model) if f"{each.path}.".startswith(f"{card.layer.path}.")]
+    own = [each for each in inside if each.kind == "convolution" and each.shape[0] == card.layer.shape[0]]
+    weights: Any = getattr(card.here.model.module(own[-1].path), "weight", None) if own else None
+    if weights is None or weights.ndim != 4:
+        st.caption("This layer has no kernel of its own.")
+        return
+    row = weights[card.channel : card.channel + 1].detach().float().cpu()
+    if row.shape[1] > 3:
+        strongest = row[0].abs().sum((1, 2)).argsort(descending=True)[:64].sort().values
+        row = row[:, strongest]
+    image, _ = contact_sheet(kernels(row), tile=320 if row.shape[1] <= 3 else 40)
+    words = "its weights on red, green and blue" if row.shape[1] == 3 else f"its {row.shape[1]} strongest input slices"
+    show.figure(enlarge(image, 320, smooth=False), f"The kernel of {own[-1].path}: {words}.")
+
+
+def _versions(card: Card) -> Frame | None:
+    """Several pictures of the unit that the network must not find alike."""
+    place = st.empty()
+    goal = channel(card.layer.path, card.channel)
+
+    def paint(frame: Frame) -> None:
+        image, _ = contact_sheet(to_image(frame.pixels), _VERSIONS, tile=max(frame.pixels.shape[2:]), gap=6)
+        values = ", ".join(f"{each:.3g}" for each in frame.scores.tolist())
+        show.figure(
+            image, f"Different pictures of the same unit, pushed apart. Mean activations {values}.", place, 1200
+        )
+
+    return live.follow(
+        card.here.pictureless,
+        card.recipe("versions"),
+        lambda: maximize(
+            card.here.model, [goal] * _VERSIONS, card.steps, card.seed + 1, None, card.size, diversity=0.5
+        ),
+        paint,
+        "Optimizing different versions",
+    )
+
+
+def _panels(card: Card, extremes: Frame, versions: Frame | None) -> list[tuple[str, Array]]:
+    images = to_image(extremes.pixels)
+    panels = [("excites it most", images[0]), ("inhibits it most", images[1])]
+    if versions is not None:
+        sheet, _ = contact_sheet(to_image(versions.pixels), 2, tile=max(versions.pixels.shape[2:]), gap=4)
+        panels.append(("different versions", sheet))
+    return panels

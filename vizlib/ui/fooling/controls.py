@@ -1,0 +1,108 @@
+"""Beside the fooling image: controls of the same size, and where the network looks in both pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from math import inf, log10
+
+import numpy as np
+import streamlit as st
+import torch
+
+from vizlib.evaluation import flipped_control, noise_control
+from vizlib.fooling import Fooling
+from vizlib.records import Estimate
+from vizlib.render import overlay, scale_of
+from vizlib.saliency import MENU, explain
+from vizlib.ui.shared import live, show
+from vizlib.ui.shared.sidebar import Bench
+from vizlib.ui.shared.words import percent, short
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """One change of the original."""
+
+    title: str
+    image: show.Array  # the file
+
+
+def controls(here: Bench, result: Fooling) -> None:
+    """Is it the size of the change, or its direction? Three changes of the same size, side by side."""
+    st.subheader("Is the network only sensitive to noise?")
+    st.markdown(
+        "The same changes, thrown onto other places with other signs, are **noise of exactly the same size**. The same "
+        "change with its **sign flipped** points away from the target. What fools is the direction, not the size."
+    )
+    rows = [
+        _Row("The fooling change", result.image),
+        _Row("Noise of the same size", noise_control(result.original, result.image, 0)),
+        _Row("The change with its sign flipped", flipped_control(result.original, result.image)),
+    ]
+    lines = []
+    for column, row in zip(st.columns(3, gap="medium"), rows):
+        shares = here.model.predict(here.model.prepare(row.image))[0].cpu()
+        label = int(shares.argmax())
+        name = short(here.model.class_names[label])
+        with column:
+            words = f"{row.title}: still {name}" if label == result.source else f"{row.title}: {name}"
+            show.figure(show.network_view(here.model, row.image), f"{words}, {percent(float(shares[label]))}")
+        lines.append(_line(result, row, shares))
+    names = here.model.class_names
+    target = result.target if result.target is not None else result.label
+    head = ["", f"p({short(names[result.source])})", f"p({short(names[target])})"]
+    head += ["L2 (pixel values in [0, 1])", "largest (levels of 255)", "values changed", "PSNR (dB)"]
+    table = [head, ["---"] + ["---:"] * (len(head) - 1), *lines]
+    st.markdown("\n".join("| " + " | ".join(each) + " |" for each in table))
+
+
+def _line(result: Fooling, row: _Row, shares: torch.Tensor) -> list[str]:
+    change = row.image.astype(np.int16) - result.original
+    error = float((change.astype(np.float64) ** 2).mean())
+    psnr = 10 * log10(255**2 / error) if error else inf
+    target = result.target if result.target is not None else result.label
+    return [
+        row.title,
+        percent(float(shares[result.source])),
+        percent(float(shares[target])),
+        f"{np.sqrt(error * change.size) / 255:.2f}",
+        str(int(np.abs(change).max())),
+        f"{(change != 0).mean():.1%}",
+        f"{psnr:.1f}",
+    ]
+
+
+def saliency_of_both(here: Bench, result: Fooling) -> None:
+    """Where the network looks, for the original's class in the original and for the target in the fooling image."""
+    st.subheader("Where does it look now?")
+    keys = [method.key for method in MENU]
+    key = st.selectbox(
+        "Saliency method",
+        keys,
+        keys.index("guided"),
+        format_func=lambda each: MENU[each].label,
+        key="look",
+        bind="query-params",
+    )
+    method = MENU[key or "guided"]
+    target = result.target if result.target is not None else result.label
+    pairs = [("Original", result.original, result.source), ("Fooled", result.image, target)]
+    for column, (title, image, label) in zip(st.columns(2, gap="medium"), pairs):
+        name = short(here.model.class_names[label])
+        recipe = {**here.recipe, "what": "look", "file": result.sha256, "side": title, "method": method.key}
+        start = partial(explain, here.model, here.model.prepare(image), method.key, label)
+        with column:
+            place = st.empty()
+            last = live.follow(here.place, {**recipe, "label": label}, start, what=method.label)
+            if last is not None:
+                _map(here, image, last, f"{title}: what speaks for {name} ({method.label})", place)
+    st.caption(
+        "Each map is scaled to itself. The pictures look the same; what the network hangs its answer on does not."
+    )
+
+
+def _map(here: Bench, image: show.Array, last: Estimate, words: str, place: object) -> None:
+    values = last.values[0].numpy()
+    signed = bool((values < 0).any())
+    show.figure(overlay(show.network_view(here.model, image), values, signed, 0.75, scale_of(values)), words, place)

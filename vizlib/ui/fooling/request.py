@@ -1,0 +1,110 @@
+"""What is to be fooled into what, and how: the controls that the fooling pages share."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from vizlib.fooling import HIGHEST, MENU
+from vizlib.method import Method
+from vizlib.ui.shared import knobs
+from vizlib.ui.shared.sidebar import Bench
+from vizlib.ui.shared.words import class_index, class_options, short
+
+GOALS = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
+_NEAR, _FAR, _CHANCE = "the most similar class", "the least likely class", "surprise me"
+_BRIEF = "ice_"  # Streamlit forgets what is bound to a widget that two pages share
+_SPECIAL = [_NEAR, _FAR, _CHANCE]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for, with all that makes it again."""
+
+    target: int  # class
+    name: str  # of the class
+    method: Method
+    goal: str  # a key of GOALS
+    seed: int
+    settings: dict[str, Any]  # the method's knobs
+
+    @property
+    def frontier(self) -> bool:
+        """Whether one run finds all goals."""
+        return bool(self.settings.get("frontier"))
+
+    def recipe(self, here: Bench) -> dict[str, Any]:
+        """Keys the run: where one run finds all goals, all goals share it."""
+        goal = "all" if self.frontier else self.goal
+        size = list(here.subject.picture.size)
+        asked = {"target": self.target, "method": self.method.key, "goal": goal, "seed": self.seed}
+        return here.recipe | {"what": "fooling", "size": size, "settings": self.settings} | asked
+
+
+def ask(here: Bench, brief: bool = False) -> Wish:
+    """Draws the controls; `brief` leaves the method's settings out."""
+    before = _BRIEF if brief else ""
+    first = st.columns([6, 5, 5, 2], vertical_alignment="top")
+    names = here.model.class_names
+    option = first[0].selectbox(
+        "Fool it into",
+        [*_SPECIAL, *class_options(names)],
+        key=f"{before}toward",
+        bind="query-params",
+        help="Type to search among all classes. The most similar class is the network's second choice.",
+    )
+    key = first[1].selectbox(
+        "Method",
+        [method.key for method in MENU if not (brief and method.key == "noise")],
+        format_func=lambda each: MENU[each].label,
+        key=f"{before}attack",
+        bind="query-params",
+    )
+    method = MENU[key or "lattice"]
+    goal = first[2].segmented_control(
+        "Until the target is",
+        list(GOALS),
+        default="90 %",
+        required=True,
+        key=f"{before}goal",
+        disabled=hasattr(method.knobs, "confidence"),  # has a goal of its own
+        bind="query-params",
+        help="first: it has the highest score of all classes. Otherwise: its probability is at least that.",
+    )
+    words = "Another number, another surprise and other noise."
+    seed = int(first[3].number_input("Seed", 0, 999_999, 0, key=f"{before}chance", bind="query-params", help=words))
+    settings = asdict(method.knobs()) if brief else _settings(method)
+    if "frontier" in settings:
+        settings["frontier"] = True  # the slider's stops
+    target = _target(here, option or _NEAR, seed)
+    return Wish(target, short(names[target]), method, str(goal), seed, settings)
+
+
+def onward() -> dict[str, str]:
+    """The part of the link that the brief controls of another page take along."""
+    return {
+        _BRIEF + key: st.query_params[key] for key in ("toward", "attack", "goal", "chance") if key in st.query_params
+    }
+
+
+def _settings(method: Method) -> dict[str, Any]:
+    with st.expander("How it is done", icon=":material/tune:"):
+        st.markdown(f"**{method.label}** ({method.paper}). {method.idea}")
+        shown = [each for each in knobs.names(method) if each != "frontier"]
+        return asdict(knobs.settings(method, shown))
+
+
+def _target(here: Bench, option: str, seed: int) -> int:
+    """The class that the option means for the current picture."""
+    if option not in _SPECIAL:
+        return class_index(option)
+    shares = here.model.predict(here.pixels)[0].cpu()
+    order = shares.argsort(descending=True, stable=True).tolist()
+    if len(order) == 1:
+        return 0
+    if option == _NEAR:
+        return int(order[1])
+    return int(order[-1] if option == _FAR else order[1 + int(np.random.default_rng(seed).integers(len(order) - 1))])

@@ -1,0 +1,107 @@
+"""The slider and the wipe: how little it takes, under the viewer's thumb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from vizlib.fooling import HIGHEST, Fooling, Walk, walking
+from vizlib.ui.shared import live, show
+from vizlib.ui.shared.sidebar import Bench
+from vizlib.ui.shared.words import percent, short
+from vizlib.ui.widgets.walk_slider import Track, slider
+from vizlib.ui.widgets.wipe import Wipe, wipe
+
+_VIEWS = ["Slide: original to beyond", "Slide: by confidence", "Compare"]
+_STEP, _BEYOND = 0.05, 3.0
+_BARS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class _Path:
+    """What the thumb runs along."""
+
+    corners: Sequence[show.Array]  # files
+    places: Sequence[float]
+    stops: Sequence[tuple[float, str]]
+    end: float
+
+
+def draw(here: Bench, result: Fooling) -> None:
+    """Draws the chosen one of the views."""
+    frontier = [each for each in result.frontier if each.success]
+    views = _VIEWS if len(frontier) > 1 else [_VIEWS[0], _VIEWS[2]]
+    view = st.segmented_control("View", views, default=views[0], required=True, key="slide", bind="query-params")
+    if view == _VIEWS[2]:
+        _compare(here, result)
+    elif view == _VIEWS[1] and len(frontier) > 1:
+        st.markdown(
+            "Each stop is the **smallest change found** that makes the network so sure. From the first stop to the "
+            "last one nothing new can be seen in the picture; only the network changes its mind, and then insists."
+        )
+        corners = [result.original, *(each.image for each in frontier)]
+        names = ["original", *(_stop(each.goal) for each in frontier)]
+        marks = list(zip(map(float, range(len(corners))), names))
+        _slide(here, result, _Path(corners, [place for place, _ in marks], marks, float(len(corners) - 1)))
+    else:
+        st.markdown(
+            "0 is the original, 1 the fooling image; in between lies a **part of the change**, beyond 1 more than all "
+            "of it. Move the thumb, or press the arrow keys, and watch where the label flips."
+        )
+        stops = [(0.0, "original"), (1.0, "fooled" if result.success else "best try")]
+        _slide(here, result, _Path([result.original, result.image], [0.0, 1.0], stops, _BEYOND))
+
+
+def _stop(goal: float) -> str:
+    return "first" if goal == HIGHEST else f"p = {percent(goal)}"
+
+
+def _slide(here: Bench, result: Fooling, path: _Path) -> None:
+    amounts = [float(each) for each in np.round(np.arange(0, path.end + _STEP / 2, _STEP), 4)]
+    recipe = {**here.recipe, "what": "walk", "file": result.sha256, "stops": [name for _, name in path.stops]}
+    start = partial(walking, here.model, path.corners, path.places, amounts)
+    found = live.follow(here.place, recipe, start, what="Asking along the way")
+    if found is None or found.step < found.total:
+        return
+    views = [show.network_view(here.model, each) for each in path.corners]
+    slider(views, path.places, _track(here, result, found, path), f"slider {len(path.stops)}")
+
+
+def _track(here: Bench, result: Fooling, found: Walk, path: _Path) -> Track:
+    names, shares = here.model.class_names, found.probabilities
+    target = result.target if result.target is not None else result.label
+    ranked = shares.amax(0).argsort(descending=True).tolist()
+    shown = list(dict.fromkeys([result.source, target, *ranked]))[:_BARS]
+    return Track(
+        id=f"{result.sha256} {len(path.stops)}",
+        label=f"From the original to {short(names[target])}",
+        names=[short(names[each]) for each in shown],
+        source=0,
+        target=shown.index(target),
+        amounts=found.amounts,
+        probabilities=shares[:, shown].tolist(),
+        top=[short(names[each]) for each in shares.argmax(1).tolist()],
+        flips=found.flips,
+        stops=path.stops,
+        start=1.0,
+        snap=len(path.corners) > 2,
+    )
+
+
+def _compare(here: Bench, result: Fooling) -> None:
+    names = here.model.class_names
+    before, after = result.probabilities_before, result.probabilities_after
+    words = [
+        f"original: {short(names[result.source])}, {percent(float(before[result.source]))}",
+        f"fooled: {short(names[result.label])}, {percent(float(after[result.label]))}",
+    ]
+    left, right = (show.network_view(here.model, each) for each in (result.original, result.image))
+    st.markdown(
+        "The line follows the mouse: left of it is the original, right of it the fooling image. "
+        "Whoever cannot find the border sees what the network should not have seen either."
+    )
+    wipe(left, right, Wipe(f"{result.sha256}", words[0], words[1], "Original and fooled"), "wipe")

@@ -1,0 +1,112 @@
+"""The network of the sidebar: search it, fetch it while one watches, keep the last good one on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import streamlit as st
+import timm
+
+from vizlib.weights import hub
+from vizlib.models import available_devices
+from vizlib.errors import VizError
+from vizlib.models import Classifier
+from vizlib.records import Progress
+from vizlib.ui.shared import server, live
+from vizlib.ui.shared.guard import tell
+from vizlib.weights import bundled_models, find, local_models
+
+DEFAULT = "bundled/scenes"
+
+
+@st.cache_data(show_spinner=False, max_entries=1)
+def _timm_networks() -> list[str]:
+    """The published weights of image classifiers, by timm name."""
+    names = timm.list_pretrained()
+    return [name for name in names if (timm.get_pretrained_cfg(name) or hub.timm_config(name)).num_classes]
+
+
+@st.cache_data(show_spinner=False, max_entries=1, ttl=60)
+def _downloaded() -> set[str]:
+    return {name for name in _timm_networks() if hub.is_downloaded(name)}
+
+
+def options() -> list[str]:
+    """Every network that can be asked for: bundled, local, downloaded, then the rest of timm."""
+    there = _downloaded()
+    rest = _timm_networks()
+    return [
+        *sorted(bundled_models(), key=lambda name: name != DEFAULT),
+        *local_models(),
+        *(name for name in rest if name in there),
+        *(name for name in rest if name not in there),
+    ]
+
+
+def describe(name: str) -> str:
+    """The name with its size, and whether it is here already."""
+    if "/" in name:
+        return name
+    count = hub.parameter_counts().get(name.split(".", 1)[0])
+    size = f" · {4 * count / 1e6:,.0f} MB" if count else ""
+    return f"{name}{size}{' · downloaded' if name in _downloaded() else ''}"
+
+
+@st.cache_data(show_spinner=False, max_entries=1, ttl=60)
+def _labels() -> dict[str, str]:
+    return {name: describe(name) for name in _timm_networks()}
+
+
+def choose() -> Classifier:
+    """Draws the sidebar's network and device boxes; answers the network, or the last good one if it failed."""
+    labels = _labels()
+    name = st.selectbox(
+        "Network",
+        options(),
+        key="network",
+        format_func=lambda name: labels.get(name, name),
+        bind="query-params",
+        accept_new_options=True,
+        help="Bundled networks need no connection. timm's networks are downloaded once; type to search.",
+    )
+    if st.session_state.pop("device failed", False):
+        st.session_state["device"] = "cpu"
+        st.warning("The device failed, so this runs on the CPU now.", icon=":material/memory:")
+    device = st.selectbox("Device", available_devices(), key="device", bind="query-params")
+    good = st.session_state.get("last good network", (DEFAULT, "auto"))
+    try:
+        model = _open(str(name or DEFAULT).split(" ", 1)[0], device)
+    except VizError as problem:
+        tell(problem)
+        st.caption(f"Still showing {good[0]}.")
+        return load(good[0], good[1])
+    st.session_state["last good network"] = (model.name, device)
+    return model
+
+
+def _open(name: str, device: str) -> Classifier:
+    source = find(name)
+    if source.kind == "hub" and not hub.is_downloaded(name):
+        live.follow(None, {"what": "download", "download": name}, lambda: _fetching(name), what=f"Downloading {name}")
+        _downloaded.clear()
+        _labels.clear()
+    return load(name, device)
+
+
+def _fetching(name: str) -> Generator[Progress, None, None]:
+    yield from hub.fetch(name)
+
+
+def load(name: str, device: str) -> Classifier:
+    """The network from the process's shelf, where all visitors share it."""
+    with st.spinner("Opening the network ...", show_time=True):
+        return server.shelf().get(name, server.free_device(device), _stamp(name))
+
+
+def _stamp(name: str) -> float:
+    """When the local file was last changed, so that a checkpoint saved anew is read anew."""
+    path = local_models().get(name)
+    if path is None:
+        return 0.0
+    files = path.iterdir() if path.is_dir() else [path]
+    return max((each.stat().st_mtime for each in files), default=0.0)

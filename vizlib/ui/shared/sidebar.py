@@ -1,0 +1,237 @@
+"""The sidebar of every page: network, picture and device. Its state lives in the URL."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, partial
+from math import isinf
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from streamlit.errors import StreamlitAPIException
+from torch import Tensor
+
+from vizlib import synthetic
+from vizlib.models import device_label
+from vizlib.errors import VizError
+from vizlib.models import Classifier
+from vizlib.pictures import open_picture, sample_photographs
+from vizlib.render import to_image
+from vizlib.ui.shared import live, networks, uploads
+from vizlib.ui import navigation
+from vizlib.ui.shared.guard import tell
+
+_KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
+_ANY = "any"
+_USUAL_SEED = 7
+_BOXES = ("network", "device", "picture", "object", "background", "scene", "digit", "photo")  # their part of the link
+_LINK = "the first page and its link"
+ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A picture with what is known about it."""
+
+    picture: Image.Image  # upright RGB, as it came
+    title: str
+    mask: Image.Image | None = None  # white on the object, where it is drawn
+    private: bool = False  # a visitor's own: nothing that shows it is written to disk
+    again: Callable[[], Subject] | None = None  # opens it anew, where a session had better keep the file
+
+    @cached_property
+    def key(self) -> str:
+        """Another picture, another key, though it may look the same to a network that crops it."""
+        return hashlib.sha256(f"{self.picture.size}".encode() + self.picture.tobytes()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What the sidebar holds."""
+
+    model: Classifier
+    subject: Subject
+    pixels: Tensor  # (1, 3, H, W), as the network sees the picture
+    image: np.ndarray[Any, Any]  # (H, W, 3) uint8, the same
+    mask: np.ndarray[Any, Any] | None  # (H, W) bool, True on the object
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The network's and the picture's part of every recipe."""
+        return {"network": self.model.name, "weights": self.model.fingerprint, "picture": self.subject.key}
+
+    @property
+    def place(self) -> live.Place:
+        """Where runs about the picture compute."""
+        return live.Place(str(self.model.device), not self.subject.private)
+
+    @property
+    def pictureless(self) -> live.Place:
+        """Where runs compute that the picture has no part in."""
+        return live.Place(str(self.model.device), keep=True)
+
+    @property
+    def secret(self) -> live.Place:
+        """Where runs compute about files that a visitor gave."""
+        return live.Place(str(self.model.device), keep=False)
+
+
+def draw(page: str) -> None:
+    """Draws the sidebar and keeps the bench for the page of that name. Called once a run, by app.py."""
+    uploads.bound()
+    _mend_link()
+    _carry_link(page)
+    with st.sidebar:
+        model = networks.choose()
+        subject = _choose_subject(gray=model.preprocessing.channels == 1)
+        st.caption(f"Runs on **{device_label(model.device)}** · input {_size(model)} px")
+        if model.notice:
+            st.warning(model.notice)
+    pixels = model.prepare(subject.picture)
+    mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
+    st.session_state["bench"] = Bench(model, subject, pixels, to_image(pixels)[0], mask)
+    if st.session_state[_LINK][0] != page:
+        st.session_state[_LINK] = ("", {})
+
+
+def _mend_link() -> None:
+    """Opens a link without what Streamlit's own boxes fail at: nothing ("view=") and endless numbers ("seed=1e999")."""
+    mended = False
+    for key in [each for each in st.query_params if any(map(_odd, st.query_params.get_all(each)))]:
+        with suppress(StreamlitAPIException):  # of a widget that is there already, which does not read the link again
+            del st.query_params[key]
+            mended = True
+    if mended:
+        st.rerun()
+
+
+def _carry_link(page: str) -> None:
+    """Keeps the sidebar's part of a link for a visitor who goes to another page before the browser has drawn the boxes.
+
+    Streamlit carries only what is drawn.
+    """
+    here = {key: st.query_params.get_all(key) for key in _BOXES if key in st.query_params}
+    first, link = st.session_state.setdefault(_LINK, (page, here))
+    if page == first:
+        st.session_state[_LINK] = (page, here)
+    elif lost := link.keys() - here:
+        for key in lost:
+            with suppress(StreamlitAPIException):
+                st.query_params[key] = link.pop(key)
+        st.rerun()
+
+
+def _odd(value: str) -> bool:
+    try:
+        return not value or isinf(float(value))
+    except ValueError:
+        return False
+
+
+def put_away() -> None:
+    """After the page: a visitor who only looks holds no network, so that it can leave the memory."""
+    st.session_state.pop("bench", None)
+
+
+def bench() -> Bench:
+    """The network and the picture that the sidebar holds."""
+    if "bench" not in st.session_state:  # a link straight to a page, on a server that has not run app.py yet:
+        navigation.navigation()  # tells Streamlit that app.py leads, not the folder pages/
+        st.rerun()
+    return st.session_state["bench"]
+
+
+def _size(model: Classifier) -> str:
+    height, width = model.input_size
+    return f"{width} x {height}"
+
+
+def _choose_subject(gray: bool) -> Subject:
+    kind = st.pills(
+        "Picture",
+        list(_KINDS),
+        default="drawn",
+        required=True,
+        format_func=_KINDS.__getitem__,
+        key="picture",
+        bind="query-params",
+    )
+    try:
+        drawn = _digit if gray else _scene
+        subject = {"drawn": drawn, "photo": _photo, "upload": _upload, "camera": _camera}[kind]()
+    except VizError as problem:
+        tell(problem)
+        subject = None
+    if subject is None:
+        subject = st.session_state.get("last good picture", lambda: _drawn_scene(_USUAL_SEED))()
+    st.session_state["last good picture"] = subject.again or (lambda: subject)
+    return subject
+
+
+def _scene() -> Subject:
+    name = st.selectbox("Object", [_ANY, *synthetic.SCENE_CLASSES], key="object", bind="query-params")
+    ground = st.selectbox("Background", [_ANY, *synthetic.BACKGROUNDS], key="background", bind="query-params")
+    return _drawn_scene(
+        _seed(),
+        None if name == _ANY else synthetic.SCENE_CLASSES.index(name),
+        None if ground == _ANY else synthetic.BACKGROUNDS.index(ground),
+    )
+
+
+def _drawn_scene(seed: int, label: int | None = None, background: int | None = None) -> Subject:
+    scene = synthetic.draw_scene(synthetic.HELD_OUT_SEED + seed, label, background)
+    words = f"{synthetic.SCENE_CLASSES[scene.label]} on {synthetic.BACKGROUNDS[scene.background]}"
+    mask = Image.fromarray(scene.mask.astype(np.uint8) * 255)
+    return Subject(Image.fromarray(scene.image), f"drawn scene {seed}: {words}", mask)
+
+
+def _digit() -> Subject:
+    wanted = st.selectbox("Digit", [_ANY, *map(str, range(10))], key="digit", bind="query-params")
+    seed = _seed()
+    digit = synthetic.draw_digit(synthetic.HELD_OUT_SEED + seed, None if wanted == _ANY else int(wanted))
+    picture = Image.fromarray(digit.image).convert("RGB")
+    return Subject(
+        picture, f"drawn digit {seed}: {digit.label}", Image.fromarray((digit.image > 100).astype(np.uint8) * 255)
+    )
+
+
+def _seed() -> int:
+    return int(
+        st.number_input(
+            "Seed", 0, 999_999, _USUAL_SEED, key="scene", bind="query-params", help="Another number, another picture."
+        )
+    )
+
+
+def _photo() -> Subject | None:
+    photographs = sample_photographs()
+    if not photographs:
+        st.info("No sample photographs are installed. Install scikit-image, or upload a picture.")
+        return None
+    name = st.selectbox("Photograph", list(photographs), key="photo", bind="query-params")
+    return Subject(open_picture(photographs[name]), f"photograph: {name}")
+
+
+def _upload() -> Subject | None:
+    file = st.file_uploader("Picture file", type=ACCEPTED, max_upload_size=20, key="file")
+    return _given(file, "Choose a file; until then the last picture stays.")
+
+
+def _camera() -> Subject | None:
+    return _given(st.camera_input("Camera", key="camera"), "Take a picture; until then the last one stays.")
+
+
+def _given(file: Any, otherwise: str) -> Subject | None:
+    if file is None:
+        st.caption(otherwise + " Pictures of your own are not part of the link.")
+        return None
+    return _own(file.getvalue(), str(file.name)[:60])
+
+
+def _own(data: bytes, title: str) -> Subject:
+    return Subject(uploads.picture(data), title, private=True, again=partial(_own, data, title))

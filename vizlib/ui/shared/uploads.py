@@ -1,0 +1,114 @@
+"""What visitors give: how much at once, decoded once, and bounded for all of them together."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+from PIL import Image
+from starlette.exceptions import HTTPException
+from streamlit.runtime import Runtime
+
+from vizlib.units import GivenPictures
+from vizlib.errors import PictureError
+from vizlib.pictures import MAX_GIVEN, open_picture, unpacked_pictures
+
+MAX_TOGETHER = 100 * 2**20  # bytes of files in one box
+MAX_SESSION = 150 * 2**20  # bytes of one visitor's files
+MAX_PROCESS = 1000 * 2**20  # bytes of all visitors' files
+MAX_FILES = MAX_GIVEN + 4  # of one visitor: a box of many, and the boxes of one
+_HELD = 150_000_000  # pixels of opened pictures, 600 MB
+_AT_ONCE = 2  # files that are decoded at the same time: each may take 800 MB meanwhile
+Pictures = Image.Image | GivenPictures
+
+
+class Opened:
+    """Opened pictures by the files' content, at most `limit` pixels of them, but always the last."""
+
+    def __init__(self, limit: int = _HELD) -> None:
+        self.limit = limit
+        self._there: OrderedDict[str, Pictures] = OrderedDict()
+        self._lock = threading.Lock()
+        self._turn = threading.Semaphore(_AT_ONCE)
+
+    def get(self, key: str, opening: Callable[[], Pictures]) -> Any:
+        """What `opening` makes of the content `key`. Raises what it raises."""
+        if (found := self._take(key)) is not None:
+            return found
+        with self._turn:
+            if (found := self._take(key)) is not None:  # another visitor gave the same
+                return found
+            found = opening()
+            with self._lock:
+                self._there[key] = found
+                while self.pixels > self.limit and len(self._there) > 1:
+                    self._there.popitem(last=False)
+            return found
+
+    def _take(self, key: str) -> Pictures | None:
+        with self._lock:
+            if key in self._there:
+                self._there.move_to_end(key)
+            return self._there.get(key)
+
+    @property
+    def pixels(self) -> int:
+        """Held now."""
+        return sum(map(_pixels, self._there.values()))
+
+
+def _pixels(what: Pictures) -> int:
+    several = [what] if isinstance(what, Image.Image) else [picture for _, picture in what.pictures]
+    return sum(each.width * each.height for each in several)
+
+
+@st.cache_resource(show_spinner=False)
+def _opened() -> Opened:
+    return Opened()
+
+
+def picture(data: bytes) -> Image.Image:
+    """The picture in a file that a visitor gave, to be looked at and not changed. Raises PictureError."""
+    found: Image.Image = _opened().get(hashlib.sha256(data).hexdigest(), lambda: open_picture(data))
+    return found
+
+
+def pictures(files: Sequence[Any]) -> GivenPictures:
+    """The pictures in the files of one box, also those in ZIP files. Raises PictureError, before a file is read if
+    they are too many or too large."""
+    size = sum(int(each.size) for each in files)
+    if len(files) > MAX_GIVEN or size > MAX_TOGETHER:
+        raise PictureError(
+            f"These are {len(files)} files of {size / 2**20:.0f} MB together; the limits are {MAX_GIVEN} files and "
+            f"{MAX_TOGETHER >> 20} MB.",
+            "Take some of them out.",
+        )
+    given = [(str(each.name), each.getvalue()) for each in files]
+    digest = hashlib.sha256()
+    for name, data in given:
+        digest.update(hashlib.sha256(name.encode(errors="replace")).digest() + hashlib.sha256(data).digest())
+    found: GivenPictures = _opened().get(digest.hexdigest(), lambda: GivenPictures(unpacked_pictures(given)))
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def bound() -> None:
+    """Streamlit takes any number of files from a visitor, shown or not: from now on, until the limits are reached."""
+    if not Runtime.exists():
+        return
+    manager: Any = Runtime.instance().uploaded_file_mgr
+    add = manager.add_file
+
+    def add_within(session_id: str, file: Any) -> None:
+        mine = [len(each.data) for each in list(manager.file_storage.get(session_id, {}).values())]
+        everybody = sum(len(each.data) for held in list(manager.file_storage.values()) for each in list(held.values()))
+        size = len(file.data)
+        if len(mine) >= MAX_FILES or sum(mine) + size > MAX_SESSION or everybody + size > MAX_PROCESS:
+            raise HTTPException(status_code=413, detail="Too many files, or too large together")
+        add(session_id=session_id, file=file)
+
+    manager.add_file = add_within

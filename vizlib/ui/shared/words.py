@@ -1,0 +1,28 @@
+"""Numbers and names as people read them: percentages, short labels, the options of a search box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def percent(share: float) -> str:
+    """Probabilities as they can be told apart: 12.3 %, 99.97 %, < 0.1 %."""
+    if share < 0.001:
+        return "< 0.1 %"
+    return f"{100 * share:.1f} %" if share < 0.9995 else "> 99.9 %"
+
+
+def short(label: str) -> str:
+    """The first of a class's names: "tabby, tabby cat" as "tabby"."""
+    first = label.split(",", 1)[0]
+    return first if len(first) <= 24 else first[:23] + "…"
+
+
+def class_options(names: Sequence[str]) -> list[str]:
+    """Classes for a search box, each unique and carrying its index: "tabby · 281"."""
+    return [f"{short(name)} · {index}" for index, name in enumerate(names)]
+
+
+def class_index(option: str) -> int:
+    """The index that `class_options` put into an option."""
+    return int(option.rsplit(" ", 1)[1])

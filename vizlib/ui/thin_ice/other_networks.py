@@ -1,0 +1,46 @@
+"""Other networks: the same two files, each network with its own preprocessing."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from vizlib.evaluation import Opinion, gathering
+from vizlib.ui.any_file import answers
+from vizlib.ui.shared import live, show
+from vizlib.ui.shared.sidebar import Bench
+from vizlib.ui.shared.words import percent, short
+from vizlib.ui.thin_ice.pair import NAMES, Pair
+
+
+def draw(here: Bench, pair: Pair) -> None:
+    """A table: what each network says to the original and to its twin."""
+    st.markdown(
+        "A fooling image is made for one network. Another one, trained on the same classes, often keeps its answer: "
+        "the small changes that fool are different ones. Larger changes carry over more often."
+    )
+    names = answers.others(here.model)
+    chosen = st.multiselect("Networks", names, default=names, key="judges", bind="query-params")
+    device = here.model.device.type
+    table = {here.model.name: lambda: here.model} | {each: partial(answers.judge, each, device) for each in chosen}
+    parts = pair.recipe(here, "opinions") | {"networks": chosen, "device": device}
+    last = live.follow(pair.place, parts, lambda: gathering(table, pair.images), what="Asking the networks")
+    if last is None:
+        return
+    head = ["Network", *NAMES]
+    rows = [head, ["---"] * len(head), *(_row(each) for each in last.opinions)]
+    st.markdown("\n".join("| " + " | ".join(each) + " |" for each in rows))
+    found = [
+        [each.name, name, top.label, top.probability]
+        for each in last.opinions
+        for name, (top, *_) in zip(NAMES, each.predictions)
+    ]
+    show.save_csv("Answers (CSV)", ["network", "picture", "class", "probability"], found, "filterscope_networks")
+
+
+def _row(opinion: Opinion) -> list[str]:
+    if opinion.problem:
+        return [opinion.name, opinion.problem, "", ""]
+    tops = [each[0] for each in opinion.predictions]
+    return [f"**{opinion.name}**", *(f"{short(each.label)}, {percent(each.probability)}" for each in tops)]

@@ -1,0 +1,97 @@
+"""Pictures shaken in the same way, setting by setting: which answers stay, and how each picture looked there.
+
+One cursor runs through all rows; nothing is asked of the server while it moves.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from vizlib.ui.widgets._shake_parts import CSS, HTML, JS
+
+Array = np.ndarray[Any, Any]
+_WIDEST = 16383  # pixels that WebP allows
+
+_component = st.components.v2.component("filterscope_shake", html=HTML, css=CSS, js=JS)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the network says at one setting."""
+
+    label: str
+    kind: str  # "source" (the original's class), "target" (what the fooled picture is) or "other"
+    source: float  # probability of the original's class, [0, 1]
+    target: float  # probability of the target
+    sure: float  # probability of the class that it says
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture at all settings."""
+
+    name: str
+    cells: Sequence[Cell]
+    images: Sequence[Array]  # (h, w, 3) uint8 of one size, as the network saw them
+
+
+@dataclass(frozen=True)
+class Strip:
+    """What is said about the rows."""
+
+    id: str  # another sweep, another id
+    title: str
+    values: Sequence[str]  # the settings, as words
+    unit: str
+    source: str  # names of the two classes
+    target: str
+    start: int | None = None  # the setting where the cursor stands first; None: the middle one
+
+
+def strip(rows: Sequence[Row], words: Strip, key: str) -> None:
+    """Shows the rows under one cursor, with the pictures at the cursor below."""
+    if not words.values or any(not len(row.cells) == len(row.images) == len(words.values) for row in rows):
+        raise ValueError("every row has a cell and a picture for each of the values")
+    data = {
+        "id": words.id,
+        "title": words.title,
+        "values": list(words.values),
+        "unit": words.unit,
+        "start": words.start,
+        "source": words.source,
+        "target": words.target,
+        "rows": [_row(row) for row in rows],
+    }
+    _component(data=data, key=key)
+
+
+def _row(row: Row) -> dict[str, Any]:
+    height, width = row.images[0].shape[:2]
+    film = np.concatenate(list(row.images), axis=1)
+    if film.shape[1] > _WIDEST:
+        share = _WIDEST // len(row.images) / width
+        size = _WIDEST // len(row.images) * len(row.images), max(1, round(height * share))
+        film = np.asarray(Image.fromarray(film).resize(size, Image.Resampling.BOX))
+    return {
+        "name": row.name,
+        "cells": [vars(cell) for cell in row.cells],
+        "sprite": _sprite(hashlib.blake2b(film.tobytes(), digest_size=16).hexdigest(), film.shape, film),
+        "aspect": width / height,
+    }
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _sprite(digest: str, shape: tuple[int, ...], _film: Array) -> str:
+    """All pictures of a row side by side, as one data URL."""
+    buffer = io.BytesIO()
+    Image.fromarray(_film).save(buffer, "WEBP", quality=88, method=2)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,113 @@
+"""What a unit sees of a picture, and which classes it speaks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vizlib.layers import find_layer, to_maps
+from vizlib.models import Classifier, Parts, device_problems, to_pixels
+from vizlib.records import Unit
+from vizlib.render import enlarge, to_image
+from vizlib.units.search import Numbers, Source, Survey
+
+_SEEN = 0.95  # of the gradient, along each axis, is inside the box that a unit sees
+_LEAST_BOX = 16  # px
+CROP = 160  # px, side of a crop as drawn
+
+
+def found_pixels(model: Classifier, source: Source, numbers: Sequence[int]) -> Tensor:
+    """Pictures of a source as the model sees them, (N, 3, H, W)."""
+    return torch.cat([to_pixels(source.picture(number), model) for number in numbers])
+
+
+def found_crops(
+    model: Classifier, unit: Unit, source: Source, survey: Survey, most: bool = True, count: int = 9
+) -> NDArray[np.uint8]:
+    """What the unit sees of the pictures that excite it most (or least), (count, CROP, CROP, 3), best first."""
+    numbers = survey.ranking(unit.channel, most, count)
+    places = (survey.highest if most else survey.lowest)[numbers, unit.channel].tolist()
+    pixels = found_pixels(model, source, numbers)
+    crops = []
+    for image, (left, top, right, bottom) in zip(to_image(pixels), seen_boxes(model, unit, pixels, places)):
+        crops.append(enlarge(image[top:bottom, left:right], CROP, smooth=True))
+    return np.stack([_square(each) for each in crops])
+
+
+def _square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture at CROP x CROP px, from one that is at least as wide."""
+    pixels = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
+    small = torch.nn.functional.interpolate(pixels, size=(CROP, CROP), mode="bilinear", antialias=True)
+    return to_image(small)[0]
+
+
+def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """What the unit sees of each picture (N, 3, H, W) at a position (row * W + column on the layer's grid).
+
+    (left, top, right, bottom) in px of a square that holds 95 % of the gradient along each axis; the whole picture
+    where the unit has none.
+    """
+    parts = Parts(model, ("boxes", unit.layer, pixels.shape[2:]), len(pixels))
+    found = parts(len(pixels), lambda some: _strengths(model, unit, pixels[some], places[some]))
+    return [_box(each) for some in found for each in some]
+
+
+def _strengths(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> Numbers:
+    """The gradient's size at each pixel (N, H, W)."""
+    layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
+    rows = torch.arange(len(pixels), device=pixels.device)
+    leaf = pixels.detach().requires_grad_()
+    with torch.enable_grad(), device_problems(model, leaf):
+        with model.tap(unit.layer) as seen:
+            seen.run(leaf)
+        values = to_maps(seen[unit.layer], layer).flatten(2)[rows, unit.channel, list(places)]
+        (gradient,) = torch.autograd.grad(values.sum(), leaf)
+    return gradient.abs().sum(1).cpu().numpy()
+
+
+def _box(size: Numbers) -> tuple[int, int, int, int]:
+    height, width = size.shape
+    if not size.any():
+        return 0, 0, width, height
+    (top, bottom), (left, right) = (_middle(size.sum(axis)) for axis in (1, 0))
+    side = min(max(bottom - top, right - left, _LEAST_BOX), height, width)
+    left = min(max(0, (left + right - side) // 2), width - side)
+    top = min(max(0, (top + bottom - side) // 2), height - side)
+    return left, top, left + side, top + side
+
+
+def _middle(mass: NDArray[Any]) -> tuple[int, int]:
+    """First and last + 1 of the places between which 95 % of the mass lie."""
+    share = np.cumsum(mass) / mass.sum()
+    out = (1 - _SEEN) / 2
+    return int(np.searchsorted(share, out)), int(np.searchsorted(share, 1 - out)) + 1
+
+
+def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
+    """How much each class's logit would fall, to first order, if the channel were switched off; mean over the pictures.
+
+    (K,), in logits: gradient times activation (Shrikumar et al. 2016, arXiv 1605.01713), for all classes in one go by
+    differentiating twice.
+    """
+    parts = Parts(model, ("classes", unit.layer, pixels.shape[2:]), len(pixels))
+    effects = parts(len(pixels), lambda some: _effects(model, unit, pixels[some]))
+    return torch.cat(effects).mean(0).cpu().numpy()
+
+
+def _effects(model: Classifier, unit: Unit, pixels: Tensor) -> Tensor:
+    """Of each picture, (N, K)."""
+    layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
+    with torch.enable_grad(), device_problems(model, pixels):
+        with model.tap(unit.layer, leaves=True) as seen:
+            logits = model(pixels)
+        leaf = seen[unit.layer]
+        ask = torch.zeros_like(logits, requires_grad=True)
+        (back,) = torch.autograd.grad(logits, leaf, ask, create_graph=True)
+        share = (to_maps(back, layer)[:, unit.channel] * to_maps(leaf, layer)[:, unit.channel].detach()).sum()
+        (effect,) = torch.autograd.grad(share, ask)
+    return effect.detach()

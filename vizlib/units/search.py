@@ -1,0 +1,148 @@
+"""Activation maximization by search: which of many given pictures excite a unit most and least.
+
+The oldest method (Erhan et al. 2009, Zeiler and Fergus 2013, arXiv 1311.2901), and the one from which people predict a
+unit's answers best (92 % right against 82 % from optimized pictures: Borowski et al. 2021, arXiv 2010.12606).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from vizlib.errors import VizError
+from vizlib.layers import find_layer, to_maps
+from vizlib.models import Classifier, Parts, to_pixels
+from vizlib.records import Layer
+from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_digit, draw_scene
+
+Numbers = NDArray[np.float32]
+Row: TypeAlias = tuple[Numbers, NDArray[np.int32], NDArray[np.int32]]  # of a survey: means, highest, lowest
+_AT_ONCE = 16
+
+
+class Source(Protocol):
+    """Pictures to search, by number."""
+
+    @property
+    def key(self) -> str: ...  # what makes it the same source, for recipes
+
+    def __len__(self) -> int: ...
+
+    def title(self, number: int) -> str: ...
+
+    def picture(self, number: int) -> Image.Image: ...
+
+
+@dataclass(frozen=True)
+class DrawnScenes:
+    """Drawn scenes that no bundled network was trained on."""
+
+    count: int = 256
+
+    @property
+    def key(self) -> str:
+        return f"drawn scenes {self.count}"
+
+    def __len__(self) -> int:
+        return self.count
+
+    def title(self, number: int) -> str:
+        scene = draw_scene(HELD_OUT_SEED + number)
+        return f"{SCENE_CLASSES[scene.label]} on {BACKGROUNDS[scene.background]}"
+
+    def picture(self, number: int) -> Image.Image:
+        return Image.fromarray(draw_scene(HELD_OUT_SEED + number).image)
+
+
+@dataclass(frozen=True)
+class DrawnDigits:
+    """Drawn digits that the bundled network was not trained on."""
+
+    count: int = 256
+
+    @property
+    def key(self) -> str:
+        return f"drawn digits {self.count}"
+
+    def __len__(self) -> int:
+        return self.count
+
+    def title(self, number: int) -> str:
+        return str(draw_digit(HELD_OUT_SEED + number).label)
+
+    def picture(self, number: int) -> Image.Image:
+        return Image.fromarray(draw_digit(HELD_OUT_SEED + number).image).convert("RGB")
+
+
+@dataclass(frozen=True, eq=False)
+class GivenPictures:
+    """Pictures of a person's own: (title, picture) each."""
+
+    pictures: Sequence[tuple[str, Image.Image]]
+
+    @property
+    def key(self) -> str:
+        digest = hashlib.sha256()
+        for _, picture in self.pictures:
+            digest.update(f"{picture.size}".encode() + picture.tobytes())
+        return f"given {digest.hexdigest()}"
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def title(self, number: int) -> str:
+        return self.pictures[number][0]
+
+    def picture(self, number: int) -> Image.Image:
+        return self.pictures[number][1]
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """How strongly each channel of a layer answers to each picture looked at so far, `step` of `total`."""
+
+    step: int
+    total: int
+    means: Numbers  # (step, C): mean over positions, what `channel` maximizes
+    highest: NDArray[np.int32]  # (step, C): the position of the largest value, row * W + column
+    lowest: NDArray[np.int32]  # (step, C)
+
+    def ranking(self, channel: int, most: bool = True, count: int = 9) -> list[int]:
+        """Numbers of the pictures that excite the channel most (or least), the first the most extreme."""
+        values = self.means[:, channel]
+        order = np.argsort(-values if most else values, kind="stable")
+        return [int(each) for each in order[:count]]
+
+
+def search(model: Classifier, layer: str, source: Source) -> Generator[Survey, None, None]:
+    """Every picture of the source through the network up to the layer; the last survey is the whole one.
+
+    Raises UnknownName or NotShowable for the layer, VizError for an empty source.
+    """
+    if not len(source):
+        raise VizError("There are no pictures to search.", "Give a folder or a ZIP file with pictures.")
+    known = find_layer(model, layer)
+    parts = Parts(model, ("search", layer), _AT_ONCE)
+    rows: list[Row] = []
+    for first in range(0, len(source), _AT_ONCE):
+        numbers = range(first, min(first + _AT_ONCE, len(source)))
+        pixels = torch.cat([to_pixels(source.picture(number), model) for number in numbers])
+        rows += parts(len(pixels), partial(_answers, model, known, pixels))
+        yield Survey(numbers[-1] + 1, len(source), *(np.concatenate(each) for each in zip(*rows, strict=True)))
+
+
+def _answers(model: Classifier, layer: Layer, pixels: Tensor, some: slice) -> Row:
+    with torch.no_grad(), model.tap(layer.path) as seen:
+        seen.run(pixels[some])
+    maps = to_maps(seen[layer.path], layer).flatten(2).float()
+    ends = maps.argmax(2).int().cpu().numpy(), maps.argmin(2).int().cpu().numpy()
+    return maps.mean(2).cpu().numpy(), *ends

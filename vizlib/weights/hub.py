@@ -1,0 +1,116 @@
+"""Pretrained weights from the hub: is it there already, how large is it, fetch it while somebody watches.
+
+The files go to timm's own cache, so that what other programs downloaded is found here and the other way round.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlparse
+
+import timm
+import torch
+from huggingface_hub import try_to_load_from_cache
+from timm.models import PretrainedCfg
+
+from vizlib.errors import ModelUnavailable, UnknownName
+from vizlib.records import Progress
+from vizlib.weights.download import FAILURES, Counter, from_hub, from_url, watched
+
+_FILES = ("model.safetensors", "pytorch_model.bin")  # the order in which timm looks for them
+
+
+def timm_config(name: str) -> PretrainedCfg:
+    """timm's configuration of the pretrained weights `name` ("resnet18", "resnet18.a1_in1k").
+
+    Raises UnknownName with the closest names.
+    """
+    architecture = name.split(".", 1)[0]
+    if not timm.is_model(architecture):
+        raise UnknownName.among("timm network", name, timm.list_models())
+    try:
+        config = timm.get_pretrained_cfg(name)
+    except RuntimeError as problem:  # timm's word for a tag that it does not have
+        raise UnknownName.among("published network", name, timm.list_pretrained(f"{architecture}.*")) from problem
+    return config or PretrainedCfg(architecture=architecture)
+
+
+@lru_cache(maxsize=1)
+def parameter_counts() -> dict[str, int]:
+    """Parameters by architecture, as counted when the table was made (`python -m vizlib.weights.hub`)."""
+    table = Path(__file__).with_name("parameter_counts.json")
+    return dict(json.loads(table.read_text())) if table.is_file() else {}
+
+
+def is_downloaded(name: str) -> bool:
+    """Whether the weights are in the cache already; asks the disk only."""
+    return _cached(timm_config(name)) is not None
+
+
+def fetch(name: str) -> Generator[Progress, None, Path]:
+    """Brings the weights of `name` into the cache, yielding bytes done of bytes in all (0 where unknown).
+
+    Returns the file. Closing the generator ends the download. Two downloads run at once in a process; further ones wait
+    and say how many are ahead. Raises ModelUnavailable with the reason in a sentence: for half a minute after a failure
+    the same one, without asking the hub again.
+    """
+    config = timm_config(name)
+    if not (config.hf_hub_id or config.url):
+        raise ModelUnavailable(
+            f"Nobody has published weights for {name}.", "Choose one of its tagged weights, or weights='random'."
+        )
+    found = _cached(config)
+    if found is None:
+        FAILURES.check(name)
+        found = yield from watched(lambda counter: _download(config, counter), name)
+    return found
+
+
+def _cached(config: PretrainedCfg) -> Path | None:
+    if config.hf_hub_id:
+        repository, revision = _repository(config)
+        found = (try_to_load_from_cache(repository, file, revision=revision) for file in _files(config))
+        return next((Path(file) for file in found if isinstance(file, str)), None)
+    path = _url_path(config) if config.url else None
+    return path if path and path.is_file() else None
+
+
+def _download(config: PretrainedCfg, counter: Counter) -> Path:
+    if config.hf_hub_id:
+        return from_hub(*_repository(config), _files(config), counter)
+    return from_url(_address(config)[0], _url_path(config), counter)
+
+
+def _repository(config: PretrainedCfg) -> tuple[str, str | None]:
+    name, _, revision = (config.hf_hub_id or "").partition("@")
+    return name, revision or None
+
+
+def _files(config: PretrainedCfg) -> tuple[str, ...]:
+    return (config.hf_hub_filename,) if config.hf_hub_filename else _FILES
+
+
+def _address(config: PretrainedCfg) -> tuple[str, str]:
+    """URL and file name."""
+    url = config.url or ""
+    return (url, Path(urlparse(url).path).name) if isinstance(url, str) else url
+
+
+def _url_path(config: PretrainedCfg) -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints" / _address(config)[1]
+
+
+def _count_parameters() -> dict[str, int]:
+    counts = {}
+    for architecture in timm.list_models():
+        with torch.device("meta"):
+            network = timm.create_model(architecture, pretrained=False)
+        counts[architecture] = sum(each.numel() for each in network.parameters())
+    return counts
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("parameter_counts.json").write_text(json.dumps(_count_parameters(), indent=0) + "\n")
