@@ -9,34 +9,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor, nn
 
+from tests.networks import Linear, seeded, unchanged
 from vizlib.models import Classifier, load_model
 from vizlib.render import to_image
 from vizlib.synthetic import HELD_OUT_SEED, draw_scene
-
-SIDE = 16  # px
-
-
-class Linear(nn.Module):
-    """logits = W . pixels; it writes down how many pictures it is given at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.num_classes = 4
-        self.pretrained_cfg = {
-            "input_size": (3, SIDE, SIDE),
-            "num_classes": 4,
-            "mean": (0.0,) * 3,
-            "std": (1.0,) * 3,
-            "crop_pct": 1.0,
-        }
-        self.conv = nn.Conv2d(3, 4, SIDE, bias=False)
-        self.asked: list[int] = []
-
-    def forward(self, x: Tensor) -> Tensor:
-        self.asked.append(len(x))
-        return self.conv(x).flatten(1)
 
 
 class Twin:
@@ -62,9 +39,7 @@ class Twin:
 
 @pytest.fixture(scope="session")
 def linear(device: str) -> Classifier:
-    with torch.random.fork_rng():
-        torch.manual_seed(3)
-        return Classifier(Linear(), "Linear", torch.device(device))
+    return seeded(Linear, device)
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +69,7 @@ def nothing_left_behind(
 ) -> Iterator[None]:
     """After every test, whatever it did: no hook, no gradient, no lock, and no number drawn from the process."""
     before = torch.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[index,union-attr]
-    yield
+    with unchanged(traces, linear, scenes):
+        yield
     assert torch.equal(before[0], torch.get_rng_state())
     assert np.array_equal(before[1], np.random.get_state()[1])  # type: ignore[index]
-    for model in (linear, scenes):
-        assert not traces(model)
-        assert not model.lock._is_owned()  # type: ignore[attr-defined]

@@ -10,31 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tests.networks import SIDE, Linear, plain, seeded, unchanged
 from vizlib.models import Classifier, load_model
 from vizlib.synthetic import drawing as synthetic
 
-SIDE = 16  # px
-
 Image8 = NDArray[np.uint8]
-
-
-def plain(side: int, classes: int, **more: object) -> dict[str, object]:
-    """A configuration under which the network sees a file of its size as it is."""
-    shown = {"mean": (0.0,) * 3, "std": (1.0,) * 3, "crop_pct": 1.0, "interpolation": "bilinear"}
-    return {"input_size": (3, side, side), "num_classes": classes, **shown, **more}
-
-
-class Linear(nn.Module):
-    """logits = W . pixels + b, so that every answer is known."""
-
-    def __init__(self, weight: Tensor, bias: Tensor, **config: object) -> None:
-        super().__init__()
-        self.num_classes, self.pretrained_cfg = len(weight), plain(SIDE, len(weight), **config)
-        self.conv = nn.Conv2d(3, len(weight), SIDE)
-        self.conv.weight.data, self.conv.bias.data = weight.float(), bias.float()
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(x).flatten(1)
 
 
 class Small(nn.Module):
@@ -58,7 +38,9 @@ class Small(nn.Module):
 
 def make_linear(weight: Tensor, bias: Tensor | None = None, device: str = "cpu", **config: object) -> Classifier:
     """A network of weights (K, 3, 16, 16) and biases (K,)."""
-    network = Linear(weight, torch.zeros(len(weight)) if bias is None else bias, **config)
+    network = Linear(SIDE, len(weight), bias=True, **config)
+    network.conv.weight.data = weight.float()
+    network.conv.bias.data = torch.zeros(len(weight)) if bias is None else bias.float()
     return Classifier(network, "Linear", torch.device(device))
 
 
@@ -85,9 +67,7 @@ def cropping(device: str) -> Classifier:
 
 @pytest.fixture(scope="session")
 def small(device: str) -> Classifier:
-    with torch.random.fork_rng():
-        torch.manual_seed(3)
-        return Classifier(Small(), "Small", torch.device(device))
+    return seeded(Small, device)
 
 
 @pytest.fixture(scope="session")
@@ -122,8 +102,6 @@ def digit() -> Image8:
 def nothing_left_behind(
     linear: Classifier, small: Classifier, scenes: Classifier, traces: Callable[[Classifier], list[str]]
 ) -> Iterator[None]:
-    """After every test, whatever it did: no hook, no gradient, no lock."""
-    yield
-    for model in (linear, small, scenes):
-        assert not traces(model)
-        assert not model.lock._is_owned()  # type: ignore[attr-defined]
+    """After every test, whatever it did."""
+    with unchanged(traces, linear, small, scenes):
+        yield

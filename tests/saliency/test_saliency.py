@@ -3,80 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from tests.networks import SIDE, InPlace, Linear, seeded
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.models import Classifier
 from vizlib.records import Estimate, Unit
 from vizlib.saliency import MENU, Query, explain, query, saliency, saliency_methods
 
-SIDE = 16
-
-
-class Nasty(nn.Module):
-    """Six layers with in-place activations, functional and as modules, one of them used twice, and a skip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.num_classes = 5
-        self.pretrained_cfg = {"input_size": (3, SIDE, SIDE), "num_classes": 5, "mean": (0.4,) * 3, "std": (0.2,) * 3}
-        self.conv1 = nn.Conv2d(3, 6, 3, padding=1)
-        self.conv2 = nn.Conv2d(6, 6, 3, padding=1)
-        self.act = nn.ReLU(inplace=True)
-        self.conv3 = nn.Conv2d(6, 8, 3, stride=2, padding=1)
-        self.fc = nn.Linear(8, 5)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.act(self.conv1(x))
-        x = self.act(self.conv2(x).add_(x))
-        x = self.conv3(x).relu_()
-        return self.fc(x.mean((2, 3)))
-
-
-class Linear(nn.Module):
-    """logits = W . pixels, so that every answer is known."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.num_classes = 4
-        self.pretrained_cfg = {"input_size": (3, 8, 8), "num_classes": 4, "mean": (0.0,) * 3, "std": (1.0,) * 3}
-        self.conv = nn.Conv2d(3, 4, 8, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(x).flatten(1)
-
-
-def seeded(make: Callable[[], nn.Module], device: str) -> Classifier:
-    with torch.random.fork_rng():
-        torch.manual_seed(3)
-        return Classifier(make(), make.__name__, torch.device(device))
-
 
 @pytest.fixture
 def model(device: str) -> Classifier:
-    return seeded(Nasty, device)
+    return seeded(partial(InPlace, mean=(0.4,) * 3, std=(0.2,) * 3), device)
 
 
 @pytest.fixture
 def linear(device: str) -> Classifier:
-    return seeded(Linear, device)
+    return seeded(partial(Linear, 8), device)
 
 
 def noise(count: int = 1, side: int = SIDE, seed: int = 0) -> Tensor:
     return torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(seed))
-
-
-def hooks_and_gradients(model: Classifier) -> list[str]:
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    hooks = [kind for each in model.network.modules() for kind in kinds if getattr(each, kind)]
-    return hooks + [
-        name for name, each in model.network.named_parameters() if each.requires_grad or each.grad is not None
-    ]
 
 
 def last(model: Classifier, pixels: Tensor, method: str, target: object = None, **more: object) -> Estimate:
@@ -123,10 +76,12 @@ def test_a_picture_in_company_gets_the_map_that_it_gets_alone(model: Classifier,
 
 
 @every_method
-def test_nothing_is_left_on_the_network_or_the_pixels(model: Classifier, method: str) -> None:
+def test_nothing_is_left_on_the_network_or_the_pixels(
+    model: Classifier, method: str, traces: Callable[[Classifier], list[str]]
+) -> None:
     pixels = noise().to(model.device)
     saliency(model, pixels, method)
-    assert not hooks_and_gradients(model)
+    assert not traces(model)
     assert torch.equal(pixels.cpu(), noise())
     assert not pixels.requires_grad
     assert pixels.grad is None
@@ -142,10 +97,12 @@ def test_pixels_that_need_a_gradient_themselves_do_no_harm(model: Classifier, me
 
 
 @every_method
-def test_a_run_that_is_left_holds_no_lock_and_no_hook(model: Classifier, method: str) -> None:
+def test_a_run_that_is_left_holds_no_lock_and_no_hook(
+    model: Classifier, method: str, traces: Callable[[Classifier], list[str]]
+) -> None:
     steps = explain(model, noise(), method)
     next(steps)
-    assert not hooks_and_gradients(model)
+    assert not traces(model)
     assert not model.lock._is_owned()  # type: ignore[attr-defined]
     steps.close()
 
@@ -180,12 +137,14 @@ def test_each_picture_may_have_its_own_class(model: Classifier, method: str) -> 
 
 
 @every_method
-def test_a_unit_inside_may_be_the_target(model: Classifier, method: str) -> None:
+def test_a_unit_inside_may_be_the_target(
+    model: Classifier, method: str, traces: Callable[[Classifier], list[str]]
+) -> None:
     for unit in (Unit("conv3", 2), Unit("conv3", 2, (3, 4))):
         values = saliency(model, noise(2), method, unit, layer="conv2" if MENU[method].needs_layer else None)
         assert values.shape == (2, SIDE, SIDE)
         assert values.abs().max() > 0
-    assert not hooks_and_gradients(model)
+    assert not traces(model)
 
 
 @every_method
