@@ -239,6 +239,7 @@ def last(model: Classifier, **more: Any) -> Frame:
     return frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transforms", ["none", "strong", "crops"])
 def test_a_run_that_is_replayed_makes_the_same_picture(
     scenes: Classifier, monkeypatch: pytest.MonkeyPatch, transforms: str

@@ -48,6 +48,7 @@ def middle(model: Classifier, side: int) -> Layer:
     return layers[len(layers) // 2]
 
 
+@pytest.mark.slow
 @every_network
 def test_a_class_and_a_channel_become_pictures(name: str) -> None:
     model, (_, side) = network(name), NETWORKS[name]

@@ -73,6 +73,7 @@ def test_the_scale_of_an_objective_does_not_matter(linear: Classifier) -> None:
         torch.testing.assert_close(scaled.scores, factor * plain.scores)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", [class_logit(8), channel("layer3", 5), neuron("layer2", 7)], ids=str)
 @pytest.mark.parametrize("parameterization", ["pixels", "fourier", "maco"])
 def test_scores_rise(scenes: Classifier, goal: Any, parameterization: str) -> None:
@@ -601,6 +602,7 @@ def test_growing_from_a_picture_keeps_to_it(small: Classifier) -> None:
 # Several different pictures of one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", [class_logit(8), channel("layer3", 5)], ids=str)
 def test_diversity_makes_pictures_of_one_objective_less_alike(scenes: Classifier, goal: Any) -> None:
     layer = "layer4" if goal.layers == [] else goal.layers[0]

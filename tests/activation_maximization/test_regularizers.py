@@ -239,6 +239,7 @@ def test_each_picture_has_its_own_share() -> None:
 # They do what they say
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameterization", ["pixels", "fourier"])
 @pytest.mark.parametrize(("form", "weights"), [("beta", (0, 1, 5, 20)), ("anisotropic", (0, 0.1, 0.3, 1))])
 def test_the_variation_of_the_result_falls_as_its_weight_grows(
@@ -255,6 +256,7 @@ def test_the_variation_of_the_result_falls_as_its_weight_grows(
     assert found[-1] < found[0] / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameterization", ["pixels", "fourier"])
 @pytest.mark.parametrize("order", [1.0, 2.0, 6.0])
 def test_the_norm_of_the_result_falls_as_its_weight_grows(

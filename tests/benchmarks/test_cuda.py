@@ -36,6 +36,7 @@ def tables(text: str) -> list[list[list[str]]]:
     return [each for each in found if each]
 
 
+@pytest.mark.slow
 def test_a_small_run_on_the_cpu_gives_whole_tables_and_writes_nothing(
     capsys: pytest.CaptureFixture[str], written: Path
 ) -> None:

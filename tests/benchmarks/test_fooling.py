@@ -24,6 +24,7 @@ def answer(l2: float, survives: bool = True) -> Answer:
     return Answer(True, l2, survives, l2, 100, 1.0)
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_meanwhile_does_not_change_what_is_read(
     model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:

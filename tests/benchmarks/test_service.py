@@ -25,11 +25,13 @@ def apart(work: Callable[..., Any], *words: Any) -> Any:
 real = pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to kill")
 
 
+@pytest.mark.slow
 @real
 def test_three_who_open_one_link_share_one_run() -> None:
     assert "Computed 1 time; 3 of 3 got the last picture" in apart(hall.one_link, 3, 12)
 
 
+@pytest.mark.slow
 @real
 def test_a_killed_server_shows_what_an_undisturbed_one_shows(tmp_path: Path) -> None:
     moments, shown, _ = apart(faults.cut_off, 1, tmp_path, random.Random(0))

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlparse
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -173,15 +172,3 @@ def test_a_network_that_cannot_be_downloaded_leaves_the_last_one_on_screen(
     expect(page.get_by_text(re.compile("What bundled/scenes sees"))).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
     assert "Traceback" not in page.locator("body").inner_text()
-
-
-@pytest.mark.parametrize("path", ["", "layers"])
-@pytest.mark.parametrize("words", ["network=nonsense", "scene=abc", "methods=none", "layer=x", "channel=-5", "view=x"])
-def test_a_link_with_nonsense_in_it_opens_all_the_same(
-    page: Page, dashboard: str, settled: Settled, path: str, words: str
-) -> None:
-    go(page, f"{dashboard}/{path}?{words}", settled)
-    text = page.locator("body").inner_text()
-    assert "Traceback" not in text
-    assert "fault is ours" not in text
-    expect(page.locator("[data-testid=stImage] img").first).to_be_visible()

@@ -56,11 +56,13 @@ def test_each_opens_in_under_five_seconds_with_its_own_class_names(name: str) ->
     assert model.class_names == list(plans.PLANS[name].classes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROMISED)
 def test_each_recognizes_pictures_that_it_has_never_seen(name: str) -> None:
     assert accuracy(name, plans.PLANS[name].draw) >= PROMISED[name] - 0.015, "0.015: three pictures of 200, by chance"
 
 
+@pytest.mark.slow
 def test_the_sheep_and_goat_network_takes_the_background_for_the_animal() -> None:
     assert accuracy("sheep_or_goat", partial(plans.sheep_or_goat, swapped=True)) < 0.5
 

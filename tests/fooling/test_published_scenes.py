@@ -55,6 +55,7 @@ def foolboxs(name: str, model: Classifier, pixels: Tensor, targets: Tensor, **wo
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "name", "knobs"), [("ddn", "DDNAttack", {"whole_levels": False}), ("fmn", "L2FMNAttack", {})]
 )

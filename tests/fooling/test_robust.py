@@ -44,6 +44,7 @@ def survivors(model: Classifier, image: np.ndarray, target: int) -> int:
     return sum(int(model(to_pixels(each, model)).argmax()) == target for each in handled(image))
 
 
+@pytest.mark.slow
 def test_it_survives_handling_that_the_least_visible_change_does_not(scenes: Classifier, found: Fooling) -> None:
     assert found.plain is not None
     assert found.success

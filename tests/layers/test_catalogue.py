@@ -104,6 +104,7 @@ def as_maps(output: Tensor, layer: Layer) -> Tensor:
     return output.reshape(len(output), channels, height, width)
 
 
+@pytest.mark.slow
 def test_each_family_lists_its_blocks_stages_and_a_layer_known_by_hand(family: str) -> None:
     side, stages, blocks, (path, kind, shape) = FAMILIES[family]
     layers = {each.path: each for each in list_layers(network(family), (side, side))}
@@ -125,6 +126,7 @@ def test_layers_are_in_running_order_and_a_plain_hook_sees_the_same(family: str)
     assert hooks_on(model) == 0
 
 
+@pytest.mark.slow
 def test_activations_are_what_a_plain_hook_sees_place_by_place(family: str) -> None:
     model, size = network(family), side_of(family)
     layers = [each for each in list_layers(model, size) if each.spatial]

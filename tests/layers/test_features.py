@@ -61,6 +61,7 @@ def features_only(model: Classifier, levels: int) -> torch.nn.Module:
     return extractor.eval()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_pyramid_equals_the_one_of_features_only(name: str) -> None:
     model, pixels = network(name), pixels_of()

@@ -13,6 +13,7 @@ from vizlib.models.folding import folded
 NETWORKS = ["resnet18", "mobilenetv2_100", "densenet121", "resnetv2_50", "efficientnet_b0", "repvgg_a0"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_folded_network_gives_the_same_logits_up_to_rounding(name: str) -> None:
     model = load_model(name, "random")

@@ -288,6 +288,7 @@ def gradient_at_a_layer(model: Classifier, pixels: Tensor) -> Tensor:
     return torch.autograd.grad(logits[0, 1], seen["layer2"])[0]
 
 
+@pytest.mark.slow
 def test_two_threads_on_one_network_get_what_one_alone_gets(resnet: Classifier) -> None:
     pictures = [torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(seed)) for seed in range(4)]
     kinds = [prediction, gradient, early_layer, late_layers, gradient_at_a_layer]

@@ -87,6 +87,7 @@ def test_a_limit_that_makes_no_sense_counts_as_not_given(
     assert server.limits().steps == steps
 
 
+@pytest.mark.slow
 def test_the_operator_s_limits_bound_the_controls(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIZLIB_MAX_STEPS", "12")
     monkeypatch.setenv("VIZLIB_MAX_SIDE", "64")

@@ -65,6 +65,7 @@ def test_the_page_opens_and_runs_by_itself(app: AppTest, started: list[dict[str,
     assert any("Does it hold?" in each.value for each in app.subheader)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", ["bundled/digits", "bundled/scenes_vgg", "bundled/sheep_or_goat"])
 def test_the_page_opens_on_other_networks_at_their_own_size(
     app: AppTest, network: str, started: list[dict[str, Any]]
@@ -208,6 +209,29 @@ def test_a_problem_with_the_run_is_a_sentence_and_the_lab_stays(app: AppTest, mo
 
 
 # The lab
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"class": "nonsense"},
+        {"steps": "-4"},
+        {"size": "1"},
+        {"seed": "x"},
+        {"start": "x"},
+        {"dream.tv": "lots"},
+        {"lab.tv": "lots"},
+        {"lab_x": "x"},
+        {"second": "x"},
+    ],
+    ids=str,
+)
+def test_a_link_with_nonsense_in_it_opens_all_the_same(app: AppTest, words: dict[str, str]) -> None:
+    opened(app, **words)
+    assert not app.exception
+    assert not [each.value for each in app.error if "fault is ours" in each.value]
+    assert "Logit of the class" in figures(app), "the picture was made"
 
 
 def test_the_lab_waits_for_its_button_and_then_stays(app: AppTest, started: list[dict[str, Any]]) -> None:

@@ -44,6 +44,7 @@ def test_the_atlas_is_made_and_said_to_be_whole(app: AppTest) -> None:
     assert "residual network" in texts(page)
 
 
+@pytest.mark.slow
 def test_a_link_with_layer_and_unit_opens_that_card(app: AppTest) -> None:
     page = opened(app, show="One unit", unit="5")
     assert not page.exception
@@ -58,6 +59,7 @@ def test_the_first_layer_shown_is_one_in_the_middle(app: AppTest) -> None:
     assert page.run().selectbox("layer").value == "layer2.1"
 
 
+@pytest.mark.slow
 def test_a_unit_beyond_the_last_becomes_the_first(app: AppTest) -> None:
     page = opened(app, show="One unit", unit="4000")
     assert not page.exception
@@ -77,6 +79,7 @@ def test_digits_are_shown_and_searched_too(app: AppTest) -> None:
     assert "Channel 1 of conv2" in texts(page)
 
 
+@pytest.mark.slow
 def test_a_layer_of_numbers_has_units_too(app: AppTest) -> None:
     page = opened(app, kinds="linear", layer="fc", show="One unit", unit="2")
     assert not page.exception

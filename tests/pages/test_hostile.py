@@ -29,6 +29,7 @@ def values(app: AppTest) -> dict[str, Any]:
     return {each.key: each.value for each in boxes if each.key}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", links.VALUES.values(), ids=list(links.VALUES))
 def test_the_first_page_opens_with_every_control_wrong(app: AppTest, value: str | list[str]) -> None:
     keys = sorted(links.controls(links.FIRST))
@@ -41,6 +42,7 @@ def test_the_first_page_opens_with_every_control_wrong(app: AppTest, value: str 
     assert without_network == {key: each for key, each in usual.items() if key != "network"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["pages/layers.py", "pages/thin_ice.py", "pages/fooling.py", "pages/any_file.py"])
 @pytest.mark.parametrize("value", ["unknown", "infinite", "empty", "negative", "markup"])
 def test_the_other_pages_open_with_every_control_wrong(page: str, value: str) -> None:
@@ -86,6 +88,7 @@ def test_a_sentence_of_thousands_of_letters_is_cut(monkeypatch: pytest.MonkeyPat
     assert len(told[0]) < 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -76,6 +76,7 @@ def test_guided_backpropagation_is_captums_to_the_last_bit(model: Classifier) ->
     close(found, wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["resnet18", "vgg11"], indirect=True)
 @pytest.mark.parametrize("baseline", ["black", "gray", "blurred"])
 def test_integrated_gradients_are_captums(model: Classifier, baseline: str) -> None:

@@ -254,6 +254,7 @@ print(list(hub.fetch({NAME!r})), hub.is_downloaded({NAME!r}), load_model({NAME!r
 """
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_downloads_once_and_needs_the_hub_no_more(server: FakeHub, tmp_path: Path) -> None:
     server.pause = 0.05
     own = {"HF_ENDPOINT": server.address, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "0", "NO_PROXY": "127.0.0.1"}
@@ -335,6 +336,7 @@ def test_a_file_with_another_hash_than_the_hub_says_does_not_stay(online: FakeHu
     assert load_model(NAME, device="cpu").name == NAME
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["online", "elsewhere"])
 def test_a_download_that_stands_still_is_given_up(
     where: str, cache: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch

@@ -554,6 +554,7 @@ def test_no_classifier_is_left_untrained_in_silence(folder: Path, state: State) 
     assert len(load("test_resnet", "random", num_classes=10).class_names) == 10
 
 
+@pytest.mark.slow
 def test_arguments_that_the_network_does_not_take_are_named() -> None:
     with pytest.raises(VizError, match=r"cannot be built with mood='cheerful' \(.*unexpected keyword"):
         load("test_resnet", "random", mood="cheerful")
