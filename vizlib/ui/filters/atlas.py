@@ -14,6 +14,7 @@ from vizlib.activation_maximization.presets import FAMILIES, family, preset
 from vizlib.layers import activations
 from vizlib.records import Layer
 from vizlib.render import contact_sheet
+from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
 from vizlib.ui.shared import live, server, show
 from vizlib.ui.shared.sidebar import Bench
@@ -47,7 +48,7 @@ def choose(layer: Layer) -> Look:
             "Channels", 1, most, min(_USUAL_COUNT, most), key="tiles", bind="query-params", width=140
         )
         steps = st.number_input(
-            "Steps per tile", 4, *server.steps(512, 64), 4, key="atlas_steps", bind="query-params", width=150
+            "Steps per tile", 4, *limits.steps(512, 64), 4, key="atlas_steps", bind="query-params", width=150
         )
         seed = st.number_input("Seed", 0, 999_999, 0, key="atlas_seed", bind="query-params", width=120)
     return Look(int(count), int(steps), int(seed), order)
@@ -59,7 +60,7 @@ def draw(here: Bench, layer: Layer, look: Look, selected: int) -> None:
     plan = Plan(layer.path, tuple(range(look.count)), look.steps, look.seed)
     recipe = _recipe(here, plan)
     place = st.empty()
-    start = partial(atlas, here.model, plan, server.store())
+    start = partial(atlas, here.model, plan, server.runs().store)
     last = live.follow(here.pictureless, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}")
     if last is None:
         return

@@ -13,8 +13,9 @@ from vizlib.activation_maximization.atlas import tile_size
 from vizlib.layers import activations, list_layers
 from vizlib.records import Frame, Layer, Unit
 from vizlib.render import contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image
+from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
-from vizlib.ui.shared import live, server, show
+from vizlib.ui.shared import live, show
 from vizlib.ui.shared.sidebar import Bench
 
 Array = np.ndarray[Any, Any]
@@ -90,7 +91,7 @@ def channel_box(layer: Layer) -> int:
 def _choose() -> tuple[int, int]:
     """The steps and the seed."""
     with st.container(horizontal=True):
-        most, usual = server.steps(1024, _USUAL_STEPS)
+        most, usual = limits.steps(1024, _USUAL_STEPS)
         steps = st.number_input("Steps", 4, most, usual, 4, key="card_steps", bind="query-params", width=150)
         seed = st.number_input("Seed of the noise", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
     return int(steps), int(seed)
