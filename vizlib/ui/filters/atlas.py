@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -61,7 +61,8 @@ def draw(here: Bench, layer: Layer, look: Look, selected: int) -> None:
     recipe = _recipe(here, plan)
     place = st.empty()
     start = partial(atlas, here.model, plan, server.runs().store)
-    last = live.follow(here.pictureless, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}")
+    where = replace(here.pictureless, keep=False)  # the atlas itself keeps its tiles
+    last = live.follow(where, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}")
     if last is None:
         return
     image, grid = contact_sheet(last.tiles[order], tile=_drawn_side(look.count))
