@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from types import ModuleType
+from dataclasses import FrozenInstanceError, dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -29,17 +27,6 @@ def run() -> Iterator[None]:
 
 def method(key: str) -> Method:
     return Method(key, key.title(), "A. Person 2013", "One idea.", run)
-
-
-@pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A package `room` with three files, each of one method."""
-    for file, key in [("second", "b"), ("first", "a"), ("copy", "a")]:
-        module: Any = ModuleType(f"room.{file}")
-        module.METHOD = method(key)
-        monkeypatch.setitem(sys.modules, f"room.{file}", module)
-    monkeypatch.setitem(sys.modules, "room", ModuleType("room"))
-    return "room"
 
 
 def test_a_knob_is_read_off_the_annotation_with_its_type_and_default() -> None:
@@ -101,24 +88,32 @@ def test_a_setting_that_the_method_does_not_have_is_refused_with_the_closest_one
         turn(Knobs, sample=5)
 
 
-def test_a_menu_is_in_the_order_of_its_names(room: str) -> None:
-    menu = Menu.of("method", room, "second", "first")
+def test_a_menu_is_in_the_order_in_which_its_methods_are_given() -> None:
+    menu = Menu("method", method("b"), method("a"))
     assert [each.key for each in menu] == ["b", "a"]
     assert len(menu) == 2
 
 
-def test_a_menu_gives_a_method_by_its_key_and_knows_which_it_has(room: str) -> None:
-    menu = Menu.of("method", room, "second", "first")
+def test_a_menu_gives_a_method_by_its_key_and_knows_which_it_has() -> None:
+    menu = Menu("method", method("b"), method("a"))
     assert menu["a"].key == "a"
     assert "a" in menu
     assert "c" not in menu
 
 
-def test_a_menu_answers_an_unknown_name_with_what_it_has(room: str) -> None:
+def test_a_menu_answers_an_unknown_name_with_what_it_has() -> None:
     with pytest.raises(UnknownName, match=r"There is no saliency method called 'zzz'. Choose one of: b, a."):
-        Menu.of("saliency method", room, "second", "first")["zzz"]
+        Menu("saliency method", method("b"), method("a"))["zzz"]
 
 
-def test_two_files_of_one_key_are_refused_rather_than_one_of_them_lost(room: str) -> None:
+def test_two_methods_of_one_key_are_refused_rather_than_one_of_them_lost() -> None:
     with pytest.raises(ValueError, match="same key"):
-        Menu.of("method", room, "first", "copy")
+        Menu("method", method("a"), method("b"), method("a"))
+
+
+def test_a_menu_cannot_be_changed() -> None:
+    menu = Menu("method", method("a"))
+    with pytest.raises(FrozenInstanceError):
+        menu.what = "other"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        menu.methods["b"] = method("b")  # type: ignore[index]

@@ -1,7 +1,7 @@
-"""What a menu entry is: a Method, its Knobs, the Menu.
+"""What a room offers: a Menu of Methods, each with its Knobs.
 
-A method is one file with `METHOD = Method(...)`; a menu is a tuple of file names, in the order of the screen.
-Knobs are the fields of a frozen dataclass, annotated for the widget that turns them:
+A method is one file with `METHOD = Method(...)`, and one line of its room's `MENU = Menu("attack", lattice.METHOD, ...)`.
+Knobs are the fields of a frozen dataclass, annotated for the widget that shows them:
 
     @dataclass(frozen=True)
     class Knobs:
@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from importlib import import_module
 from numbers import Real
 from types import MappingProxyType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from vizlib.errors import UnknownName, VizError
 
@@ -99,21 +98,25 @@ def _check(name: str, value: Any, kind: type[Any], knob: Knob) -> None:
         raise VizError(f"{name} is {value!r}.", "Give a whole number.")
 
 
-@dataclass(frozen=True)
-class Menu:
-    what: str  # "saliency method"
-    methods: Mapping[str, Method]  # by key, in the order of the screen
+M_co = TypeVar("M_co", bound=Method, covariant=True)
 
-    @classmethod
-    def of(cls, what: str, room: str, *names: str) -> Menu:
-        """The METHODs of the files `names` in the package `room`."""
-        methods = [import_module(f"{room}.{name}").METHOD for name in names]
+
+@dataclass(frozen=True, init=False)
+class Menu(Generic[M_co]):
+    """The methods of a room, found by their keys. Iterating gives the methods in the order of the screen."""
+
+    what: str  # "saliency method"
+    methods: Mapping[str, M_co]  # by key, in the order of the screen
+
+    def __init__(self, what: str, *methods: M_co) -> None:
+        """Raises ValueError for two methods of the same key."""
         by_key = {method.key: method for method in methods}
         if len(by_key) < len(methods):
-            raise ValueError(f"two files of {room} have the same key")
-        return cls(what, by_key)
+            raise ValueError(f"Two methods on the menu of each {what} have the same key.")
+        object.__setattr__(self, "what", what)
+        object.__setattr__(self, "methods", MappingProxyType(by_key))
 
-    def __getitem__(self, key: str) -> Method:
+    def __getitem__(self, key: str) -> M_co:
         if key not in self.methods:
             raise UnknownName.among(self.what, key, self.methods)
         return self.methods[key]
@@ -121,7 +124,7 @@ class Menu:
     def __contains__(self, key: object) -> bool:
         return key in self.methods
 
-    def __iter__(self) -> Iterator[Method]:
+    def __iter__(self) -> Iterator[M_co]:
         return iter(self.methods.values())
 
     def __len__(self) -> int:

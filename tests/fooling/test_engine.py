@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, log10
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,12 @@ def test_the_menu_is_the_names_in_the_order_of_the_screen() -> None:
     assert fooling_methods()[0] == "lattice"
     assert set(METHODS) <= set(fooling_methods())
     assert [each.key for each in MENU] == fooling_methods()
+
+
+def test_every_file_of_the_room_that_defines_a_method_is_on_the_menu() -> None:
+    room = Path(engine.__file__).parent
+    files = {path.stem for path in room.glob("*.py") if "\nMETHOD = " in path.read_text(encoding="utf-8")}
+    assert files == set(fooling_methods())
 
 
 # Success is the file's

@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
+from vizlib.fooling import classic, ddn, fmn, lattice, noise, pgd, robust
 from vizlib.fooling.batch import plain_hunt
 from vizlib.fooling.case import FRONTIER
 from vizlib.fooling.engine import aimed, attack
@@ -39,9 +40,16 @@ __all__ = [
     "walking",
 ]
 
-MENU = Menu.of(
-    "attack", __name__, "lattice", "classic", "robust", "noise", "pgd", "ddn", "fmn"
-)  # in the order of the screen
+MENU = Menu(  # in the order of the screen
+    "attack",
+    lattice.METHOD,
+    classic.METHOD,
+    robust.METHOD,
+    noise.METHOD,
+    pgd.METHOD,
+    ddn.METHOD,
+    fmn.METHOD,
+)
 _BATCHED = ("pgd", "ddn", "fmn")
 FRAMES = (Attempt, Fooling, Moment, Walk)  # the classes of results that may be kept on disk
 

@@ -14,13 +14,19 @@ from vizlib.errors import VizError
 from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier
 from vizlib.records import Estimate
+from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
 from vizlib.saliency.query import Query, Target, ask
 
 __all__ = ["FRAMES", "MENU", "Query", "explain", "saliency", "saliency_methods"]
 
-MENU = Menu.of(
-    "saliency method", __name__, "gradient", "guided", "smoothgrad", "integrated_gradients", "grad_cam"
-)  # in the order of the screen
+MENU = Menu(  # in the order of the screen
+    "saliency method",
+    gradient.METHOD,
+    guided.METHOD,
+    smoothgrad.METHOD,
+    integrated_gradients.METHOD,
+    grad_cam.METHOD,
+)
 FRAMES = (Estimate,)  # the classes of results that may be kept on disk
 
 
