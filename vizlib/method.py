@@ -1,6 +1,6 @@
 """What a room offers: a Menu of Methods, each with its Knobs.
 
-A method is one file with `METHOD = Method(...)`, and one line of its room's `MENU = Menu("attack", lattice.METHOD, ...)`.
+A method is one file with `METHOD = Method(...)` and one line in its room: `Menu("attack", lattice.METHOD, ...)`.
 Knobs are the fields of a frozen dataclass, annotated for the widget that shows them:
 
     @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Knob:
     step: float = 0.01
     help: str = ""
     choices: tuple[str, ...] = ()
+    limited: bool = False  # a number of steps: the operator of a server may lower `high`
 
 
 _FIELDS: dict[type[Any], Mapping[str, tuple[type[Any], Knob, Any]]] = {}  # read once: each page asks for many

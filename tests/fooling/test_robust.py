@@ -12,7 +12,7 @@ from PIL import Image
 
 from vizlib import fool, open_picture, to_pixels
 from vizlib.fooling import Fooling, fooling
-from vizlib.fooling.engine import _case, aimed
+from vizlib.fooling.engine import aimed, case_of
 from vizlib.fooling.reading import reading_of
 from vizlib.fooling.robust import Views
 from vizlib.models import Classifier
@@ -100,7 +100,7 @@ def test_the_plain_search_comes_first_and_the_frames_count_both(small: Classifie
 def test_held_out_views_are_others_than_those_of_the_steps_and_always_the_same(
     small: Classifier, image: np.ndarray
 ) -> None:
-    case, _ = _case(small, reading_of(small, image), aimed(small, 1, 0, 5), None)
+    case, _ = case_of(small, reading_of(small, image), aimed(small, 1, 0, 5))
     values = case.start()
     held, again, other = (Views(case, 3, seed)(values) for seed in (1, 1, 0))
     assert held.shape == (3, 3, 16, 16)
@@ -112,7 +112,7 @@ def test_held_out_views_are_others_than_those_of_the_steps_and_always_the_same(
 
 
 def test_the_gradient_passes_through_every_view(small: Classifier, image: np.ndarray) -> None:
-    case, _ = _case(small, reading_of(small, image), aimed(small, 1, 0, 5), None)
+    case, _ = case_of(small, reading_of(small, image), aimed(small, 1, 0, 5))
     values = case.start().requires_grad_()
     for view in Views(case, 8, 0)(values):
         (gradient,) = torch.autograd.grad(view.sum(), values, retain_graph=True)

@@ -6,14 +6,14 @@ The bytes of the PNG file are the ground truth: what is called a success was rea
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from importlib import import_module
 from typing import Any
 
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.fooling import classic, ddn, fmn, lattice, noise, pgd, robust
-from vizlib.fooling.batch import plain_hunt
+from vizlib.fooling.attack import Attack
+from vizlib.fooling.batch import perturbed, plain_hunt
 from vizlib.fooling.case import FRONTIER
 from vizlib.fooling.engine import aimed, attack
 from vizlib.fooling.reading import Picture
@@ -27,6 +27,7 @@ __all__ = [
     "FRONTIER",
     "HIGHEST",
     "MENU",
+    "Attack",
     "Attempt",
     "Fooling",
     "Moment",
@@ -50,7 +51,6 @@ MENU = Menu(  # in the order of the screen
     ddn.METHOD,
     fmn.METHOD,
 )
-_BATCHED = ("pgd", "ddn", "fmn")
 FRAMES = (Attempt, Fooling, Moment, Walk)  # the classes of results that may be kept on disk
 
 
@@ -68,14 +68,11 @@ def perturb(
     The same arguments give the same pixels. A picture for which nothing was found comes back as it is ("pgd": as it
     last was). Raises UnknownName for another method, VizError or UnknownName for other targets or settings.
     """
-    published = {name: import_module(f"{__name__}.{name}") for name in _BATCHED}
-    if method not in published:
-        raise UnknownName.among("attack on batches", method, published)
+    searches = {each.key: each.search for each in MENU if each.search is not None}
+    if method not in searches:
+        raise UnknownName.among("attack on batches", method, searches)
     turned = turn(MENU[method].knobs, **knobs)
-    answer: Tensor = published[method].perturbed(
-        plain_hunt(model, pixels, targets), pixels.to(model.device), turned, seed
-    )
-    return answer
+    return perturbed(searches[method], plain_hunt(model, pixels, targets), pixels.to(model.device), turned, seed)
 
 
 def fooling_methods() -> list[str]:

@@ -1,20 +1,23 @@
 """Published attacks in batches: values in, values out, and nothing of files.
 
-A method of this kind is a `search`: a generator of `Batch`es over values (N, 3, H, W) in [0, 1]. `follow` makes one
-picture's attack of it, `perturb` the pictures alone, as papers and other libraries have them: not rounded to levels.
+An attack of this kind is a `Search`: a generator of `Batch`es over values (N, 3, H, W) in [0, 1]. `follow` makes an
+attack on one picture of it, `perturbed` gives the pictures alone, as papers and other libraries have them: not rounded
+to levels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.fooling.case import Case
-from vizlib.fooling.result import Attempt
+from vizlib.fooling.result import HIGHEST, Attempt
 from vizlib.fooling.scoring import Hunt, lengths, rounded
 from vizlib.models import Classifier
 
@@ -31,13 +34,17 @@ class Batch:
     found: Tensor  # (N,) bool: whether `best` reaches the goal, before any rounding
 
 
-def follow(case: Case, batches: Iterator[Batch]) -> Iterator[Attempt]:
-    """The frames of one picture's attack: what the rounded picture is taken for, step by step.
+# (hunt, start (N, 3, H, W), goal, knobs, seed): a batch per gradient
+Search: TypeAlias = Callable[[Hunt, Tensor, float, Any, int], Iterator[Batch]]
 
-    Whatever the method would answer is rounded too, and offered as a file.
+
+def follow(search: Search, case: Case, knobs: Any) -> Iterator[Attempt]:
+    """The attack on one picture, a frame per gradient: what the rounded picture is taken for at each step.
+
+    What the search would answer at that step is rounded too, and offered as a file.
     """
     start, offered = case.start(), None
-    for batch in batches:
+    for batch in search(case.hunt, start, case.goals[-1], knobs, case.seed):
         shown, best = rounded(batch.values), rounded(batch.best)
         with torch.no_grad():
             logits = case.hunt.logits(shown)
@@ -51,6 +58,11 @@ def follow(case: Case, batches: Iterator[Batch]) -> Iterator[Attempt]:
                     logits = case.hunt.logits(best)
             case.offer(best, logits)
         yield case.attempt(batch.step, batch.total, batch.values)
+
+
+def perturbed(search: Search, hunt: Hunt, pixels: Tensor, knobs: Any, seed: int) -> Tensor:
+    """What the search answers in the end, (N, 3, H, W), not rounded; the highest score is enough."""
+    return deque(search(hunt, pixels, HIGHEST, knobs, seed), maxlen=1).pop().best
 
 
 def labels_of(

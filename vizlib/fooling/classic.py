@@ -13,10 +13,11 @@ from typing import Annotated, Final
 import torch
 from torch import Tensor
 
+from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Hunt, lengths, rounded, unit
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 
 _LOW, _HIGH = 1 / 255, 254 / 255
 _SLACK: Final = 1e-6  # 254 / 255 in float32 is not less than itself
@@ -52,7 +53,7 @@ class Knobs:
             "0 stops as soon as the target has the highest score; 5 makes it a clear winner.",
         ),
     ] = 0.0
-    steps: Annotated[int, Knob("steps at most", 1, 2000, 1, "After these, it was not found.")] = 300
+    steps: Annotated[int, Knob("steps at most", 1, 2000, 1, "The attack gives up after these.", limited=True)] = 300
 
 
 def update(values: Tensor, gradient: Tensor, levels: float) -> tuple[Tensor, Tensor]:
@@ -100,7 +101,7 @@ def _arrived(case: Case, logits: Tensor, lead: float) -> bool:
     return enough and bool(case.hunt.reached(logits, case.goals[-1])[0])
 
 
-METHOD = Method(
+METHOD = Attack(
     key="classic",
     label="Gradient ascent",
     paper="Szegedy et al. 2013, arXiv 1312.6199; as taught in lectures",

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import cos, pi
 from typing import Annotated, Final
 
 import torch
 from torch import Tensor
 
+from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch, follow
-from vizlib.fooling.case import Case
-from vizlib.fooling.result import HIGHEST, Attempt
 from vizlib.fooling.scoring import Hunt, lengths, rounded, unit
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 
 _RATES: Final = (1.0, 0.01)  # step sizes at first and at last
 
 
 @dataclass(frozen=True)
 class Knobs:
-    steps: Annotated[int, Knob("steps", 1, 2000, 1, "Gradients.")] = 100
+    steps: Annotated[int, Knob("steps", 1, 2000, 1, "Each takes one gradient.", limited=True)] = 100
     gamma: Annotated[float, Knob("change of the length per step (share)", 0.01, 0.5, 0.01, "The paper's gamma.")] = 0.05
     length: Annotated[
         float, Knob("first length (L2, pixel values in [0, 1])", 0.05, 20.0, 0.05, "Of the change, to begin with.")
@@ -70,24 +70,14 @@ def _somewhere(hunt: Hunt, gradient: Tensor, draws: torch.Generator) -> Tensor:
     return torch.where(_wide(none), hunt.tie(noise), gradient)
 
 
-def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
-    """A frame a gradient."""
-    yield from follow(case, search(case.hunt, case.start(), case.goals[-1], knobs, case.seed))
-
-
-def perturbed(hunt: Hunt, pixels: Tensor, knobs: Knobs, seed: int) -> Tensor:
-    """The answer (N, 3, H, W), not rounded; the pixels as they are where nothing was found."""
-    *_, last = search(hunt, pixels, HIGHEST, knobs, seed)
-    return last.best
-
-
-METHOD = Method(
+METHOD = Attack(
     key="ddn",
     label="DDN",
     paper="Rony et al. 2019, arXiv 1811.09600",
     idea="Follows the gradient, but sets the length of the change by itself: a little shorter whenever the picture "
     "fools, a little longer whenever it does not.",
-    run=run,
+    run=partial(follow, search),
+    search=search,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
 )

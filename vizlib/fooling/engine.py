@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
+from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.reading import Picture, Reading, reading_of, values_of
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Image8
 from vizlib.fooling.scoring import Hunt
-from vizlib.method import Method
 from vizlib.models import Classifier, folded
 from vizlib.pictures import encode_png, open_picture
 
@@ -63,14 +63,14 @@ def _class(model: Classifier, target: int | str | None) -> int | None:
     return None if target is None else int(target)
 
 
-def attack(model: Classifier, picture: Picture, aim: Aim, method: Method, knobs: Any) -> Generator[Attempt, None, None]:
+def attack(model: Classifier, picture: Picture, aim: Aim, method: Attack, knobs: Any) -> Generator[Attempt, None, None]:
     """The method's frames, then one with the result."""
-    if hasattr(knobs, "begin"):
-        picture = knobs.begin(model, aim.seed)
-    if aim.target is not None:
-        aim = replace(aim, goal=max(aim.goal, getattr(knobs, "confidence", HIGHEST)))
-    reading = reading_of(model, picture, getattr(knobs, "resolution", "network"))
-    case, before = _case(model, reading, aim, knobs)
+    if method.begin is not None:
+        picture = method.begin(model, knobs, aim.seed)
+    if method.confidence is not None and aim.target is not None:
+        aim = replace(aim, goal=max(aim.goal, method.confidence(knobs)))
+    reading = reading_of(model, picture, method.resolution(knobs))
+    case, before = case_of(model, reading, aim, method.traced(knobs))
     if reason := _needless(case, before):
         recipe = recipe_of(case, aim, method, knobs)
         yield _ended(Attempt(0, 0, reading.original, (), aim.goal), _untouched(case, aim, recipe, before, reason))
@@ -81,16 +81,16 @@ def attack(model: Classifier, picture: Picture, aim: Aim, method: Method, knobs:
     yield _ended(last or case.attempt(0, 0, case.start()), conclude(case, aim, method, knobs))
 
 
-def _case(model: Classifier, reading: Reading, aim: Aim, knobs: Any) -> tuple[Case, Tensor]:
-    """The case, and the logits (1, ways, K) of its original."""
+def case_of(model: Classifier, reading: Reading, aim: Aim, traced: tuple[float, ...] = ()) -> tuple[Case, Tensor]:
+    """The case, and the logits (1, ways, K) of its original; `traced` are further goals on the way to a target."""
     fast, _ = folded(model)
     nobody = torch.zeros(1, dtype=torch.long, device=model.device)
     hunt = Hunt(model, fast, reading.look, nobody, None, reading.tie)
     logits = hunt.settle(reading.start(model.device))
     hunt.source = logits[:, 0].argmax(1)
     hunt.target = None if aim.target is None else nobody + aim.target
-    on_the_way = getattr(knobs, "traced", ()) if aim.target is not None else ()
-    return Case(reading, hunt, tuple(sorted({aim.goal, *on_the_way})), aim.seed), logits
+    goals = {aim.goal, *traced} if aim.target is not None else {aim.goal}
+    return Case(reading, hunt, tuple(sorted(goals)), aim.seed), logits
 
 
 def _needless(case: Case, logits: Tensor) -> str:
@@ -106,7 +106,7 @@ def _ended(frame: Attempt, result: Fooling) -> Attempt:
     return replace(frame, image=result.image, best=result.l2 if result.success else None, result=result)
 
 
-def conclude(case: Case, aim: Aim, method: Method, knobs: Any) -> Fooling:
+def conclude(case: Case, aim: Aim, method: Attack, knobs: Any) -> Fooling:
     """The result for the aim's goal, with the frontier if more than one goal was sought."""
     recipe = recipe_of(case, aim, method, knobs)
     each = {goal: _result(case, replace(aim, goal=goal), method, recipe) for goal in case.goals}
@@ -118,7 +118,7 @@ def conclude(case: Case, aim: Aim, method: Method, knobs: Any) -> Fooling:
     return replace(chosen, frontier=several, plain=plain)
 
 
-def recipe_of(case: Case, aim: Aim, method: Method, knobs: Any) -> dict[str, Any]:
+def recipe_of(case: Case, aim: Aim, method: Attack, knobs: Any) -> dict[str, Any]:
     """All that makes the file again."""
     model = case.hunt.model
     return {
@@ -132,7 +132,7 @@ def recipe_of(case: Case, aim: Aim, method: Method, knobs: Any) -> dict[str, Any
     }
 
 
-def _result(case: Case, aim: Aim, method: Method, recipe: Mapping[str, Any]) -> Fooling:
+def _result(case: Case, aim: Aim, method: Attack, recipe: Mapping[str, Any]) -> Fooling:
     """The least changed file that reaches the goal when it is opened afresh; else the best try."""
     before = case.hunt.model.predict(case.reading.look(case.start()))[0].cpu()
     parts = dict(recipe)
@@ -149,7 +149,7 @@ def _result(case: Case, aim: Aim, method: Method, recipe: Mapping[str, Any]) -> 
     return best if best.success else replace(best, note=f"{_regret(case, best)} {case.note}".strip())
 
 
-def _opened(case: Case, aim: Aim, method: Method, image: Image8, recipe: Mapping[str, Any], before: Tensor) -> Fooling:
+def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping[str, Any], before: Tensor) -> Fooling:
     """The image as a file, and what the network says of the file."""
     hunt, model = case.hunt, case.hunt.model
     png = encode_png(image, recipe)

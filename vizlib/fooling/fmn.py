@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import cos, pi
 from typing import Annotated, Final
 
 import torch
 from torch import Tensor
 
+from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch, follow
-from vizlib.fooling.case import Case
-from vizlib.fooling.result import HIGHEST, Attempt
 from vizlib.fooling.scoring import Hunt, lengths, unit
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 
 _LAST_GAMMA: Final = 0.001
 _LAST_RATE: Final = 0.01  # of the first one
@@ -27,7 +27,7 @@ _OVER: Final = 1.001  # our only addition: a jump exactly to the border may lie 
 
 @dataclass(frozen=True)
 class Knobs:
-    steps: Annotated[int, Knob("steps", 1, 2000, 1, "Gradients.")] = 100
+    steps: Annotated[int, Knob("steps", 1, 2000, 1, "Each takes one gradient.", limited=True)] = 100
     rate: Annotated[
         float,
         Knob("first step size (L2, pixel values in [0, 1])", 0.05, 10.0, 0.05, "Shrinks to a hundredth, as a cosine."),
@@ -62,24 +62,14 @@ def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> I
         change = (start + change).clamp(0, 1) - start
 
 
-def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
-    """A frame a gradient."""
-    yield from follow(case, search(case.hunt, case.start(), case.goals[-1], knobs, case.seed))
-
-
-def perturbed(hunt: Hunt, pixels: Tensor, knobs: Knobs, seed: int) -> Tensor:
-    """The answer (N, 3, H, W), not rounded; the pixels as they are where nothing was found."""
-    *_, last = search(hunt, pixels, HIGHEST, knobs, seed)
-    return last.best
-
-
-METHOD = Method(
+METHOD = Attack(
     key="fmn",
     label="FMN",
     paper="Pintor et al. 2021, arXiv 2102.12827",
     idea="Estimates how far the border of the target's class is, jumps there, and then tightens a ball around the "
     "original step by step. Its changes are so small that rounding to 8 bits mostly takes them back.",
-    run=run,
+    run=partial(follow, search),
+    search=search,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
 )

@@ -18,11 +18,13 @@ from typing import Annotated, Final
 import torch
 from torch import Tensor
 
+from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import FRONTIER, Case
 from vizlib.fooling.ray import Ray
+from vizlib.fooling.reading import RESOLUTIONS
 from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import lengths, unit
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 
 _TURN: Final = (0.7, 0.05)  # how far a step turns the direction, at first and at last
 _SCALE: Final = (0.1, 0.01)  # by which share a step changes c, at first and at last
@@ -38,7 +40,14 @@ _HALVINGS: Final = 7
 class Knobs:
     steps: Annotated[
         int,
-        Knob("steps", 10, 1000, 1, "Gradients for the first goal; each further goal takes half as many."),
+        Knob(
+            "steps",
+            10,
+            1000,
+            1,
+            "Gradients for the first goal; each further goal takes half as many.",
+            limited=True,
+        ),
     ] = 96
     resolution: Annotated[
         str,
@@ -46,17 +55,12 @@ class Knobs:
             "file size",
             help="network: as large as the network resizes pictures, so that nothing is lost on the way. "
             "file: as large as the picture itself; the network's resize and crop are then inside the loop.",
-            choices=("network", "file"),
+            choices=RESOLUTIONS,
         ),
     ] = "network"
     frontier: Annotated[
         bool, Knob("trace the frontier", help="Also finds the least change for p = 0.5, 0.9 and 0.99, one by one.")
     ] = False
-
-    @property
-    def traced(self) -> tuple[float, ...]:
-        """Goals on the way."""
-        return FRONTIER if self.frontier else ()
 
 
 class _Search:
@@ -183,7 +187,7 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
         yield case.attempt(step, total, search.ray.values(), goal)
 
 
-METHOD = Method(
+METHOD = Attack(
     key="lattice",
     label="Least visible",
     paper="after Rony et al. 2019, arXiv 1811.09600, on the 8-bit grid",
@@ -192,4 +196,7 @@ METHOD = Method(
     run=run,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
+    traced=lambda knobs: FRONTIER if knobs.frontier else (),
+    resolution=lambda knobs: str(knobs.resolution),
+    frontier_knob="frontier",
 )

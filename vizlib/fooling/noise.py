@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 import torch
 from PIL import Image
 
+from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.result import HIGHEST, Attempt, Image8
 from vizlib.fooling.scoring import lengths, rounded, unit
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 from vizlib.models import Classifier
+
+_MILESTONES: Final = (HIGHEST, 0.99, 0.999)
 
 
 @dataclass(frozen=True)
@@ -36,23 +39,19 @@ class Knobs:
     confidence: Annotated[
         float, Knob("probability at which to stop", 0.5, 0.9999, 0.0001, "Of the target, in the saved file.")
     ] = 0.999
-    steps: Annotated[int, Knob("steps at most", 1, 2000, 1, "After these, it was not found.")] = 500
+    steps: Annotated[int, Knob("steps at most", 1, 2000, 1, "The attack gives up after these.", limited=True)] = 500
 
-    @property
-    def traced(self) -> tuple[float, ...]:
-        """Goals on the way."""
-        return HIGHEST, 0.99, 0.999
 
-    def begin(self, model: Classifier, seed: int) -> Image8:
-        """The picture to start from, in place of a given one: as large as the network resizes pictures."""
-        height, width = model.input_size
-        resized, _ = model.before_crop(Image.new("RGB", (width, height)))
-        shape = resized.height, resized.width, 3
-        if self.start == "gray":
-            return np.full(shape, 128, np.uint8)
-        gray = model.preprocessing.channels == 1
-        drawn = np.random.default_rng(seed).normal(128, self.contrast, (*shape[:2], 1 if gray else 3))
-        return np.ascontiguousarray(np.broadcast_to(np.clip(np.rint(drawn), 0, 255), shape).astype(np.uint8))
+def begin(model: Classifier, knobs: Knobs, seed: int) -> Image8:
+    """The picture (H, W, 3) to start from, in place of a given one: as large as the network resizes pictures."""
+    height, width = model.input_size
+    resized, _ = model.before_crop(Image.new("RGB", (width, height)))
+    shape = resized.height, resized.width, 3
+    if knobs.start == "gray":
+        return np.full(shape, 128, np.uint8)
+    gray = model.preprocessing.channels == 1
+    drawn = np.random.default_rng(seed).normal(128, knobs.contrast, (*shape[:2], 1 if gray else 3))
+    return np.ascontiguousarray(np.broadcast_to(np.clip(np.rint(drawn), 0, 255), shape).astype(np.uint8))
 
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
@@ -74,7 +73,7 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
             return
 
 
-METHOD = Method(
+METHOD = Attack(
     key="noise",
     label="From noise to class",
     paper="Nguyen, Yosinski and Clune 2014, arXiv 1412.1897",
@@ -83,4 +82,7 @@ METHOD = Method(
     run=run,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
+    begin=begin,
+    confidence=lambda knobs: float(knobs.confidence),
+    traced=lambda knobs: _MILESTONES,
 )

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch, follow
-from vizlib.fooling.case import Case
-from vizlib.fooling.result import HIGHEST, Attempt
 from vizlib.fooling.scoring import Hunt, lengths, unit
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Knobs:
     l2: Annotated[float, Knob("radius for L2 (pixel values in [0, 1])", 0.05, 30.0, 0.05)] = 1.5
     levels: Annotated[float, Knob("radius for L-infinity (gray levels of 255)", 0.5, 64.0, 0.5)] = 4.0
     step_size: Annotated[float, Knob("step size (share of the radius)", 0.01, 1.0, 0.01)] = 0.1
-    steps: Annotated[int, Knob("steps", 1, 1000, 1, "Gradients.")] = 40
+    steps: Annotated[int, Knob("steps", 1, 1000, 1, "Each takes one gradient.", limited=True)] = 40
     random_start: Annotated[bool, Knob("random start", help="Begins anywhere in the ball, by the seed.")] = True
 
     @property
@@ -43,7 +43,10 @@ class Knobs:
 
 
 def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
-    """A batch a gradient, of values (N, 3, H, W) in the ball; `best` is the last that reaches the goal, or the last."""
+    """A batch a gradient, of values (N, 3, H, W) in the ball; `best` is the last that reaches the goal, or the last.
+
+    There is one gradient more than steps, so that the values after the last step are looked at too.
+    """
     values = _begin(hunt, start, knobs, seed)
     best, found = values, torch.zeros(len(start), dtype=torch.bool, device=start.device)
     for step in range(knobs.steps + 1):
@@ -81,24 +84,14 @@ def _begin(hunt: Hunt, start: Tensor, knobs: Knobs, seed: int) -> Tensor:
     return projected(start + hunt.tie(noise), start, knobs)
 
 
-def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
-    """A frame a gradient; one more than steps, so that the last step is looked at too."""
-    yield from follow(case, search(case.hunt, case.start(), case.goals[-1], knobs, case.seed))
-
-
-def perturbed(hunt: Hunt, pixels: Tensor, knobs: Knobs, seed: int) -> Tensor:
-    """The answer (N, 3, H, W), not rounded: the last that fooled, else the last."""
-    *_, last = search(hunt, pixels, HIGHEST, knobs, seed)
-    return last.best
-
-
-METHOD = Method(
+METHOD = Attack(
     key="pgd",
     label="PGD",
     paper="Madry et al. 2017, arXiv 1706.06083",
     idea="Walks along the gradient and is put back into a ball around the original whenever it leaves it. It does "
     "not look for a small change: it finds out whether a change of a given size is enough.",
-    run=run,
+    run=partial(follow, search),
+    search=search,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
 )

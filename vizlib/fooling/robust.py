@@ -19,11 +19,13 @@ from torch import Tensor
 from torch.nn.functional import interpolate, logsigmoid
 
 from vizlib.fooling import lattice
+from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.ray import Ray
+from vizlib.fooling.reading import RESOLUTIONS
 from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Hunt, lengths, unit
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 from vizlib.render import to_image
 
 _PLAIN_STEPS: Final = 48  # of the least visible change, for comparison
@@ -37,7 +39,9 @@ _QUALITIES: Final = (60, 95)  # when it is saved as JPEG
 
 @dataclass(frozen=True)
 class Knobs:
-    steps: Annotated[int, Knob("steps", 10, 500, 1, "More steps find a smaller change that survives.")] = 60
+    steps: Annotated[
+        int, Knob("steps", 10, 500, 1, "More steps find a smaller change that survives.", limited=True)
+    ] = 60
     views: Annotated[
         int, Knob("views per step", 2, 32, 1, "Resized, cropped and recompressed copies that each step looks at.")
     ] = 6
@@ -49,7 +53,7 @@ class Knobs:
         Knob(
             "file size",
             help="network: as large as the network resizes pictures. file: as large as the picture itself.",
-            choices=("network", "file"),
+            choices=RESOLUTIONS,
         ),
     ] = "network"
 
@@ -186,7 +190,7 @@ def _rank(found: tuple[bool, float, float, Tensor]) -> tuple[float, ...]:
     return (1.0, -length) if enough else (0.0, share)
 
 
-METHOD = Method(
+METHOD = Attack(
     key="robust",
     label="Survives handling",
     paper="Athalye et al. 2018, arXiv 1707.07397",
@@ -195,4 +199,5 @@ METHOD = Method(
     run=run,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
+    resolution=lambda knobs: str(knobs.resolution),
 )

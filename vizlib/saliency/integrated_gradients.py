@@ -27,7 +27,8 @@ _BLUR = 8  # the blurred baseline keeps 8 x 8 colors of the picture
 @dataclass(frozen=True)
 class Knobs:
     steps: Annotated[
-        int, Knob("steps along the path", 1, 500, 1, "More steps make the sum more exact and take longer.")
+        int,
+        Knob("steps along the path", 1, 500, 1, "More steps make the sum more exact and take longer.", limited=True),
     ] = 50
     baseline: Annotated[
         str,

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from vizlib.fooling import HIGHEST, MENU
-from vizlib.method import Method
+from vizlib.fooling import HIGHEST, MENU, Attack
 from vizlib.ui.shared import knobs
 from vizlib.ui.shared.sidebar import Bench
 from vizlib.ui.shared.words import class_index, class_options, short
@@ -26,7 +25,7 @@ class Wish:
 
     target: int  # class
     name: str  # of the class
-    method: Method
+    method: Attack
     goal: str  # a key of GOALS
     seed: int
     settings: dict[str, Any]  # the method's knobs
@@ -34,7 +33,7 @@ class Wish:
     @property
     def frontier(self) -> bool:
         """Whether one run finds all goals."""
-        return bool(self.settings.get("frontier"))
+        return bool(self.settings.get(self.method.frontier_knob))
 
     def recipe(self, here: Bench) -> dict[str, Any]:
         """Keys the run: where one run finds all goals, all goals share it."""
@@ -58,7 +57,7 @@ def ask(here: Bench, brief: bool = False) -> Wish:
     )
     key = first[1].selectbox(
         "Method",
-        [method.key for method in MENU if not (brief and method.key == "noise")],
+        [method.key for method in MENU if not (brief and method.begin is not None)],
         format_func=lambda each: MENU[each].label,
         key=f"{before}attack",
         bind="query-params",
@@ -70,15 +69,15 @@ def ask(here: Bench, brief: bool = False) -> Wish:
         default="90 %",
         required=True,
         key=f"{before}goal",
-        disabled=hasattr(method.knobs, "confidence"),  # has a goal of its own
+        disabled=method.confidence is not None,  # it has a goal of its own
         bind="query-params",
         help="first: it has the highest score of all classes. Otherwise: its probability is at least that.",
     )
     words = "Another number, another surprise and other noise."
     seed = int(first[3].number_input("Seed", 0, 999_999, 0, key=f"{before}chance", bind="query-params", help=words))
     settings = asdict(method.knobs()) if brief else _settings(method)
-    if "frontier" in settings:
-        settings["frontier"] = True  # the slider's stops
+    if method.frontier_knob:
+        settings[method.frontier_knob] = True  # so that the slider has its stops
     target = _target(here, option or _NEAR, seed)
     return Wish(target, short(names[target]), method, str(goal), seed, settings)
 
@@ -90,10 +89,10 @@ def onward() -> dict[str, str]:
     }
 
 
-def _settings(method: Method) -> dict[str, Any]:
+def _settings(method: Attack) -> dict[str, Any]:
     with st.expander("How it is done", icon=":material/tune:"):
         st.markdown(f"**{method.label}** ({method.paper}). {method.idea}")
-        shown = [each for each in knobs.names(method) if each != "frontier"]
+        shown = [each for each in knobs.names(method) if each != method.frontier_knob]
         return asdict(knobs.settings(method, shown))
 
 

@@ -29,7 +29,7 @@ def names(method: Method) -> list[str]:
 def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
     """One setting's widget; answers its value."""
     shared: dict[str, Any] = {"key": key, "bind": "query-params", "help": knob.help or None}
-    if key.endswith(".steps"):
+    if knob.limited:
         high, default = limits.steps(int(knob.high), int(default))
         knob, default = replace(knob, high=max(high, knob.low)), max(default, int(knob.low))
     if knob.choices:
