@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from math import ceil
 from numbers import Integral
 from typing import Any, TypeAlias
@@ -23,6 +22,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.models import Classifier, resized, visible
+from vizlib.pictures import recompressed
 
 Image8: TypeAlias = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
@@ -53,7 +53,7 @@ def shaken(picture: Image.Image, how: Setting, model: Classifier) -> Image8:
     """What the network sees of the picture after all that, uint8 (H, W, 3) of its input size."""
     picture = picture.convert("RGB")
     if how.jpeg is not None:
-        picture = _saved(picture, how.jpeg)
+        picture = recompressed(picture, how.jpeg)
     levels = np.asarray(_cut(_resized(picture, how, model), how, model))
     height, width = levels.shape[:2]
     right, down = how.shift
@@ -71,12 +71,6 @@ def draws(seed: int, stream: int) -> np.random.Generator:
     if isinstance(seed, bool) or not isinstance(seed, Integral) or int(seed) < 0:
         raise VizError(f"The seed is {seed!r}.", "Give a whole number from 0.")
     return np.random.default_rng((int(seed), stream))
-
-
-def _saved(picture: Image.Image, quality: int) -> Image.Image:
-    file = BytesIO()
-    picture.save(file, "JPEG", quality=quality)
-    return Image.open(file).convert("RGB")
 
 
 def _resized(picture: Image.Image, how: Setting, model: Classifier) -> Image.Image:

@@ -17,7 +17,7 @@ from vizlib.fooling.batch import perturbed, plain_hunt
 from vizlib.fooling.case import FRONTIER
 from vizlib.fooling.engine import aimed, attack
 from vizlib.fooling.reading import Picture
-from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Moment
+from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Moment, l2_of, psnr_of
 from vizlib.fooling.walk import Walk, blend, walk, walking
 from vizlib.method import Menu, turn
 from vizlib.models import Classifier
@@ -36,7 +36,9 @@ __all__ = [
     "fool",
     "fooling",
     "fooling_methods",
+    "l2_of",
     "perturb",
+    "psnr_of",
     "walk",
     "walking",
 ]

@@ -16,6 +16,17 @@ Image8 = NDArray[np.uint8]
 HIGHEST: Final = 0.0  # the goal "the target has the highest score", where others are probabilities
 
 
+def l2_of(change: NDArray[np.int16]) -> float:
+    """The length of a change in levels, in pixel values from 0 to 1."""
+    return float(np.sqrt((change.astype(np.float64) ** 2).sum()) / 255)
+
+
+def psnr_of(change: NDArray[np.int16]) -> float:
+    """Peak signal-to-noise ratio of a change in levels, in dB; infinite where nothing was changed."""
+    error = float((change.astype(np.float64) ** 2).mean())
+    return 10 * log10(255**2 / error) if error else inf
+
+
 @dataclass(frozen=True)
 class Moment:
     """One step of an attack, read off the rounded picture."""
@@ -74,7 +85,7 @@ class Fooling:
     @cached_property
     def l2(self) -> float:
         """The length of the change, pixel values in [0, 1]."""
-        return float(np.sqrt((self.change.astype(np.float64) ** 2).sum()) / 255)
+        return l2_of(self.change)
 
     @cached_property
     def linf_levels(self) -> int:
@@ -89,8 +100,7 @@ class Fooling:
     @cached_property
     def psnr(self) -> float:
         """Peak signal-to-noise ratio in dB, infinite where nothing was changed."""
-        error = float((self.change.astype(np.float64) ** 2).mean())
-        return 10 * log10(255**2 / error) if error else inf
+        return psnr_of(self.change)
 
     @property
     def sha256(self) -> str:

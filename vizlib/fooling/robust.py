@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Annotated, Final
 
 import numpy as np
@@ -26,6 +25,7 @@ from vizlib.fooling.reading import RESOLUTIONS
 from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Hunt, lengths, unit
 from vizlib.method import Knob
+from vizlib.pictures import recompressed
 from vizlib.render import to_image
 
 _PLAIN_STEPS: Final = 48  # of the least visible change, for comparison
@@ -74,7 +74,7 @@ class Views:
     def _view(self, values: Tensor) -> Tensor:
         draw = self.random
         if draw.random() < 0.6:
-            values = _recompressed(values, int(draw.integers(*_QUALITIES, endpoint=True)))
+            values = _as_jpeg(values, int(draw.integers(*_QUALITIES, endpoint=True)))
         if draw.random() < 0.7:
             share = draw.uniform(*_SIZES)
             values = _resized(values, (round(values.shape[2] * share), round(values.shape[3] * share)))
@@ -91,11 +91,10 @@ def _resized(values: Tensor, size: tuple[int, int]) -> Tensor:
     return interpolate(values, size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
 
 
-def _recompressed(values: Tensor, quality: int) -> Tensor:
+def _as_jpeg(values: Tensor, quality: int) -> Tensor:
     """Saved as JPEG and opened again; the gradient passes straight through."""
-    file = BytesIO()
-    Image.fromarray(to_image(values)[0]).save(file, "JPEG", quality=quality)
-    decoded = torch.as_tensor(np.array(Image.open(file))).permute(2, 0, 1)[None].to(values) / 255
+    saved = np.array(recompressed(Image.fromarray(to_image(values)[0]), quality))
+    decoded = torch.as_tensor(saved).permute(2, 0, 1)[None].to(values) / 255
     return values + (decoded - values).detach()
 
 

@@ -1,6 +1,7 @@
 """Bytes -> a trusted picture -> bytes: the one room through which pictures come in and go out."""
 
 from vizlib.pictures.archive import MAX_GIVEN
+from vizlib.pictures.jpeg import recompressed
 from vizlib.pictures.opening import (
     MAX_BYTES,
     MAX_PIXELS,
@@ -20,6 +21,7 @@ __all__ = [
     "encode_png",
     "open_picture",
     "read_recipe",
+    "recompressed",
     "sample_photographs",
     "unpacked_pictures",
 ]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from math import inf, log10
 
 import numpy as np
 import streamlit as st
 import torch
 
 from vizlib.evaluation import flipped_control, noise_control
-from vizlib.fooling import Fooling
+from vizlib.fooling import Fooling, l2_of, psnr_of
 from vizlib.records import Estimate
 from vizlib.render import overlay, scale_of
 from vizlib.saliency import MENU, explain
@@ -59,17 +58,15 @@ def controls(here: Bench, result: Fooling) -> None:
 
 def _line(result: Fooling, row: _Row, shares: torch.Tensor) -> list[str]:
     change = row.image.astype(np.int16) - result.original
-    error = float((change.astype(np.float64) ** 2).mean())
-    psnr = 10 * log10(255**2 / error) if error else inf
     target = result.target if result.target is not None else result.label
     return [
         row.title,
         percent(float(shares[result.source])),
         percent(float(shares[target])),
-        f"{np.sqrt(error * change.size) / 255:.2f}",
+        f"{l2_of(change):.2f}",
         str(int(np.abs(change).max())),
         f"{(change != 0).mean():.1%}",
-        f"{psnr:.1f}",
+        f"{psnr_of(change):.1f}",
     ]
 
 
