@@ -80,7 +80,7 @@ def results(model: Classifier) -> dict[str, Iterator[Any]]:
     layer = list_layers(model)[2].path
     return {
         "saliency": explain(model, pixels, "guided", 1),
-        "class": film.film(model, class_logit(1), 5, size=32),
+        "class": film.film(model, class_logit(1), maximize(model, class_logit(1), 5, size=32)),
         "unit": maximize(model, [channel(layer, 0)], 4, size=32),
         "atlas": atlas(model, Plan(layer, (0, 1), 4), Store(None, 0)),
         "lab": lab.lab(model, asked, size=32),

@@ -155,7 +155,7 @@ def test_an_atlas_with_few_previews_is_the_same_atlas(scenes: Classifier, monkey
 
 def test_a_film_with_few_readings_has_the_same_curves(scenes: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     def run() -> list[film.Reel]:
-        return list(film.film(scenes, 6, 9, keep=3, size=32, tv=1.0))
+        return list(film.film(scenes, 6, maximize(scenes, 6, 9, size=32, tv=1.0), keep=3))
 
     often = run()
     monkeypatch.setattr(film, "Due", lambda device: seldom(CUDA))

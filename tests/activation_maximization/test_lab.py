@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -11,12 +12,18 @@ import torch
 
 from vizlib import load_model
 from vizlib.activation_maximization import channel, maximize
-from vizlib.activation_maximization.film import film, plan, probability
+from vizlib.activation_maximization.film import Reel, film, plan, probability
 from vizlib.activation_maximization.lab import AXES, Axis, Experiment, axis, knob, lab
+from vizlib.activation_maximization.objectives import Goal
 from vizlib.errors import UnknownName, VizError
 from vizlib.models import Classifier
 
 QUICK: dict[str, Any] = {"size": 32, "transforms": "jitter"}
+
+
+def filmed(model: Classifier, goal: Goal, steps: int, keep: int = 40, **more: Any) -> Iterator[Reel]:
+    """A run of `maximize` with its film."""
+    return film(model, goal, maximize(model, goal, steps, **more), keep)
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +36,14 @@ def model() -> Classifier:
 
 def test_a_film_s_frames_are_those_of_the_plain_run(model: Classifier) -> None:
     *_, plain = maximize(model, 6, 5, seed=3, **QUICK)
-    *_, reel = film(model, 6, 5, seed=3, **QUICK)
+    *_, reel = filmed(model, 6, 5, seed=3, **QUICK)
     assert torch.equal(reel.frame.pixels, plain.pixels)
     assert (reel.step, reel.total) == (5, 5)
 
 
 def test_curves_hold_what_every_frame_said(model: Classifier) -> None:
     frames = list(maximize(model, 6, 5, tv=1.0, **QUICK))
-    *_, reel = film(model, 6, 5, tv=1.0, **QUICK)
+    *_, reel = filmed(model, 6, 5, tv=1.0, **QUICK)
     assert reel.steps == (1, 2, 3, 4, 5)
     assert reel.curves["score"] == tuple(float(frame.scores[0]) for frame in frames)
     assert reel.curves["tv"] == tuple(float(frame.penalties["tv"][0]) for frame in frames)
@@ -57,7 +64,7 @@ def test_the_plan_has_both_ends_is_denser_early_and_never_over_its_bound() -> No
 
 def test_a_film_keeps_no_more_than_it_may(model: Classifier) -> None:
     most = 0
-    for reel in film(model, 6, 12, keep=4, **QUICK):
+    for reel in filmed(model, 6, 12, keep=4, **QUICK):
         assert len(reel.film) <= 5, "what was kept and the picture of this step"
         most = max(most, len(reel.film))
     assert most == 4 + 1 or [each.step for each in reel.film] == plan(12, 4)
@@ -66,44 +73,44 @@ def test_a_film_keeps_no_more_than_it_may(model: Classifier) -> None:
 
 
 def test_large_pictures_are_kept_small_and_the_final_one_is_whole(model: Classifier) -> None:
-    reel = next(film(model, 6, 2, size=(300, 150), transforms="none"))
+    reel = next(filmed(model, 6, 2, size=(300, 150), transforms="none"))
     assert reel.stills[0].image.shape == (256, 128, 3)
     assert reel.frame.pixels.shape == (1, 3, 300, 150)
 
 
 def test_a_film_that_grows_has_one_size(model: Classifier) -> None:
-    *_, reel = film(model, 6, 4, size=64, grow=True, transforms="none")
+    *_, reel = filmed(model, 6, 4, size=64, grow=True, transforms="none")
     assert {each.image.shape for each in reel.film} == {(64, 64, 3)}
     assert len(reel.film) == 4
 
 
 def test_a_stopped_film_ends_with_the_picture_on_screen(model: Classifier) -> None:
-    reel = list(islice(film(model, 6, 200, keep=4, **QUICK), 3))[-1]
+    reel = list(islice(filmed(model, 6, 200, keep=4, **QUICK), 3))[-1]
     assert [each.step for each in reel.film] == [1, 3]
     levels = (reel.frame.pixels[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
     assert np.array_equal(reel.film[-1].image, levels)
 
 
 def test_kept_pictures_carry_the_probability_of_the_class(model: Classifier) -> None:
-    *_, reel = film(model, 6, 4, **QUICK)
+    *_, reel = filmed(model, 6, 4, **QUICK)
     assert reel.stills[-1].probability == pytest.approx(float(model.predict(reel.frame.pixels)[0, 6]))
     assert all(each.probability is not None for each in reel.stills)
 
 
 def test_a_film_of_a_unit_has_no_probability(model: Classifier) -> None:
-    *_, reel = film(model, channel("layer1", 0), 2, **QUICK)
+    *_, reel = filmed(model, channel("layer1", 0), 2, **QUICK)
     assert [each.probability for each in reel.stills] == [None, None]
     assert probability(model, reel.frame.pixels, None) is None
 
 
 def test_a_film_complains_at_once() -> None:
     with pytest.raises(UnknownName):
-        film(load_model("bundled/scenes", device="cpu"), 99, 4)
+        filmed(load_model("bundled/scenes", device="cpu"), 99, 4)
 
 
 def test_long_curves_are_thinned(model: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vizlib.activation_maximization.film._POINTS", 4)
-    *_, reel = film(model, 6, 10, keep=2, **QUICK)
+    *_, reel = filmed(model, 6, 10, keep=2, **QUICK)
     assert reel.steps == (1, 4, 7, 10)
     assert len(reel.curves["score"]) == 4
 

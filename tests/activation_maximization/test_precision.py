@@ -17,7 +17,7 @@ from vizlib.activation_maximization.passes import precision as precisions
 from vizlib.activation_maximization.passes.precision import computed_in, effective
 from vizlib.activation_maximization.passes.scoring import PLAIN, Glance, Scorer
 from vizlib.activation_maximization.presets import settled
-from vizlib.activation_maximization.task import Wish, checked
+from vizlib.activation_maximization.task import Specification, checked
 from vizlib.activation_maximization.transforms import Transforms
 from vizlib.models import Classifier
 from vizlib.records import Frame
@@ -155,7 +155,7 @@ def test_recipes_name_the_numbers_and_never_auto(monkeypatch: pytest.MonkeyPatch
         assert settled(model, {"precision": "float32"})["precision"] == "float32"
         assert _recipe(model, plan, 28, (0,)).parts["settings"]["precision"] == wanted
         for given in ({}, {"precision": "auto"}):
-            task = checked(model, Wish(1, 1, 0, None, None, given))
+            task = checked(model, Specification(1, 1, 0, None, None, given))
             assert [each.precision for each in task.settings] == [wanted]
     assert Settings().precision == "auto"
 

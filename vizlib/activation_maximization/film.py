@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.objectives import Goal, as_objective, resolved
 from vizlib.activation_maximization.passes.host_device import Due
 from vizlib.activation_maximization.passes.scoring import accepted_size
@@ -56,14 +55,13 @@ class Reel:
         return tuple(_enlarged(each, size) for each in stills)
 
 
-def film(
-    model: Classifier, objective: Goal, steps: int = 256, keep: int = 40, **wish: Any
-) -> Generator[Reel, None, None]:
-    """One picture that makes the objective large, as `maximize` forms it, with a film of at most `keep` pictures.
+def film(model: Classifier, objective: Goal, frames: Iterator[Frame], keep: int = 40) -> Generator[Reel, None, None]:
+    """A run with a film of at most `keep` of its pictures: `film(model, 7, maximize(model, 7, steps=256))`.
 
-    wish: seed, start, size and settings, as for `maximize`. Raises what that raises, when it does.
+    frames: of `maximize` for this objective; where they are of a batch, its first picture is filmed.
+    Raises UnknownName or VizError for an objective that the model does not have, and what the frames raise.
     """
-    return _reels(model, maximize(model, objective, steps, **wish), _class_of(model, objective), plan(steps, keep))
+    return _reels(model, frames, _class_of(model, objective), keep)
 
 
 def plan(steps: int, keep: int) -> list[int]:
@@ -73,12 +71,11 @@ def plan(steps: int, keep: int) -> list[int]:
     return [int(step) for step in wanted]
 
 
-def _reels(
-    model: Classifier, frames: Generator[Frame, None, None], target: int | None, kept: list[int]
-) -> Generator[Reel, None, None]:
+def _reels(model: Classifier, frames: Iterator[Frame], target: int | None, keep: int) -> Generator[Reel, None, None]:
     steps: list[int] = []
     curves: dict[str, list[float]] = {}
     stills: list[Still] = []
+    kept: list[int] = []
     waiting: list[Point] = []  # those of the curves that are still on the device
     due = Due(model.device)
     for frame in frames:
@@ -89,6 +86,7 @@ def _reels(
             for name, values in _fetched(waiting).items():
                 curves.setdefault(name, []).extend(values)
             waiting.clear()
+        kept = kept or plan(frame.total, keep)
         if frame.step in kept:
             stills.append(replace(_still(frame), probability=probability(model, frame.pixels, target)))
         frozen = {name: tuple(values) for name, values in curves.items()}

@@ -14,8 +14,10 @@ from torch import Tensor
 
 from vizlib.activation_maximization.film import probability
 from vizlib.activation_maximization.loop import maximize
+from vizlib.activation_maximization.objectives import Size
 from vizlib.activation_maximization.passes.host_device import Due
-from vizlib.activation_maximization.settings import _PER_PICTURE, Settings
+from vizlib.activation_maximization.settings import PER_PICTURE, Settings
+from vizlib.activation_maximization.task import Start
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn
 from vizlib.models import Classifier
@@ -125,25 +127,27 @@ def _check(setting: str, its_knob: Knob, value: Value) -> None:
         raise VizError(f"steps is {value!r}.", f"Give a whole number from {its_knob.low:g} to {its_knob.high:g}.")
 
 
-def lab(model: Classifier, experiment: Experiment, **wish: Any) -> Generator[LabFrame, None, None]:
+def lab(
+    model: Classifier, experiment: Experiment, start: Start = None, size: int | Size | None = None, **settings: Any
+) -> Generator[LabFrame, None, None]:
     """All cells of the grid as they form, one snapshot a step; each cell's last picture is its best.
 
-    wish: start, size, and the settings that no axis varies, as for `maximize`. A cell is what `maximize` gives with
-    its settings and the experiment's seed. Raises what `maximize` raises, when it does.
+    start, size: as for `maximize`. settings: those of `Settings` that no axis varies.
+    A cell is what `maximize` gives with the cell's settings and the experiment's seed. Raises what `maximize` raises.
     """
     if experiment.rows.setting == experiment.columns.setting:
         raise VizError("Both axes vary the same setting.", "Choose two different ones.")
     own = _own_settings(experiment)
     batches = []
     for apart, places in _groups(own).items():
-        common = {**wish, **dict(apart), "diversity": 0.0}
+        common = {**settings, **dict(apart), "diversity": 0.0}
         steps = common.pop("steps", experiment.steps)
         together: dict[str, Any] = {
-            name: [own[place][name] for place in places] for name in own[places[0]] if name in _PER_PICTURE
+            name: [own[place][name] for place in places] for name in own[places[0]] if name in PER_PICTURE
         }
         seeds = [experiment.seed] * len(places)
         goals = [experiment.target] * len(places)
-        frames = maximize(model, goals, steps, seeds, **common, **together)
+        frames = maximize(model, goals, steps, seeds, start, size, **common, **together)
         batches.append((places, frames))
     most = max(each.get("steps", experiment.steps) for each in own)
     return _lab_frames(model, experiment, batches, most)
@@ -158,7 +162,7 @@ def _groups(own: list[dict[str, Any]]) -> dict[tuple[tuple[str, Any], ...], list
     """The places of the cells, by the settings that a batch has in common."""
     groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}
     for place, settings in enumerate(own):
-        apart = tuple((name, value) for name, value in settings.items() if name not in _PER_PICTURE)
+        apart = tuple((name, value) for name, value in settings.items() if name not in PER_PICTURE)
         groups.setdefault(apart, []).append(place)
     return groups
 

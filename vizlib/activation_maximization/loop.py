@@ -19,7 +19,7 @@ from vizlib.activation_maximization.parameterizations import make_canvas
 from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
 from vizlib.activation_maximization.starts import Cure, noise
-from vizlib.activation_maximization.task import SIDES, Start, Task, Wish, checked, resized
+from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
 from vizlib.models import Classifier, device_problems
 from vizlib.records import Frame
 
@@ -47,7 +47,7 @@ def maximize(
     Same arguments, same pictures, to the last bit on the CPU. Raises VizError, UnknownName or NotShowable at once,
     TooBig or DeviceFailed at a step.
     """
-    return _frames(checked(model, Wish(objective, steps, seed, start, size, settings)))
+    return _frames(checked(model, Specification(objective, steps, seed, start, size, settings)))
 
 
 def _frames(task: Task) -> Generator[Frame, None, None]:

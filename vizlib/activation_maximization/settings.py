@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
 from vizlib.activation_maximization.passes.precision import PRECISIONS
-from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms, named
+from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn
 
@@ -58,7 +58,8 @@ class Settings:
     ] = "auto"
 
 
-_PER_PICTURE = frozenset(
+# Settings that may differ within a batch.
+PER_PICTURE = frozenset(
     {"learning_rate", "tv", "norm", "norm_order", "decay", "blur", "clip_norm", "clip_contribution", "pull"}
 )
 
@@ -77,21 +78,16 @@ def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -
     return [replace(row, transforms=own) for row in rows] if own else rows
 
 
-def views_of(settings: Settings) -> Transforms:
-    """The transforms that a run's settings name, or are."""
-    return named(settings.transforms)
-
-
 def _is_list(value: Any) -> bool:
     return isinstance(value, (Sequence, Tensor)) and not isinstance(value, str)
 
 
 def _listed(name: str, value: Any, count: int) -> list[Any]:
     values = value.tolist() if isinstance(value, Tensor) else list(value)
-    if name not in _PER_PICTURE:
+    if name not in PER_PICTURE:
         if name not in knob_fields(Settings):
             raise UnknownName.among("setting", name, knob_fields(Settings))
-        known = ", ".join(sorted(_PER_PICTURE))
+        known = ", ".join(sorted(PER_PICTURE))
         what = f"{name} is one value for all pictures of a run."
         raise VizError(what, f"One value per picture can be given for {known}.")
     if len(values) != count:

@@ -47,8 +47,8 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
-    """One batch as it was asked for."""
+class Specification:
+    """One batch as it was asked for, not checked yet."""
 
     objective: Goal | Sequence[Goal]
     steps: int
@@ -58,21 +58,24 @@ class Wish:
     settings: dict[str, Any]
 
 
-def checked(model: Classifier, wish: Wish) -> Task:
-    """The task that is wished for. Raises VizError, UnknownName or NotShowable."""
-    goals: list[Any] = list(wish.objective) if isinstance(wish.objective, (list, tuple)) else [wish.objective]
-    steps = wish.steps
+def checked(model: Classifier, given: Specification) -> Task:
+    """The task, checked, with the settings of the model family's preset where none are given.
+
+    Raises VizError, UnknownName or NotShowable.
+    """
+    goals: list[Any] = list(given.objective) if isinstance(given.objective, (list, tuple)) else [given.objective]
+    steps = given.steps
     if not goals:
         raise VizError("There is nothing to maximize.", "Give at least one objective.")
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= _MOST_STEPS:
         raise VizError(f"The number of steps is {steps!r}.", f"Give a whole number from 1 to {_MOST_STEPS}.")
-    size = _size(wish.size, model)
+    size = _size(given.size, model)
     asked = accepted_size(model, size)
     objectives = [resolved(model, as_objective(each), asked) for each in goals]
-    settings = settings_of(len(goals), preset(model, inside=bool(objectives[0].layers)), wish.settings)
+    settings = settings_of(len(goals), preset(model, inside=bool(objectives[0].layers)), given.settings)
     settings = [replace(each, precision=effective(model, each.precision)) for each in settings]
-    start = _start(wish.start, model, size, len(goals))
-    return Task(model, objectives, settings, steps, _seeds(wish.seed, objectives), start, size, asked)
+    start = _start(given.start, model, size, len(goals))
+    return Task(model, objectives, settings, steps, _seeds(given.seed, objectives), start, size, asked)
 
 
 def _size(size: int | Size | None, model: Classifier) -> Size:

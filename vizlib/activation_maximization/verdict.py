@@ -20,7 +20,7 @@ SHIFT = 5  # px
 
 
 @dataclass(frozen=True)
-class Reading:
+class Check:
     """What one network says to one state of the picture about the class."""
 
     what: str
@@ -29,30 +29,30 @@ class Reading:
     rank: int  # 1: no class has a higher logit
 
 
-def class_verdict(model: Classifier, pixels: Tensor, target: int, others: Sequence[Classifier] = ()) -> list[Reading]:
-    """Readings of a picture (1, 3, H, W) for class `target`: as it is, in 8 bits, shifted, saved and opened again.
+def class_verdict(model: Classifier, pixels: Tensor, target: int, others: Sequence[Classifier] = ()) -> list[Check]:
+    """Checks of a picture (1, 3, H, W) for class `target`: as it is, in 8 bits, shifted, saved and opened again.
 
-    Then the readings of other networks that know the class by the same name, which never saw the optimization.
+    Then the checks of other networks that know the class by the same name, which never saw the optimization.
     """
     image = to_image(pixels)[0]
     rounded = torch.from_numpy(image).permute(2, 0, 1)[None].float().div(255).to(pixels.device)
     saved = open_picture(encode_png(image))
-    readings = [
-        _reading("as optimized", model, pixels, target),
-        _reading("rounded to 8 bits", model, rounded, target),
-        _reading(f"shifted by {SHIFT} px", model, pixels.roll((SHIFT, SHIFT), (2, 3)), target),
-        _reading("saved and opened again", model, to_pixels(saved, model), target),
+    checks = [
+        _check("as optimized", model, pixels, target),
+        _check("rounded to 8 bits", model, rounded, target),
+        _check(f"shifted by {SHIFT} px", model, pixels.roll((SHIFT, SHIFT), (2, 3)), target),
+        _check("saved and opened again", model, to_pixels(saved, model), target),
     ]
     name = model.class_names[target]
     for other in others:
         if name in other.class_names:
             known = other.class_names.index(name)
-            readings.append(_reading(f"on {other.name}", other, to_pixels(saved, other), known))
-    return readings
+            checks.append(_check(f"on {other.name}", other, to_pixels(saved, other), known))
+    return checks
 
 
 @torch.no_grad()
-def _reading(what: str, model: Classifier, pixels: Tensor, target: int) -> Reading:
+def _check(what: str, model: Classifier, pixels: Tensor, target: int) -> Check:
     logits = model(pixels)[0]
     rank = int((logits > logits[target]).sum()) + 1
-    return Reading(what, float(logits[target]), float(logits.softmax(0)[target]), rank)
+    return Check(what, float(logits[target]), float(logits.softmax(0)[target]), rank)

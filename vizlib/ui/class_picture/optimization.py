@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from vizlib.activation_maximization import maximize
 from vizlib.activation_maximization.film import Reel, film
 from vizlib.models import Classifier
 from vizlib.render import to_image
@@ -115,7 +116,7 @@ def run(here: Bench, wish: Wish) -> None:
 
 
 def _start(model: Classifier, wish: Wish, given: dict[str, Any]) -> Generator[Reel, None, None]:
-    return film(model, wish.target, wish.steps, seed=wish.seed, **given)
+    return film(model, wish.target, maximize(model, wish.target, wish.steps, wish.seed, **given))
 
 
 class _Stage:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from vizlib.activation_maximization.film import Reel
-from vizlib.activation_maximization.verdict import Reading, class_verdict
+from vizlib.activation_maximization.verdict import Check, class_verdict
 from vizlib.models import Classifier
 from vizlib.pictures import encode_movie
 from vizlib.records import Recipe
@@ -140,12 +140,12 @@ def _second(name: str, device: str) -> Classifier:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _readings(key: str, other: str, _result: Outcome, _second: Classifier | None) -> list[Reading]:
+def _readings(key: str, other: str, _result: Outcome, _second: Classifier | None) -> list[Check]:
     pixels = _result.reel.frame.pixels
     return class_verdict(_result.model, pixels, _result.target, [] if _second is None else [_second])
 
 
-def _bars(readings: Sequence[Reading], key: str) -> None:
+def _bars(readings: Sequence[Check], key: str) -> None:
     dark = show.dark()
     shares = [100 * each.probability for each in readings]
     words = [f"<b>{percent(each.probability)}</b> · rank {each.rank}" for each in readings]
