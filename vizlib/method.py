@@ -21,7 +21,7 @@ from vizlib.errors import UnknownName, VizError
 
 @dataclass(frozen=True)
 class Knob:
-    """How a setting is shown and what it may be. `choices` for words, `low`/`high`/`step` for numbers."""
+    """How a setting is shown, and which values it takes: `choices` for words, `low`, `high` and `step` for numbers."""
 
     label: str  # with the unit: "noise (share of the value range)"
     low: float = 0.0
@@ -32,7 +32,9 @@ class Knob:
     limited: bool = False  # a number of steps: the operator of a server may lower `high`
 
 
-_FIELDS: dict[type[Any], Mapping[str, tuple[type[Any], Knob, Any]]] = {}  # read once: each page asks for many
+_FIELDS: dict[
+    type[Any], Mapping[str, tuple[type[Any], Knob, Any]]
+] = {}  # each record is read once, because pages ask often
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Method:
     knobs: type[Any] = NoKnobs
     unit: str = ""  # of its values: "logit per unit of pixel value"
     signed: bool = False  # whether negative values mean something
-    needs_layer: bool = False  # whether it is asked of a layer
+    needs_layer: bool = False  # whether it reads a layer
 
 
 def knob_fields(knobs: type[Any]) -> Mapping[str, tuple[type[Any], Knob, Any]]:
@@ -70,9 +72,9 @@ def _read(knobs: type[Any]) -> dict[str, tuple[type[Any], Knob, Any]]:
 
 
 def turn(knobs: type[Any], **settings: Any) -> Any:
-    """The knobs with these settings, checked against what each may be, each of its knob's own type.
+    """The knobs with these settings, each checked and converted to the type of its knob.
 
-    50.0 copies become 50 copies, so that the same choice makes the same recipe.
+    50.0 copies become 50, so that the same choice always makes the same recipe.
     Raises UnknownName for a setting that the method does not have, VizError for a value outside its range.
     """
     known = knob_fields(knobs)

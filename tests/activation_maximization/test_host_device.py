@@ -13,7 +13,7 @@ from vizlib.activation_maximization import channel, film, lab
 from vizlib.activation_maximization.atlas import Atlas, Plan, atlas
 from vizlib.activation_maximization.lab import Axis, Experiment
 from vizlib.activation_maximization.passes import host_device
-from vizlib.activation_maximization.passes.host_device import Due, Pace, PinnedTransfer, Preview, to_device
+from vizlib.activation_maximization.passes.host_device import Due, Pace, PinnedCopy, Preview, to_device
 from vizlib.models import Classifier
 from vizlib.runs.store import Store
 
@@ -189,7 +189,7 @@ def test_a_lab_with_few_readings_ends_the_same(scenes: Classifier, monkeypatch: 
 @pytest.mark.cuda
 def test_what_comes_through_pinned_memory_is_what_was_sent() -> None:
     pixels = torch.rand(64, 3, 128, 128, device="cuda")
-    transfer = PinnedTransfer(pixels)
+    transfer = PinnedCopy(pixels)
     wanted = pixels.clone()
     pixels.zero_()
     torch.cuda.synchronize()

@@ -267,7 +267,7 @@ def test_grad_cam_says_so_when_its_map_is_zero_and_can_show_what_it_dropped(mode
     twin.network.fc.weight[1] = 1.0
     twin.network.fc.weight[2] = 0.0
     against, speaks_for = last(twin, noise(), "grad_cam", 0), last(twin, noise(), "grad_cam", 1)
-    assert against.note == "all negative or zero: nothing in conv3 speaks for the target, so the map is zero"
+    assert against.note == "all negative or zero: nothing in conv3 is evidence for the target, so the map is zero"
     assert not against.values.any()
     assert not speaks_for.note
     assert last(twin, noise(), "grad_cam", 2).note == against.note

@@ -1,4 +1,4 @@
-"""A run with its memory: beside each frame the curves so far and the pictures kept on the way, as few as fit a film."""
+"""A run with its history: each frame with the curves so far and some of the earlier pictures, which make a film."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Reel:
     step: int  # from 1
     total: int
     frame: Frame
-    steps: tuple[int, ...]  # where the curves have their points; on CUDA some are still to come
+    steps: tuple[int, ...]  # at which the curves have points; on CUDA the latest follow a little later
     curves: Mapping[str, tuple[float, ...]]  # "score", and each penalty before its weight
-    stills: tuple[Still, ...]  # those kept so far, denser early
+    stills: tuple[Still, ...]  # kept so far; early steps are closer together
 
     @property
     def film(self) -> tuple[Still, ...]:
-        """The kept pictures and this step's, all of one size: a film at any time, stopped or not."""
+        """The kept pictures and this step's, all of one size. A run that was stopped has its film too."""
         now = () if self.stills[-1].step == self.step else (_still(self.frame),)
         stills = (*self.stills, *now)
         size = max(each.image.shape[:2] for each in stills)
@@ -65,7 +65,7 @@ def film(model: Classifier, objective: Goal, frames: Iterator[Frame], keep: int 
 
 
 def plan(steps: int, keep: int) -> list[int]:
-    """The steps whose pictures are kept: the first, the last, and between them ever farther apart."""
+    """The steps whose pictures are kept: the first, the last, and some between them, at growing distances."""
     share = np.linspace(0, 1, max(2, keep)) ** 1.8
     wanted = np.unique(1 + np.rint((steps - 1) * share).astype(int))
     return [int(step) for step in wanted]
@@ -76,7 +76,7 @@ def _reels(model: Classifier, frames: Iterator[Frame], target: int | None, keep:
     curves: dict[str, list[float]] = {}
     stills: list[Still] = []
     kept: list[int] = []
-    waiting: list[Point] = []  # those of the curves that are still on the device
+    waiting: list[Point] = []  # points of the curves that are still on the device
     due = Due(model.device)
     for frame in frames:
         if frame.step == frame.total or (frame.step - 1) % -(-frame.total // _POINTS) == 0:

@@ -1,7 +1,7 @@
 """The regularizer lab: one class, one seed, and a grid over two settings, all pictures side by side.
 
-Cells that differ in weights and rates alone are one batch; steps, parameterizations and transforms each need a batch
-of their own. All batches go in lock step, so that the grid forms together.
+Cells that differ only in weights and rates are one batch; steps, parameterizations and transforms each need a batch
+of their own. All batches advance together, so that the whole grid forms at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from vizlib.records import Frame
 Value = float | int | str
 MOST_VALUES: Final = 5  # along an axis
 STEPS: Final = Knob("Steps", 1, 2000, 1, "How long each picture is optimized.")
-# What can be varied, with values that show what it does.
+# The settings that can be varied, each with values that show its effect.
 AXES: Final[Mapping[str, tuple[Value, ...]]] = {
     "tv": (0.0, 2.0, 10.0),
     "norm": (0.0, 1.0, 10.0),
@@ -53,7 +53,7 @@ class Axis:
 class Cell:
     """One picture of the grid."""
 
-    step: int  # its own; on CUDA cells are read a few times a second only
+    step: int  # of this cell; on CUDA cells are read only a few times a second
     total: int
     pixels: Tensor  # (1, 3, H, W) in [0, 1]
     logit: float

@@ -36,7 +36,7 @@ def maximize(
     size: int | Size | None = None,
     **settings: Any,
 ) -> Generator[Frame, None, None]:
-    """Pictures (B, 3, H, W) that make the objectives large, as they form: one frame a step, the best of each last.
+    """Pictures (B, 3, H, W) that make the objectives large, as they form: one frame per step, the best of each last.
 
     objective: class_logit, channel, neuron, direction, whole_layer, sums and scales of them; a list is one batch.
     seed: of the noise and the transforms; the k-th picture of one objective starts from seed + k. Or one per picture.
@@ -44,8 +44,8 @@ def maximize(
     size: of the pictures, in px, one side or (H, W); by default the network's own.
     settings: see `Settings`; by default the model family's preset. Weights and rates may be lists, one per picture.
 
-    Same arguments, same pictures, to the last bit on the CPU. Raises VizError, UnknownName or NotShowable at once,
-    TooBig or DeviceFailed at a step.
+    The same arguments give the same pictures, on the CPU bit for bit. Raises VizError, UnknownName or NotShowable at
+    once, TooBig or DeviceFailed at a step.
     """
     return _frames(checked(model, Specification(objective, steps, seed, start, size, settings)))
 
@@ -74,7 +74,7 @@ class _Run:
 
     def __init__(self, task: Task, size: Size, begin: Tensor | None, before: int) -> None:
         self.task, self.settings = task, task.settings[0]
-        self.start = resized(task.start, size)  # what a pull pulls towards
+        self.start = resized(task.start, size)  # which the pull penalty keeps the picture close to
         self.asked = accepted_size(task.model, size)
         objectives = [at_size(task.model, each, task.asked, self.asked) for each in task.objectives]
         self.views = transforms.named(self.settings.transforms)
@@ -105,7 +105,7 @@ class _Run:
         return self.canvas.pixels()
 
     def step(self, step: int) -> Frame:
-        """One step; answers the picture that it saw, and what the network said to it."""
+        """Takes one step. Returns the picture before it, with the network's scores of that picture."""
         with torch.enable_grad():
             pixels = self.canvas.pixels()
         seen = pixels.detach()
@@ -115,7 +115,7 @@ class _Run:
         if self.likeness and self.likeness.groups:
             downhill = downhill + self.settings.diversity * self.likeness.gradient(seen)
         (change,) = torch.autograd.grad(pixels, self.canvas.numbers, downhill - uphill)
-        self.canvas.numbers.grad = change.contiguous()  # else Adam, fused, moves the wrong numbers (of maco)
+        self.canvas.numbers.grad = change.contiguous()  # otherwise fused Adam moves the wrong numbers (of maco)
         self._move()
         self._change(step, gradient)
         for rows, start in self.cure.fresh_starts(self.scorer, step):
@@ -127,7 +127,7 @@ class _Run:
         return Frame(step, self.task.steps, seen, scores, penalties, self.cure.notes)
 
     def finish(self) -> Frame:
-        """The best of the last pictures, each measured as it is."""
+        """The best of the last pictures, each measured without transforms."""
         kept = self.kept or [self.pixels()]
         scores = torch.stack([self.scorer.measure(each) for each in kept])
         best = scores.argmax(0)
@@ -186,11 +186,11 @@ class _Run:
 
     @torch.no_grad()
     def _change(self, step: int, gradient: Tensor) -> None:
-        """Yosinski's changes of the picture, in his order."""
+        """The changes of Yosinski et al. 2015, in their order."""
         rate, radius, faint, idle = self.changes.values()
         if step % self.settings.blur_every:
             radius = torch.zeros_like(radius)
-        rows = (rate + radius + faint + idle).nonzero().flatten()  # the others keep their numbers to the last bit
+        rows = (rate + radius + faint + idle).nonzero().flatten()  # the other pictures keep their exact numbers
         if not len(rows):
             return
         rows, rate, radius, faint, idle = (each.to(gradient.device) for each in (rows, rate, radius, faint, idle))

@@ -1,7 +1,7 @@
 """What is to be maximized: a class, a channel, a neuron, a direction, a layer; negatives, sums and scales of them.
 
-An objective is a weighted sum of terms, so `channel("layer2", 3) - 0.5 * channel("layer2", 7)` works. A layer is read
-as it gives its values: before the activation function (a convolution, a norm) or after it (a block).
+An objective is a weighted sum of terms, so `channel("layer2", 3) - 0.5 * channel("layer2", 7)` works. A layer's
+own output is read: before the activation function (a convolution, a norm) or after it (a block).
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def direction(layer: str, vector: Sequence[float] | Tensor) -> Objective:
 
 
 def whole_layer(layer: str) -> Objective:
-    """The mean square of a layer's values: whatever it sees, more of it (DeepDream, Mordvintsev et al. 2015)."""
+    """The mean square of a layer's values: more of all that it responds to (DeepDream, Mordvintsev et al. 2015)."""
     return Objective((Term("layer", layer),))
 
 
@@ -182,13 +182,13 @@ def _check_range(what: str, index: int | str, count: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Terms of one kind and layer, T of them, as tensors on the network's device: they are read at once."""
+    """Terms of one kind and layer, T of them, as tensors on the network's device, so that one call reads all."""
 
     kind: str
     layer: str  # "" for logits
     rows: Tensor  # (T,), the picture of each
     weights: Tensor  # (T,)
-    at: Tensor  # channels or classes (T,); (T, 3) with the positions of neurons; vectors (T, C); (T,) of no use
+    at: Tensor  # channels or classes (T,); neurons' channels and positions (T, 3); vectors (T, C); unused for layers
 
 
 def questions(objectives: Iterable[Objective], device: torch.device) -> list[Question]:

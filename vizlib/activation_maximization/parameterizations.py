@@ -1,6 +1,6 @@
 """The numbers behind a picture: what the optimizer moves. Pixels are in [0, 1] by construction.
 
-"pixels": every value for itself, through a sigmoid. "fourier": the spectrum of a picture with decorrelated colors,
+"pixels": each value by itself, through a sigmoid. "fourier": the spectrum of a picture with decorrelated colors,
 high frequencies scaled down (Olah et al. 2017, "Feature Visualization"). "maco": only the phases of the spectrum, its
 magnitudes those of natural pictures (Fel et al. 2023, arXiv 2306.06805); here, of the drawn scenes.
 """
@@ -20,9 +20,10 @@ from vizlib.synthetic import TRAINING_SEED, draw_scene
 Size = tuple[int, int]
 ALL = slice(None)
 _SCENES = 64  # drawn for the magnitudes
-_BLOTCH = 1 / 64  # cycles per px: below it the start's noise is even, or large pictures would begin as dark and light
-_DARKEST = 1 / 512  # half a gray level: what a picture may be at most before the sigmoid's way back has no end
-# How colors of photographs vary together, from Lucid (Apache 2.0): a basis in which a spectrum's colors do not.
+# Cycles per px: the start has less noise below it, or large pictures would begin with dark and light blotches.
+_BLOTCH = 1 / 64
+_DARKEST = 1 / 512  # half a gray level: at 0 and 1 the inverse of the sigmoid is infinite
+# How the colors of photographs vary together, from Lucid (Apache 2.0). In this basis they vary independently.
 _COLORS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
 
 
@@ -31,7 +32,7 @@ class Canvas(Protocol):
 
     numbers: Tensor  # (B, ...), the optimizer's
     rate: float  # what one unit of learning rate moves
-    noise: float  # standard deviation of the start: enough to wake units that sleep on gray
+    noise: float  # standard deviation of the start: units that are inactive on plain gray need it for a gradient
 
     def pixels(self) -> Tensor:
         """(B, 3, H, W) in [0, 1], differentiable with respect to `numbers`."""
@@ -41,7 +42,7 @@ class Canvas(Protocol):
 
 
 class Pixels:
-    """Every value for itself: sigmoid(4 z), so that z is in pixel values around gray."""
+    """Each value by itself: sigmoid(4 z), so that z is in pixel values around gray."""
 
     rate, noise = 0.4, 0.05
 
@@ -58,7 +59,7 @@ class Pixels:
 class Fourier:
     """A spectrum (B, 3, H, W // 2 + 1, real and imaginary) in decorrelated colors; 1 / frequency evens its effect.
 
-    Frequencies above `cutoff` (cycles per px) are left out: what only one network sees lies there.
+    Frequencies above `cutoff` (cycles per px) are left out: they hold patterns that only one network responds to.
     """
 
     rate, noise = 1.0, 0.5
@@ -84,7 +85,7 @@ class Fourier:
 
 
 class Maco:
-    """Phases (B, 3, H, W // 2 + 1), in radians, under magnitudes that stay."""
+    """Phases (B, 3, H, W // 2 + 1), in radians; the magnitudes are fixed."""
 
     rate, noise = 8.0, 1.0
 
@@ -122,7 +123,7 @@ def make_canvas(name: str, noise: Tensor, cutoff: float) -> Canvas:
 
 
 def _planes(spectrum: Tensor, size: Size) -> Tensor:
-    """The inverse Fourier transform (B, 3, H, W). One axis after the other for few pictures: there it is faster."""
+    """The inverse Fourier transform (B, 3, H, W). For few pictures, one axis after the other is faster."""
     if len(spectrum) > 2:
         return torch.fft.irfft2(spectrum, s=size, norm="ortho")
     return torch.fft.irfft(torch.fft.ifft(spectrum, dim=2, norm="ortho"), n=size[1], norm="ortho")
@@ -133,7 +134,7 @@ def _unsquashed(pixels: Tensor) -> Tensor:
 
 
 def _recolored(planes: Tensor, basis: Tensor) -> Tensor:
-    return (basis @ planes.flatten(2)).view_as(planes)  # contiguous, for which a Fourier transform is ten times as fast
+    return (basis @ planes.flatten(2)).view_as(planes)  # contiguous, which makes a Fourier transform ten times as fast
 
 
 def _color_basis() -> Tensor:

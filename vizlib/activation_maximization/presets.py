@@ -1,4 +1,4 @@
-"""What each family of networks starts from, measured (benchmarks/RESULTS.md), so that a first click gives a picture."""
+"""The settings that each family of networks starts from, chosen by measurement (benchmarks/RESULTS.md)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAMILIES = {
     "convnext": "ConvNeXt (large kernels, layer norm)",
     "transformer": "transformer (patches and attention)",
 }
-# By family and by what is asked: "class" for logits, "unit" for what lies inside.
+# By family and by the kind of objective: "class" for logits, "unit" for what lies inside.
 _UNIT = {"learning_rate": 0.1, "tv": 0.5}
 _CLASS = {"learning_rate": 0.05, "tv": 0.1, "transforms": "strong", "cutoff": 0.3, "start_noise": 0.04}
 _SMALL = {"learning_rate": 0.07, "tv": 1.0, "transforms": "strong", "cutoff": 0.5, "start_noise": 0.5}
@@ -33,7 +33,7 @@ _SOFT = ("SiLU", "Hardswish", "HardSwish", "ReLU6", "Swish")
 
 
 def family(model: Classifier) -> str:
-    """The key of the model's family in PRESETS, told by its parts and not by its name."""
+    """The key of the model's family in PRESETS, told by its modules and not by its name."""
     layers = list_layers(model)
     kinds = {type(each).__name__ for each in model.network.modules()}
     if any(each.kind == "attention" or each.layout == "NLC" for each in layers):
@@ -46,7 +46,7 @@ def family(model: Classifier) -> str:
     if depthwise or any(kind.startswith(_SOFT) for kind in kinds):
         return "mobile"
     blocks = sum(each.kind == "block" for each in layers)
-    return "residual" if blocks > 1 else "chain"  # what timm's VGG has before its head counts as one
+    return "residual" if blocks > 1 else "chain"  # the layers before the head of timm's VGG count as one
 
 
 def preset(model: Classifier, inside: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What keeps a picture from becoming noise: penalties that are subtracted, and Yosinski's changes of the picture.
+"""Regularizers keep a picture from becoming noise: penalties that are subtracted, and changes of the picture.
 
 Pixels are (B, 3, H, W) in [0, 1]. Penalties are means over a picture's elements, so that a weight means the same at
 every size; they are 0 for an even gray. Changes return pixels.
@@ -17,7 +17,7 @@ GRAY = 0.5
 def total_variation(pixels: Tensor, beta: float = 2.0) -> Tensor:
     """Mean of ((x[i, j+1] - x[i, j])^2 + (x[i+1, j] - x[i, j])^2)^(beta / 2), (B,), in pixel values to the power beta.
 
-    Mahendran and Vedaldi 2015 (arXiv 1412.0035), who sum where this takes the mean. Beyond the border nothing changes.
+    Mahendran and Vedaldi 2015 (arXiv 1412.0035), who sum where this takes the mean. No difference crosses the border.
     """
     right, down = pixels.diff(dim=3), pixels.diff(dim=2)
     if beta == 2:
@@ -36,7 +36,7 @@ def norm(pixels: Tensor, order: float | Tensor = 6.0) -> Tensor:
     """Mean of |(x - 0.5) / 0.5|^p, (B,), from 0 (gray) to 1 (black and white only); `order` is p.
 
     The p-th power of the Lp norm, as Mahendran and Vedaldi 2015 have it with p = 6 (arXiv 1412.0035) and Simonyan et
-    al. 2013 with p = 2 (arXiv 1312.6034). Without the root a high p leaves gray alone and holds back glaring values.
+    al. 2013 with p = 2 (arXiv 1312.6034). Without the root, a high p hardly affects grays, only extreme values.
     """
     far = (2 * (pixels - GRAY)).abs()
     if isinstance(order, Tensor):
@@ -52,7 +52,7 @@ def _power(base: Tensor, exponent: float | Tensor) -> Tensor:
 
 
 def decay(pixels: Tensor, rate: Tensor) -> Tensor:
-    """Every value `rate` (B,) of its way to gray: the L2 decay of Yosinski et al. 2015 (arXiv 1506.06579)."""
+    """Moves values by `rate` (B,) of their distance to gray: the L2 decay of Yosinski et al. (arXiv 1506.06579)."""
     return GRAY + (pixels - GRAY) * (1 - rate.view(-1, 1, 1, 1))
 
 
@@ -71,9 +71,9 @@ def clip_small_norm(pixels: Tensor, share: Tensor) -> Tensor:
 
 
 def clip_small_contribution(pixels: Tensor, gradient: Tensor, share: Tensor) -> Tensor:
-    """The `share` (B,) of places that matter least becomes gray (Yosinski et al. 2015).
+    """The `share` (B,) of places that contribute least becomes gray (Yosinski et al. 2015).
 
-    What a place contributes is |sum over the colors of (x - gray) * gradient|, the score's change to first order if
+    A place contributes |sum over the colors of (x - gray) * gradient|, the score's change to first order if
     it became gray.
     """
     return _clipped(pixels, ((pixels - GRAY) * gradient).sum(1).abs(), share)

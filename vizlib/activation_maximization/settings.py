@@ -1,4 +1,4 @@
-"""All that can be set for a run, with its range and unit, and what each family of networks starts from."""
+"""Everything that can be set for a run, with its range and unit."""
 
 from __future__ import annotations
 
@@ -22,36 +22,67 @@ class Settings:
     """
 
     parameterization: Annotated[
-        str, Knob("Parameterization", choices=tuple(PARAMETERIZATIONS), help="What the optimizer moves.")
+        str,
+        Knob(
+            "Parameterization",
+            choices=tuple(PARAMETERIZATIONS),
+            help="Which numbers the optimizer changes: a spectrum, the pixels, or phases alone (maco).",
+        ),
     ] = "fourier"
     cutoff: Annotated[
-        float, Knob("Highest frequency (cycles per px)", 0.05, 0.75, 0.01, "Fourier only: finer detail is left out.")
+        float,
+        Knob("Highest frequency (cycles per px)", 0.05, 0.75, 0.01, "Only for fourier: finer detail is left out."),
     ] = 0.75
     start_noise: Annotated[
-        float, Knob("Strength of the start's noise", 0.0, 3.0, 0.02, "1 wakes units that sleep on gray.")
+        float,
+        Knob(
+            "Strength of the start's noise",
+            0.0,
+            3.0,
+            0.02,
+            "1 gives a gradient to units that are inactive on plain gray.",
+        ),
     ] = 1.0
     transforms: Annotated[
-        str, Knob("Transforms", choices=tuple(TRANSFORMS), help="How far each step's view moves; only in the pass.")
+        str,
+        Knob(
+            "Transforms",
+            choices=tuple(TRANSFORMS),
+            help="How far the network's view of the picture moves at each step.",
+        ),
     ] = "standard"
-    learning_rate: Annotated[float, Knob("Learning rate", 0.001, 0.5, 0.001, "Adam's step.")] = 0.05
-    tv: Annotated[float, Knob("Total variation weight", 0.0, 50.0, 0.1, "Against noise: neighbors alike.")] = 0.0
+    learning_rate: Annotated[float, Knob("Learning rate", 0.001, 0.5, 0.001, "The step size of Adam.")] = 0.05
+    tv: Annotated[
+        float, Knob("Total variation weight", 0.0, 50.0, 0.1, "Reduces noise: pulls neighboring pixels together.")
+    ] = 0.0
     tv_form: Annotated[
-        str, Knob("Form of total variation", choices=("beta", "anisotropic"), help="Mahendran-Vedaldi, or L1.")
+        str,
+        Knob(
+            "Form of total variation",
+            choices=("beta", "anisotropic"),
+            help="beta: Mahendran and Vedaldi 2015. anisotropic: the L1 norm.",
+        ),
     ] = "beta"
     tv_beta: Annotated[float, Knob("Exponent beta of total variation", 1.0, 3.0, 0.1)] = 2.0
-    norm: Annotated[float, Knob("Norm weight", 0.0, 20.0, 0.1, "Against glaring values: closer to gray.")] = 0.0
+    norm: Annotated[float, Knob("Norm weight", 0.0, 20.0, 0.1, "Reduces extreme values: pulls them towards gray.")] = (
+        0.0
+    )
     norm_order: Annotated[float, Knob("Order p of the norm", 1.0, 6.0, 0.5)] = 6.0
-    decay: Annotated[float, Knob("Decay per step (share)", 0.0, 0.5, 0.001, "Yosinski's L2 decay.")] = 0.0
-    blur: Annotated[float, Knob("Blur radius (px)", 0.0, 4.0, 0.1, "Yosinski's Gaussian blur.")] = 0.0
+    decay: Annotated[
+        float, Knob("Decay per step (share)", 0.0, 0.5, 0.001, "The L2 decay of Yosinski et al. 2015.")
+    ] = 0.0
+    blur: Annotated[float, Knob("Blur radius (px)", 0.0, 4.0, 0.1, "The Gaussian blur of Yosinski et al. 2015.")] = 0.0
     blur_every: Annotated[int, Knob("Blur every ... steps", 1, 50, 1)] = 4
     clip_norm: Annotated[float, Knob("Clip the faintest places (share)", 0.0, 0.95, 0.01)] = 0.0
     clip_contribution: Annotated[float, Knob("Clip what contributes least (share)", 0.0, 0.95, 0.01)] = 0.0
-    pull: Annotated[float, Knob("Pull towards the start", 0.0, 50.0, 0.1, "Squared distance to it.")] = 0.0
+    pull: Annotated[
+        float, Knob("Pull towards the start", 0.0, 50.0, 0.1, "A penalty on the squared distance to it.")
+    ] = 0.0
     diversity: Annotated[
         float, Knob("Diversity", 0.0, 10.0, 0.1, "Pushes several pictures of one objective apart.")
     ] = 0.0
     grow: Annotated[
-        bool, Knob("Start at half the size", help="The first half of the steps, at a quarter of the work.")
+        bool, Knob("Start at half the size", help="The first half of the steps then takes a quarter of the work.")
     ] = False
     precision: Annotated[
         str, Knob("Numbers of the steps", choices=PRECISIONS, help="The last picture is always measured in float32.")

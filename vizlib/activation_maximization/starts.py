@@ -1,4 +1,4 @@
-"""Where pictures start, and the cure of dead starts: units whose gradient is zero wherever one begins."""
+"""Where pictures start, and the cure of dead starts: units whose gradient is zero at the usual start."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def noise(seeds: Sequence[int], size: Size, strength: float) -> Tensor:
 
 
 class Cure:
-    """Watches for pictures without a gradient, and finds them another way up."""
+    """Watches for pictures without a gradient, and finds other starts for them."""
 
     def __init__(self, seeds: Sequence[int], size: Size) -> None:
         self._seeds, self._size = list(seeds), size
         self._asleep: list[int] = []  # rows without a gradient at the first step
-        self._dead: list[int] = []  # those of them that have never had a true one
+        self._dead: list[int] = []  # those of them that have had no true gradient at any step
         self._first = True
         self.notes: tuple[str, ...] = ("",) * len(seeds)
 
@@ -42,12 +42,12 @@ class Cure:
         self._dead = [row for row in (range(len(alive)) if self._first else self._dead) if not alive[row]]
         self._asleep = self._dead if self._first else self._asleep
         self._first = False
-        if self._asleep and step <= _PATIENCE:  # all that were asleep: a hard swish has a slope that leads back
+        if self._asleep and step <= _PATIENCE:  # also rows that have one now: the slope of a hard swish leads back
             _, gradient[self._asleep] = scorer.look(pixels[self._asleep], glance, self._asleep, redirect=True)
         return values, gradient
 
     def fresh_starts(self, scorer: Scorer, step: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """After the redirected steps: (row, pixels) of other starts for what is still dead; a note says so."""
+        """After the redirected steps: (row, pixels) of other starts for pictures that are still dead; a note tells."""
         if step != _PATIENCE or not self._dead:
             return
         starts = self._starts(scorer.model.device)
@@ -56,7 +56,8 @@ class Cure:
             values, gradient = scorer.look(starts, PLAIN, [row] * len(starts))
             alive = gradient.flatten(1).any(1)
             if alive.any():
-                alive[_SCENES:] &= not bool(alive[:_SCENES].any())  # noise may stay noise: only where no scene does
+                # A picture that starts from noise may remain noise, so noise is taken only where no scene works.
+                alive[_SCENES:] &= not bool(alive[:_SCENES].any())
                 best = int(values.masked_fill(~alive, float("-inf")).argmax())
                 notes[row] = "The usual start gave no gradient: it began from " + (
                     "a drawn scene." if best < _SCENES else "stronger noise."

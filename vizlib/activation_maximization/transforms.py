@@ -1,7 +1,7 @@
-"""How a picture is moved before the network sees it, so that it works from everywhere and not at one pixel only.
+"""How a picture is moved before the network sees it, so that the result does not depend on exact positions.
 
-One affine sampling does it all: pad, jitter, scale, rotate and crop (Olah et al. 2017); then noise. Within the pass
-only: the picture itself stays where it is. All draws are tensors, made from the run's seed.
+One affine sampling does it all: pad, jitter, scale, rotate and crop (Olah et al. 2017); then noise is added. Only the
+network's view moves, never the picture itself. All draws are tensors, made from the run's seed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch.nn.functional import grid_sample
 from vizlib.errors import UnknownName
 
 Size = tuple[int, int]
-_GRAY = 0.5  # what lies beyond the border
+_GRAY = 0.5  # the value beyond the border
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _sampled(pixels: Tensor, affine: Tensor, size: Size) -> Tensor:
     theta = affine.to(pixels)
     rows = (2 * torch.arange(size[0], device=pixels.device) + 1) / size[0] - 1
     columns = (2 * torch.arange(size[1], device=pixels.device) + 1) / size[1] - 1
-    tall = pixels.shape[2] / pixels.shape[3]  # in [-1, 1] a turn is one only where the sides are equal
+    tall = pixels.shape[2] / pixels.shape[3]  # in [-1, 1] coordinates, a rotation distorts pictures that are not square
     x = theta[0, 0] * columns[None] + tall * theta[0, 1] * rows[:, None] + theta[0, 2]
     y = theta[1, 0] / tall * columns[None] + theta[1, 1] * rows[:, None] + theta[1, 2]
     grid = torch.stack([x, y], 2).expand(len(pixels), -1, -1, -1)

@@ -1,7 +1,7 @@
-"""Does the picture hold? What the network, and others, say to it after all that happens to a picture in life.
+"""Does the picture still show its class after rounding, after a shift, after saving, and to other networks?
 
-A picture that only its own network takes for the class, only at this very place, only before it is saved, shows what
-the optimizer found and not what the network has learnt.
+A picture that only one network takes for the class, only at one position, and only before it is saved, shows what the
+optimizer found and not what the network has learnt.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SHIFT = 5  # px
 
 @dataclass(frozen=True)
 class Check:
-    """What one network says to one state of the picture about the class."""
+    """How one network scores the class in one state of the picture."""
 
     what: str
     logit: float

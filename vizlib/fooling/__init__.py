@@ -1,6 +1,6 @@
-"""What fools it? One file per attack; each looks for a small change of a picture that makes it another class.
+"""What fools a network? One file per attack; each looks for a small change of a picture that changes the answer.
 
-The bytes of the PNG file are the ground truth: what is called a success was read off the decoded file.
+The bytes of the PNG file are the ground truth: an attack succeeds only if the decoded file fools the network.
 """
 
 from __future__ import annotations
@@ -64,11 +64,13 @@ def perturb(
     seed: int = 0,
     **knobs: Any,
 ) -> Tensor:
-    """Pixels (N, 3, H, W) that fool the network, by a published attack, as papers have them: not rounded, no files.
+    """Pixels (N, 3, H, W) that fool the network, by a published attack, as in its paper: neither rounded nor saved.
 
-    targets: a class per picture; None to leave what each is taken for. method: "pgd", "ddn" or "fmn".
-    The same arguments give the same pixels. A picture for which nothing was found comes back as it is ("pgd": as it
-    last was). Raises UnknownName for another method, VizError or UnknownName for other targets or settings.
+    targets: a class per picture; None for any class but the predicted one. method: "pgd", "ddn" or "fmn".
+    The same arguments give the same pixels. Where nothing is found, "ddn" and "fmn" return the picture unchanged, and
+    "pgd" returns its last step.
+
+    Raises UnknownName for another method, VizError or UnknownName for other targets or settings.
     """
     searches = {each.key: each.search for each in MENU if each.search is not None}
     if method not in searches:
@@ -91,16 +93,16 @@ def fooling(
     seed: int = 0,
     **knobs: Any,
 ) -> Generator[Attempt, None, None]:
-    """An attack as it goes, a frame a step; the last one has the `result`.
+    """Runs an attack and yields one frame per step; the last frame has the `result`.
 
-    picture: PIL or uint8 (H, W, 3), best as it was opened; or pixels (1, 3, H, W), whose file must then fool both as
-        these pixels and as a file that is resized and cropped anew, at twice the gradients.
-    target: a class, by index or name; None for any other class than the original's.
-    goal: HIGHEST (0), or the probability of the target that is to be reached.
+    picture: PIL or uint8 (H, W, 3), best as it was opened; or pixels (1, 3, H, W). A file made of pixels has to fool
+        the network twice: as these pixels, and resized and cropped like any other file. That doubles the gradients.
+    target: a class, by index or name; None for any class but the original's.
+    goal: HIGHEST (0), or the probability that the target has to reach.
     knobs: the method's settings by name.
 
-    Raises UnknownName, VizError, TooBig or DeviceFailed at the first step, each with its remedy. What cannot be found
-    within the budget is a result without `success`, and a `note` says how far it came.
+    Raises UnknownName, VizError, TooBig or DeviceFailed at the first step, each with its remedy. If nothing is
+    found within the budget, the result has no `success`, and its `note` says how close the attack came.
     """
     entry = MENU[method]
     yield from attack(model, picture, aimed(model, target, goal, seed), entry, turn(entry.knobs, **knobs))

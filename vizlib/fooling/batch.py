@@ -1,4 +1,4 @@
-"""Published attacks in batches: values in, values out, and nothing of files.
+"""Published attacks on batches: they take and give values, and know nothing of files.
 
 An attack of this kind is a `Search`: a generator of `Batch`es over values (N, 3, H, W) in [0, 1]. `follow` makes an
 attack on one picture of it, `perturbed` gives the pictures alone, as papers and other libraries have them: not rounded
@@ -28,9 +28,9 @@ class Batch:
 
     step: int
     total: int
-    values: Tensor  # (N, 3, H, W), those that the network was just asked about
-    logits: Tensor  # (N, ways, K), its answers
-    best: Tensor  # (N, 3, H, W), what the method would answer if it ended here
+    values: Tensor  # (N, 3, H, W), whose logits these are
+    logits: Tensor  # (N, ways, K)
+    best: Tensor  # (N, 3, H, W), the answer if the search ended here
     found: Tensor  # (N,) bool: whether `best` reaches the goal, before any rounding
 
 

@@ -13,7 +13,7 @@ from vizlib.fooling.result import HIGHEST, Attempt, Image8
 from vizlib.fooling.scoring import Hunt, lengths
 
 FRONTIER: Final = (HIGHEST, 0.5, 0.9, 0.99)
-_KEPT: Final = 8  # finds per goal: the file of the smallest decides, and if it disappoints the next
+_KEPT: Final = 8  # finds per goal: if the file of the smallest change fails, the next one is tried
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Find:
 
 @dataclass(eq=False)
 class Case:
-    """What a method is given: `run(case, knobs)` yields an Attempt a step and offers every picture that it rounds."""
+    """What a method works on. `run(case, knobs)` yields an Attempt per step and offers every picture that it rounds."""
 
     reading: Reading
     hunt: Hunt
@@ -35,8 +35,8 @@ class Case:
     finds: dict[float, list[Find]] = field(default_factory=dict)  # the smallest change last
     nearest: tuple[float, Image8] | None = None  # the largest margin so far, and its picture
     floating: bool = False  # whether the method reached its goal before it rounded
-    note: str = ""  # what the method has to say about what it found
-    plain: Image8 | None = None  # the picture that it is to be compared with
+    note: str = ""  # the method's own words about its finds, for people
+    plain: Image8 | None = None  # the least visible image, to compare a robust one with
     milestones: list[tuple[float, int]] = field(default_factory=list)  # (goal, step that first reached it)
 
     def start(self) -> Tensor:
@@ -44,7 +44,7 @@ class Case:
         return self.reading.start(self.hunt.model.device)
 
     def offer(self, values: Tensor, logits: Tensor) -> bool:
-        """A rounded picture (1, 3, H, W) with its logits; answers whether it reaches the last goal."""
+        """Keeps a rounded picture (1, 3, H, W) for the goals that it reaches; returns whether it reaches the last."""
         length = float(lengths(values - self.start())[0])
         for goal in self.goals:
             met = bool(self.hunt.reached(logits, goal)[0])
@@ -55,7 +55,7 @@ class Case:
         return met
 
     def consider(self, values: Tensor, logits: Tensor) -> None:
-        """Keeps a rounded picture if none came nearer to the last goal: what is shown if none reaches it."""
+        """Keeps a rounded picture if it is the closest yet to the last goal. It is shown if none reaches that goal."""
         margin = float(self.hunt.margin(logits, self.goals[-1]).min())
         if self.nearest is None or margin > self.nearest[0]:
             self.nearest = margin, image_of(values)
@@ -66,7 +66,7 @@ class Case:
         return found[-1].l2 if found else None
 
     def attempt(self, step: int, total: int, values: Tensor, goal: float | None = None) -> Attempt:
-        """The frame of a step; values (1, 3, H, W) as they stand."""
+        """The frame of a step, with the current values (1, 3, H, W)."""
         sought = self.goals[-1] if goal is None else goal
         return Attempt(step, total, image_of(values), tuple(self.hunt.trace), sought, self.best(sought))
 

@@ -1,7 +1,7 @@
 """The lecture's own algorithm: gradient ascent on the picture (after Szegedy et al. 2013, arXiv 1312.6199).
 
 At each step the picture moves a fixed length along the gradient of the target's score. The picture itself is never
-rounded; its rounded copy is what is looked at, and the walk ends when that copy is the target.
+rounded, but success is judged on a rounded copy: the attack ends when the network takes that copy for the target.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Knobs:
         str,
         Knob(
             "objective",
-            help="logit: the target's score alone rises. margin: the target's score minus the best other one.",
+            help="What a step raises. logit: the target's score. margin: the target's score minus the best other.",
             choices=("logit", "margin"),
         ),
     ] = "logit"
@@ -68,7 +68,7 @@ def update(values: Tensor, gradient: Tensor, levels: float) -> tuple[Tensor, Ten
 
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
-    """A frame a step; ends with the first rounded picture that is the target by the lead, or the probability, asked."""
+    """One frame per step. The attack ends with the first rounded picture that has the lead or probability asked for."""
     hunt, values = case.hunt, case.start()
     start, zeroed = values, 0
     for step in range(1, knobs.steps + 1):

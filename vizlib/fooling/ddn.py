@@ -28,7 +28,10 @@ class Knobs:
     steps: Annotated[int, Knob("steps", 1, 2000, 1, "Each takes one gradient.", limited=True)] = 100
     gamma: Annotated[float, Knob("change of the length per step (share)", 0.01, 0.5, 0.01, "The paper's gamma.")] = 0.05
     length: Annotated[
-        float, Knob("first length (L2, pixel values in [0, 1])", 0.05, 20.0, 0.05, "Of the change, to begin with.")
+        float,
+        Knob(
+            "first length (L2, pixel values in [0, 1])", 0.05, 20.0, 0.05, "The length of the change at the first step."
+        ),
     ] = 1.0
     whole_levels: Annotated[
         bool, Knob("whole gray levels", help="Rounds each step to 256 levels, as the paper's own code does.")
@@ -36,7 +39,7 @@ class Knobs:
 
 
 def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
-    """A batch a gradient, of values (N, 3, H, W); `best` is the shortest change so far that reaches the goal."""
+    """One batch per gradient, of values (N, 3, H, W); `best` is the shortest change so far that reaches the goal."""
     draws = torch.Generator().manual_seed(seed)
     change, length = torch.zeros_like(start), torch.full((len(start),), knobs.length, device=start.device)
     longest = lengths(torch.maximum(start, 1 - start))
@@ -62,7 +65,7 @@ def _wide(each: Tensor) -> Tensor:
 
 
 def _somewhere(hunt: Hunt, gradient: Tensor, draws: torch.Generator) -> Tensor:
-    """The gradient, noise where there is none."""
+    """The gradient, or noise where the gradient is zero."""
     none = lengths(gradient) < 1e-12
     if not bool(none.any()):
         return gradient

@@ -27,7 +27,7 @@ _ALREADY: Final = "The original is the target already: nothing had to be changed
 
 @dataclass(frozen=True)
 class Aim:
-    """What is asked for, checked."""
+    """What an attack is asked for, checked."""
 
     target: int | None
     goal: float
@@ -119,7 +119,7 @@ def conclude(case: Case, aim: Aim, method: Attack, knobs: Any) -> Fooling:
 
 
 def recipe_of(case: Case, aim: Aim, method: Attack, knobs: Any) -> dict[str, Any]:
-    """All that makes the file again."""
+    """Everything that reproduces the file."""
     model = case.hunt.model
     return {
         "what": "fooling image",
@@ -133,7 +133,7 @@ def recipe_of(case: Case, aim: Aim, method: Attack, knobs: Any) -> dict[str, Any
 
 
 def _result(case: Case, aim: Aim, method: Attack, recipe: Mapping[str, Any]) -> Fooling:
-    """The least changed file that reaches the goal when it is opened afresh; else the best try."""
+    """The least changed file that still reaches the goal when it is opened again; else the best try."""
     before = case.hunt.model.predict(case.reading.look(case.start()))[0].cpu()
     parts = dict(recipe)
     if aim.goal != recipe["goal"]:
@@ -150,7 +150,7 @@ def _result(case: Case, aim: Aim, method: Attack, recipe: Mapping[str, Any]) -> 
 
 
 def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping[str, Any], before: Tensor) -> Fooling:
-    """The image as a file, and what the network says of the file."""
+    """The image as a file, and the network's answer to that file."""
     hunt, model = case.hunt, case.hunt.model
     png = encode_png(image, recipe)
     picture = open_picture(png)
@@ -178,7 +178,7 @@ def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping
 
 
 def _holds(hunt: Hunt, logits: Tensor, goal: float) -> bool:
-    """Whether logits (1, ways, K), without any lead to spare, reach the goal."""
+    """Whether logits (1, ways, K) reach the goal; any lead is enough."""
     if not bool((hunt.lead_of(logits) > 0).all()):
         return False
     if goal == HIGHEST or hunt.target is None:

@@ -1,7 +1,8 @@
 """FMN: Pintor et al., "Fast Minimum-norm Adversarial Attacks" (2021, arXiv 2102.12827), in L2.
 
-Each step goes along the gradient of the lead over the best other class, and the change is then held within a ball
-whose radius is first the linear estimate of the distance to the border, and later a little less or more than it was.
+Each step goes along the gradient of the lead over the best other class, and the change is then projected into a ball.
+The radius is first a linear estimate of the distance to the decision border. From then on it shrinks a little while the
+picture fools the network, and grows a little while it does not.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from vizlib.method import Knob
 
 _LAST_GAMMA: Final = 0.001
 _LAST_RATE: Final = 0.01  # of the first one
-_OVER: Final = 1.001  # our only addition: a jump exactly to the border may lie on its wrong side by rounding, for ever
+_OVER: Final = 1.001  # not in the paper: rounding can leave a jump to the border just short of it, every time
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,15 @@ class Knobs:
     steps: Annotated[int, Knob("steps", 1, 2000, 1, "Each takes one gradient.", limited=True)] = 100
     rate: Annotated[
         float,
-        Knob("first step size (L2, pixel values in [0, 1])", 0.05, 10.0, 0.05, "Shrinks to a hundredth, as a cosine."),
+        Knob("first step size (L2, pixel values in [0, 1])", 0.05, 10.0, 0.05, "Falls to a hundredth, along a cosine."),
     ] = 1.0
     gamma: Annotated[
-        float, Knob("first change of the radius per step (share)", 0.01, 0.5, 0.01, "Shrinks to 0.001, as a cosine.")
+        float, Knob("first change of the radius per step (share)", 0.01, 0.5, 0.01, "Falls to 0.001, along a cosine.")
     ] = 0.05
 
 
 def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
-    """A batch a gradient, of values (N, 3, H, W); `best` is the shortest change so far that reaches the goal."""
+    """One batch per gradient, of values (N, 3, H, W); `best` is the shortest change so far that reaches the goal."""
     change = torch.zeros_like(start)
     longest = lengths(torch.maximum(start, 1 - start))
     radius = torch.full_like(longest, torch.inf)

@@ -30,7 +30,7 @@ _TURN: Final = (0.7, 0.05)  # how far a step turns the direction, at first and a
 _SCALE: Final = (0.1, 0.01)  # by which share a step changes c, at first and at last
 _LATER: Final = (0.6, 0.05), (0.05, 0.01)  # both, for goals after the first, which begin where the last one ended
 _FIRST: Final = 128.0  # levels that c begins with at most: far from the picture, gradients say little
-_PATIENCE: Final = 5  # steps without progress after which c stands still
+_PATIENCE: Final = 5  # steps without progress after which c is left as it is
 _PRUNE: Final = 4  # gradients that the refinement takes per goal
 _PLUNGE: Final = 0.3  # by which share a step shrinks c at most
 _HALVINGS: Final = 7
@@ -116,7 +116,7 @@ class _Search:
         return max(least, min(missing / slope, _FIRST)) if slope else least
 
     def prune(self, goal: float) -> None:
-        """Takes levels back that the goal can do without, those first that serve it least for what they cost."""
+        """Takes back levels that the goal does not need, beginning with the least margin lost per change saved."""
         found = next(self.case.candidates(goal), None)
         if found is None:
             return
@@ -156,7 +156,7 @@ class _Search:
 
 
 def _factor(spare: float, met: bool, slope: float, scale: float) -> float:
-    """By what c is multiplied: a little down or up, far down where the goal is reached by far.
+    """The factor for c: a little below or above 1, and far below 1 where the goal is exceeded by far.
 
     `spare` logits are left or missing; `slope` of them are lost or won by halving or doubling c, if all were linear.
     """
@@ -166,11 +166,11 @@ def _factor(spare: float, met: bool, slope: float, scale: float) -> float:
 
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
-    """A frame a gradient, goal after goal; the finds are in the case."""
+    """One frame per gradient, one goal after the other; the finds are kept in the case."""
     search = _Search(case)
     with torch.no_grad():
         case.offer(case.start(), case.hunt.logits(case.start()))
-    goals = [goal for goal in case.goals if case.best(goal) is None]  # the original may reach some as it is
+    goals = [goal for goal in case.goals if case.best(goal) is None]  # the original may reach some already
     later = max(8, knobs.steps // 2)
     budgets = [knobs.steps if number == 0 else later for number in range(len(goals))]
     step, total = 0, sum(budgets)
@@ -182,7 +182,7 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
             yield case.attempt(step, total, search.ray.values(), goal)
         search.prune(goal)
         search.nearest, search.stale = float("-inf"), 0  # for the next goal
-        search.ray.go()  # which begins where the search was, not where the pruning ended
+        search.ray.go()  # the next goal begins where the search was, not where pruning ended
         step += _PRUNE
         yield case.attempt(step, total, search.ray.values(), goal)
 

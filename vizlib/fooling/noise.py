@@ -1,7 +1,7 @@
 """From noise to a class: Nguyen, Yosinski and Clune, "Deep Neural Networks are Easily Fooled" (2014, arXiv 1412.1897).
 
-Gradient ascent that begins with noise or plain gray and climbs until the network is all but certain of a class that
-nobody sees there. How soon it is first, 99 % and 99.9 % sure is the result.
+Gradient ascent begins with noise or plain gray and goes on until the network is nearly certain of a class that no
+person sees there. The result says after how many steps the class came first, and when it had 99 % and 99.9 %.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MILESTONES: Final = (HIGHEST, 0.99, 0.999)
 
 @dataclass(frozen=True)
 class Knobs:
-    start: Annotated[
-        str, Knob("start from", help="What there is to see at first: nothing.", choices=("noise", "gray"))
-    ] = "noise"
+    start: Annotated[str, Knob("start from", help="Neither shows anything to a person.", choices=("noise", "gray"))] = (
+        "noise"
+    )
     contrast: Annotated[
         float, Knob("noise (gray levels of 255)", 1.0, 100.0, 1.0, "The standard deviation of each value.")
     ] = 40.0
@@ -55,7 +55,7 @@ def begin(model: Classifier, knobs: Knobs, seed: int) -> Image8:
 
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
-    """A frame a step, until the rounded picture reaches the last goal."""
+    """One frame per step, until the rounded picture reaches the last goal."""
     hunt, start = case.hunt, case.start()
     values, goal = start, case.goals[-1]
     for step in range(1, knobs.steps + 1):

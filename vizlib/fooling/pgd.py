@@ -1,7 +1,8 @@
 """PGD: Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks" (2017, arXiv 1706.06083).
 
 Steps of fixed length along the gradient of the target's log-probability (its sign, for L-infinity), each followed by a
-projection back into a ball around the original. The ball is given; whether it is large enough is what one finds out.
+projection back into a ball around the original. The size of the ball is given, and the attack shows whether a change
+of that size is enough.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Knobs:
     levels: Annotated[float, Knob("radius for L-infinity (gray levels of 255)", 0.5, 64.0, 0.5)] = 4.0
     step_size: Annotated[float, Knob("step size (share of the radius)", 0.01, 1.0, 0.01)] = 0.1
     steps: Annotated[int, Knob("steps", 1, 1000, 1, "Each takes one gradient.", limited=True)] = 40
-    random_start: Annotated[bool, Knob("random start", help="Begins anywhere in the ball, by the seed.")] = True
+    random_start: Annotated[
+        bool, Knob("random start", help="Begins at a point of the ball that is drawn by the seed.")
+    ] = True
 
     @property
     def radius(self) -> float:
@@ -43,7 +46,7 @@ class Knobs:
 
 
 def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
-    """A batch a gradient, of values (N, 3, H, W) in the ball; `best` is the last that reaches the goal, or the last.
+    """One batch per gradient, of values in the ball (N, 3, H, W); `best` is the last that fooled, or the last.
 
     There is one gradient more than steps, so that the values after the last step are looked at too.
     """
@@ -71,7 +74,7 @@ def projected(values: Tensor, start: Tensor, knobs: Knobs) -> Tensor:
 
 
 def _begin(hunt: Hunt, start: Tensor, knobs: Knobs, seed: int) -> Tensor:
-    """The original, or any place in the ball, all of its volume alike."""
+    """The original, or a point that is drawn evenly from the volume of the ball."""
     if not knobs.random_start:
         return start
     draws = torch.Generator().manual_seed(seed)
@@ -88,8 +91,8 @@ METHOD = Attack(
     key="pgd",
     label="PGD",
     paper="Madry et al. 2017, arXiv 1706.06083",
-    idea="Walks along the gradient and is put back into a ball around the original whenever it leaves it. It does "
-    "not look for a small change: it finds out whether a change of a given size is enough.",
+    idea="Follows the gradient, and is put back into a ball around the original whenever it leaves the ball. It does "
+    "not look for a small change: it tests whether a change of a given size is enough.",
     run=partial(follow, search),
     search=search,
     knobs=Knobs,

@@ -1,4 +1,4 @@
-"""A whole-numbered change as a direction that is never rounded, times a length: a search that stays on the grid."""
+"""A change in whole levels: a direction, which is never rounded, times a length, and the product rounded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Ray:
         self.change = torch.zeros_like(self.base)
 
     def go(self) -> None:
-        """Makes the change of the direction and the length."""
+        """Computes the change from the direction and the length."""
         self.change = (self.base + (self.length * self.direction).round()).clamp(0, 255) - self.base
 
     def values(self, change: Tensor | None = None) -> Tensor:

@@ -1,8 +1,8 @@
-"""A picture file and what a network sees of it: the bridge that a fooling image must carry its change across.
+"""A picture file and what a network sees of it: a fooling image must keep its change on the way.
 
 A network resizes and crops every file. Where the file already has the size to which it is resized, nothing is changed
 on the way, and each level of the file is a level of the network's input: that is the size at which fooling images are
-made, unless the file's own size is asked for. Pixels that somebody already cropped are read both as they are and as
+made, unless the file's own size is asked for. Pixels that are cropped already are read both as they are and as
 the file that they become.
 """
 
@@ -28,7 +28,7 @@ Image8 = NDArray[np.uint8]
 Look = Callable[[Tensor], Tensor]
 Picture = Image.Image | Image8 | Tensor
 RESOLUTIONS: Final = ("network", "file")
-MOST_PIXELS: Final = 12_000_000  # of a file whose own size is kept: each step resizes it anew
+MOST_PIXELS: Final = 12_000_000  # of a file whose own size is kept: each step resizes it again
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Reading:
         return values_of(self.original, device)
 
     def tie(self, change: Tensor) -> Tensor:
-        """The change (N, 3, H, W) as this file can take it."""
+        """The change (N, 3, H, W) as this file can hold it: the mean over the colors where they are tied."""
         return change.mean(1, keepdim=True).expand_as(change) if self.tied else change
 
 

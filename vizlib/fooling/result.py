@@ -1,4 +1,4 @@
-"""What an attack shows while it runs, and what came of it."""
+"""What an attack yields while it runs, and its result."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Attempt:
 
     step: int
     total: int
-    image: Image8  # (H, W, 3), rounded, as it stands
+    image: Image8  # (H, W, 3), the current picture, rounded
     trace: tuple[Moment, ...]
     goal: float  # being sought: HIGHEST or a probability
     best: float | None = None  # L2 of the smallest change so far that reaches the goal
@@ -54,7 +54,7 @@ class Attempt:
 
 @dataclass(frozen=True, eq=False)
 class Fooling:
-    """A file that fools a network, or the best try. What is said of it was read off the decoded file.
+    """A file that fools a network, or the best try. All figures are those of the decoded file.
 
     `probabilities_before` and `probabilities_after` are (K,) on the CPU, of the original and of the file.
     """

@@ -1,8 +1,8 @@
 """Robust fooling: expectation over transformation, Athalye et al. 2018 (arXiv 1707.07397), on the 8-bit grid.
 
-A small change fools one exact file and hardly its neighbors. Here the gradient is the mean over views of the file:
-resized, cropped and saved as JPEG as other programs do. What survives them costs a larger change; how much larger is
-said beside the least visible one.
+The least visible change works in one exact file, and seldom after that file was resized or saved again. Here the
+gradient is the mean over views of the file: resized, cropped and saved as JPEG, as other programs do it. A change that
+survives this is larger, and the result says by how much.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from vizlib.method import Knob
 from vizlib.pictures import recompressed
 from vizlib.render import to_image
 
-_PLAIN_STEPS: Final = 48  # of the least visible change, for comparison
-_HELD_OUT: Final = 24  # views that decide, others than those of the steps
+_PLAIN_STEPS: Final = 48  # for the least visible change, which the result is compared with
+_HELD_OUT: Final = 24  # views that decide; the steps use other ones
 _TURN: Final = 0.35  # how far a step turns the direction
 _SCALE: Final = (0.12, 0.015)  # by which share a step changes the length, at first and at last
 _SIZES: Final = (0.75, 1.4)  # of the picture's side, when it is resized
@@ -99,7 +99,7 @@ def _as_jpeg(values: Tensor, quality: int) -> Tensor:
 
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
-    """First the least visible change, then the one that survives; a frame a step."""
+    """First the least visible change, then the one that survives; one frame per step."""
     total = _PLAIN_STEPS + knobs.steps
     plain = replace(case, finds={}, hunt=replace(case.hunt, trace=[]))
     for frame in lattice.run(plain, lattice.Knobs(_PLAIN_STEPS)):
@@ -155,13 +155,13 @@ class _Robust:
             self.best = found
 
     def survival(self, values: Tensor) -> float:
-        """The share of held-out views, the same for every question, that reach the goal."""
+        """The share of the held-out views that reach the goal; the views are the same at every call."""
         with torch.no_grad():
             logits = self.hunt.fast(Views(self.case, _HELD_OUT, 1)(values))[None]
         return float((self.hunt.margin(logits, self.goal) >= 0).float().mean())
 
     def finish(self) -> None:
-        """Offers the best, and says what surviving costs."""
+        """Offers the best find, and notes by how much the change had to grow to survive."""
         self.case.hunt.gradients = self.hunt.gradients
         if self.best is not None:
             self.ray.change = self.best[3]

@@ -16,16 +16,16 @@ from torch import Tensor
 from vizlib.fooling.result import HIGHEST, Moment
 from vizlib.models import Classifier, device_problems
 
-_SAFE: Final = 0.005  # share of the logits' spread by which the target must lead: other machines round otherwise
+_SAFE: Final = 0.005  # share of the logits' spread by which the target must lead: other machines round differently
 _SURER: Final = 0.002  # logits by which a goal probability must be exceeded
 _SHOWN: Final = 0.999999  # the largest probability that can be a goal
 
 
 @dataclass(eq=False)
 class Hunt:
-    """One attack on files of one size: what is sought, and what it has cost."""
+    """One attack on files of one size: the classes, and how many gradients it has taken."""
 
-    model: Classifier  # every verdict is its
+    model: Classifier  # decides whether a file fools
     fast: Classifier  # the same network, faster; for steps
     look: Callable[[Tensor], Tensor]  # files (N, 3, H, W) -> pixels (N * ways, 3, h, w)
     source: Tensor  # (N,)
@@ -41,7 +41,7 @@ class Hunt:
         return self.fast(pixels).unflatten(0, (len(values), -1))
 
     def settle(self, values: Tensor) -> Tensor:
-        """Logits of the originals; fixes the lead."""
+        """The logits of the originals; sets the lead that is needed."""
         with torch.no_grad():
             logits = self.logits(values)
         self.lead = _SAFE * float(logits.std()) if logits.shape[-1] > 1 else 0.0
@@ -75,7 +75,7 @@ class Hunt:
         return logits.detach(), self.tie(gradient)
 
     def hardest(self, margins: Tensor) -> Tensor:
-        """(N, ways) -> (N,): the smallest margin, smoothly, so that no way is forgotten."""
+        """(N, ways) -> (N,): a smooth minimum of the margins, so that every way has a gradient."""
         return margins[:, 0] if margins.shape[1] == 1 else -(-margins).logsumexp(1)
 
     def likelihood(self, logits: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The straight line from an original to its fooling image and beyond: what the slider slides along."""
+"""The straight line from an original to its fooling image and beyond: the path of the slider."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _AT_ONCE: Final = 16
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """A line of pictures, and what the network says of each as a file, as far as it was asked."""
+    """A line of pictures, with the logits of those that the network has seen so far, each read as a file."""
 
     step: int  # pictures asked about so far
     total: int
     corners: tuple[Image8, ...]  # the pictures that it leads through, (H, W, 3)
-    places: tuple[float, ...]  # where they stand
-    amounts: tuple[float, ...]  # all that is asked: 0 the original, 1 the fooling image
+    places: tuple[float, ...]  # the amounts at which they stand
+    amounts: tuple[float, ...]  # 0 is the original, 1 the fooling image
     logits: Tensor  # (step, K), on the CPU
 
     @property
     def images(self) -> tuple[Image8, ...]:
-        """The pictures (H, W, 3) at the amounts, made anew."""
+        """The pictures (H, W, 3) at the amounts, computed at each call."""
         return tuple(blend(self.corners, self.places, amount) for amount in self.amounts)
 
     @property
@@ -41,7 +41,7 @@ class Walk:
 
     @property
     def flips(self) -> tuple[float, ...]:
-        """The amounts, between two that were looked at, at which the class changes."""
+        """Where the class changes: the middle between two neighboring amounts with different classes."""
         top = self.logits.argmax(1).tolist()
         pairs = zip(self.amounts, self.amounts[1:], top, top[1:])
         return tuple((one + other) / 2 for one, other, before, after in pairs if before != after)
@@ -57,9 +57,9 @@ def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
 
     Each picture is rounded to 8 bits and read as its file would be. Raises VizError without finite amounts.
     """
-    for stroll in walking(model, [result.original, result.image], [0.0, 1.0], amounts):
-        answer = stroll
-    return answer
+    for answer in walking(model, [result.original, result.image], [0.0, 1.0], amounts):
+        last = answer
+    return last
 
 
 def walking(

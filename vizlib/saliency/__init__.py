@@ -1,6 +1,7 @@
-"""Why this class? One file per paper; each says how much every pixel mattered to a score.
+"""Why this class? One file per paper; each method measures how much every pixel matters to a score.
 
-The score is a class's logit or an inner unit. Maps are (N, H, W), raw: scaling for the eye is `render`'s work.
+The score is the logit of a class or the value of an inner unit. Maps are (N, H, W), raw: `render` scales them for
+display.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def explain(
     """Saliency maps of pixels (N, 3, H, W) as they converge; the last one is the answer.
 
     method: one of `saliency_methods()`.
-    target: a class, a class per picture, or a `Unit` inside the network; by default what each picture is taken for.
-    layer: where a method that asks a layer looks; by default the last convolution.
+    target: a class, a class per picture, or a `Unit` inside the network; by default each picture's predicted class.
+    layer: the path of the layer, for methods that read one; by default the last convolution.
     knobs: the method's settings, as its record or by name.
 
     Raises VizError, NotShowable, UnknownName, TooBig or DeviceFailed at the first step, each with its remedy.

@@ -1,7 +1,7 @@
 """Grad-CAM: Selvaraju et al., "Visual explanations via gradient-based localization" (2016), arXiv 1610.02391.
 
-The maps of a late layer say where it found something; each is weighted by how much the score wants it (its mean
-gradient), the sum is rectified and enlarged to the picture. Coarse, but it tells classes apart.
+The maps of a late layer show where it found something. Each map is weighted by the mean of the score's gradient,
+and their sum is rectified and enlarged to the picture. The result is coarse, but it differs from class to class.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vizlib.saliency.query import AT_ONCE, Query, score
 @dataclass(frozen=True)
 class Knobs:
     keep_negative: Annotated[
-        bool, Knob("keep negative values", help="Also show what speaks against the score; the paper drops it.")
+        bool, Knob("keep negative values", help="Also show evidence against the score, which the paper drops.")
     ] = False
 
 
@@ -50,7 +50,7 @@ def _layer(classifier: Classifier, query: Query) -> Layer:
 
 
 def _weighted_sum(classifier: Classifier, query: Query, layer: Layer, rows: Tensor) -> Tensor:
-    """(B, h, w) on the layer's own grid. The graph begins at the layer: nothing below it is kept or run back."""
+    """(B, h, w) on the layer's own grid. The graph begins at the layer, so nothing below it is kept."""
     pixels = query.pixels[rows[0] : rows[-1] + 1]
     with torch.enable_grad(), device_problems(classifier, pixels):
         with classifier.tap(layer.path, leaves=True) as seen:
@@ -63,20 +63,20 @@ def _weighted_sum(classifier: Classifier, query: Query, layer: Layer, rows: Tens
 
 
 def _note(sums: Tensor, layer: Layer) -> str:
-    """Says where the rectified map is empty, and why."""
+    """Which rectified maps are empty, and why; "" if none is."""
     empty = int((sums.amax((1, 2)) <= 0).sum())
     if not empty:
         return ""
     which = "" if len(sums) == 1 else f"in {empty} of {len(sums)} pictures "
-    return f"{which}all negative or zero: nothing in {layer.path} speaks for the target, so the map is zero"
+    return f"{which}all negative or zero: nothing in {layer.path} is evidence for the target, so the map is zero"
 
 
 METHOD = Method(
     key="grad_cam",
     label="Grad-CAM",
     paper="Selvaraju et al. 2016, arXiv 1610.02391",
-    idea="Which places of a late layer speak for the class? "
-    "Its feature maps are added up, each weighted by how much the score wants it, and enlarged to the picture.",
+    idea="Which places of a late layer are evidence for the class? "
+    "Its feature maps are added up, each weighted by how much it raises the score, and enlarged to the picture.",
     run=run,
     knobs=Knobs,
     unit="logit",

@@ -1,7 +1,7 @@
-"""The rule of guided backpropagation, laid over every activation call of this thread.
+"""The rule of guided backpropagation, applied to every activation call of this thread.
 
 Calls are followed, not modules: a module that is used three times, a functional call and an in-place call all count,
-and nothing is left on a network that others share. What cannot be seen as a call is counted by `unfollowed`.
+and nothing is left on a network that others share. `unfollowed` counts the activations that make no such call.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class _Guided(torch.autograd.Function):
         in_place = outputs is inputs
         if in_place:
             ctx.mark_dirty(inputs)
-        # Whoever overwrites the output of these fails without us too; the output of others may be overwritten.
+        # ReLU's own backward pass needs its output too, so no network overwrites it. Other outputs may be overwritten.
         keeps_output = kind == "ReLU" or (kind == "ReLU6" and in_place)
         ctx.save_for_backward(outputs if keeps_output else outputs > 0)
         return outputs

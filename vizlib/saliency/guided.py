@@ -1,8 +1,8 @@
 """Guided backpropagation: Springenberg et al., "Striving for simplicity" (2014), arXiv 1412.6806.
 
-On the way back, a rectifier passes only what is positive, and only where its own output was: what speaks against the
-score is dropped at every activation. Sharp pictures, but they say less about the class than they seem to
-(Adebayo et al. 2018, arXiv 1810.03292).
+In the backward pass a rectifier passes only positive gradients, and only where its own output was positive: evidence
+against the score is dropped at every activation. The maps are sharp, but they depend less on the class than they seem
+to (Adebayo et al. 2018, arXiv 1810.03292).
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ METHOD = Method(
     key="guided",
     label="Guided backpropagation",
     paper="Springenberg et al. 2014, arXiv 1412.6806",
-    idea="The gradient, but at every activation only what speaks for the score is passed back. "
-    "It draws sharp outlines of what excites the network, and tells classes apart less well than it looks.",
+    idea="The gradient, but at every activation only evidence for the score is passed back. "
+    "It draws sharp outlines, which depend less on the class than they seem to.",
     run=run,
     unit="guided logit per unit of pixel value",
 )

@@ -1,7 +1,7 @@
 """Integrated gradients: Sundararajan, Taly, Yan, "Axiomatic attribution for deep networks" (2017), arXiv 1703.01365.
 
-Walk in a straight line from a baseline to the picture and add up each pixel's share of the change of the score. The
-map sums to score(picture) - score(baseline), up to the error of the integral (Gauss-Legendre, as in Captum).
+The picture is approached on a straight line from a baseline, and each pixel's share of the change of the score is added
+up. The map sums to score(picture) - score(baseline), up to the error of the integral (Gauss-Legendre, as in Captum).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Knobs:
         Knob(
             "baseline (where the path starts)",
             choices=(*_GRAYS, "blurred"),
-            help="What stands for nothing to see. Pixels that equal the baseline get no share at all.",
+            help="The picture that stands for seeing nothing. Pixels that equal the baseline get the value 0.",
         ),
     ] = "black"
 
@@ -60,7 +60,7 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
 
 
 def _path(start: Tensor, way: Tensor, steps: int) -> Iterator[Version]:
-    """Points on the path, spread over all of it from the beginning, so that an unfinished map means something."""
+    """Points on the path, in an order that soon covers all of it, so that an unfinished map is a rough one."""
     nodes, weights = np.polynomial.legendre.leggauss(steps)
     golden = (5**0.5 - 1) / 2
     for each in sorted(range(steps), key=lambda number: number * golden % 1):
@@ -71,7 +71,7 @@ def _path(start: Tensor, way: Tensor, steps: int) -> Iterator[Version]:
 
 @torch.no_grad()
 def _completeness(classifier: Classifier, query: Query, start: Tensor, values: Tensor) -> str:
-    """How well the axiom holds: the map's sum beside the change of the score, for the picture where it holds least."""
+    """How well completeness holds: the map's sum and the score's change, for the picture where they differ most."""
     rises = []
     for rows in torch.arange(len(start)).split(AT_ONCE // 2):
         some = slice(int(rows[0]), int(rows[-1]) + 1)

@@ -19,16 +19,16 @@ from vizlib.records import Unit
 
 Target: TypeAlias = int | Sequence[int] | Tensor | Unit | None
 
-AT_ONCE = 16  # pictures per pass, for methods that look at each once
+AT_ONCE = 16  # pictures per pass, for methods that take one gradient of each
 
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """What is asked: which pixels of these pictures does this score depend on?"""
+    """The question: on which pixels of these pictures does the score depend?"""
 
     pixels: Tensor  # (N, 3, H, W), float32 on the network's device
     target: Tensor | Unit  # (N,) classes, int64 on the network's device; or a unit
-    layer: str | None = None  # path, for methods that are asked of a layer; None: the method's own choice
+    layer: str | None = None  # path, for methods that read a layer; None: the method's own choice
 
     @property
     def size(self) -> tuple[int, int]:
@@ -122,7 +122,7 @@ def gradients(classifier: Classifier, query: Query) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Version:
-    """A picture as a method changed it, and what its gradient counts."""
+    """A changed copy of a picture, and the weight of its gradient."""
 
     row: int  # which of the query's pictures
     weight: float

@@ -1,6 +1,6 @@
 """SmoothGrad: Smilkov et al., "Removing noise by adding noise" (2017), arXiv 1706.03825.
 
-Gradients jump from one pixel to the next; their mean over noisy copies of the picture is calmer. The signed gradients
+Gradients jump from one pixel to the next; their mean over noisy copies of the picture is smoother. The signed gradients
 are averaged, and the largest magnitude over the color channels is taken at the end.
 """
 
@@ -21,7 +21,7 @@ from vizlib.saliency.query import Query, Version, mean_gradients, strongest
 @dataclass(frozen=True)
 class Knobs:
     samples: Annotated[
-        int, Knob("noisy copies", 1, 500, 1, "More copies make a calmer map and take longer; 50 are mostly enough.")
+        int, Knob("noisy copies", 1, 500, 1, "More copies make a smoother map and take longer; 50 are usually enough.")
     ] = 50
     noise: Annotated[
         float,
@@ -40,7 +40,7 @@ def noisy_copies(query: Query, knobs: Knobs) -> Iterator[Version]:
     """`samples` noisy copies of every picture, picture by picture within each sample.
 
     All pictures of a sample get the same noise, each scaled by its own range of values, so that a picture's map does
-    not depend on its company. Drawn on the CPU, so that a seed means the same noise on every device.
+    not depend on the other pictures. Drawn on the CPU, so that a seed means the same noise on every device.
     """
     generator = torch.Generator().manual_seed(knobs.seed)
     ranges = query.pixels.amax((1, 2, 3)) - query.pixels.amin((1, 2, 3))
@@ -62,7 +62,7 @@ METHOD = Method(
     label="SmoothGrad",
     paper="Smilkov et al. 2017, arXiv 1706.03825",
     idea="A single gradient flickers from pixel to pixel. "
-    "Averaged over many slightly noisy copies of the picture, what remains is what the network steadily looks at.",
+    "Averaged over many slightly noisy copies of the picture, only what the network depends on in all of them remains.",
     run=run,
     knobs=Knobs,
     unit="logit per unit of pixel value",

@@ -1,7 +1,7 @@
-"""A step's heavy part, recorded once and replayed as one launch: a CUDA graph, where it is faster than going anew.
+"""The heavy part of a step, recorded once and replayed as one launch: a CUDA graph, where that is faster.
 
-Small networks and small batches keep a device waiting for the host; a graph of the whole pass, there and back, does
-not. What cannot be recorded goes on as it is, and why is remembered on the network.
+With small networks and small batches a device waits for the host; a graph of the forward and backward pass avoids it.
+A call that cannot be recorded runs as usual, and the reason is kept on the network.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ Outputs = tuple[Tensor, ...]
 _MOST = 4  # recordings at once: each holds the memory of a pass
 _WARM = 3  # calls before anything is timed: libraries choose their kernels in them
 _TIMED = 3  # calls of either kind that are compared
-_WHY = "no graph"  # where a network remembers why it cannot be recorded
+_WHY = "no graph"  # the key of the reason, in the network's memo
 
 
 class Recorder(Protocol):
-    """What records on a device."""
+    """Records calls on a device."""
 
     def warm(self, call: Callable[[], Outputs]) -> Outputs:
         """The call's outputs, made as a recording will make them."""
@@ -75,7 +75,7 @@ class _Course:
     """How one kind of call has gone so far."""
 
     calls: int = 0
-    went: list[float] = field(default_factory=list)  # seconds, as it is
+    went: list[float] = field(default_factory=list)  # seconds, without a recording
     replayed: list[float] = field(default_factory=list)  # seconds
     settled: bool = False
     inputs: Outputs = ()  # what the recording reads
@@ -95,7 +95,7 @@ class _Course:
 
 
 class Replayed:
-    """Calls of functions from tensors to tensors: the first as they are, then recorded, from then on the faster way.
+    """Calls of functions from tensors to tensors. After the first calls one is recorded; then the faster way is taken.
 
     Functions of equal keys do the same, read no tensor that changes but their inputs, and wait for nothing.
     """
@@ -103,7 +103,7 @@ class Replayed:
     def __init__(self, model: Classifier, recorder: Recorder) -> None:
         self._model, self._recorder = model, recorder
         self._courses: dict[Hashable, _Course] = {}
-        self._short = ""  # why, where only memory was short: a smaller batch may fit
+        self._short = ""  # the reason, if only memory was short: a smaller batch may fit
 
     @property
     def reason(self) -> str:

@@ -1,4 +1,4 @@
-"""Numbers between host and device without either waiting for the other, and how far the one may run ahead.
+"""Copies between host and device without either waiting for the other, and a limit on how far the host runs ahead.
 
 On the CPU everything is done at once. A CUDA device is asked for a picture now and then only, fetches it into pinned
 memory beside its other work, and hands it over when it is there.
@@ -23,7 +23,7 @@ _AHEAD = 2  # steps that the host may be ahead of the device: a step is the unit
 
 
 def to_device(values: Tensor, device: torch.device) -> Tensor:
-    """Values of the CPU on the device, as soon as that comes to them."""
+    """Copies values from the CPU to the device, without waiting for it."""
     if device.type != "cuda":
         return values.to(device)
     return values.pin_memory().to(device, non_blocking=True)
@@ -46,7 +46,7 @@ class Due:
         return True
 
 
-class Transfer(Protocol):
+class Copy(Protocol):
     """Pixels on their way to the host."""
 
     def arrived(self) -> bool: ...
@@ -55,8 +55,8 @@ class Transfer(Protocol):
         """On the CPU, once they have arrived."""
 
 
-class PinnedTransfer:
-    """From a CUDA device into memory that it writes to by itself."""
+class PinnedCopy:
+    """From a CUDA device into pinned memory, which the device fills while the host goes on."""
 
     def __init__(self, pixels: Tensor) -> None:
         self._host = torch.empty(pixels.shape, dtype=pixels.dtype, pin_memory=True)
@@ -72,14 +72,14 @@ class PinnedTransfer:
 
 
 class Preview:
-    """The latest pictures of a run as images, as often as somebody could look at them."""
+    """The latest pictures of a run as images, no more often than a person could see."""
 
     def __init__(
-        self, device: torch.device, due: Due | None = None, start: Callable[[Tensor], Transfer] = PinnedTransfer
+        self, device: torch.device, due: Due | None = None, start: Callable[[Tensor], Copy] = PinnedCopy
     ) -> None:
         self._here = device.type != "cuda"
         self._due, self._start = due or Due(device), start
-        self._under_way: Transfer | None = None
+        self._under_way: Copy | None = None
 
     def take(self, pixels: Tensor) -> NDArray[np.uint8] | None:
         """Images (N, H, W, 3) of these pixels (N, 3, H, W), or of those offered a little earlier; None: nothing new."""

@@ -1,7 +1,7 @@
-"""In which numbers the steps are computed: bfloat16 where a device is made for it and the network bears it.
+"""The precision of the steps: bfloat16 where the device is fast at it and the network's gradients stay the same.
 
-Only the gradients of the steps are: what is said about a picture is always measured in float32. Autocast holds for
-its thread alone, so that no other session's verdict changes.
+Only the gradients of the steps use it: every reported number is measured in float32. Autocast acts on its own thread
+alone, so other sessions' numbers do not change.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from vizlib.errors import VizError
 from vizlib.models import Classifier, device_problems
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-_FIRST = 8, 0  # compute capability from which CUDA devices multiply bfloat16 as fast as it gets
+_FIRST = 8, 0  # from this compute capability, CUDA devices multiply bfloat16 at full speed
 _ALIKE = 0.9  # cosine between a gradient in bfloat16 and in float32, at least
 
 
 def effective(model: Classifier, asked: str = "auto") -> str:
-    """ "float32" or "bfloat16", as asked; "auto" is the latter where the device has it and the gradient holds."""
+    """The precision to use: what is asked for, or for "auto" bfloat16 where it is fast and the gradient stays the same.
+
+    The answer is "float32" or "bfloat16".
+    """
     if asked != "auto":
         return asked
     if not _offered(model.device):
@@ -29,14 +32,14 @@ def effective(model: Classifier, asked: str = "auto") -> str:
         if "precision" not in model.memo:
             try:
                 model.memo["precision"] = "bfloat16" if _bears_bfloat16(model) else "float32"
-            except VizError:  # memory or the device: the run itself will say so
+            except VizError:  # memory or the device fails: the run itself will report it
                 return "float32"
     found: str = model.memo["precision"]
     return found
 
 
 def computed_in(precision: str, device: torch.device) -> AbstractContextManager[object]:
-    """Within this block and thread, convolutions and matrix products are computed so."""
+    """Within this block and thread, convolutions and matrix products use this precision."""
     if precision != "bfloat16":
         return nullcontext()
     return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)  # frozen weights are not cached anyway
@@ -47,11 +50,11 @@ def _offered(device: torch.device) -> bool:
 
 
 def _bears_bfloat16(model: Classifier) -> bool:
-    """Whether the network runs in it at all, and the gradient of its first answer to noise is nearly the same."""
+    """Whether the network runs in bfloat16 at all, and its gradient for a picture of noise is nearly the same."""
     noise = torch.rand(1, 3, *model.input_size, generator=torch.Generator().manual_seed(0)).to(model.device)
     try:
         exact, rough = (_gradient(model, noise, each) for each in ("float32", "bfloat16"))
-    except RuntimeError:  # of parts that are written for float32 alone
+    except RuntimeError:  # raised by modules that are written for float32 alone
         return False
     return bool(torch.cosine_similarity(exact, rough, 0) >= _ALIKE)
 

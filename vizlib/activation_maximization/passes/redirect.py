@@ -1,8 +1,8 @@
 """Gradients for units that are dead at the start: Lucid's redirected ReLU gradient, by call and for this thread only.
 
-Where a whole picture gets no gradient through a ReLU, what would push its negative inputs up is let through; through a
-ReLU6 also what would push inputs above 6 down. A picture with any gradient there keeps the true one. Through a hard
-swish, a slope that only leads the wrong way counts as none.
+Where a whole picture gets no gradient through a ReLU, the gradient that would raise its negative inputs is passed on;
+for a ReLU6 also the gradient that would lower inputs above 6. A picture with any gradient there keeps the true one. A
+gradient through a hard swish that only leads the wrong way counts as none.
 """
 
 from __future__ import annotations

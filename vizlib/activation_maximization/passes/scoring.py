@@ -1,4 +1,4 @@
-"""What the network says to a batch of pictures, and the gradient of it to their pixels, in parts that memory allows."""
+"""The objectives' values for a batch of pictures, and their gradients to the pixels, in parts that fit into memory."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from vizlib.layers import find_layer, last_convolution, list_layers, to_maps
 from vizlib.models import Classifier, Parts, device_problems, folded
 
 _AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}  # pictures of 128 x 128 px a pass
-_LEAST_AT_ONCE = {"cpu": 4, "cuda": 16, "mps": 4}  # of large ones: above it, CPUs spend their time on fresh memory
+_LEAST_AT_ONCE = {"cpu": 4, "cuda": 16, "mps": 4}  # of large ones: with more, CPUs spend their time on new memory
 _MOST_QUESTIONS = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """How a step's views of the pictures are made."""
+    """How the views of the pictures are made at a step."""
 
     transforms: Transforms
     affine: Tensor  # (V, 2, 3)
@@ -92,7 +92,8 @@ class Scorer:
         def part(some: slice) -> tuple[Tensor, ...]:
             inputs = pixels[some], glance.affine, *([] if glance.noise is None else [glance.noise])
             asked = self._asked(rows[some], len(glance.affine))
-            climb = partial(Scorer._climb, weakref.proxy(self), glance, asked, redirect)  # kept by what it replays
+            # The recording outlives the scorer, so it must not keep it alive.
+            climb = partial(Scorer._climb, weakref.proxy(self), glance, asked, redirect)
             if redirect or self._replayed is None:
                 return climb(*inputs)
             return self._replayed((tuple(rows[some]), glance.transforms, glance.exact), climb, inputs)
@@ -122,7 +123,7 @@ class Scorer:
         return self._values(views, asked, precision).view(count, len(pixels)).mean(0)
 
     def _asked(self, rows: Sequence[int], views: int = 1) -> list[Question]:
-        """Of pictures view by view. Kept, because tensors that come from the host make it wait for the device."""
+        """The questions, view by view. They are kept, because to copy them again would make the host wait."""
         key = tuple(rows) * views
         if key not in self._questions:
             while len(self._questions) >= _MOST_QUESTIONS:
@@ -172,7 +173,7 @@ class Likeness:
 def unit_rms(gradient: Tensor) -> Tensor:
     """Gradients (B, ...), each scaled to a root mean square of 1; zero stays zero."""
     flat = gradient.flatten(1)
-    share = flat / largest(flat)  # first, because the square of 1e-30 would be lost
+    share = flat / largest(flat)  # scaled first, because the square of 1e-30 underflows
     size = torch.linalg.vector_norm(share, dim=1, keepdim=True) / share.shape[1] ** 0.5
     return (share / size.clamp(min=1e-12)).view_as(gradient)
 
