@@ -57,7 +57,7 @@ def test_another_goal_of_the_frontier_is_there_without_a_new_run(app: AppTest, m
     sure = figures(app)["L2"]
     from vizlib.ui.fooling import attack
 
-    monkeypatch.setattr(attack, "_start", lambda *words: pytest.fail("the run began anew"))
+    monkeypatch.setattr(attack, "start_run", lambda *words: pytest.fail("the run began anew"))
     app.segmented_control(key="goal").set_value("99 %").run()
     assert complaints(app) == []
     assert float(figures(app)["L2"]) > float(sure)
@@ -165,6 +165,6 @@ def test_the_line_of_a_control_is_measured_on_the_file() -> None:
     assert line[3:] == [
         f"{result.l2:.2f}",
         str(result.linf_levels),
-        f"{result.changed:.1%}",
+        f"{100 * result.changed:.1f} %",
         f"{result.psnr:.1f}",
     ]

@@ -193,13 +193,13 @@ def test_a_visitor_who_waits_is_told_how_many_are_ahead(monkeypatch: pytest.Monk
 def test_an_uploaded_picture_s_results_are_not_written_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     private = sidebar.Subject(None, "mine", private=True)  # type: ignore[arg-type]
     model: Any = type("Model", (), {"device": "cpu"})()
-    here = sidebar.Bench(model, private, None, None, None)  # type: ignore[arg-type]
-    assert (here.place.keep, here.secret.keep, here.pictureless.keep) == (False, False, True)
+    here = sidebar.Chosen(model, private, None, None, None)  # type: ignore[arg-type]
+    assert (here.place.keep, here.private.keep, here.without_picture.keep) == (False, False, True)
     written: list[str] = []
     monkeypatch.setattr(kept, "kept", lambda store, recipe, start: written.append(recipe.key) or start())
     live._job(here.place, Recipe({"what": "private"}), lambda: iter(()))  # type: ignore[arg-type, return-value]
     assert written == []
-    live._job(here.pictureless, Recipe({"what": "public"}), lambda: iter(()))  # type: ignore[arg-type, return-value]
+    live._job(here.without_picture, Recipe({"what": "public"}), lambda: iter(()))  # type: ignore[arg-type, return-value]
     assert len(written) == 1
 
 
