@@ -56,7 +56,7 @@ class Optimization:
 
 def ask(model: Classifier) -> Optimization:
     """Draws the controls; returns what they describe."""
-    first = st.columns([5, 6, 3, 3, 3], vertical_alignment="top")
+    first = st.columns([5, 8, 3, 3, 3], vertical_alignment="top")
     options = class_options(model.class_names)
     option = first[0].selectbox("Class", options, key="class", bind="query-params", help="Type to search.")
     target = class_index(option or options[0])

@@ -147,4 +147,4 @@ def _bars(readings: Sequence[Reading], key: str) -> None:
         )
         for each in readings
     ]
-    charts.bars(drawn, "probability of the class (%)", key, 100)
+    charts.bars(drawn, "probability of the class (%)", key, percentages=True)

@@ -54,8 +54,7 @@ def controls(here: Chosen, result: Fooling) -> None:
     target = result.target if result.target is not None else result.label
     head = ["", f"p({short(names[result.source])})", f"p({short(names[target])})"]
     head += ["L2 (pixel values in [0, 1])", "largest (levels of 255)", "values changed", "PSNR (dB)"]
-    table = [head, ["---"] + ["---:"] * (len(head) - 1), *lines]
-    st.markdown("\n".join("| " + " | ".join(each) + " |" for each in table))
+    show.table(head, lines, numbers=True)
 
 
 def _line(result: Fooling, row: _Row, shares: torch.Tensor) -> list[str]:

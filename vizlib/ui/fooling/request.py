@@ -47,7 +47,7 @@ class Request:
 def ask(here: Chosen, brief: bool = False) -> Request:
     """Draws the controls; returns what they say. `brief` leaves the method's settings out."""
     before = _BRIEF if brief else ""
-    first = st.columns([6, 5, 5, 2], vertical_alignment="top")
+    first = st.columns([5, 4, 6, 3], vertical_alignment="top")
     names = here.model.class_names
     option = first[0].selectbox(
         "Make it answer",

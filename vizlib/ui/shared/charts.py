@@ -31,8 +31,8 @@ class Bar:
     interval: tuple[float, float] | None = None  # drawn as a whisker, on the axis of the values
 
 
-def bars(drawn: Sequence[Bar], axis: str, key: str, most: float | None = None) -> None:
-    """Horizontal bars, the first on top. axis: what the values are, with the unit; most: where the axis ends."""
+def bars(drawn: Sequence[Bar], axis: str, key: str, percentages: bool = False) -> None:
+    """Horizontal bars, the first on top. axis: what the values are, with the unit. Percentages go from 0 to 100."""
     chart = go.Figure(
         go.Bar(
             x=[each.value for each in drawn],
@@ -48,7 +48,8 @@ def bars(drawn: Sequence[Bar], axis: str, key: str, most: float | None = None) -
         )
     )
     chart.update_layout(height=_AXES + _BAR * len(drawn), bargap=0.25)
-    chart.update_xaxes(range=None if most is None else [0, most])
+    if percentages:
+        chart.update_xaxes(range=[0, 102], tickvals=[0, 50, 100])
     chart.update_yaxes(autorange="reversed", tickfont={"size": _LETTERS})
     draw(chart, axis, key)
 
@@ -65,13 +66,13 @@ def classes(predictions: Sequence[Prediction], asked_for: int | None = None, key
         )
         for each in predictions
     ]
-    bars(drawn, "probability (%)", f"bars {key} {asked_for}", 100)
+    bars(drawn, "probability (%)", f"bars {key} {asked_for}", percentages=True)
 
 
 def draw(chart: go.Figure, axis: str, key: str) -> None:
     """Draws any chart in the letters and margins of all charts; `axis` names the horizontal one."""
     ink = page_colors(dark()).ink
-    chart.update_layout(margin={"l": 0, "r": 10, "t": 10, "b": 44}, font={"size": _LETTERS, "color": ink})
+    chart.update_layout(margin={"l": 0, "r": 14, "t": 10, "b": 44}, font={"size": _LETTERS, "color": ink})
     chart.update_xaxes(title={"text": axis, "font": {"color": ink}}, tickfont={"size": _TICKS, "color": ink})
     chart.update_yaxes(tickfont={"color": ink}, title={"font": {"color": ink}})
     chart.update_layout(legend={"font": {"size": _LETTERS, "color": ink}})

@@ -1,7 +1,8 @@
-"""Pictures on screen: large enough for a hall, in a grid, with a legend of their colors."""
+"""Pictures on screen: large enough for a hall, in a grid, with a legend of their colors; and tables of words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -55,3 +56,10 @@ def fitted(image: Array, side: int) -> Array:
     share = side / max(height, width)
     size = max(1, round(width * share)), max(1, round(height * share))
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: bool = False) -> None:
+    """A table of words; `numbers` aligns all columns but the first one to the right."""
+    align = ["---", *(["---:" if numbers else "---"] * (len(head) - 1))]
+    lines = "\n".join("| " + " | ".join(each) + " |" for each in (head, align, *rows))
+    st.markdown(lines.replace(" %", "\N{NO-BREAK SPACE}%"))

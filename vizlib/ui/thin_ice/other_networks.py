@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from vizlib.evaluation import Opinion, gathering
-from vizlib.ui.shared import live, networks, save
+from vizlib.ui.shared import live, networks, save, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, short
 from vizlib.ui.thin_ice.pair import NAMES, Pair
@@ -27,9 +27,7 @@ def draw(here: Chosen, pair: Pair) -> None:
     last = live.follow(pair.place, parts, lambda: gathering(table, pair.images), what="Asking the networks")
     if last is None:
         return
-    head = ["Network", *NAMES]
-    rows = [head, ["---"] * len(head), *(_row(each) for each in last.opinions)]
-    st.markdown("\n".join("| " + " | ".join(each) + " |" for each in rows))
+    show.table(["Network", *NAMES], [_row(each) for each in last.opinions])
     found = [
         [each.name, name, top.label, top.probability]
         for each in last.opinions

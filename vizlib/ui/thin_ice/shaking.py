@@ -132,7 +132,7 @@ def _rates(rates: Sequence[Rate]) -> None:
         Bar(name, 100 * rate.share, "", f"{name}: {share(rate.share)}", color, _percents(rate.interval))
         for name, rate, color in zip(NAMES, rates, (SOURCE, TARGET, OTHER))
     ]
-    bars(drawn, "views that keep the class (%), with 95 % interval", "survival", 102)
+    bars(drawn, "views that keep the class (%), with 95 % interval", "survival", percentages=True)
 
 
 def _percents(interval: tuple[float, float]) -> tuple[float, float]:
@@ -153,7 +153,9 @@ def average(here: Chosen, pair: Pair) -> None:
     if back is None:
         words += f"Averaged over {last.step} disturbed views, **{source}** does not come back."
     else:
-        words += f"Averaged over disturbed views, it is **{source}** again from {back} views on."
+        words += (
+            f"Averaged over disturbed views, it is **{source}** again after {back} {'view' if back == 1 else 'views'}."
+        )
     st.markdown(words + " Averaging over views is called *test-time augmentation*; it undoes weak fooling images.")
     chart = go.Figure()
     for name, label, color in ((source, pair.source, SOURCE), (target, pair.target, TARGET)):
