@@ -78,7 +78,7 @@ def test_dragging_the_slider_asks_nothing_of_the_server(
 def test_stop_keeps_the_picture_and_starts_again(page: Page, dashboard: str, settled: Callable[[Page], None]) -> None:
     page.goto(f"{dashboard}/fooling?scene=13&lattice.steps=900")
     page.get_by_text(re.compile(r"^Step \d+ of at most")).first.wait_for()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text("Stopped after step").wait_for()
     settled(page)
     expect(page.get_by_text(re.compile(r"^Step \d+ of at most")).first).to_be_visible()

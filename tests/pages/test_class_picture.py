@@ -93,7 +93,7 @@ def test_a_link_brings_back_class_start_and_settings(app: AppTest, started: list
     run = started[-1]
     assert (run["target"], run["name"], run["start"], run["seed"]) == (6, "mushroom", "gray", 902)
     assert (run["settings"]["tv"], run["settings"]["parameterization"]) == (2.5, "pixels")
-    assert "picture" not in run, "another picture in the sidebar must not start it anew"
+    assert "picture" not in run, "another picture in the sidebar must not start it again"
 
 
 def test_a_start_from_the_current_picture_is_another_run_for_another_picture(
@@ -107,7 +107,7 @@ def test_a_start_from_the_current_picture_is_another_run_for_another_picture(
     assert started[0]["picture"] != started[1]["picture"]
 
 
-def test_an_unrelated_control_does_not_start_the_run_anew(app: AppTest, started: list[dict[str, Any]]) -> None:
+def test_an_unrelated_control_does_not_start_the_run_again(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="904")
     app.number_input(key="scene").set_value(12).run()
     app.selectbox(key="lab_x").set_value("blur").run()

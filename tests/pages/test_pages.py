@@ -113,7 +113,7 @@ def test_a_bug_is_an_apology_and_not_a_traceback(app: AppTest, monkeypatch: pyte
     assert not app.exception
 
 
-def test_an_unrelated_control_does_not_start_a_run_anew(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unrelated_control_does_not_start_a_run_again(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     follow = live.follow
 

@@ -1,4 +1,4 @@
-"""Many visitors, one process: the same run is shared, whoever leaves leaves alone, and finished results come back."""
+"""Many visitors, one process: they share a run, each may leave it alone, and finished results come back."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None
     if wanted is not None:
         name = short(model.class_names[wanted])
         fooled = "and it still does" if answer == wanted else "but it no longer does: its pixels have been changed"
-        st.info(f"This file was made so that {model.name} answers **{name}**, {fooled}.", icon=":material/verified:")
+        words = f"This file was made to fool {model.name} into answering **{name}**, {fooled}."
+        st.info(words, icon=":material/verified:")
     elif recipe.get("what") == "fooling image":
         st.info(f"This file was made to fool {_code(recipe.get('network'))}.", icon=":material/info:")
     text = json.dumps(recipe, indent=1, ensure_ascii=False)
