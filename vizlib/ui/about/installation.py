@@ -11,6 +11,7 @@ import streamlit as st
 import torch
 
 from vizlib.models import available_devices, device_label
+from vizlib.runs import limits, versions
 from vizlib.ui.shared import server
 from vizlib.ui.shared.guard import guard
 
@@ -38,7 +39,7 @@ def _machine() -> None:
     st.dataframe(rows, hide_index=True, width="stretch")
     words = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     st.markdown(f"Python {platform.python_version()} on {platform.system()} {platform.machine()} · {words}")
-    st.caption(f"Engine `{server.versions()['vizlib']}`. Results of other versions of the engine are computed again.")
+    st.caption(f"Engine `{versions()['vizlib']}`. Results of other versions of the engine are computed again.")
 
 
 def _device(name: str) -> str:
@@ -51,7 +52,7 @@ def _device(name: str) -> str:
 
 def _runs() -> None:
     st.subheader("Runs")
-    table = server.jobs()
+    table = server.runs().jobs
     counts = table.counts()
     with st.container(horizontal=True):
         st.metric("Running", counts["running"], help="A run is computed once, however many visitors watch it.")
@@ -63,17 +64,17 @@ def _runs() -> None:
 
 def _networks() -> None:
     st.subheader("Networks in memory")
-    held = server.shelf().held()
+    held = server.runs().shelf.held()
     rows = [{"network": each.name, "device": each.device, "weights (MB)": round(each.size / _MB, 1)} for each in held]
     if rows:
         st.dataframe(rows, hide_index=True, width="stretch")
-    used, limit = sum(each.size for each in held) / _MB, server.shelf().limit / _MB
+    used, limit = sum(each.size for each in held) / _MB, server.runs().shelf.limit / _MB
     st.caption(f"{used:,.1f} of {limit:,.0f} MB; above that, the least recently used are removed.")
 
 
 def _store() -> None:
     st.subheader("Finished results on disk")
-    store = server.store()
+    store = server.runs().store
     if store.folder is None:
         st.markdown("Nothing is kept on disk: `VIZLIB_STORE` is `off`.")
         return
@@ -89,8 +90,8 @@ def _store() -> None:
 
 
 def _clear() -> None:
-    server.store().clear()
-    server.jobs().clear()
+    server.runs().store.clear()
+    server.runs().jobs.clear()
     st.toast("The store is empty.", icon=":material/check:")
 
 
@@ -102,12 +103,12 @@ def _short(folder: str) -> str:
 
 def _allowed() -> None:
     st.subheader("What the operator allows")
-    limits, store = server.limits(), server.store()
+    allowed, store = limits.allowed(), server.runs().store
     rows = [
-        ("VIZLIB_MAX_STEPS", limits.steps, "steps of a run"),
-        ("VIZLIB_MAX_SIDE", limits.side, "px, side of an optimized picture"),
-        ("VIZLIB_AT_ONCE", limits.at_once, "runs that compute at the same time on one device"),
-        ("VIZLIB_NETWORKS_MB", round(limits.networks / _MB), "MB of networks in memory"),
+        ("VIZLIB_MAX_STEPS", allowed.steps, "steps of a run"),
+        ("VIZLIB_MAX_SIDE", allowed.side, "px, side of an optimized picture"),
+        ("VIZLIB_AT_ONCE", allowed.at_once, "runs that compute at the same time on one device"),
+        ("VIZLIB_NETWORKS_MB", round(allowed.networks / _MB), "MB of networks in memory"),
         ("VIZLIB_STORE_MB", round(store.limit / _MB), "MB of results on disk"),
         ("server.maxUploadSize", int(st.get_option("server.maxUploadSize")), "MB of an uploaded file"),
     ]

@@ -12,8 +12,9 @@ from vizlib.activation_maximization import lab as engine
 from vizlib.errors import VizError
 from vizlib.pictures import encode_png
 from vizlib.render import Words, labeled, to_image
+from vizlib.runs import limits
 from vizlib.ui.class_picture.optimization import Optimization
-from vizlib.ui.shared import live, save, server, show
+from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, short
@@ -59,7 +60,7 @@ def ask(base: Optimization) -> LabRun | None:
                 st.number_input(
                     "Steps per picture",
                     4,
-                    *server.steps(2000, 64),
+                    *limits.steps(2000, 64),
                     key="lab_steps",
                     bind="query-params",
                     width=220,
@@ -107,7 +108,7 @@ def _axis(place: Any, setting: str) -> engine.Axis:
 
 
 def _check_steps(*axes: engine.Axis) -> None:
-    allowed = server.limits().steps
+    allowed = limits.allowed().steps
     if any(value > allowed for axis in axes if axis.setting == "steps" for value in axis.values):  # type: ignore[operator]
         raise VizError("The operator of this installation does not allow that many steps.", f"Give at most {allowed}.")
 

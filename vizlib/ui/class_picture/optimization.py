@@ -13,8 +13,9 @@ import streamlit as st
 from vizlib.activation_maximization.film import Reel, film
 from vizlib.models import Classifier
 from vizlib.render import to_image
+from vizlib.runs import limits
 from vizlib.ui.class_picture import outcome, settings
-from vizlib.ui.shared import curves, live, server, show
+from vizlib.ui.shared import curves, live, show
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
@@ -70,7 +71,7 @@ def ask(model: Classifier) -> Optimization:
         bind="query-params",
     )
     steps = int(
-        first[2].number_input("Steps", _STEPS[0], *server.steps(_STEPS[1], 256), key="steps", bind="query-params")
+        first[2].number_input("Steps", _STEPS[0], *limits.steps(_STEPS[1], 256), key="steps", bind="query-params")
     )
     words = "Another seed starts from other noise and gives another picture."
     seed = int(first[3].number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", help=words))
@@ -95,7 +96,7 @@ def _side(place: Any, model: Classifier) -> int:
     if before is not None and before != usual and st.session_state.get("size") == before:
         st.session_state["size"] = usual
     st.session_state["usual side"] = usual
-    most, usual = server.side(_SIDES[1], usual)
+    most, usual = limits.side(_SIDES[1], usual)
     return int(place.number_input("Size (px)", _SIDES[0], most, usual, 4, key="size", bind="query-params"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from vizlib.activation_maximization.presets import FAMILIES, family, preset
 from vizlib.layers import activations
 from vizlib.records import Layer
 from vizlib.render import Array, contact_sheet
+from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
 from vizlib.ui.shared import live, save, server, show
 from vizlib.ui.shared.sidebar import Chosen
@@ -44,7 +45,7 @@ def choose(layer: Layer) -> AtlasView:
             st.session_state["tiles"] = most
         count = st.number_input("Tiles", 1, most, min(_USUAL_COUNT, most), key="tiles", bind="query-params", width=140)
         steps = st.number_input(
-            "Steps per picture", 4, *server.steps(512, 64), 4, key="atlas_steps", bind="query-params", width=150
+            "Steps per picture", 4, *limits.steps(512, 64), 4, key="atlas_steps", bind="query-params", width=150
         )
         seed = st.number_input("Seed", 0, 999_999, 0, key="atlas_seed", bind="query-params", width=120)
     return AtlasView(int(count), int(steps), int(seed), order)
@@ -56,8 +57,9 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
     plan = Plan(layer.path, tuple(range(view.count)), view.steps, view.seed)
     recipe = _recipe(here, plan)
     place = st.empty()
-    start = partial(atlas, here.model, plan, server.store())
-    last = live.follow(here.without_picture, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}")
+    start = partial(atlas, here.model, plan, server.runs().store)
+    where = replace(here.without_picture, keep=False)  # the atlas itself keeps its tiles
+    last = live.follow(where, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}")
     if last is None:
         return
     image, grid = contact_sheet(last.tiles[order], tile=_drawn_side(view.count))

@@ -12,8 +12,9 @@ from vizlib.activation_maximization.atlas import tile_size
 from vizlib.layers import activations, list_layers
 from vizlib.records import Frame, Layer, Unit
 from vizlib.render import Array, contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image
+from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
-from vizlib.ui.shared import live, save, server, show
+from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.sidebar import Chosen
 
 _LEAST_SIDE = 128  # px
@@ -89,7 +90,7 @@ def channel_box(layer: Layer) -> int:
 def _choose() -> tuple[int, int]:
     """Draws the boxes for the steps and the seed; returns both."""
     with st.container(horizontal=True):
-        most, usual = server.steps(1024, _USUAL_STEPS)
+        most, usual = limits.steps(1024, _USUAL_STEPS)
         steps = st.number_input("Steps", 4, most, usual, 4, key="card_steps", bind="query-params", width=150)
         seed = st.number_input("Seed", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
     return int(steps), int(seed)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from vizlib.method import Knob, Method, knob_fields
-from vizlib.ui.shared import server
+from vizlib.runs import limits
 
 
 def settings(method: Method, shown: Sequence[str] | None = None) -> Any:
@@ -30,7 +30,7 @@ def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
     """Draws one setting's widget; returns its value."""
     shared: dict[str, Any] = {"key": key, "bind": "query-params", "help": knob.help or None}
     if key.endswith(".steps"):
-        high, default = server.steps(int(knob.high), int(default))
+        high, default = limits.steps(int(knob.high), int(default))
         knob, default = replace(knob, high=max(high, knob.low)), max(default, int(knob.low))
     if knob.choices:
         return st.selectbox(knob.label, knob.choices, index=knob.choices.index(default), **shared)

@@ -98,7 +98,8 @@ def _fetching(name: str) -> Generator[Progress, None, None]:
 def load(name: str, device: str) -> Classifier:
     """The network from the process's shelf, which all visitors share."""
     with st.spinner("Opening the network ...", show_time=True):
-        return server.shelf().get(name, server.free_device(device), _stamp(name))
+        runs = server.runs()
+        return runs.shelf.get(name, runs.free_device(device), _stamp(name))
 
 
 def _stamp(name: str) -> float:
