@@ -26,6 +26,8 @@ from vizlib.saliency import saliency, saliency_methods
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
+__version__ = "0.1.0"  # of the package too: pyproject.toml reads it here
+
 __all__ = [
     "FRAMES",
     "CheckpointMismatch",
