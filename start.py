@@ -261,8 +261,8 @@ def in_short(line: str) -> str:
     """What a newcomer wants of an installer's many lines: the packages with their sizes, and that the end is near."""
     if line.startswith("Installing collected packages"):  # pip
         return f"unpacking {line.count(',') + 1} packages"
-    if line.startswith("Prepared "):  # uv
-        return f"unpacking {line.split()[1]} packages"
+    if line.startswith("Resolved "):  # uv
+        return f"fetching and unpacking {line.split()[1]} packages"
     if not line.startswith(FETCHING) or ".metadata" in line:
         return ""
     for word in FETCHING:
