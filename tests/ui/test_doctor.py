@@ -90,7 +90,7 @@ def test_a_store_that_can_be_written_says_what_it_holds(monkeypatch: pytest.Monk
     monkeypatch.setenv("VIZLIB_STORE", str(tmp_path / "new"))
     found = doctor.store()
     assert found.verdict == "ok"
-    assert "holds 0 results, 0.0 of 512 MB" in found.sentence
+    assert "Finished results: 0, 0.0 of 512 MB" in found.sentence
     assert list((tmp_path / "new").iterdir()) == []
 
 

@@ -107,7 +107,7 @@ def store() -> Finding:
         reason = f"{kept.folder} cannot be written ({problem.strerror})"
         return Finding("store", f"{reason}. Name another folder in VIZLIB_STORE, or say off.", "FAIL")
     size = f"{kept.size() / _MB:.1f} of {kept.limit / _MB:.0f} MB"
-    return Finding("store", f"{kept.folder} can be written and holds {kept.count()} results, {size}.")
+    return Finding("store", f"{kept.folder} can be written. Finished results: {kept.count()}, {size}.")
 
 
 def networks() -> Finding:
