@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from vizlib import ui
+
+STYLE = Path(ui.__file__).with_name("style.css").read_text(encoding="utf-8")
+
 
 @pytest.mark.slow
 def test_the_command_opens_the_dashboard_with_its_settings_and_pages(
@@ -24,6 +28,8 @@ def test_the_command_opens_the_dashboard_with_its_settings_and_pages(
     settled(page)
     size = page.evaluate("getComputedStyle(document.documentElement).fontSize")
     assert size == "17px"  # baseFontSize of .streamlit/config.toml, where Streamlit's own is 16
+    rules = page.evaluate("[...document.querySelectorAll('style')].map(each => each.textContent).join('')")
+    assert STYLE.partition("{")[0].rpartition("*/")[2].strip() in rules
     wordmark = page.get_by_test_id("stSidebarLogo")
     expect(wordmark).to_be_visible()
     assert wordmark.evaluate("image => image.naturalWidth") > 0
