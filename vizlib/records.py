@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+Size = tuple[int, int]  # (H, W)
 Box = tuple[int, int, int, int]  # left, top, right, bottom: px, the last two just outside
 
 
@@ -27,7 +28,7 @@ class Snapshot(Protocol):
 class Preprocessing:
     """How the weights were trained to see a picture; from their own configuration."""
 
-    size: tuple[int, int] = (224, 224)  # (H, W), pixels
+    size: Size = (224, 224)  # pixels
     crop: float = 0.875  # share of the resized picture that the crop keeps
     crop_mode: str = "center"  # "center", "squash" or "border", as timm means them
     interpolation: str = "bicubic"  # PIL's name, lower case

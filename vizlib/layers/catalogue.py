@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from vizlib.errors import NotShowable, UnknownName
-from vizlib.layers.features import OUTER, Output, places, to_maps
+from vizlib.layers.layout import OUTER, Output, places, to_maps
 from vizlib.models import Classifier
 from vizlib.records import Layer
 
