@@ -4,7 +4,7 @@ Scaling for display happens in this room and nowhere else, and every scale can b
 """
 
 from vizlib.render.heat import Image8, color_stops, colorbar, heat, scale_of, scales_of
-from vizlib.render.images import difference, enlarge, outline, overlay, to_image
+from vizlib.render.images import difference, enlarge, fitted, from_image, outline, overlay, to_image
 from vizlib.render.labeled import Words, labeled
 from vizlib.render.poster import poster
 from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic
@@ -18,6 +18,8 @@ __all__ = [
     "contact_sheet",
     "difference",
     "enlarge",
+    "fitted",
+    "from_image",
     "heat",
     "kernels",
     "labeled",

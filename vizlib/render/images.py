@@ -33,6 +33,23 @@ def to_image(pixels: Tensor) -> Image8:
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
+def from_image(image: Image8 | Image.Image, device: torch.device | None = None) -> Tensor:
+    """An image as pixels (N, 3, H, W), float32, exactly levels / 255, on the device (None: the CPU).
+
+    `image` is uint8 (H, W, 3), a batch of them (N, H, W, 3), or a PIL image. The inverse of `to_image`.
+    Raises ValueError for anything else.
+    """
+    if isinstance(image, Image.Image) and image.mode != "RGB":
+        image = image.convert("RGB")
+    levels = np.array(image)
+    if levels.dtype != np.uint8 or levels.ndim not in (3, 4) or levels.shape[-1] != 3:
+        raise ValueError(f"an image is uint8 (H, W, 3), not {levels.dtype} {levels.shape}")
+    planes = torch.from_numpy(levels)
+    planes = planes.permute(2, 0, 1)[None] if planes.ndim == 3 else planes.permute(0, 3, 1, 2)
+    pixels = planes.float() / 255  # on the CPU: CUDA multiplies by 1 / 255 instead, which can differ in the last bit
+    return pixels if device is None else pixels.to(device)
+
+
 def overlay(image: Image8, values: Values, signed: bool, strength: float = 0.8, limit: float | None = None) -> Image8:
     """The map (h, w) laid over the image (H, W, 3): the larger |value|, the less of the image shows through.
 
@@ -94,6 +111,14 @@ def enlarge(image: Image8, at_least: int = 300, smooth: bool | None = None) -> I
         return image.repeat(whole, axis=0).repeat(whole, axis=1)
     size = (ceil(width * factor), round(height * factor))
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
+
+
+def fitted(image: Image8, side: float, resample: Image.Resampling = Image.Resampling.LANCZOS) -> Image8:
+    """The picture (H, W, 3), enlarged or reduced so that its longer side has `side` px."""
+    height, width = image.shape[:2]
+    share = side / max(height, width)
+    size = max(1, round(width * share)), max(1, round(height * share))
+    return np.asarray(Image.fromarray(image).resize(size, resample))
 
 
 def _stretched(share: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:

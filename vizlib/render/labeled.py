@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-Array = np.ndarray[Any, Any]
+from vizlib.render.heat import Image8
+from vizlib.render.images import fitted
+
 _WIDTH = 1180  # px, about, of the whole
 _GAP = 14
 _SIDEWAYS = 30
+_TINY = 64  # px: up to here a picture is enlarged in crisp squares
 _PAPER = {False: (251, 250, 247), True: (11, 15, 20)}  # as in .streamlit/config.toml
 _INK = {False: (14, 21, 29), True: (238, 241, 244)}
 
@@ -29,13 +32,13 @@ class Words:
     below: Sequence[tuple[str, str]]  # two lines under each picture, row by row
 
 
-def labeled(images: Sequence[Array], words: Words, dark: bool = False) -> Array:
+def labeled(images: Sequence[Image8], words: Words, dark: bool = False) -> Image8:
     """The pictures (H, W, 3) uint8 of one shape, row by row, labeled: uint8 (H, W, 3)."""
     across = len(words.column_values)
     large, small = _font(24), _font(19)
     margin = _SIDEWAYS + max(int(large.getlength(each)) for each in (*words.row_values, "0.00")) + 34
     side = min(310, max(150, (_WIDTH - margin - _GAP * across) // across))
-    tiles = [_fitted(image, side) for image in images]
+    tiles = [_tile(image, side) for image in images]
     height, line = tiles[0].height, 24
     step = height + 2 * line + 2 * _GAP
     head = 96
@@ -69,8 +72,8 @@ def _font(size: int) -> Any:
     return ImageFont.load_default(size)
 
 
-def _fitted(image: Array, side: int) -> Image.Image:
-    height, width = image.shape[:2]
-    if max(height, width) <= 64:
-        return Image.fromarray(image).resize((side, side * height // width), Image.Resampling.NEAREST)
-    return Image.fromarray(image).resize((side, side * height // width), Image.Resampling.LANCZOS)
+def _tile(image: Image8, width: int) -> Image.Image:
+    """The picture `width` px wide; tiny ones in crisp squares."""
+    longer = max(image.shape[:2])
+    how = Image.Resampling.NEAREST if longer <= _TINY else Image.Resampling.LANCZOS
+    return Image.fromarray(fitted(image, width * longer / image.shape[1], how))

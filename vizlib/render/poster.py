@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from vizlib.render.heat import Image8
+from vizlib.render.images import fitted
 
 _PAPER: Final = (251, 250, 247)
 _INK: Final = (14, 21, 29)
@@ -33,12 +34,6 @@ def poster(title: str, panels: Sequence[tuple[str, Image8]], columns: int = 3, s
     for number, (label, image) in enumerate(panels):
         row, column = divmod(number, columns)
         left, upper = _MARGIN + column * (side + _MARGIN), top + row * (side + _LINE + _MARGIN)
-        page.paste(_fitted(image, side), (left, upper))
+        page.paste(Image.fromarray(fitted(image, side)), (left, upper))
         draw.text((left, upper + side + 6), label, _INK, font)
     return np.asarray(page)
-
-
-def _fitted(image: Image8, side: int) -> Image.Image:
-    factor = side / max(image.shape[:2])
-    size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
-    return Image.fromarray(image).resize(size, Image.Resampling.LANCZOS)

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from vizlib.layers import find_layer, to_maps
 from vizlib.models import Classifier, Parts, device_problems, to_pixels
-from vizlib.records import Unit
-from vizlib.render import enlarge, to_image
+from vizlib.records import Box, Unit
+from vizlib.render import Image8, enlarge, from_image, to_image
 from vizlib.units.search import Numbers, Source, Survey
 
 _SEEN = 0.95  # of the gradient, along each axis, is inside the box that a unit sees
@@ -28,7 +28,7 @@ def found_pixels(model: Classifier, source: Source, numbers: Sequence[int]) -> T
 
 def found_crops(
     model: Classifier, unit: Unit, source: Source, survey: Survey, most: bool = True, count: int = 9
-) -> NDArray[np.uint8]:
+) -> Image8:
     """What the unit sees of the pictures that excite it most (or least), (count, CROP, CROP, 3), best first."""
     numbers = survey.ranking(unit.channel, most, count)
     places = (survey.highest if most else survey.lowest)[numbers, unit.channel].tolist()
@@ -39,14 +39,13 @@ def found_crops(
     return np.stack([_square(each) for each in crops])
 
 
-def _square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _square(image: Image8) -> Image8:
     """The picture at CROP x CROP px, from one that is at least as wide."""
-    pixels = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
-    small = torch.nn.functional.interpolate(pixels, size=(CROP, CROP), mode="bilinear", antialias=True)
+    small = torch.nn.functional.interpolate(from_image(image), size=(CROP, CROP), mode="bilinear", antialias=True)
     return to_image(small)[0]
 
 
-def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> list[tuple[int, int, int, int]]:
+def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> list[Box]:
     """What the unit sees of each picture (N, 3, H, W) at a position (row * W + column on the layer's grid).
 
     (left, top, right, bottom) in px of a square that holds 95 % of the gradient along each axis; the whole picture
@@ -70,7 +69,7 @@ def _strengths(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[i
     return gradient.abs().sum(1).cpu().numpy()
 
 
-def _box(size: Numbers) -> tuple[int, int, int, int]:
+def _box(size: Numbers) -> Box:
     height, width = size.shape
     if not size.any():
         return 0, 0, width, height

@@ -57,14 +57,6 @@ def network_view(model: Classifier, image: Array | Image.Image) -> Array:
     return to_image(model.prepare(image))[0]
 
 
-def fitted(image: Array, side: int) -> Array:
-    """The picture (H, W, 3) with its longer side at `side` px, smoothly."""
-    height, width = image.shape[:2]
-    share = side / max(height, width)
-    size = max(1, round(width * share)), max(1, round(height * share))
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
-
-
 def ink() -> str:
     """The color of letters and lines in charts."""
     return "#eef1f4" if dark() else "#1b2430"

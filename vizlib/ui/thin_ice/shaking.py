@@ -7,9 +7,11 @@ from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
+from PIL import Image
 from torch import Tensor
 
 from vizlib.evaluation import SHAKES, Rate, Shake, Sweep, averaging, seen, surviving, sweeping
+from vizlib.render import fitted
 from vizlib.ui.shared import live, show
 from vizlib.ui.shared.sidebar import Bench
 from vizlib.ui.shared.words import percent, short
@@ -67,7 +69,7 @@ def _kind(label: int, pair: Pair) -> str:
 
 def _thumbs(here: Bench, image: show.Array, last: Sweep) -> list[show.Array]:
     views = [seen(here.model, image, last.transform, value) for value in last.values]
-    return [show.fitted(view, _THUMB) for view in views]
+    return [fitted(view, _THUMB, Image.Resampling.BICUBIC) for view in views]
 
 
 def _words(pair: Pair, shake: Shake, last: Sweep, names: Sequence[str], start: int) -> Strip:
