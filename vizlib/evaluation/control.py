@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from vizlib.errors import VizError
 from vizlib.evaluation.inputs import as_image
-from vizlib.evaluation.shaking import Image8, draws
+from vizlib.evaluation.shaking import draws
+from vizlib.render import Image8
 
 _ALWAYS = 128  # gray levels: a value can always move so far in one of the two directions
 

@@ -1,4 +1,4 @@
-"""What a person hands in, as a list of pictures; and what a person asks of classes and counts, checked."""
+"""What a person hands in, as a list of pictures; and what a person asks of counts, checked."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
-from vizlib.evaluation.shaking import Image8, to_batch
+from vizlib.errors import VizError
 from vizlib.models import Classifier, Parts
-from vizlib.render import to_image
+from vizlib.render import Image8, from_image, to_image
 
 Picture: TypeAlias = Image.Image | Image8
 Pictures: TypeAlias = Picture | Tensor | Sequence[Picture | Tensor]
@@ -51,14 +50,6 @@ def as_image(image: Any, what: str) -> Image8:
     return levels
 
 
-def class_of(model: Classifier, index: Any) -> int:
-    """Raises UnknownName for a class that the network does not have."""
-    known = len(model.class_names)
-    if isinstance(index, bool) or not isinstance(index, Integral) or not 0 <= int(index) < known:
-        raise UnknownName(f"{model.name} has no class {index!r}.", f"Choose one from 0 to {known - 1}.")
-    return int(index)
-
-
 def count_of(count: Any) -> int:
     """A number of views. Raises VizError."""
     if isinstance(count, bool) or not isinstance(count, Integral) or not 1 <= int(count) <= _MOST_VIEWS:
@@ -90,7 +81,10 @@ def answers(model: Classifier, images: Iterator[Image8]) -> Iterator[Tensor]:
 
 
 def _answered(model: Classifier, batch: list[Image8], parts: Parts) -> Tensor:
-    return torch.cat(parts(len(batch), lambda some: model.predict(to_batch(batch[some], model)).cpu()))
+    def part(some: slice) -> Tensor:
+        return model.predict(from_image(np.stack(batch[some]), model.device)).cpu()
+
+    return torch.cat(parts(len(batch), part))
 
 
 def _pictures(given: Any) -> list[Image.Image]:

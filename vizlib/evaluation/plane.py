@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation.inputs import at_once, class_of, parts_of
-from vizlib.evaluation.shaking import Image8, draws
+from vizlib.evaluation.inputs import at_once, parts_of
+from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier, folded
-from vizlib.render import to_image
+from vizlib.render import Image8, to_image
 
 _MOST_SIDE = 501
 _PARALLEL = 1e-3  # of a direction's own length: less across than this is rounding
@@ -106,7 +106,7 @@ def line(
     Raises VizError or UnknownName with a remedy.
     """
     start, first = _start(origin, along)
-    wanted = [class_of(model, each) for each in classes]
+    wanted = [model.class_index(each) for each in classes]
     steps = torch.as_tensor(amounts, dtype=torch.float32).reshape(-1, 1)
     if not len(steps) or not wanted or not bool(steps.isfinite().all()):
         raise VizError("There are no finite amounts or no classes.", "Give at least one of both.")

@@ -16,8 +16,9 @@ from PIL import Image
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
-from vizlib.evaluation.shaking import Image8, Setting, own_resize, shaken, to_batch
+from vizlib.evaluation.shaking import Setting, own_resize, shaken
 from vizlib.models import Classifier
+from vizlib.render import Image8, from_image
 
 Value: TypeAlias = int | float | str
 
@@ -64,7 +65,7 @@ class Shake:
 
     def view(self, picture: Image.Image, value: Value, model: Classifier, seed: int = 0) -> Tensor:
         """The same as pixels (1, 3, H, W) on the network's device."""
-        return to_batch([self.image(picture, value, model, seed)], model)
+        return from_image(self.image(picture, value, model, seed)[None], model.device)
 
 
 def find_shake(key: object) -> Shake:

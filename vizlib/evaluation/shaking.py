@@ -7,7 +7,6 @@ for bit. All results are on the 8-bit grid, so that what is shown is what the ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from math import ceil
@@ -15,16 +14,14 @@ from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from timm.data.transforms_factory import create_transform
-from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.models import Classifier, resized, visible
+from vizlib.render import Image8
 
-Image8: TypeAlias = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
 
 
@@ -59,11 +56,6 @@ def shaken(picture: Image.Image, how: Setting, model: Classifier) -> Image8:
     right, down = how.shift
     rows, columns = (np.arange(height) - down).clip(0, height - 1), (np.arange(width) - right).clip(0, width - 1)
     return _developed(levels[np.ix_(rows, columns)], how)
-
-
-def to_batch(images: Sequence[Image8], model: Classifier) -> Tensor:
-    """Images uint8 (H, W, 3) of one size as pixels (N, 3, H, W) on the network's device."""
-    return (torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).float() / 255).to(model.device)
 
 
 def draws(seed: int, stream: int) -> np.random.Generator:

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation.inputs import Picture, Pictures, answers, class_of, count_of, one_picture, pictures
-from vizlib.evaluation.shaking import Setting, draws, own_resize, shaken, to_batch
+from vizlib.evaluation.inputs import Picture, Pictures, answers, count_of, one_picture, pictures
+from vizlib.evaluation.shaking import Setting, draws, own_resize, shaken
 from vizlib.models import Classifier
+from vizlib.render import from_image
 
 SIZE: Final = 0.1  # of the network's own size before the crop, smaller or larger
 WANDER: Final = 0.03  # of the input's side, for the crop window and for the shift, in each direction
@@ -76,7 +77,7 @@ def views(picture: Picture, model: Classifier, count: int = 50, seed: int = 0) -
     """The picture under `mild_settings`, one at a time: pixels (1, 3, H, W) on the network's device."""
     given = one_picture(picture)
     for how in mild_settings(model, count, seed):
-        yield to_batch([shaken(given, how, model)], model)
+        yield from_image(shaken(given, how, model)[None], model.device)
 
 
 def surviving(
@@ -130,7 +131,7 @@ def _labels(model: Classifier, labels: Any, plain: list[Any]) -> tuple[int, ...]
     if isinstance(labels, Tensor | np.ndarray):
         labels = labels.tolist()
     if not isinstance(labels, list | tuple):
-        return (class_of(model, labels),) * len(plain)
+        return (model.class_index(labels),) * len(plain)
     if len(labels) != len(plain):
         raise VizError(f"There are {len(plain)} pictures and {len(labels)} classes.", "Give one class per picture.")
-    return tuple(class_of(model, each) for each in labels)
+    return tuple(model.class_index(each) for each in labels)

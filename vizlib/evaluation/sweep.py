@@ -10,8 +10,9 @@ from torch import Tensor
 
 from vizlib.evaluation.inputs import Picture, Pictures, answers, one_picture, pictures
 from vizlib.evaluation.shakes import Value, checked_values, find_shake
-from vizlib.evaluation.shaking import Image8, draws
+from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier
+from vizlib.render import Image8
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from vizlib.errors import NotShowable, UnknownName
 from vizlib.layers.layout import OUTER, Output, places, to_maps
 from vizlib.models import Classifier
-from vizlib.records import Layer
+from vizlib.records import Layer, Size
 
 _CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
 _UNIT = re.compile(r"Conv(2d|Norm|Bn|BN)")  # a convolution with its norm and activation, which are listed apart
@@ -107,7 +107,7 @@ def _sides(size: Any, brief: bool = False) -> str:
     return str(sides[0]) if brief and len(set(sides)) == 1 else " x ".join(map(str, sides))
 
 
-def list_layers(model: Classifier, size: tuple[int, int] | None = None) -> list[Layer]:
+def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
     """The network's layers in running order, for pictures of `size` (H, W) pixels, its own size by default.
 
     Layers that give several tensors are left out. Raises NotShowable for a size that the network does not take.
@@ -127,7 +127,7 @@ def list_layers(model: Classifier, size: tuple[int, int] | None = None) -> list[
         return list(known[size])
 
 
-def _dry_run(model: Classifier, size: tuple[int, int]) -> list[Output]:
+def _dry_run(model: Classifier, size: Size) -> list[Output]:
     """What every layer gives for a gray picture, in running order; a layer that is called again counts once."""
     plan = _Plan(model.network)
     kinds = {path: kind for path in plan.modules if (kind := plan.kind(path))}
@@ -148,7 +148,7 @@ def _dry_run(model: Classifier, size: tuple[int, int]) -> list[Output]:
     return list(seen.values())
 
 
-def find_layer(model: Classifier, path: str, size: tuple[int, int] | None = None) -> Layer:
+def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
     """The layer at `path`. Raises UnknownName with close names, NotShowable for a module that is no layer."""
     layers = {each.path: each for each in list_layers(model, size)}
     if path and path not in layers and path in dict(model.network.named_modules()):

@@ -12,6 +12,7 @@ import threading
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,7 +24,8 @@ from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.models._tap import Seen
 from vizlib.models.devices import device_error, full_precision, memory_format, pick_device
 from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
-from vizlib.records import Box, Prediction
+from vizlib.records import Box, Prediction, Size
+from vizlib.render import from_image
 from vizlib.weights import build, class_names, find, hub
 
 T = TypeVar("T")
@@ -54,7 +56,7 @@ class Classifier:
         self._fingerprint = 0, ""  # quick checksum, digest
 
     @property
-    def input_size(self) -> tuple[int, int]:
+    def input_size(self) -> Size:
         """(H, W) in pixels."""
         return self.preprocessing.size
 
@@ -110,12 +112,31 @@ class Classifier:
         """A picture as pixels (1, 3, H, W): resized and cropped as the weights were trained."""
         if isinstance(picture, np.ndarray):
             picture = Image.fromarray(picture)
-        levels: Tensor = torch.as_tensor(np.array(resized(picture.convert("RGB"), self.preprocessing)))
-        return (levels.permute(2, 0, 1)[None].float() / 255).to(self.device)
+        return from_image(resized(picture.convert("RGB"), self.preprocessing), self.device)
 
     def before_crop(self, picture: Image.Image) -> tuple[Image.Image, Box]:
         """The picture as `prepare` resizes it, and the box that the crop keeps of it."""
         return before_crop(picture.convert("RGB"), self.preprocessing)
+
+    def class_index(self, target: Any) -> int:
+        """The index of a class that is given by its index or its name; the first of its several names is enough.
+
+        Raises UnknownName with the closest names.
+        """
+        names = self.class_names
+        if isinstance(target, Tensor) and target.numel() == 1:
+            target = target.item()
+        if isinstance(target, str):
+            first = [name.split(",", 1)[0] for name in names]
+            if target not in names and target not in first:
+                raise UnknownName.among(f"class of {self.name}", target, first)
+            return names.index(target) if target in names else first.index(target)
+        what = f"{self.name} has no class {target!r}."
+        if not isinstance(target, Integral) or isinstance(target, bool):
+            raise UnknownName(what, f"Give a whole number from 0 to {len(names) - 1}, or the name of a class.")
+        if not 0 <= int(target) < len(names):
+            raise UnknownName(what, f"Choose one from 0 to {len(names) - 1}.")
+        return int(target)
 
     def module(self, path: str) -> nn.Module:
         """The part of the network at `path` ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
