@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from math import ceil
 from numbers import Integral
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,19 +121,13 @@ def _border(model: Classifier) -> Image8 | None:
 
 
 def _window(image: Image8, box: tuple[int, int, int, int], border: Image8 | None) -> Image8:
-    """Rows and columns (top, left, height, width) of the image (H, W, 3), also outside of it."""
-    places = [start + np.arange(length) for start, length in (box[::2], box[1::2])]
-    cut: Image8 = image[np.ix_(*(_reflected(each, size) for each, size in zip(places, image.shape)))]
+    """The part (top, left, height, width) of the image (H, W, 3); it may reach outside the image."""
+    (top, left, height, width), (rows, columns) = box, image.shape[:2]
+    spare = max(0, -top, -left, top + height - rows, left + width - columns)
+    wide = np.pad(image, ((spare, spare), (spare, spare), (0, 0)), mode="symmetric")
     if border is not None:
-        beyond = [(each < 0) | (each >= size) for each, size in zip(places, image.shape)]
-        cut[beyond[0][:, None] | beyond[1]] = border
-    return cut
-
-
-def _reflected(places: NDArray[Any], size: int) -> NDArray[Any]:
-    """... 2 1 0 | 0 1 2 ... size-1 | size-1 size-2 ..."""
-    folded = places % (2 * size)
-    return np.minimum(folded, 2 * size - 1 - folded)
+        wide[np.pad(np.zeros((rows, columns), bool), spare, constant_values=True)] = border
+    return wide[top + spare :, left + spare :][:height, :width]
 
 
 def _developed(image: Image8, how: Setting) -> Image8:
