@@ -17,7 +17,7 @@ from vizlib.errors import NotShowable
 from vizlib.records import Layer, Size
 
 OUTER = ("stage", "block", "attention")  # kinds of layers that contain layers
-Place = tuple[str, tuple[int, int, int], int]  # layout, shape (C, H, W), prefix; as in Layer
+Layout = tuple[str, tuple[int, int, int], int]  # layout, shape (C, H, W), prefix; as in Layer
 
 _CHANNELS_FIRST = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
 _CHANNELS_LAST = re.compile(r"Linear$|LayerNorm|RmsNorm|RMSNorm")
@@ -33,7 +33,7 @@ class Output:
     shape: tuple[int, ...]  # as the network returns it, batch axis (1) included
 
 
-def places(network: nn.Module, outputs: Sequence[Output], image: Size) -> list[Place]:
+def places(network: nn.Module, outputs: Sequence[Output], image: Size) -> list[Layout]:
     """The layout of each output, in running order, of a pass with one picture of `image` (H, W) pixels.
 
     An output that cannot be placed on the picture gets the layout NLC and the shape (C, 1, 1).
@@ -74,7 +74,7 @@ def _fits(height: int, width: int, image: Size) -> bool:
     return abs(height * image[1] - width * image[0]) <= max(image)
 
 
-def _place(network: nn.Module, output: Output, layout: str, image: Size) -> Place:
+def _place(network: nn.Module, output: Output, layout: str, image: Size) -> Layout:
     shape = output.shape
     if layout == "NCHW":
         return layout, (shape[1], shape[2], shape[3]), 0

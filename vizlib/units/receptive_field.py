@@ -14,20 +14,20 @@ from vizlib.layers import find_layer, to_maps
 from vizlib.models import Classifier, Parts, device_problems, to_pixels
 from vizlib.records import Box, Unit
 from vizlib.render import Image8, enlarge, from_image, to_image
-from vizlib.units.search import Numbers, Source, Survey
+from vizlib.units.search import Numbers, PictureSource, Survey
 
 _SEEN = 0.95  # of the gradient, along each axis, is inside the box that a unit sees
 _LEAST_BOX = 16  # px
 CROP = 160  # px, side of a crop as drawn
 
 
-def found_pixels(model: Classifier, source: Source, numbers: Sequence[int]) -> Tensor:
+def found_pixels(model: Classifier, source: PictureSource, numbers: Sequence[int]) -> Tensor:
     """Pictures of a source as the model sees them, (N, 3, H, W)."""
     return torch.cat([to_pixels(source.picture(number), model) for number in numbers])
 
 
 def found_crops(
-    model: Classifier, unit: Unit, source: Source, survey: Survey, most: bool = True, count: int = 9
+    model: Classifier, unit: Unit, source: PictureSource, survey: Survey, most: bool = True, count: int = 9
 ) -> Image8:
     """What the unit sees of the pictures that excite it most (or least), (count, CROP, CROP, 3), best first."""
     numbers = survey.ranking(unit.channel, most, count)

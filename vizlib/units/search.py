@@ -29,7 +29,7 @@ Row: TypeAlias = tuple[Numbers, NDArray[np.int32], NDArray[np.int32]]  # of a su
 _AT_ONCE = 16
 
 
-class Source(Protocol):
+class PictureSource(Protocol):
     """Pictures to search, by number."""
 
     @property
@@ -123,7 +123,7 @@ class Survey:
         return [int(each) for each in order[:count]]
 
 
-def search(model: Classifier, layer: str, source: Source) -> Generator[Survey, None, None]:
+def search(model: Classifier, layer: str, source: PictureSource) -> Generator[Survey, None, None]:
     """Every picture of the source through the network up to the layer; the last survey is the whole one.
 
     Raises UnknownName or NotShowable for the layer, VizError for an empty source.

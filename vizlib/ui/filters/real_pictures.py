@@ -22,7 +22,7 @@ from vizlib.units import (
     DrawnDigits,
     DrawnScenes,
     GivenPictures,
-    Source,
+    PictureSource,
     Survey,
     fed_classes,
     found_crops,
@@ -35,12 +35,12 @@ _SHOWN = 9  # pictures that excite it most, and least
 _DRAWN, _OWN = "drawn pictures", "pictures of your own"
 
 
-def usual_source(here: Bench) -> Source:
+def usual_source(here: Bench) -> PictureSource:
     """Drawn scenes, or digits for a network that sees gray."""
     return DrawnDigits() if here.model.preprocessing.channels == 1 else DrawnScenes()
 
 
-def choose_source(here: Bench) -> Source:
+def choose_source(here: Bench) -> PictureSource:
     """Draws the choice; answers the pictures to search."""
     kind = st.segmented_control(
         "Search among", [_DRAWN, _OWN], default=_DRAWN, required=True, key="search_among", bind="query-params"
@@ -69,7 +69,7 @@ def _given(files: Any) -> GivenPictures | None:
         return uploads.pictures(files)
 
 
-def survey(here: Bench, layer: Layer, source: Source) -> Survey | None:
+def survey(here: Bench, layer: Layer, source: PictureSource) -> Survey | None:
     """Every picture of the source through the network up to the layer; shared by all who ask the same."""
     parts = {"what": "search", "weights": here.model.fingerprint, "layer": layer.path, "source": source.key}
     place = here.secret if isinstance(source, GivenPictures) else here.pictureless
@@ -78,7 +78,7 @@ def survey(here: Bench, layer: Layer, source: Source) -> Survey | None:
     )
 
 
-def found(here: Bench, unit: Unit, source: Source, survey: Survey) -> list[tuple[str, Array]]:
+def found(here: Bench, unit: Unit, source: PictureSource, survey: Survey) -> list[tuple[str, Array]]:
     """The pictures that excite the unit most and least, as two sheets; answers them with their labels."""
     sheets = []
     for column, most in zip(st.columns(2, gap="medium"), (True, False)):
@@ -97,7 +97,7 @@ def found(here: Bench, unit: Unit, source: Source, survey: Survey) -> list[tuple
     return sheets
 
 
-def axis(here: Bench, unit: Unit, source: Source, survey: Survey, scores: list[float]) -> None:
+def axis(here: Bench, unit: Unit, source: PictureSource, survey: Survey, scores: list[float]) -> None:
     """Every picture's activation and the optimized ones' on one axis. scores: of the maximum, minus the minimum's."""
     values = survey.means[:, unit.channel]
     now = float(activations(here.model, here.pixels, [unit.layer])[unit.layer][0, unit.channel].mean())
@@ -137,7 +137,7 @@ def axis(here: Bench, unit: Unit, source: Source, survey: Survey, scores: list[f
     st.caption(f"Each dot is a picture. The optimized one reaches {scores[0]:.3g}.{beyond}")
 
 
-def feeds(here: Bench, unit: Unit, source: Source, survey: Survey) -> None:
+def feeds(here: Bench, unit: Unit, source: PictureSource, survey: Survey) -> None:
     """Which classes the unit speaks for and against."""
     names = here.model.class_names
     pixels = found_pixels(here.model, source, survey.ranking(unit.channel, True, _SHOWN))
