@@ -303,16 +303,10 @@ def test_maps_share_a_scale_or_have_their_own() -> None:
     assert shared[0, first].tolist() != BRIGHT
 
 
-def test_the_tile_under_a_point_is_found_and_gaps_are_nobodys() -> None:
+def test_a_sheet_says_where_each_tile_lies() -> None:
     grid = Grid(count=5, columns=3, rows=2, tile=(6, 8), gap=2)
-    for index in range(5):
-        left, top, right, bottom = grid.box(index)
-        for x, y in ((left, top), (right - 1, bottom - 1), (left + 7.99, top + 5.99)):
-            assert grid.tile_at(x, y) == index
-        assert grid.tile_at(right, top) is None
-        assert grid.tile_at(left, bottom) is None
-    for x, y in ((-1, 0), (0, -0.5), (28, 0), (30, 0), (0, 14), (0, 16), (22, 9), (1e9, 1e9)):
-        assert grid.tile_at(x, y) is None
+    assert grid.size == (14, 28)
+    assert [grid.box(index) for index in (0, 2, 4)] == [(0, 0, 8, 6), (20, 0, 28, 6), (10, 8, 18, 14)]
     for index in (-1, 5):
         with pytest.raises(IndexError):
             grid.box(index)
@@ -328,7 +322,7 @@ def test_sheets_are_a_little_wider_than_high_and_without_a_ragged_row_where_poss
 def test_an_empty_last_place_is_a_gap_and_more_columns_than_maps_are_not_drawn() -> None:
     sheet, grid = mosaic(np.ones((3, 2, 2)), columns=2, tile=2)
     assert np.unique(sheet[4:, 4:]).tolist() == [110]
-    assert grid.tile_at(5, 5) is None
+    assert grid.count == 3
     assert mosaic(np.ones((3, 2, 2)), columns=9, tile=2)[1].columns == 3
 
 

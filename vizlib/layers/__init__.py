@@ -1,4 +1,4 @@
-"""Which layers a network has, in running order, their outputs as maps, and its features."""
+"""The layers of a network in running order, their outputs as maps, and its features."""
 
 from vizlib.layers.catalogue import activations, find_layer, last_convolution, list_layers
 from vizlib.layers.features import PyramidLevel, pooled_features, pyramid, unpooled_features

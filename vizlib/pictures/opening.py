@@ -32,8 +32,8 @@ def open_picture(source: str | Path | bytes) -> Image.Image:
     JPEG, PNG, WebP, BMP, GIF (first frame) and TIFF (first page), of any color mode and depth; transparency becomes
     white, embedded color profiles are applied.
 
-    Raises PictureError for everything else: no such file, more than 20 MB, more than 50 megapixels, a side under 8 px,
-    another kind of file whatever its name, a damaged one.
+    Raises PictureError for a missing file, one of more than 20 MB or 50 megapixels, a side under 8 px, a damaged file
+    and a file of another kind, whatever its name says.
     """
     data = _read(source)
     return _decoded(data, _header(data))
@@ -42,8 +42,8 @@ def open_picture(source: str | Path | bytes) -> Image.Image:
 def unpacked_pictures(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, Image.Image]]:
     """(title, picture) of all pictures among files (name, bytes) and inside ZIP files, none larger than 640 px a side.
 
-    What is not a picture is left out. Raises PictureError for a damaged archive, for more than MAX_GIVEN pictures or
-    MAX_PIXELS_TOGETHER, and if nothing is left.
+    Other files are left out. Raises PictureError for a damaged archive, for more pictures than MAX_GIVEN or more
+    pixels than MAX_PIXELS_TOGETHER, and if there is no picture at all.
     """
     found, refused, pixels = [], 0, 0
     for title, data in archive.entries(files, MAX_BYTES):
@@ -85,7 +85,7 @@ def _read(source: str | Path | bytes) -> bytes:
 
 
 def _header(data: bytes) -> ImageFile.ImageFile:
-    """The picture, opened and found to keep all limits, not yet decoded."""
+    """The opened picture within all limits, not yet decoded."""
     if not data:
         raise PictureError("The file is empty (0 bytes).", "Save or download it again, or choose another file.")
     if len(data) > MAX_BYTES:
@@ -93,27 +93,27 @@ def _header(data: bytes) -> ImageFile.ImageFile:
     name = _formats.kind(data)
     if name is None:
         raise _formats.foreign(data)
-    with _told(name):
+    with _explained(name):
         image = _formats.header(data)
         _check(image, data)
         return image
 
 
 def _decoded(data: bytes, image: ImageFile.ImageFile) -> Image.Image:
-    with _told(_formats.kind(data)):
+    with _explained(_formats.kind(data)):
         return upright_srgb(image, _ifd.orientation(data if image.format == "TIFF" else image.info.get("exif", b"")))
 
 
 @contextmanager
-def _told(name: str | None) -> Iterator[None]:
-    """What a decoder stumbles over within the block, in a sentence."""
+def _explained(name: str | None) -> Iterator[None]:
+    """Turns every error of a decoder within the block into a PictureError."""
     try:
         yield
     except PictureError:
         raise
-    except Image.DecompressionBombError as problem:  # Pillow's own limit, where it looks before we can
+    except Image.DecompressionBombError as problem:  # Pillow's own limit, which some of its readers check first
         raise PictureError(f"The picture has far more than {MAX_PIXELS // 10**6} megapixels.", _SMALLER) from problem
-    except Exception as problem:  # any: Pillow's decoders raise unrelated types, and all of them mean the same
+    except Exception as problem:  # of any type: Pillow's decoders raise unrelated ones
         raise PictureError(
             f"This {name} file is damaged, incomplete or of an unusual variant: its picture cannot be decoded.",
             "Save or download it again, or open it in a picture program and save it as PNG.",
@@ -125,7 +125,7 @@ def _too_heavy(size: int) -> PictureError:
 
 
 def _check(image: ImageFile.ImageFile, data: bytes) -> None:
-    """The limits, by the header alone. A TIFF is decoded tile by tile, so a tile must keep them too."""
+    """Checks the limits by the header alone. A TIFF is decoded tile by tile, so they hold for a tile too."""
     width, height = image.size
     tile = _ifd.integer(data, _ifd.TILE_WIDTH, 1) * _ifd.integer(data, _ifd.TILE_LENGTH, 1)
     if max(width * height, tile) > MAX_PIXELS:

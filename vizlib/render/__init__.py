@@ -1,6 +1,6 @@
-"""Numbers -> what a person looks at: pure functions, tensors or arrays in, uint8 arrays (H, W, 3) out.
+"""Numbers -> pictures on screen: pure functions from tensors or arrays to uint8 arrays (H, W, 3).
 
-Scaling for display happens in this room and nowhere else, and every scale can be asked for and shared.
+Scaling for display happens in this room and nowhere else; every scale can be read and shared.
 """
 
 from vizlib.render.heat import Image8, color_stops, colorbar, heat, scale_of, scales_of

@@ -1,4 +1,4 @@
-"""Pictures in rows and columns with words around them, as one picture: what is on screen is what is saved."""
+"""Pictures in rows and columns with words around them, as one picture: the screen and the saved file show the same."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _INK = {False: (14, 21, 29), True: (238, 241, 244)}
 
 @dataclass(frozen=True)
 class Words:
-    """What stands around the pictures."""
+    """The words around the pictures."""
 
     title: str
-    columns: str  # what the columns vary
-    rows: str  # what the rows vary
+    columns: str  # what varies from column to column
+    rows: str  # what varies from row to row
     column_values: Sequence[str]
     row_values: Sequence[str]
     below: Sequence[tuple[str, str]]  # two lines under each picture, row by row
@@ -61,7 +61,7 @@ def labeled(images: Sequence[Image8], words: Words, dark: bool = False) -> Image
 
 
 def _sideways(paper: Image.Image, text: str, span: tuple[int, int], ink: tuple[int, int, int]) -> None:
-    """Writes the text upwards along the left edge, in the middle of the span (px from the top)."""
+    """Writes the text upward along the left edge, in the middle of the span (px from the top)."""
     strip = Image.new("L", (span[1] - span[0], _SIDEWAYS))
     ImageDraw.Draw(strip).text((strip.width / 2, 2), text, 255, _font(19), anchor="ma")
     mask = strip.transpose(Image.Transpose.ROTATE_90)

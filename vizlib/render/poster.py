@@ -1,4 +1,4 @@
-"""Several labeled pictures as one, to be saved or handed out."""
+"""Several labeled pictures as one, to save or to print."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SIZE: Final = 22  # px, of the letters
 def poster(title: str, panels: Sequence[tuple[str, Image8]], columns: int = 3, side: int = 420) -> Image8:
     """Pictures (H, W, 3) uint8 with a label under each, in rows, under a title; as one picture on light paper.
 
-    Each is enlarged or reduced to `side` px of height or width, whichever is larger.
+    Each picture is enlarged or reduced until its longer side has `side` px.
     """
     font, large = ImageFont.load_default(_SIZE), ImageFont.load_default(_SIZE + 10)
     columns = min(columns, len(panels)) or 1
