@@ -1,5 +1,6 @@
 """The engine of Filterscope: what a convolutional network has learned, and how it is fooled."""
 
+from vizlib.activation_maximization import FRAMES as _OPTIMIZED
 from vizlib.activation_maximization import maximize
 from vizlib.errors import (
     CheckpointMismatch,
@@ -11,17 +12,22 @@ from vizlib.errors import (
     UnknownName,
     VizError,
 )
+from vizlib.evaluation import FRAMES as _EVALUATED
 from vizlib.evaluation import sweep
+from vizlib.fooling import FRAMES as _FOOLED
 from vizlib.fooling import Fooling, fool, fooling_methods, walk
 from vizlib.layers import activations, list_layers
 from vizlib.models import Classifier, load_model, to_pixels
 from vizlib.pictures import open_picture
 from vizlib.records import Frame, Layer, Prediction, Unit
 from vizlib.render import to_image
+from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import saliency, saliency_methods
+from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
 __all__ = [
+    "FRAMES",
     "CheckpointMismatch",
     "Classifier",
     "DeviceFailed",
@@ -52,3 +58,6 @@ __all__ = [
     "to_pixels",
     "walk",
 ]
+
+# The classes of all results that may be kept on disk, for `vizlib.runs.Runs`.
+FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED)

@@ -99,7 +99,7 @@ def left_behind() -> tuple[int, list[str]]:
     app.run()
     for page in sorted((ROOT / "pages").glob("*.py")):
         app.switch_page(str(page.relative_to(ROOT))).run()
-    shelf = server.shelf()
+    shelf = server.runs().shelf
     found = []
     models = [shelf.get(each.name, "auto") for each in shelf.held()]
     for model in models:

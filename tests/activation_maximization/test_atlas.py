@@ -12,7 +12,7 @@ from vizlib.activation_maximization import atlas as room
 from vizlib.activation_maximization import channel, maximize
 from vizlib.activation_maximization.atlas import Atlas, Plan, atlas, tile_size
 from vizlib.models import Classifier
-from vizlib.runs.store import Store
+from vizlib.runs import Store, pack, provenance
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,35 @@ def test_an_atlas_that_was_left_goes_on_after_its_last_whole_batch(scenes: Class
     assert resumed[0].finished == 16
     *_, whole = atlas(scenes, plan(), Store(None, 0))
     np.testing.assert_array_equal(resumed[-1].tiles, whole.tiles)
+
+
+def test_the_batches_that_are_stored_come_first_and_in_one_frame(scenes: Classifier, store: Store) -> None:
+    list(atlas(scenes, plan(20), store))
+    (all_at_once,) = atlas(scenes, plan(20), store)
+    assert (all_at_once.step, all_at_once.total, all_at_once.finished) == (6, 6, 20)
+    later = Plan("layer1", (*range(8, 24), *range(16)), steps=3, size=32)  # the second batch is stored, the first not
+    frames = list(atlas(scenes, later, store))
+    assert [(each.step, each.finished) for each in frames] == [(3, 16), (4, 16), (5, 16), (6, 32)]
+    np.testing.assert_array_equal(frames[0].tiles[16:], all_at_once.tiles[:16])
+    assert (frames[0].tiles[:16] == 128).all()
+
+
+def test_tiles_of_another_engine_are_made_again(
+    scenes: Classifier, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(atlas(scenes, plan(2), store))
+    monkeypatch.setattr(provenance, "versions", lambda: {"vizlib": "another"})
+    assert next(atlas(scenes, plan(2), store)).finished == 0
+
+
+@pytest.mark.parametrize("content", [b"something else", pack(("no tiles",), {}), pack((np.zeros((1, 2, 2, 3)),), {})])
+def test_stored_bytes_that_are_no_tiles_are_made_again(
+    scenes: Classifier, store: Store, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    *_, first = atlas(scenes, plan(2), store)
+    monkeypatch.setattr(store, "get", lambda key: content)
+    *_, again = atlas(scenes, plan(2), store)
+    np.testing.assert_array_equal(first.tiles, again.tiles)
 
 
 @pytest.mark.parametrize("other", [{"seed": 1}, {"sign": -1}, {"settings": {"tv": 3.0}}], ids=str)

@@ -18,7 +18,7 @@ KEY = "a" * 64
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     mine = Store(tmp_path / "mine", 1_000_000)
-    monkeypatch.setattr(server, "store", lambda: mine)
+    monkeypatch.setattr(server.runs(), "store", mine)
     return mine
 
 
@@ -57,7 +57,7 @@ def test_clearing_empties_the_store(app: AppTest, store: Store) -> None:
 
 
 def test_a_store_that_is_off_says_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "store", lambda: Store(None, 0))
+    monkeypatch.setattr(server.runs(), "store", Store(None, 0))
     opened(app)
     assert any("`VIZLIB_STORE` is `off`" in each.value for each in app.markdown)
     assert [*app.error, *app.exception] == []
@@ -75,16 +75,6 @@ def test_the_home_folder_s_name_is_nobody_s_business(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("USERPROFILE", "/home/ada")
     assert installation._short("/home/ada/.cache/filterscope") == "~/.cache/filterscope"
     assert installation._short("/srv/store") == "/srv/store"
-
-
-@pytest.mark.parametrize(
-    ("given", "steps"), [("50", 50), ("", 4000), ("many", 4000), ("-3", 4000), ("3", 4000), ("1e3", 4000)]
-)
-def test_a_limit_that_makes_no_sense_counts_as_not_given(
-    monkeypatch: pytest.MonkeyPatch, given: str, steps: int
-) -> None:
-    monkeypatch.setenv("VIZLIB_MAX_STEPS", given)
-    assert server.limits().steps == steps
 
 
 @pytest.mark.slow

@@ -13,7 +13,8 @@ from itertools import islice
 
 import pytest
 
-from vizlib.runs.job import Job, JobTable
+from vizlib.runs.job import Job
+from vizlib.runs.table import JobTable
 from vizlib.runs.turns import Turns
 
 

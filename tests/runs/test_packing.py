@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from vizlib.runs.packing import CannotUnpack, pack, unpack, weight
+from vizlib.runs.packing import CannotUnpack, NotListed, by_name, pack, unpack, weight
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def test_a_record_comes_back_to_the_last_bit() -> None:
         numbers={"tv": (0.1, 2.0)},
         rest=[None, True, 3, -1e300, "", (), torch.tensor(7), np.float32(1.5)],
     )
-    back = unpack(pack(tree), KINDS)
+    back = unpack(pack(tree, KINDS), KINDS)
     assert same(tree.pixels, back.pixels)
     assert same(tree.image, back.image)
     assert (back.data, back.leaves[0], back.leaves[1].name) == (tree.data, tree.leaves[0], "größer")
@@ -78,16 +78,30 @@ PLAIN = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(PLAIN)
 def test_whatever_is_data_comes_back(value: Any) -> None:
-    assert same(unpack(pack(value), KINDS), value)
+    assert same(unpack(pack(value, KINDS), KINDS), value)
 
 
 def test_mapping_keys_keep_their_kind() -> None:
-    assert unpack(pack({1: "a", (2, 3): "b", "1": "c"}), {}) == {1: "a", (2, 3): "b", "1": "c"}
+    assert unpack(pack({1: "a", (2, 3): "b", "1": "c"}, {}), {}) == {1: "a", (2, 3): "b", "1": "c"}
 
 
-def test_a_class_that_was_not_asked_for_is_refused() -> None:
-    with pytest.raises(CannotUnpack):
-        unpack(pack(Leaf("a")), {"Tree": Tree})
+def test_a_class_that_is_not_listed_is_named_both_ways() -> None:
+    with pytest.raises(NotListed, match=r"^Leaf is not among"):
+        unpack(pack(Leaf("a"), KINDS), {"Tree": Tree})
+    with pytest.raises(NotListed, match=r"test_packing.Leaf is not among"):
+        pack(Tree(torch.zeros(1), np.zeros(1), b"", (Leaf("inside"),)), {"Tree": Tree})
+
+
+def test_another_class_of_a_listed_name_is_not_listed() -> None:
+    with pytest.raises(NotListed, match="Leaf"):
+        pack(Leaf("a"), {"Leaf": Tree})
+
+
+def test_two_classes_of_one_name_are_an_error_and_one_listed_twice_is_not() -> None:
+    other = type("Leaf", (), {})
+    with pytest.raises(ValueError, match="two classes are called Leaf"):
+        by_name([Tree, Leaf, other])
+    assert by_name([Leaf, Tree, Leaf]) == KINDS
 
 
 @pytest.mark.parametrize(
@@ -104,7 +118,7 @@ def test_a_class_that_was_not_asked_for_is_refused() -> None:
         save({"tree": np.frombuffer(json.dumps([]).encode(), np.uint8)}),
         save({"tree": np.frombuffer(json.dumps(["map", [[1]]]).encode(), np.uint8)}),
         save({"tree": np.frombuffer(b"[" * 100_000, np.uint8)}),
-        pack(Leaf("a"))[:-3],
+        pack(Leaf("a"), KINDS)[:-3],
     ],
     ids=lambda content: f"{len(content)} bytes",
 )
@@ -115,9 +129,9 @@ def test_what_is_no_record_of_ours_is_refused(content: bytes) -> None:
 
 def test_what_is_no_data_cannot_be_packed() -> None:
     with pytest.raises(TypeError, match="no data"):
-        pack(Leaf(lambda: None))  # type: ignore[arg-type]
+        pack(Leaf(lambda: None), KINDS)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no data"):
-        pack(Leaf)
+        pack(Leaf, KINDS)
 
 
 def test_the_weight_is_that_of_the_numbers() -> None:

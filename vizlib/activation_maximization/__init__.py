@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from vizlib.activation_maximization.atlas import Atlas
+from vizlib.activation_maximization.film import Reel, Still
+from vizlib.activation_maximization.lab import Axis, Cell, LabFrame
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.objectives import Objective, channel, class_logit, direction, neuron, whole_layer
 from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, preset
 from vizlib.activation_maximization.settings import Settings
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
+from vizlib.records import Frame
 
 __all__ = [
     "FAMILIES",
+    "FRAMES",
     "PRESETS",
     "TRANSFORMS",
     "Objective",
@@ -24,3 +29,5 @@ __all__ = [
     "preset",
     "whole_layer",
 ]
+
+FRAMES = (Atlas, Axis, Cell, Frame, LabFrame, Reel, Still)  # the classes of results that may be kept on disk

@@ -1,11 +1,10 @@
-"""The atlas of a layer: one optimized picture per channel, in order, many a batch, each batch kept for good."""
+"""The atlas of a layer: one optimized picture per channel, in order, made and stored in batches."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +17,12 @@ from vizlib.layers import find_layer
 from vizlib.models import Classifier
 from vizlib.records import Recipe
 from vizlib.render import to_image
-from vizlib.runs import Store
+from vizlib.runs import CannotUnpack, Store, as_stored, pack, unpack
 
 _BATCH = {"cpu": 16, "cuda": 64, "mps": 16}
 _SIDES = 48, 160  # px, of the smallest and the largest tile
-_PLACES = 16  # of the layer, on which a tile lies at least
-_VERSION = 1  # of the pictures: another loop makes others
+_PLACES = 16  # positions of the layer that a tile covers, at least
+Batch: TypeAlias = "tuple[NDArray[np.uint8], NDArray[np.float32], list[str]]"  # tiles, values and notes, as in `Atlas`
 
 
 @dataclass(frozen=True)
@@ -63,74 +62,101 @@ def tile_size(model: Classifier, layer: str) -> int:
 
 
 def atlas(model: Classifier, plan: Plan, store: Store) -> Generator[Atlas, None, None]:
-    """The tiles as they form, in order; batches that the store knows come at once.
+    """The tiles as they form, in order; batches that the store has come first, all at once.
 
     Raises UnknownName or NotShowable for the layer or a channel.
     """
-    size = plan.size or tile_size(model, plan.layer)
-    at_once = _BATCH.get(model.device.type, 16)
-    batches = [plan.channels[first : first + at_once] for first in range(0, len(plan.channels), at_once)]
-    total = plan.steps * len(batches)
-    tiles = np.full((len(plan.channels), size, size, 3), 128, np.uint8)
-    values = np.full(len(plan.channels), np.nan, np.float32)
-    notes = [""] * len(plan.channels)
-    first = 0
-    for number, some in enumerate(batches):
-        rows = slice(first, first + len(some))
-        key = _recipe(model, plan, size, some).key
-        known = _unpacked(store.get(key), (len(some), size, size, 3))
-        if known is None:
-            preview = Preview(model.device)
-            for frame in maximize(
-                model, [plan.sign * channel(plan.layer, each) for each in some], plan.steps, plan.seed, None, size,
-                **plan.settings,
-            ):  # fmt: skip
-                if frame.step < frame.total:
-                    images = preview.take(frame.pixels)
-                    if images is not None:
-                        tiles = tiles.copy()
-                        tiles[rows] = images
-                    yield Atlas(number * plan.steps + frame.step, total, tiles, values, tuple(notes))
-            known = to_image(frame.pixels), plan.sign * frame.scores.cpu().numpy(), list(frame.notes)
-            store.put(key, _packed(*known))
-        tiles, values = tiles.copy(), values.copy()
-        tiles[rows], values[rows], notes[rows] = known
-        first += len(some)
-        yield Atlas((number + 1) * plan.steps, total, tiles, values, tuple(notes))
+    sheet = _Sheet(plan, plan.size or tile_size(model, plan.layer), _BATCH.get(model.device.type, 16))
+    keys = [_recipe(model, plan, sheet, number).key for number in range(len(sheet.rows))]
+    stored = {number: _stored(store, key, sheet.shape(number)) for number, key in enumerate(keys)}
+    known = {number: batch for number, batch in stored.items() if batch is not None}
+    if known:
+        yield sheet.finish(known)
+    for number, key in enumerate(keys):
+        if number not in known:
+            batch = yield from _made(model, plan, sheet, number)
+            store.put(key, pack(batch, {}))
+            yield sheet.finish({number: batch})
 
 
-def _recipe(model: Classifier, plan: Plan, size: int, channels: Sequence[int]) -> Recipe:
+class _Sheet:
+    """The tiles so far. Frames already given do not change: each change is made on a copy."""
+
+    def __init__(self, plan: Plan, size: int, at_once: int) -> None:
+        count = len(plan.channels)
+        self.size = size
+        self.rows = [slice(first, min(first + at_once, count)) for first in range(0, count, at_once)]  # of the batches
+        self._steps = plan.steps  # of a batch
+        self._done = 0  # batches
+        self._tiles = np.full((count, size, size, 3), 128, np.uint8)
+        self._values = np.full(count, np.nan, np.float32)
+        self._notes = [""] * count
+
+    def shape(self, number: int) -> tuple[int, ...]:
+        """The shape of a batch's tiles."""
+        return self._tiles[self.rows[number]].shape
+
+    def finish(self, batches: Mapping[int, Batch]) -> Atlas:
+        """Puts whole batches into their places."""
+        self._tiles, self._values = self._tiles.copy(), self._values.copy()
+        for number, (tiles, values, notes) in batches.items():
+            rows = self.rows[number]
+            self._tiles[rows], self._values[rows], self._notes[rows] = tiles, values, notes
+        self._done += len(batches)
+        return self.frame(0)
+
+    def show(self, number: int, tiles: NDArray[np.uint8]) -> None:
+        """Puts tiles that are being made into their places."""
+        self._tiles = self._tiles.copy()
+        self._tiles[self.rows[number]] = tiles
+
+    def frame(self, step: int) -> Atlas:
+        """The sheet after `step` steps of the batch that is being made."""
+        done, total = self._steps * self._done, self._steps * len(self.rows)
+        return Atlas(done + step, total, self._tiles, self._values, tuple(self._notes))
+
+
+def _made(model: Classifier, plan: Plan, sheet: _Sheet, number: int) -> Generator[Atlas, None, Batch]:
+    """Makes a batch, with a frame after each step but the last."""
+    objectives = [plan.sign * channel(plan.layer, each) for each in plan.channels[sheet.rows[number]]]
+    preview = Preview(model.device)
+    for frame in maximize(model, objectives, plan.steps, plan.seed, None, sheet.size, **plan.settings):
+        if frame.step < frame.total:
+            images = preview.take(frame.pixels)
+            if images is not None:
+                sheet.show(number, images)
+            yield sheet.frame(frame.step)
+    return to_image(frame.pixels), plan.sign * frame.scores.cpu().numpy(), list(frame.notes)
+
+
+def _stored(store: Store, key: str, shape: tuple[int, ...]) -> Batch | None:
+    content = store.get(key)
+    if content is None:
+        return None
+    try:
+        batch: Batch = unpack(content, {})
+    except CannotUnpack:
+        return None
+    return batch if len(batch) == 3 and batch[0].shape == shape else None
+
+
+def _recipe(model: Classifier, plan: Plan, sheet: _Sheet, number: int) -> Recipe:
+    """The recipe under which the store has a batch."""
     settings = settled(model, {**preset(model, inside=True), **plan.settings})
-    return Recipe(
+    recipe = Recipe(
         {
             "what": "atlas",
-            "version": _VERSION,
             "weights": model.fingerprint,
             "layer": plan.layer,
-            "channels": list(channels),
+            "channels": list(plan.channels[sheet.rows[number]]),
             "steps": plan.steps,
             "seed": plan.seed,
             "sign": plan.sign,
-            "size": size,
+            "size": sheet.size,
             "settings": settings,
         }
     )
-
-
-def _packed(tiles: NDArray[np.uint8], values: NDArray[np.float32], notes: Sequence[str]) -> bytes:
-    file = io.BytesIO()
-    np.savez_compressed(file, tiles=tiles, values=values, notes=np.array(notes, dtype=np.str_))
-    return file.getvalue()
-
-
-def _unpacked(
-    content: bytes | None, shape: tuple[int, ...]
-) -> tuple[NDArray[np.uint8], NDArray[np.float32], list[str]] | None:
-    if content is None:
-        return None
-    with np.load(io.BytesIO(content), allow_pickle=False) as kept:
-        tiles, values, notes = kept["tiles"], kept["values"], kept["notes"].tolist()
-    return (tiles, values, notes) if tiles.shape == shape else None
+    return as_stored(recipe, model.device.type)
 
 
 def similar_order(answers: NDArray[np.float32]) -> list[int]:

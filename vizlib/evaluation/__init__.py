@@ -13,8 +13,10 @@ from vizlib.evaluation.plane import Plane, across, at, line, plane
 from vizlib.evaluation.shakes import SHAKES, Shake, find_shake
 from vizlib.evaluation.survival import Rate, Survival, mild_settings, surviving, views
 from vizlib.evaluation.sweep import Sweep, seen, sweep, sweeping
+from vizlib.records import Prediction
 
 __all__ = [
+    "FRAMES",
     "SHAKES",
     "Average",
     "Opinion",
@@ -41,3 +43,6 @@ __all__ = [
     "sweeping",
     "views",
 ]
+
+# The classes of results that may be kept on disk.
+FRAMES = (Average, Opinion, Opinions, Plane, Prediction, Rate, Survival, Sweep)

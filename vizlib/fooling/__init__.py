@@ -22,6 +22,7 @@ from vizlib.method import Menu, turn
 from vizlib.models import Classifier
 
 __all__ = [
+    "FRAMES",
     "FRONTIER",
     "HIGHEST",
     "MENU",
@@ -42,6 +43,7 @@ MENU = Menu.of(
     "attack", __name__, "lattice", "classic", "robust", "noise", "pgd", "ddn", "fmn"
 )  # in the order of the screen
 _BATCHED = ("pgd", "ddn", "fmn")
+FRAMES = (Attempt, Fooling, Moment, Walk)  # the classes of results that may be kept on disk
 
 
 def perturb(

@@ -3,13 +3,18 @@
 Scaling for display happens in this room and nowhere else; every scale can be read and shared.
 """
 
-from vizlib.render.heat import Image8, color_stops, colorbar, heat, scale_of, scales_of
+from vizlib.render.heat import Array, Image8, color_stops, colorbar, heat, scale_of, scales_of
 from vizlib.render.images import difference, enlarge, fitted, from_image, outline, overlay, to_image
 from vizlib.render.labeled import Words, labeled
+from vizlib.render.page_colors import OTHER, SOURCE, TARGET, page_colors, rgb
 from vizlib.render.poster import poster
 from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic
 
 __all__ = [
+    "OTHER",
+    "SOURCE",
+    "TARGET",
+    "Array",
     "Grid",
     "Image8",
     "Words",
@@ -26,7 +31,9 @@ __all__ = [
     "mosaic",
     "outline",
     "overlay",
+    "page_colors",
     "poster",
+    "rgb",
     "scale_of",
     "scales_of",
     "to_image",

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from vizlib.render.page_colors import page_colors, rgb
+
 Image8 = NDArray[np.uint8]
+Array = NDArray[Any]
 Values = Tensor | NDArray[Any]
 
 PERCENTILE: Final = 99.5  # of |values|: a single extreme pixel does not darken the rest
@@ -110,9 +113,8 @@ def colors(share: NDArray[np.float32], signed: bool) -> Image8:
 def colorbar(signed: bool, limit: float, unit: str = "", width: int = 480, dark: bool = False) -> Image8:
     """A legend, uint8 (about width / 6, width, 3): the colors, their values and the unit; `dark` for dark pages."""
     size = max(14, width // 26)  # px, of the letters
-    paper, ink = (
-        ((16, 22, 29), (238, 241, 244)) if dark else ((251, 250, 247), (27, 36, 48))
-    )  # as in .streamlit/config.toml
+    page = page_colors(dark)
+    paper, ink = rgb(page.paper), rgb(page.ink)
     bar, margin, line = size * 5 // 4, size // 3, size * 5 // 4
     image = Image.new("RGB", (width, bar + 2 * margin + line * (2 if unit else 1)), paper)
     share = np.linspace(-1 if signed else 0, 1, width - 2 * margin, dtype=np.float32)

@@ -11,13 +11,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vizlib.render.heat import Image8
 from vizlib.render.images import fitted
+from vizlib.render.page_colors import RGB, page_colors, rgb
 
 _WIDTH = 1180  # px, about, of the whole
 _GAP = 14
 _SIDEWAYS = 30
 _TINY = 64  # px: up to here a picture is enlarged in crisp squares
-_PAPER = {False: (251, 250, 247), True: (11, 15, 20)}  # as in .streamlit/config.toml
-_INK = {False: (14, 21, 29), True: (238, 241, 244)}
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,10 @@ def labeled(images: Sequence[Image8], words: Words, dark: bool = False) -> Image
     height, line = tiles[0].height, 24
     step = height + 2 * line + 2 * _GAP
     head = 96
+    page = page_colors(dark)
     size = margin + across * (side + _GAP), head + len(words.row_values) * step
-    paper = Image.new("RGB", (max(size[0], int(large.getlength(words.title)) + _GAP), size[1]), _PAPER[dark])
-    draw, ink = ImageDraw.Draw(paper), _INK[dark]
+    paper = Image.new("RGB", (max(size[0], int(large.getlength(words.title)) + _GAP), size[1]), rgb(page.paper))
+    draw, ink = ImageDraw.Draw(paper), rgb(page.ink)
     draw.text((4, 4), words.title, ink, large)
     draw.text((margin, 38), words.columns, ink, small)
     for column, value in enumerate(words.column_values):
@@ -60,8 +60,8 @@ def labeled(images: Sequence[Image8], words: Words, dark: bool = False) -> Image
     return np.asarray(paper)
 
 
-def _sideways(paper: Image.Image, text: str, span: tuple[int, int], ink: tuple[int, int, int]) -> None:
-    """Writes the text upward along the left edge, in the middle of the span (px from the top)."""
+def _sideways(paper: Image.Image, text: str, span: tuple[int, int], ink: RGB) -> None:
+    """Writes the text upwards along the left edge, in the middle of the span (px from the top)."""
     strip = Image.new("L", (span[1] - span[0], _SIDEWAYS))
     ImageDraw.Draw(strip).text((strip.width / 2, 2), text, 255, _font(19), anchor="ma")
     mask = strip.transpose(Image.Transpose.ROTATE_90)

@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vizlib.render.heat import Image8
 from vizlib.render.images import fitted
+from vizlib.render.page_colors import LIGHT, rgb
 
-_PAPER: Final = (251, 250, 247)
-_INK: Final = (14, 21, 29)
+_PAPER: Final = rgb(LIGHT.paper)
+_INK: Final = rgb(LIGHT.ink)
 _MARGIN: Final = 24  # px
 _LINE: Final = 34  # px, of a label
 _SIZE: Final = 22  # px, of the letters

@@ -1,12 +1,35 @@
-"""Runs that one can leave, share and keep: jobs, whose turn it is, finished results on disk, networks in memory.
+"""Runs that one can leave, share, keep and restore, without a window: a notebook or a command does it in a few lines.
 
-Nothing here knows Streamlit: a notebook, a command or another window shares, leaves, keeps and restores runs by it.
+    import vizlib
+    from vizlib.records import Recipe
+    from vizlib.runs import Runs
+
+    runs = Runs(vizlib.FRAMES)
+    model = runs.shelf.get("resnet18")
+    recipe = Recipe({"what": "class", "weights": model.fingerprint, "class": 281, "steps": 256})
+    objective = vizlib.activation_maximization.class_logit(281)
+    start = lambda: vizlib.maximize(model, objective, steps=256)
+    job = runs.job(recipe, start, str(model.device), keep=True)
+    for frame in job:                                   # leave: the run stands still when nobody reads it
+        if frame.step == 10:
+            break
+    runs.job(recipe, start, str(model.device), keep=True) is job        # share: one recipe, one job
+    last = job.result()                                 # go on from step 10 to the end; the last frame is kept
+    Runs(vizlib.FRAMES).job(recipe, start, str(model.device), keep=True).result()        # restore it from the disk
+
+Jobs that share a device take turns. `limits` has what the operator allows.
 """
 
-from vizlib.runs.job import Job, JobTable
+from vizlib.runs import limits
+from vizlib.runs.job import Job
+from vizlib.runs.kept import kept
+from vizlib.runs.limits import Limits
 from vizlib.runs.networks import Held, Shelf, size_of
-from vizlib.runs.packing import CannotUnpack, pack, unpack, weight
+from vizlib.runs.packing import CannotUnpack, NotListed, by_name, pack, unpack, weight
+from vizlib.runs.process import Runs
+from vizlib.runs.provenance import as_stored, source_digest, versions
 from vizlib.runs.store import Store, open_store
+from vizlib.runs.table import JobTable
 from vizlib.runs.turns import Turns
 
 __all__ = [
@@ -14,12 +37,21 @@ __all__ = [
     "Held",
     "Job",
     "JobTable",
+    "Limits",
+    "NotListed",
+    "Runs",
     "Shelf",
     "Store",
     "Turns",
+    "as_stored",
+    "by_name",
+    "kept",
+    "limits",
     "open_store",
     "pack",
     "size_of",
+    "source_digest",
     "unpack",
+    "versions",
     "weight",
 ]

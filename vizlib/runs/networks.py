@@ -1,4 +1,4 @@
-"""Networks in memory: loaded once for all who ask, the least recently used put away when they take too much."""
+"""Networks in memory: each is loaded once, and the least recently used leave when they take too much."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Held:
 class Shelf:
     """Classifiers by name and device, at most `limit` bytes of weights, but always the one that was asked for last.
 
-    What is put away leaves its device with its last user: a run under way keeps its network until it ends.
+    A network that is put away stays on its device until its last user is done: a run keeps its network until it ends.
     """
 
     def __init__(self, limit: int, load: Callable[[str, str], Classifier] | None = None) -> None:
@@ -38,7 +38,7 @@ class Shelf:
         self._lock = threading.Lock()
 
     def get(self, name: str, device: str = "auto", stamp: float = 0.0) -> Classifier:
-        """The network; another stamp (when its file was changed) is another network. Raises what loading raises."""
+        """The network. Another stamp (its file's last change) is another network. Raises what loading raises."""
         key = name, device, stamp
         with self._lock:
             if (found := self._take(key)) is not None:
@@ -64,7 +64,7 @@ class Shelf:
         return model
 
     def held(self) -> list[Held]:
-        """What is on the shelf, the least recently used first."""
+        """The networks on the shelf, the least recently used first."""
         with self._lock:
             return [Held(name, str(model.device), size_of(model)) for (name, _, _), model in self._there.items()]
 
@@ -88,7 +88,7 @@ class Shelf:
 
 
 def size_of(model: Classifier) -> int:
-    """Bytes of the network's weights and buffers, and of the faster copies that were made of it."""
+    """Bytes of the network's weights and buffers, and of its faster copies."""
     copies = [part for kept in model.memo.values() if isinstance(kept, tuple) for part in kept]
     networks = {id(each): each.network for each in (model, *copies) if hasattr(each, "network")}
     tensors = [each for network in networks.values() for each in (*network.parameters(), *network.buffers())]

@@ -1,8 +1,9 @@
 """Finished results on disk: content-addressed, bounded, atomic, shared by processes.
 
-A key is a recipe's key (64 hexadecimal digits). A file is written beside its place and then moved there, carries a
-digest of what it holds, and is a miss when it does not match. The least recently used go when the room is full.
-VIZLIB_STORE says where (default: the user's cache folder; "off" keeps nothing), VIZLIB_STORE_MB how much (default 512).
+A key is a recipe's key (64 hexadecimal digits). A file is written beside its place and then moved there. It carries a
+digest of its content, and a file that does not match its digest is ignored. The least recently used files are removed
+when the room is full. VIZLIB_STORE names the folder (default: one in the user's cache folder; "off" keeps nothing), and
+VIZLIB_STORE_MB the room (default 512).
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _KEY: Final = re.compile(r"[0-9a-f]{64}")
 _PART: Final = ".part"
 _DIGEST: Final = 32  # bytes before the content
 _USUAL_MB: Final = 512.0
-_HALF_WRITTEN: Final = 3600  # seconds after which a file that was never finished is rubbish
-_KEEP: Final = 0.9  # share of the limit that is left after clearing, so that not every write has to
+_HALF_WRITTEN: Final = 3600  # seconds after which an unfinished file counts as left behind
+_KEEP: Final = 0.9  # share of the limit that stays after clearing, so that not every write has to clear
 
 
 class Store:
@@ -34,7 +35,7 @@ class Store:
         self.limit = limit  # bytes
 
     def get(self, key: str) -> bytes | None:
-        """What was put under the key; None if nothing was, or if it is damaged."""
+        """The content that was put under the key; None if there is none or it is damaged."""
         if (path := self._path(key)) is None:
             return None
         try:
@@ -51,11 +52,11 @@ class Store:
         return content
 
     def put(self, key: str, content: bytes) -> bool:
-        """Keeps the content; answers whether it could."""
+        """Keeps the content. Answers whether it could."""
         if (path := self._path(key)) is None or len(content) + _DIGEST > self.limit:
             return False
         try:
-            path.parent.mkdir(0o700, parents=True, exist_ok=True)  # what is in it is nobody else's on this machine
+            path.parent.mkdir(0o700, parents=True, exist_ok=True)  # readable by this user only
             with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_PART, delete=False) as file:
                 try:
                     file.write(_digest(key, content) + content)
@@ -65,7 +66,7 @@ class Store:
                     file.close()
                     Path(file.name).unlink(missing_ok=True)
                     raise
-        except OSError:  # the disk is full, or the folder is not ours: the result is shown all the same
+        except OSError:  # the disk is full or the folder is not ours: the result is shown anyway
             return False
         self._make_room()
         return True
@@ -75,7 +76,7 @@ class Store:
         return sum(size for _, size, _ in self._files())
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Removes everything."""
         for _, _, path in self._files():
             with suppress(OSError):
                 path.unlink()
@@ -95,14 +96,14 @@ class Store:
         return sorted(found)
 
     def sweep(self) -> None:
-        """Removes what was being written when a process was killed, but not what another one is writing now."""
+        """Removes files that a killed process left unfinished, but none that another process is writing now."""
         for written, _, path in self._files():
             if path.suffix == _PART and time.time() - written > _HALF_WRITTEN:
                 with suppress(OSError):
                     path.unlink()
 
     def count(self) -> int:
-        """Results."""
+        """How many results there are."""
         return sum(path.suffix != _PART for _, _, path in self._files())
 
     def _make_room(self) -> None:

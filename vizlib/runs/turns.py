@@ -1,4 +1,4 @@
-"""Whose step is next on a device: the run that has had the least time of it, so that each gets the same share."""
+"""Which run has the next step on a device: the one that has used it least, so that each gets the same share."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from weakref import WeakKeyDictionary
 
 @dataclass
 class _Claim:
-    used: float  # seconds of the device, as if it had been here from the first
+    used: float  # seconds of the device, as if the run had been here from the start
     waiting: int = 0  # threads that ask for its next step
     running: bool = False
 
 
 class Turns:
-    """The queue of one device. A run is whatever names it; it is forgotten with its last reference."""
+    """The queue of one device. Any hashable object stands for a run; it is forgotten with its last reference."""
 
     def __init__(self, at_once: int = 1) -> None:
         self.at_once = at_once  # steps that may run side by side
         self._claims: WeakKeyDictionary[Hashable, _Claim] = WeakKeyDictionary()
         self._news = threading.Condition()
-        self._clock = 0.0  # what the run that was served last had used: a newcomer begins here, not with a credit
+        self._clock = 0.0  # what the run served last had used: a new run begins here, without a credit
 
     @contextmanager
     def turn(self, run: Hashable, patience: float | None = None) -> Iterator[bool]:
-        """Within the block it is this run's turn if the value is True; False: `patience` seconds were not enough."""
+        """Gives True if it is this run's turn within the block, False if `patience` seconds were not enough."""
         mine = self._wait(run, patience)
         began = time.monotonic()
         try:
@@ -38,7 +38,7 @@ class Turns:
                 self._give_back(run, time.monotonic() - began)
 
     def ahead(self, run: Hashable) -> int:
-        """How many runs have their turn before this one, the one at work included."""
+        """How many runs get the device before this one, with those that compute now."""
         with self._news:
             used = self._claim(run).used
             others = [claim for other, claim in self._claims.items() if other is not run]
@@ -46,7 +46,7 @@ class Turns:
 
     @property
     def busy(self) -> int:
-        """Runs at work or waiting."""
+        """How many runs compute or wait."""
         with self._news:
             return sum(each.running or each.waiting > 0 for each in self._claims.values())
 
@@ -56,14 +56,14 @@ class Turns:
     def _wait(self, run: Hashable, patience: float | None) -> bool:
         with self._news:
             claim = self._claim(run)
-            claim.used = max(claim.used, self._clock)  # who paused gets no credit for it
+            claim.used = max(claim.used, self._clock)  # a run that paused gets no credit for it
             claim.waiting += 1
             try:
                 if not self._news.wait_for(lambda: self._is_next(claim), patience):
                     return False
             finally:
                 claim.waiting -= 1
-                self._news.notify_all()  # this claim may have kept others back
+                self._news.notify_all()  # this claim may have held others back
             claim.running = True
             self._clock = max(self._clock, claim.used)
             return True

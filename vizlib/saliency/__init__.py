@@ -16,11 +16,12 @@ from vizlib.models import Classifier
 from vizlib.records import Estimate
 from vizlib.saliency.query import Query, Target, ask
 
-__all__ = ["MENU", "Query", "explain", "saliency", "saliency_methods"]
+__all__ = ["FRAMES", "MENU", "Query", "explain", "saliency", "saliency_methods"]
 
 MENU = Menu.of(
     "saliency method", __name__, "gradient", "guided", "smoothgrad", "integrated_gradients", "grad_cam"
 )  # in the order of the screen
+FRAMES = (Estimate,)  # the classes of results that may be kept on disk
 
 
 def saliency_methods() -> list[str]:

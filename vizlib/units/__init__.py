@@ -5,6 +5,7 @@ from vizlib.units.search import DrawnDigits, DrawnScenes, GivenPictures, Numbers
 
 __all__ = [
     "CROP",
+    "FRAMES",
     "DrawnDigits",
     "DrawnScenes",
     "GivenPictures",
@@ -17,3 +18,5 @@ __all__ = [
     "search",
     "seen_boxes",
 ]
+
+FRAMES = (Survey,)  # the classes of results that may be kept on disk

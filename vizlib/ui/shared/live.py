@@ -1,4 +1,4 @@
-"""Watching a run: a bar, live frames, a Stop button; an unrelated control does not start it anew."""
+"""Watching a run: a bar, live frames, a Stop button; an unrelated control does not start it again."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vizlib.runs import Job
 from vizlib.records import Recipe, Snapshot
-from vizlib.ui.shared import server, kept
+from vizlib.runs import Job
+from vizlib.ui.shared import server
 
 T = TypeVar("T", bound=Snapshot)
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
@@ -42,8 +41,8 @@ def follow(
 ) -> T | None:
     """Runs the recipe's job to its end, or goes on where it stands, drawing frames; answers the last one.
 
-    Whoever asks for the same recipe, in this session or another, reads the same job. place: None for what computes
-    nothing, such as a download.
+    All sessions that ask for the same recipe read the same job. place: None for what computes nothing, such as a
+    download.
     """
     recipe = Recipe(parts)
     job = _job(place, recipe, start)
@@ -61,18 +60,9 @@ def follow(
 
 
 def _job(place: Place | None, recipe: Recipe, start: Callable[[], Generator[T, None, None]]) -> Job[T]:
-    begin, turns, device = start, None, "none"
-    if place is not None:
-        turns, device = server.turns(place.device), place.device
-    if place is not None and place.keep:
-        known = Recipe({**recipe.parts, "device": device.partition(":")[0], "versions": server.versions()})
-        begin = partial(kept.kept, server.store(), known, start)
-    about = {
-        "recipe": recipe.key[:12],
-        "what": str(recipe.parts.get("what") or recipe.parts.get("method", "run")),
-        "device": device,
-    }
-    return server.jobs().get(recipe.key, begin, turns, **about)
+    if place is None:
+        return server.runs().job(recipe, start)
+    return server.runs().job(recipe, start, place.device, place.keep)
 
 
 def _left() -> dict[str, bool]:
@@ -81,7 +71,7 @@ def _left() -> dict[str, bool]:
 
 
 def _leave(key: str) -> None:
-    """Only this visitor stops: the run goes on for the others, and stands still where there are none."""
+    """Only this visitor stops: the run goes on for the others, and stands still if there are none."""
     left = _left()
     left[key] = True
     while len(left) > _MOST_LEFT:
