@@ -1,4 +1,4 @@
-"""The engine of Filterscope: what a convolutional network has learnt, and how it is fooled."""
+"""The engine of Filterscope: what a convolutional network has learned, and how it is fooled."""
 
 from vizlib.activation_maximization import FRAMES as _OPTIMIZED
 from vizlib.activation_maximization import maximize

@@ -15,10 +15,11 @@ import torch
 from PIL import Image
 
 from vizlib.fooling.case import Case
-from vizlib.fooling.result import HIGHEST, Attempt, Image8
+from vizlib.fooling.result import HIGHEST, Attempt
 from vizlib.fooling.scoring import lengths, rounded, unit
 from vizlib.method import Knob, Method
 from vizlib.models import Classifier
+from vizlib.render import Image8
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from vizlib.fooling.ray import Ray
 from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Hunt, lengths, unit
 from vizlib.method import Knob, Method
-from vizlib.render import to_image
+from vizlib.render import from_image, to_image
 
 _PLAIN_STEPS: Final = 48  # of the least visible change, for comparison
 _HELD_OUT: Final = 24  # views that decide, others than those of the steps
@@ -91,7 +91,7 @@ def _recompressed(values: Tensor, quality: int) -> Tensor:
     """Saved as JPEG and opened again; the gradient passes straight through."""
     file = BytesIO()
     Image.fromarray(to_image(values)[0]).save(file, "JPEG", quality=quality)
-    decoded = torch.as_tensor(np.array(Image.open(file))).permute(2, 0, 1)[None].to(values) / 255
+    decoded = from_image(Image.open(file), values.device)
     return values + (decoded - values).detach()
 
 

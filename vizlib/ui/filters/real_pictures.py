@@ -22,7 +22,7 @@ from vizlib.units import (
     DrawnDigits,
     DrawnScenes,
     GivenPictures,
-    Source,
+    PictureSource,
     Survey,
     fed_classes,
     found_crops,
@@ -35,12 +35,12 @@ _AGAINST = 6  # red, among the colors of the page
 _DRAWN, _OWN = "drawn pictures", "pictures of your own"
 
 
-def usual_source(here: Chosen) -> Source:
+def usual_source(here: Chosen) -> PictureSource:
     """Drawn scenes, or drawn digits for a network with one color channel."""
     return DrawnDigits() if here.model.preprocessing.channels == 1 else DrawnScenes()
 
 
-def choose_source(here: Chosen) -> Source:
+def choose_source(here: Chosen) -> PictureSource:
     """Draws the choice; returns the pictures to search."""
     kind = st.segmented_control(
         "Search among", [_DRAWN, _OWN], default=_DRAWN, required=True, key="search_among", bind="query-params"
@@ -69,7 +69,7 @@ def _given(files: Any) -> GivenPictures | None:
         return uploads.pictures(files)
 
 
-def survey(here: Chosen, layer: Layer, source: Source) -> Survey | None:
+def survey(here: Chosen, layer: Layer, source: PictureSource) -> Survey | None:
     """The layer's response to every picture of the source. Visitors who ask for the same one share the run."""
     parts = {"what": "search", "weights": here.model.fingerprint, "layer": layer.path, "source": source.key}
     place = here.private if isinstance(source, GivenPictures) else here.without_picture
@@ -78,7 +78,7 @@ def survey(here: Chosen, layer: Layer, source: Source) -> Survey | None:
     )
 
 
-def found(here: Chosen, unit: Unit, source: Source, survey: Survey) -> list[tuple[str, Array]]:
+def found(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> list[tuple[str, Array]]:
     """Draws the pictures that activate the unit most and least; returns the two sheets with their labels."""
     sheets = []
     for column, most in zip(st.columns(2, gap="medium"), (True, False)):
@@ -97,7 +97,7 @@ def found(here: Chosen, unit: Unit, source: Source, survey: Survey) -> list[tupl
     return sheets
 
 
-def axis(here: Chosen, unit: Unit, source: Source, survey: Survey, scores: list[float]) -> None:
+def axis(here: Chosen, unit: Unit, source: PictureSource, survey: Survey, scores: list[float]) -> None:
     """Draws the activations of all pictures on one axis. scores: the optimized maximum and the negated minimum."""
     values = survey.means[:, unit.channel]
     now = float(activations(here.model, here.pixels, [unit.layer])[unit.layer][0, unit.channel].mean())
@@ -131,7 +131,7 @@ def axis(here: Chosen, unit: Unit, source: Source, survey: Survey, scores: list[
     st.caption(f"Each dot is a picture. The optimized picture reaches {scores[0]:.3g}.{beyond}")
 
 
-def supported_classes(here: Chosen, unit: Unit, source: Source, survey: Survey) -> None:
+def supported_classes(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> None:
     """Draws the classes whose scores the unit raises and lowers most."""
     names = here.model.class_names
     pixels = found_pixels(here.model, source, survey.ranking(unit.channel, True, _SHOWN))

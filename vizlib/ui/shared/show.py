@@ -50,14 +50,6 @@ def network_view(model: Classifier, image: Array | Image.Image) -> Array:
     return to_image(model.prepare(image))[0]
 
 
-def fitted(image: Array, side: int) -> Array:
-    """The picture (H, W, 3) with its longer side at `side` px, smoothly."""
-    height, width = image.shape[:2]
-    share = side / max(height, width)
-    size = max(1, round(width * share)), max(1, round(height * share))
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
-
-
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: bool = False) -> None:
     """A table of words; `numbers` aligns all columns but the first one to the right."""
     align = ["---", *(["---:" if numbers else "---"] * (len(head) - 1))]

@@ -7,11 +7,12 @@ from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
+from PIL import Image
 from torch import Tensor
 
 from vizlib.evaluation import SHAKES, Rate, Shake, Sweep, averaging, seen, surviving, sweeping
-from vizlib.render import OTHER, SOURCE, TARGET, Array
-from vizlib.ui.shared import live, save, show
+from vizlib.render import OTHER, SOURCE, TARGET, Array, fitted
+from vizlib.ui.shared import live, save
 from vizlib.ui.shared.charts import Bar, bars, draw
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, share, short
@@ -68,7 +69,7 @@ def _kind(label: int, pair: Pair) -> str:
 
 def _thumbs(here: Chosen, image: Array, last: Sweep) -> list[Array]:
     views = [seen(here.model, image, last.transform, value) for value in last.values]
-    return [show.fitted(view, _THUMB) for view in views]
+    return [fitted(view, _THUMB, Image.Resampling.BICUBIC) for view in views]
 
 
 def _words(pair: Pair, shake: Shake, last: Sweep, names: Sequence[str], start: int) -> Strip:
