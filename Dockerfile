@@ -5,7 +5,7 @@ FROM python:3.12-slim
 ARG WHEELS=https://pypi.org/simple
 WORKDIR /app
 COPY requirements.txt .
-RUN pip install --no-cache-dir --index-url "$WHEELS" torch torchvision \
+RUN pip install --no-cache-dir --index-url "$WHEELS" $(grep ^torch requirements.txt) \
     && pip install --no-cache-dir -r requirements.txt
 COPY . .
 RUN useradd --create-home filterscope && mkdir /data && chown filterscope /data
@@ -14,4 +14,4 @@ ENV VIZLIB_STORE=/data/store HF_HOME=/data/networks OMP_WAIT_POLICY=passive
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --start-period=60s CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=5)"]
-CMD ["streamlit", "run", "app.py", "--server.address", "0.0.0.0"]
+CMD ["python", "-m", "vizlib.ui.command", "--server.address", "0.0.0.0"]

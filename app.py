@@ -7,13 +7,16 @@ import streamlit as st
 from vizlib.ui import navigation
 from vizlib.ui.shared import server, sidebar
 
+ASSETS = Path(navigation.__file__).parent  # wherever the package is installed
+LOGO = str(ASSETS / "logo.svg")
+
 server.log()
-st.set_page_config("Filterscope", "vizlib/ui/logo.svg", layout="wide", initial_sidebar_state=360)
-st.html(Path("vizlib/ui/style.css"))
-st.logo("vizlib/ui/wordmark.svg", size="large", icon_image="vizlib/ui/logo.svg")
+st.set_page_config("Filterscope", LOGO, layout="wide", initial_sidebar_state=360)
+st.html(ASSETS / "style.css")
+st.logo(str(ASSETS / "wordmark.svg"), size="large", icon_image=LOGO)
 
 page = navigation.navigation()
 sidebar.draw(page.title)
 page.run()
-sidebar.put_away()
+sidebar.release()
 server.settle()

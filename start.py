@@ -2,6 +2,8 @@
 
     python3 start.py                     the dashboard (further words go to Streamlit: --server.port 9000)
     python3 start.py test                every check: ruff, mypy, pytest (further words go to pytest: -k saliency)
+    python3 start.py test --quick        the same without the tests that are slow or need a browser
+    python3 start.py doctor              what is installed here, and whether it works
     python3 start.py install             only the setting up
 
 The first start makes the folder .venv and installs requirements.txt into it; later starts find it ready.
@@ -9,6 +11,7 @@ The first start makes the folder .venv and installs requirements.txt into it; la
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import shutil
@@ -23,6 +26,17 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OLDEST = (3, 11)
 FETCHING = ("Downloading ", "Using cached ", "Processing ")
+FROM_PIP = {  # pip's option and uv's variable for it
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "constraint": "UV_CONSTRAINT",
+    "cert": "SSL_CERT_FILE",
+}
+UV_CACHE = ".uv-cache"
+DISK_FULL = "No space left on device"
+COMMAND = ("-m", "vizlib.ui.command")  # what an installed package calls `filterscope`
+QUICK = "not slow and not browser"  # the tests of `test --quick`
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 CHROMIUM_PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -30,13 +44,6 @@ CHROMIUM_PLACES = (
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
     "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
 )
-SERVE = """
-import sys, threading
-threading.Thread(target=__import__, args=("vizlib",), daemon=True).start()  # torch loads while the browser opens
-from streamlit.web.cli import main
-sys.argv[0] = "streamlit"
-main()
-"""
 ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright as start\nwith start() as p: print(p.chromium.executable_path)"
 )
@@ -56,9 +63,9 @@ def main(words: list[str]) -> int:
             return dashboard(rest)
         if command == "test":
             return checks(rest)
-        if command == "install":
+        if command in ("doctor", "install"):
             set_up("requirements.txt")
-            return 0
+            return run(str(venv_python()), *COMMAND, "doctor") if command == "doctor" else 0
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -81,19 +88,20 @@ def dashboard(words: list[str]) -> int:
     """Runs the dashboard until it is interrupted."""
     set_up("requirements.txt")
     say("Starting the dashboard. Its address follows in a moment; Ctrl+C ends it.")
-    return run(str(venv_python()), "-c", SERVE, "run", str(ROOT / "app.py"), *words)
+    return run(str(venv_python()), *COMMAND, *words)
 
 
 def checks(words: list[str]) -> int:
-    """Runs every check; the exit code is that of the first one that fails."""
+    """Runs the checks; the exit code is that of the first one that fails."""
     set_up("requirements-test.txt")
     python = str(venv_python())
-    get_chromium(python)
+    if "--quick" not in words:
+        get_chromium(python)
     for name, command in (
         ("ruff check", ["ruff", "check", "."]),
         ("ruff format", ["ruff", "format", "--check", "."]),
         ("mypy", ["mypy"]),
-        ("pytest", ["pytest", *words]),
+        ("pytest", pytest_command(words)),
     ):
         say(name)
         code = run(python, "-m", *command)
@@ -101,6 +109,12 @@ def checks(words: list[str]) -> int:
             say(f"{name} found something to mend (exit code {code}).")
             return code
     return 0
+
+
+def pytest_command(words: list[str]) -> list[str]:
+    """What runs the tests: all of them, or with `--quick` among the words those that take little time."""
+    lane = ["-m", QUICK] if "--quick" in words else []
+    return ["pytest", *lane, *(word for word in words if word != "--quick")]
 
 
 def run(*command: str) -> int:
@@ -161,32 +175,94 @@ def make_venv() -> None:
 
 
 def install(requirements: Path) -> None:
-    """Runs pip, saying what it is at; raises CannotStart with the reason in a sentence."""
+    """Installs the file, saying what happens; raises CannotStart with the reason in a sentence.
+
+    uv is quick and picks the build of PyTorch that fits the machine. If PyTorch's own index cannot be reached, the
+    ordinary one has a build that always works; if uv cannot be had or fails, pip has the last word.
+    """
     say(f"Installing what {requirements.name} asks for. The first time this is a large download and takes minutes.")
-    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command += ["--progress-bar", "off", "-r", str(requirements)]
-    began, lines = time.monotonic(), []
+    log, began = VENV / "install.log", time.monotonic()
+    log.write_text("", encoding="utf-8")
+    for command in ways_to_install(requirements):
+        code, lines = follow(command, began)
+        with log.open("a", encoding="utf-8") as file:
+            file.writelines([f"$ {' '.join(command)}\n", *lines])
+        if not code:
+            shutil.rmtree(VENV / UV_CACHE, ignore_errors=True)
+            say(f"Installed in {time.monotonic() - began:.0f} seconds.")
+            return
+        if DISK_FULL in "".join(lines):
+            break
+    raise CannotStart(why_not(lines, log))
+
+
+def ways_to_install(requirements: Path) -> list[list[str]]:
+    """The commands to try, the best one first."""
+    pip = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    pip += ["--progress-bar", "off"]
+    ways = [[*pip, "-r", str(requirements)]]
+    if quietly(*pip, "--retries", "1", "uv"):
+        uv = [str(venv_python()), "-m", "uv", "pip", "install", "--python", str(venv_python()), "-r", str(requirements)]
+        build = os.environ.get("UV_TORCH_BACKEND", "auto")
+        ways = [[*uv, f"--torch-backend={build}"], uv, *ways]
+    return ways
+
+
+def follow(command: list[str], began: float) -> tuple[int, list[str]]:
+    """Runs an installer and passes on its news; returns its exit code and all that it said."""
+    lines: list[str] = []
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as pip:
+        command,
+        cwd=ROOT,
+        env={**os.environ, **settings_of_uv()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as installer:
         still_there = Heartbeat(began)
-        for line in pip.stdout or ():
+        for line in installer.stdout or ():
             lines.append(line)
             news = in_short(line.strip())
             if news:
                 still_there.tell(news)
         still_there.stop()
-    log = VENV / "install.log"
-    log.write_text("".join(lines), encoding="utf-8")
-    if pip.returncode:
-        raise CannotStart(why_not(lines, log))
-    say(f"Installed in {time.monotonic() - began:.0f} seconds.")
+    return installer.returncode, lines
+
+
+def settings_of_uv() -> dict[str, str]:
+    """What uv is told: to look for packages where pip was told to look, unless its own variables say where.
+
+    Its cache is part of the environment and on the same disk, so nothing is copied and nothing stays elsewhere.
+    """
+    pip = settings_of_pip()
+    told = {"UV_CACHE_DIR": str(VENV / UV_CACHE)}
+    told.update({variable: pip[option] for option, variable in FROM_PIP.items() if option in pip})
+    if "UV_FIND_LINKS" in told:
+        told["UV_FIND_LINKS"] = told["UV_FIND_LINKS"].replace(" ", ",")
+    if "UV_INDEX" in told:
+        told["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # pip's way: the newest version of all the indexes
+    return {name: value for name, value in told.items() if name not in os.environ}
+
+
+def settings_of_pip() -> dict[str, str]:
+    """What pip was told on this machine, by the name of the option: {"index-url": "https://..."}."""
+    command = [str(venv_python()), "-m", "pip", "config", "list"]
+    found: dict[str, str] = {}
+    for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
+        name, equals, value = line.partition("=")
+        if equals and value[:1] in ("'", '"'):  # variables of the environment come first and win
+            found.setdefault(name.rpartition(".")[2], " ".join(ast.literal_eval(value).split()))
+    return found
 
 
 def in_short(line: str) -> str:
-    """What a newcomer wants of pip's many lines: the packages with their sizes, and that the end is near."""
-    if line.startswith("Installing collected packages"):
+    """What a newcomer wants of an installer's many lines: the packages with their sizes, and that the end is near."""
+    if line.startswith("Installing collected packages"):  # pip
         return f"unpacking {line.count(',') + 1} packages"
+    if line.startswith("Resolved "):  # uv
+        return f"fetching and unpacking {line.split()[1]} packages"
     if not line.startswith(FETCHING) or ".metadata" in line:
         return ""
     for word in FETCHING:
@@ -197,9 +273,9 @@ def in_short(line: str) -> str:
 
 
 def why_not(lines: list[str], log: Path) -> str:
-    """Why pip failed, in a sentence, with what to do."""
+    """Why the installation failed, in a sentence, with what to do."""
     text = "".join(lines)
-    if "No space left on device" in text:
+    if DISK_FULL in text:
         return "The disk is full: installing takes about 7 GB. Make room and start again."
     if any(sign in text for sign in ("NewConnectionError", "NameResolutionError", "ConnectTimeout", "ProxyError")):
         return "The package index cannot be reached. Go online for the first start; later starts need no network."

@@ -1,16 +1,16 @@
-"""What does a network see in this file? For fooling images that somebody saved, and for any other picture."""
+"""What is in this file? Every available network classifies a saved fooling image, or any other picture."""
 
 import streamlit as st
 
 from vizlib.ui.any_file import answers
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.shared.sidebar import chosen
 
-here = bench()
-st.title("What does a network see in this file?")
+here = chosen()
+st.title("What is in this file?")
 st.markdown(
-    "The other direction: drop a file, a fooling image for example, and every network at hand opens it afresh, "
-    "resizes and crops it in its own way, and answers."
+    "Drop a picture file, for example a saved fooling image. Every chosen network opens it, resizes and crops it in "
+    "its own way, and answers."
 )
 
 with guard():

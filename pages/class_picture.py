@@ -1,26 +1,26 @@
-"""What is this class to the network? A picture that the network takes for nothing else, made before one's eyes."""
+"""What does a class look like? A picture optimized from noise until the network is certain of the class."""
 
 import streamlit as st
 
 from vizlib.ui.class_picture import lab, optimization
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.shared.sidebar import chosen
 
-here = bench()
-st.title("What is this class to the network?")
+here = chosen()
+st.title("What does a class look like?")
 st.markdown(
-    "Start from noise and change every pixel a little, always so that the class's score rises: after some hundred "
-    "steps the picture shows what the network looks for. It shows that and no more: what is missing in the picture, "
-    "the network does not need."
+    "Start from noise and change every pixel a little, again and again, so that the score of a class rises. After a "
+    "few hundred steps, the picture shows what the network looks for. What is missing in it, the network does not "
+    "need."
 )
 
 with guard():
-    wish = optimization.ask(here.model)
+    asked = optimization.ask(here.model)
     picture, below = st.container(), st.container()
-    with below:  # before the run, so that the lab is there while the picture forms
-        plan = lab.ask(wish)
+    with below:  # drawn before the run, so that the lab is on screen meanwhile
+        lab_run = lab.ask(asked)
         sheet = st.container()
     with picture, guard():
-        optimization.run(here, wish)
+        optimization.run(here, asked)
     with sheet, guard():
-        lab.run(here, plan)
+        lab.run(here, lab_run)

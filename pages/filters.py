@@ -1,19 +1,20 @@
-"""What do this layer's filters like? The atlas of a layer, and the card of each unit."""
+"""What does a filter look for? The atlas of a layer, and the card of each of its units."""
 
 import streamlit as st
 
 from vizlib.ui.filters import atlas, unit_card
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.shared.sidebar import chosen
 
 _VIEWS = ["Atlas", "One unit"]
 
-here = bench()
-st.title("What do this layer's filters like?")
+here = chosen()
+st.title("What does a filter look for?")
 st.markdown(
-    "Each channel of a layer is a detector, the same at every place. To see what it looks for, a picture is changed "
-    "step by step, from noise, until the channel answers as strongly as it can. Click a tile for one detector's card."
+    "Each channel of a layer is a unit: one filter that looks for the same pattern at every place. To see the "
+    "pattern, a picture is changed step by step, from noise, until the unit is as active as possible. Click a tile to "
+    "open the card of that unit."
 )
 
 with guard():

@@ -1,29 +1,29 @@
-"""What fools it? A picture that looks the same to a person and is another class to the network, as a file."""
+"""What fools it? A file that looks unchanged to a person and gets another class from the network."""
 
 import streamlit as st
 
 from vizlib.ui.fooling import attack, controls, fooled, request, walk
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.shared.sidebar import chosen
 
-here = bench()
+here = chosen()
 st.title("What fools it?")
 st.markdown(
-    "Change the picture so little that nobody sees it, always so that the score of a class of your choice rises: soon "
-    "the network is sure of that class. What counts is the **saved file**, opened and classified afresh."
+    "Change the picture too little for anybody to see, but so that the score of another class rises. Soon the "
+    "network is certain of that class. What counts is the **saved file**, which is opened and classified again."
 )
 
 with guard():
-    wish = request.ask(here)
-    result = attack.run(here, wish)
+    asked = request.ask(here)
+    result = attack.run(here, asked)
     if result is not None:
         fooled.verdict(here.model, result)
         fooled.milestones(result)
-        fooled.triple(here, result)
-        fooled.save(result, wish.name)
+        fooled.comparison(here, result)
+        fooled.save_files(result, asked.name)
         with st.container(horizontal=True):
-            st.page_link("pages/thin_ice.py", label="How thin is the ice under it?", query_params=request.onward())
-            st.page_link("pages/any_file.py", label="Drop the saved file and see what networks say")
+            st.page_link("pages/thin_ice.py", label="How stable is this answer?", query_params=request.onward())
+            st.page_link("pages/any_file.py", label="What do other networks say to the saved file?")
     if result is not None and result.change.any():
         st.subheader("How little does it take?")
         with guard():

@@ -6,13 +6,14 @@ from vizlib.errors import NotShowable
 from vizlib.ui.layers import channels
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.shared.sidebar import chosen
 
-here = bench()
+here = chosen()
 st.title("What does each layer see?")
 st.markdown(
-    "A network looks at the picture in steps. Early layers answer to edges and colors at every place; later ones see "
-    "less of where and more of what. Choose a layer on the strip; a tile is one channel's answer to the picture."
+    "A network processes the picture in steps. Early layers respond to edges and colors; later layers say more about "
+    "what is in the picture and less about where. Choose a layer on the strip. Each tile is the response of one "
+    "channel."
 )
 
 

@@ -1,4 +1,4 @@
-"""Why this class? Which pixels of the picture the network's answer hangs on."""
+"""Which pixels matter? Maps of the pixels that the network's answer depends on."""
 
 import streamlit as st
 
@@ -6,16 +6,16 @@ from vizlib.layers import last_convolution, list_layers
 from vizlib.render import outline, scale_of
 from vizlib.saliency import MENU
 from vizlib.ui.saliency import maps, target
-from vizlib.ui.shared import knobs, show
+from vizlib.ui.shared import charts, knobs, show
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.shared.words import short
 
-here = bench()
-st.title("Why this class?")
+here = chosen()
+st.title("Which pixels matter?")
 st.markdown(
-    "The network gives every class a score. Each map below asks how that score hangs on every single pixel, "
-    "in the way of one published method: bright places are the ones that matter."
+    "The network gives every class a score. Each map below shows how much each pixel contributes to that score, "
+    "as one published method estimates it."
 )
 
 with guard():
@@ -24,12 +24,12 @@ with guard():
     with seen:
         marked = here.mask is not None and st.toggle("Outline the object", key="outline", bind="query-params")
         picture = outline(here.image, here.mask) if marked and here.mask is not None else here.image
-        show.figure(picture, f"What {here.model.name} sees: {here.subject.title}")
+        show.figure(picture, f"The picture as {here.model.name} sees it ({here.subject.title})")
     with asked:
         wanted, name = target.choose(here.model, top)
     with answer:
         st.subheader(f"It answers: {short(top[0].label)}")
-        show.bars(top, wanted if isinstance(wanted, int) else None)
+        charts.classes(top, wanted if isinstance(wanted, int) else None)
 
     keys = st.pills(
         "Methods",
@@ -40,7 +40,7 @@ with guard():
         key="methods",
         bind="query-params",
     )
-    with st.expander("How the maps are drawn and computed", icon=":material/tune:"):
+    with st.expander("Method settings and colors", icon=":material/tune:"):
         left, right = st.columns(2)
         strength = left.slider(
             "Strength of the map over the picture", 0.0, 1.0, 0.75, 0.05, key="strength", bind="query-params"
@@ -61,7 +61,7 @@ with guard():
     if not keys:
         st.info("Choose at least one method above.")
     view = maps.View(strength, shared, marked)
-    st.subheader(f"What speaks for {name}")
+    st.subheader(f"Evidence for {name}")
     columns = dict(zip(keys, show.grid(len(keys)), strict=True))
     panels = []
     for key in keys:

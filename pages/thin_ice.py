@@ -1,9 +1,9 @@
-"""How thin is the ice? The place where a fooled picture lies, shaken, averaged, mapped."""
+"""How stable is the answer? An original and its fooling image, disturbed, averaged and mapped."""
 
 import streamlit as st
 
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.sidebar import bench
+from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.thin_ice import decision_map, other_networks, pair, shaking
 
 _VIEWS = {
@@ -14,19 +14,19 @@ _VIEWS = {
     "Other networks": other_networks.draw,
 }
 
-here = bench()
-st.title("How thin is the ice?")
+here = chosen()
+st.title("How stable is the answer?")
 st.markdown(
-    "A fooled picture lies where no photograph lies: a step to the side, and the network changes its mind again. "
-    "Here the original, its fooled twin and a control are shaken in the same way."
+    "The class of an ordinary picture usually survives small disturbances; the class of a fooling image often does "
+    "not. Here the original, its fooling image and a control are disturbed in the same way."
 )
 
 with guard():
-    chosen = pair.choose(here)
-    if chosen is not None:
-        pair.draw(here, chosen)
+    files = pair.choose(here)
+    if files is not None:
+        pair.draw(here, files)
         view = st.segmented_control(
             "Experiment", list(_VIEWS), default="Shake", required=True, key="ice", bind="query-params"
         )
         with guard():
-            _VIEWS[str(view)](here, chosen)
+            _VIEWS[str(view)](here, files)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import sysconfig
 import tempfile
+import venv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,3 +68,24 @@ def _traces(model: Any) -> list[str]:
 def traces() -> Callable[[Any], list[str]]:
     """`traces(model)`: what a run could have left on a network: hooks, gradients, training mode."""
     return _traces
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of commands of an environment into which the wheel of this checkout is installed.
+
+    The environment borrows the libraries of the one that runs the tests, so nothing is downloaded.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    environment = folder / "venv"
+    venv.create(environment, with_pip=False)
+    names = {"base": str(environment), "platbase": str(environment)}
+    commands = Path(sysconfig.get_path("scripts", "venv", names))
+    own = Path(sysconfig.get_path("purelib", "venv", names))
+    borrowed = [each for each in sys.path if each.endswith(("site-packages", "dist-packages"))]
+    (own / "borrowed.pth").write_text("\n".join(borrowed), encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "--python", str(commands / "python"), "install", "--no-deps", "--no-index"]
+    subprocess.run([*pip, *map(str, folder.glob("*.whl"))], check=True, capture_output=True)
+    return commands

@@ -32,10 +32,11 @@ render  records  errors
 # The same inside ui: a page's folder stands above what pages share, that above the widgets. The page about thin ice
 # opens the fooling page's run and the other networks' answers. What lies in ui/ itself is the lobby.
 UI_FLOORS = """
+command
 thin_ice
 saliency  layers  class_picture  filters  fooling  any_file  about
 shared
-widgets  navigation
+widgets  navigation  doctor
 """
 LEVEL = {room: -line for line, rooms in enumerate(FLOORS.split("\n")) for room in rooms.split()}
 UI_LEVEL = {room: -line for line, rooms in enumerate(UI_FLOORS.split("\n")) for room in rooms.split()}

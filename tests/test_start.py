@@ -17,6 +17,7 @@ import pytest
 import start
 
 ROOT = Path(__file__).resolve().parent.parent
+INSTALLS = "requirements.txt"  # in every command that installs them
 
 
 class Machine:
@@ -24,6 +25,7 @@ class Machine:
 
     def __init__(self) -> None:
         self.ran: list[str] = []
+        self.told: dict[str, str] = {}  # the environment of the process that was followed last
         self.answers: dict[str, tuple[int, str]] = {}  # part of a command: exit code and output
 
     def answer(self, command: Any) -> tuple[int, str]:
@@ -38,7 +40,8 @@ class Machine:
             start.venv_python().touch()
         return subprocess.CompletedProcess(command, code, text, "")
 
-    def popen(self, command: Any, **_: Any) -> Process:
+    def popen(self, command: Any, **options: Any) -> Process:
+        self.told = options["env"]
         return Process(*self.answer(command))
 
     def count(self, part: str) -> int:
@@ -67,6 +70,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
     monkeypatch.setattr(subprocess, "run", machine.run)
     monkeypatch.setattr(subprocess, "Popen", machine.popen)
     monkeypatch.setattr(start, "find_chromium", lambda *_: "/a/chromium")
+    for name in [name for name in os.environ if name.startswith("UV_")]:
+        monkeypatch.delenv(name)
     (tmp_path / "requirements.txt").write_text("streamlit\n")
     (tmp_path / "requirements-test.txt").write_text("-r requirements.txt\npytest\n")
     return machine
@@ -91,7 +96,7 @@ def test_an_old_python_is_told_which_one_is_needed(
 
 def test_the_first_start_installs_and_opens_the_dashboard(machine: Machine) -> None:
     assert start.main([]) == 0
-    assert [machine.count(part) for part in ("-m venv", "pip install", "app.py")] == [1, 1, 1]
+    assert [machine.count(part) for part in ("-m venv", "uv pip install", "vizlib.ui.command")] == [1, 1, 1]
 
 
 def test_later_starts_install_nothing(machine: Machine) -> None:
@@ -99,14 +104,14 @@ def test_later_starts_install_nothing(machine: Machine) -> None:
     machine.ran.clear()
     start.main(["--server.port", "9000"])
     assert len(machine.ran) == 1
-    assert machine.ran[0].endswith("app.py --server.port 9000")
+    assert machine.ran[0].endswith("-m vizlib.ui.command --server.port 9000")
 
 
 def test_changed_requirements_are_installed_again(machine: Machine, tmp_path: Path) -> None:
     start.main(["install"])
     (tmp_path / "requirements.txt").write_text("streamlit>=2\n")
     start.main(["install"])
-    assert machine.count("pip install") == 2
+    assert machine.count(INSTALLS) == 2
     assert machine.count("-m venv") == 1
 
 
@@ -117,24 +122,110 @@ def test_the_test_requirements_change_with_the_file_that_they_name(machine: Mach
 
 
 def test_an_installation_that_failed_is_done_again(machine: Machine) -> None:
-    machine.answers["pip install"] = (1, "ERROR: something broke")
+    machine.answers[INSTALLS] = (1, "ERROR: something broke")
     assert start.main(["install"]) == 1
     machine.answers.clear()
+    machine.ran.clear()
     assert start.main(["install"]) == 0
-    assert machine.count("pip install") == 2
+    assert machine.count(INSTALLS) == 1
     assert start.main(["install"]) == 0
-    assert machine.count("pip install") == 2
+    assert machine.count(INSTALLS) == 1
 
 
 def test_an_installation_that_was_broken_off_after_a_change_is_done_again(machine: Machine, tmp_path: Path) -> None:
     start.main(["install"])
     (tmp_path / "requirements.txt").write_text("streamlit>=2\n")
-    machine.answers["pip install"] = (1, "")
+    machine.answers[INSTALLS] = (1, "")
     start.main(["install"])
     (tmp_path / "requirements.txt").write_text("streamlit\n")  # back again, but what is installed is unknown
     machine.answers.clear()
+    machine.ran.clear()
     start.main(["install"])
-    assert machine.count("pip install") == 3
+    assert machine.count(INSTALLS) == 1
+
+
+def test_uv_is_fetched_and_asked_for_the_build_of_pytorch_that_fits_the_machine(machine: Machine) -> None:
+    start.main(["install"])
+    assert [machine.count(part) for part in ("-m pip install", " uv", "--torch-backend=auto", "-r ")] == [1, 2, 1, 1]
+
+
+def test_the_build_of_pytorch_can_be_named(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_TORCH_BACKEND", "cpu")
+    start.main(["install"])
+    assert machine.count("--torch-backend=cpu") == 1
+
+
+def test_where_pytorchs_own_index_is_out_of_reach_the_ordinary_one_serves(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.answers["--torch-backend"] = (2, "error: Failed to fetch: `https://download.pytorch.org`\n  dns error\n")
+    assert start.main(["install"]) == 0
+    assert [machine.count(part) for part in (INSTALLS, "-m pip install -r")] == [2, 0]
+    said = capsys.readouterr()
+    assert "error" not in said.out + said.err
+    assert "pytorch" not in said.out + said.err
+
+
+@pytest.mark.parametrize("part", ["--retries 1 uv", "uv pip install"])
+def test_where_uv_cannot_be_had_or_fails_pip_installs(machine: Machine, part: str) -> None:
+    machine.answers[part] = (1, "error: no")
+    assert start.main(["install"]) == 0
+    assert "-m pip install" in machine.ran[-1]
+    assert machine.count("-m pip install") == 2
+
+
+def test_a_full_disk_ends_all_attempts(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    machine.answers["uv pip install"] = (2, "error: failed to copy: No space left on device (os error 28)\n")
+    assert start.main(["install"]) == 1
+    assert machine.count(INSTALLS) == 1
+    assert "The disk is full" in capsys.readouterr().err
+
+
+def test_all_that_the_installers_said_is_in_the_log(machine: Machine) -> None:
+    machine.answers["--torch-backend"] = (2, "dns error\n")
+    machine.answers["uv pip install"] = (1, "uv broke\n")
+    machine.answers["pip install -r"] = (0, "pip did it\n")
+    start.main(["install"])
+    log = (start.VENV / "install.log").read_text()
+    assert log.count("$ ") == 3
+    assert log.index("dns error") < log.index("uv broke")
+
+
+def test_uv_looks_where_pip_was_told_to_look(machine: Machine) -> None:
+    listed = """:env:.find-links='/wheels'
+global.extra-index-url='\\nfile:///a\\nfile:///b'
+global.find-links='/other'
+global.index-url='https://packages.example/simple'
+global.timeout='5'
+"""
+    machine.answers["pip config list"] = (0, listed)
+    start.main(["install"])
+    told = {name: value for name, value in machine.told.items() if name.startswith("UV_")}
+    assert told == {
+        "UV_CACHE_DIR": str(start.VENV / ".uv-cache"),
+        "UV_DEFAULT_INDEX": "https://packages.example/simple",
+        "UV_INDEX": "file:///a file:///b",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_FIND_LINKS": "/wheels",
+    }
+
+
+def test_what_uv_itself_was_told_stays(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.answers["pip config list"] = (0, "global.index-url='https://packages.example/simple'\n")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://mine.example")
+    start.main(["install"])
+    assert machine.told["UV_DEFAULT_INDEX"] == "https://mine.example"
+
+
+def test_the_cache_of_uv_is_removed_once_all_is_installed(machine: Machine) -> None:
+    cache = start.VENV / start.UV_CACHE
+    cache.mkdir(parents=True)
+    machine.answers[INSTALLS] = (1, "ERROR: something broke")
+    start.main(["install"])
+    assert cache.exists()  # the next attempt goes on with it
+    machine.answers.clear()
+    start.main(["install"])
+    assert not cache.exists()
 
 
 def test_an_environment_that_does_not_work_is_made_anew(machine: Machine) -> None:
@@ -157,7 +248,7 @@ def test_an_environment_that_does_not_work_is_made_anew(machine: Machine) -> Non
 def test_a_failed_installation_is_explained_in_a_sentence(
     machine: Machine, capsys: pytest.CaptureFixture[str], said: str, told: str
 ) -> None:
-    machine.answers["pip install"] = (1, said + "\n")
+    machine.answers[INSTALLS] = (1, said + "\n")
     assert start.main(["install"]) == 1
     problem = capsys.readouterr().err
     assert told in problem
@@ -179,13 +270,17 @@ def test_a_system_without_venv_is_told_what_to_install(machine: Machine, capsys:
         ("Downloading torch-2.15.0-cp311.whl.metadata (31 kB)", ""),
         ("Installing collected packages: a, b, c", "unpacking 3 packages"),
         ("Requirement already satisfied: numpy", ""),
+        ("Resolved 77 packages in 641ms", "fetching and unpacking 77 packages"),
+        ("Downloading torch (530.1MiB)", "torch (530.1MiB)"),
+        ("Downloaded torch", ""),
+        ("+ torch==2.15.0", ""),
     ],
 )
-def test_of_all_that_pip_says_a_newcomer_sees_packages_and_sizes(line: str, news: str) -> None:
+def test_of_all_that_installers_say_a_newcomer_sees_packages_and_sizes(line: str, news: str) -> None:
     assert start.in_short(line) == news
 
 
-def test_a_long_silence_of_pip_is_filled(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_silence_is_filled(capsys: pytest.CaptureFixture[str]) -> None:
     heartbeat = start.Heartbeat(began=0, every=0.01)
     while "still at it" not in (said := capsys.readouterr().out):
         pass
@@ -197,6 +292,26 @@ def test_the_checks_run_in_order_and_words_go_to_pytest(machine: Machine) -> Non
     assert start.main(["test", "-k", "saliency"]) == 0
     checks = [line.partition(" -m ")[2] for line in machine.ran[-4:]]
     assert checks == ["ruff check .", "ruff format --check .", "mypy", "pytest -k saliency"]
+
+
+def test_the_quick_lane_leaves_out_what_is_slow_and_fetches_no_browser(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    monkeypatch.setattr(start, "get_chromium", fetched.append)
+    assert start.main(["test", "--quick", "-k", "saliency"]) == 0
+    checks = [line.partition(" -m ")[2] for line in machine.ran[-4:]]
+    assert checks[:3] == ["ruff check .", "ruff format --check .", "mypy"]
+    assert checks[3] == "pytest -m not slow and not browser -k saliency"
+    assert fetched == []
+    start.main(["test"])
+    assert len(fetched) == 1
+
+
+def test_the_doctor_is_the_commands(machine: Machine) -> None:
+    machine.answers["command doctor"] = (1, "")
+    assert start.main(["doctor"]) == 1
+    assert machine.count("-m vizlib.ui.command doctor") == 1
 
 
 def test_the_checks_stop_at_the_first_that_fails_with_its_exit_code(machine: Machine) -> None:

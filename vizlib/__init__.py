@@ -1,4 +1,4 @@
-"""The engine of Filterscope: what a convolutional network has learnt, and how it is fooled."""
+"""The engine of Filterscope: what a convolutional network has learned, and how it is fooled."""
 
 from vizlib.activation_maximization import FRAMES as _OPTIMIZED
 from vizlib.activation_maximization import maximize
@@ -25,6 +25,8 @@ from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import saliency, saliency_methods
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
+
+__version__ = "0.1.0"  # of the package too: pyproject.toml reads it here
 
 __all__ = [
     "FRAMES",

@@ -1,8 +1,8 @@
-"""Every problem that a person can fix, each with its remedy.
+"""Every problem that the user can fix, each with its remedy.
 
 VizError
-├── ModelUnavailable    the weights could not be had (no hub, no such file)
-├── DeviceFailed        the device broke, or there is none of that name
+├── ModelUnavailable    the weights are not available (no hub, no such file)
+├── DeviceFailed        the device failed, or there is none of that name
 ├── CheckpointMismatch  the file is not a checkpoint of this network
 ├── PictureError        the file is not a picture that can be shown
 ├── UnknownName         no network, layer, class, method or setting of that name
@@ -19,7 +19,7 @@ from difflib import get_close_matches
 
 
 class VizError(Exception):
-    """A problem that a person can fix: one sentence, and what to do about it."""
+    """A problem that the user can fix: one sentence, and what to do about it."""
 
     def __init__(self, sentence: str, remedy: str = "") -> None:
         super().__init__(sentence)
@@ -31,11 +31,11 @@ class VizError(Exception):
 
 
 class ModelUnavailable(VizError):
-    """The network's weights could not be had."""
+    """The network's weights are not available."""
 
 
 class DeviceFailed(VizError):
-    """The device broke, or there is none of that name."""
+    """The device failed, or there is none of that name."""
 
 
 class CheckpointMismatch(VizError):
@@ -59,7 +59,7 @@ class UnknownName(VizError):
 
     @classmethod
     def among(cls, what: str, name: object, known: Iterable[str]) -> UnknownName:
-        """The error for `name`, with the closest of the `known` names as its remedy."""
+        """The error for `name`; its remedy gives the closest of the `known` names."""
         names = list(known)
         close = get_close_matches(str(name), names, n=3, cutoff=0.5)
         if close:

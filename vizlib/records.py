@@ -10,24 +10,25 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+Size = tuple[int, int]  # (H, W)
 Box = tuple[int, int, int, int]  # left, top, right, bottom: px, the last two just outside
 
 
 class Snapshot(Protocol):
-    """What every slow function yields: enough for a progress bar, a live picture and a test."""
+    """What every slow function yields: a step and the total, enough for a progress bar."""
 
     @property
-    def step(self) -> int: ...  # from 1 (0 where nothing is done yet)
+    def step(self) -> int: ...  # from 1 (0 before the first)
 
     @property
-    def total(self) -> int: ...  # 0 where it is not known
+    def total(self) -> int: ...  # 0 if it is not known
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How the weights were trained to see a picture; from their own configuration."""
+    """The preprocessing in the training of the weights, from their own configuration."""
 
-    size: tuple[int, int] = (224, 224)  # (H, W), pixels
+    size: Size = (224, 224)  # pixels
     crop: float = 0.875  # share of the resized picture that the crop keeps
     crop_mode: str = "center"  # "center", "squash" or "border", as timm means them
     interpolation: str = "bicubic"  # PIL's name, lower case
@@ -38,19 +39,19 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a network, as a person means it."""
+    """One layer of a network."""
 
     path: str  # module path in the timm model: "layer3.1.conv2"
     kind: str  # "stage", "block", "convolution", "linear", "attention", "pooling", "normalization", "activation"
     shape: tuple[int, int, int]  # (C, H, W) of its output for one picture; (C, 1, 1) for a vector
     order: int  # position in the running order, from 0
-    layout: str = "NCHW"  # how the network itself lays the output out: NCHW, NHWC, NLC or NC
-    prefix: int = 0  # leading tokens without a place in the picture (class token, registers), for NLC
+    layout: str = "NCHW"  # the axes of the network's own output: NCHW, NHWC, NLC or NC
+    prefix: int = 0  # tokens before those of the picture (class token, registers), for NLC
     detail: str = ""  # "3 x 3, stride 2", "BasicBlock"
 
     @property
     def spatial(self) -> bool:
-        """Whether the output has places, so that it can be shown as a map."""
+        """Whether the output has rows and columns, so that it can be shown as a map."""
         return self.shape[1] * self.shape[2] > 1
 
 
@@ -86,19 +87,20 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """A saliency map as it stands after `step` of `total` passes."""
+    """A saliency map after `step` of `total` passes."""
 
     step: int
     total: int
     values: Tensor  # (N, H, W), float32 on the CPU, raw scale, signed where the method is
-    note: str = ""  # what a person should know about this map: "3 of 5 activation calls were followed"
+    note: str = ""  # a sentence for the user about this map: "3 of 5 activation calls were followed"
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """Pictures being optimized, as step `step` of `total` saw them; the last frame holds the best of them.
+    """Pictures during optimization, at step `step` of `total`; the last frame holds the best of them.
 
-    Scores of the last frame are what the network gives the pictures as they are; before it, as the step moved them.
+    The scores of the last frame are those of the pictures themselves; earlier ones, those of the step's transformed
+    views.
     """
 
     step: int  # from 1
@@ -106,12 +108,12 @@ class Frame:
     pixels: Tensor  # (B, 3, H, W) in [0, 1], on the network's device
     scores: Tensor  # (B,), the objectives' values
     penalties: Mapping[str, Tensor] = field(default_factory=dict)  # (B,) each, before their weights
-    notes: tuple[str, ...] = ()  # per picture: what a person should know about it, or ""
+    notes: tuple[str, ...] = ()  # per picture: a sentence for the user, or ""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that makes a result again: it keys jobs, sits in the PNG's text chunk and in the URL."""
+    """Everything needed to reproduce a result. It is the key of jobs and is stored in PNG files and URLs."""
 
     parts: Mapping[str, Any] = field(default_factory=dict)  # JSON values only
 

@@ -197,7 +197,7 @@ def class_name(text: str) -> str:
     """What the address says of a class is one of the options or nothing; Streamlit's own parser stands before it."""
     from streamlit.runtime.state.query_params import parse_url_param
 
-    from vizlib.ui.shared.sidebar import _odd
+    from vizlib.ui.shared.sidebar import unreadable
     from vizlib.ui.shared.words import class_index, class_options
 
     for kind in ("int_value", "string_value", "double_value", "bool_value", "double_array_value", "int_array_value"):
@@ -205,7 +205,7 @@ def class_name(text: str) -> str:
             value = parse_url_param(text, kind)
         except ValueError:
             continue
-        if isinstance(value, float) and not _odd(text):
+        if isinstance(value, float) and not unreadable(text):
             int(value) if value == value else None  # what Streamlit's boxes of numbers do
     options = class_options([text, "crane", "crane"])
     assert [class_index(each) for each in options] == [0, 1, 2]

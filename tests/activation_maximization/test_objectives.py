@@ -210,7 +210,7 @@ def test_a_vector_has_channels_too(scenes: Classifier) -> None:
         (class_logit("catt"), UnknownName, "There is no class of .* called 'catt'. Did you mean cat"),
         (class_logit(14), UnknownName, "has no class 14. Choose one from 0 to 13"),
         (class_logit(-1), UnknownName, "has no class -1"),
-        (class_logit(1.5), VizError, "has no class 1.5. Give a whole number"),  # type: ignore[arg-type]
+        (class_logit(1.5), UnknownName, "has no class 1.5. Give a whole number"),  # type: ignore[arg-type]
         (channel("layr2", 0), UnknownName, "There is no layer in .* called 'layr2'. Did you mean layer2"),
         (channel("layer2", 48), UnknownName, "layer2 has no channel 48. Choose one from 0 to 47"),
         (channel("layer2", -1), UnknownName, "layer2 has no channel -1"),

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vizlib import load_model, maximize
 from vizlib.activation_maximization import Settings, channel, class_logit, preset
-from vizlib.activation_maximization.atlas import Plan, _recipe
+from vizlib.activation_maximization.atlas import Plan, _recipe, _Sheet
 from vizlib.activation_maximization.objectives import as_objective
 from vizlib.activation_maximization.passes import precision as precisions
 from vizlib.activation_maximization.passes.precision import computed_in, effective
@@ -153,7 +153,7 @@ def test_recipes_name_the_numbers_and_never_auto(monkeypatch: pytest.MonkeyPatch
         assert preset(model, inside=True)["precision"] == preset(model, inside=False)["precision"] == wanted
         assert settled(model, {"tv": 1.0, "precision": "auto"}) == {"tv": 1.0, "precision": wanted}
         assert settled(model, {"precision": "float32"})["precision"] == "float32"
-        assert _recipe(model, plan, 28, (0,)).parts["settings"]["precision"] == wanted
+        assert _recipe(model, plan, _Sheet(plan, 28, 1), 0).parts["settings"]["precision"] == wanted
         for given in ({}, {"precision": "auto"}):
             task = checked(model, Specification(1, 1, 0, None, None, given))
             assert [each.precision for each in task.settings] == [wanted]

@@ -79,21 +79,20 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def serve(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """`serve("app.py", VIZLIB_WEIGHTS=...)` runs a Streamlit script and gives its address; it ends with the session.
+def launch(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """`launch(command, folder)` runs a command that opens a dashboard and gives its address; it ends with the session.
 
-    Words after the script go to Streamlit, keywords into its environment.
+    Keywords go into its environment.
     """
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(script: str | Path, *words: str, **environment: str) -> str:
+    def start(command: list[str], folder: Path, **environment: str) -> str:
         port = free_port()
         log = tmp_path_factory.mktemp("server") / "log.txt"
-        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [*command, "--server.headless", "true", *words],
-                cwd=ROOT,
+                [*command, "--server.port", str(port)],
+                cwd=folder,
                 env={**os.environ, "OMP_WAIT_POLICY": "passive", **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -107,6 +106,20 @@ def serve(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     yield start
     for process in running:
         end(process)
+
+
+@pytest.fixture(scope="session")
+def serve(launch: Callable[..., str]) -> Callable[..., str]:
+    """`serve("app.py", VIZLIB_WEIGHTS=...)` runs a Streamlit script and gives its address; it ends with the session.
+
+    Words after the script go to Streamlit, keywords into its environment.
+    """
+
+    def start(script: str | Path, *words: str, **environment: str) -> str:
+        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true", *words]
+        return launch(command, ROOT, **environment)
+
+    return start
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ def test_an_unrelated_control_leaves_the_run_where_it_is(page: Page, dashboard: 
     go(page, dashboard, f"{LONG}&seed=2")
     wait_for_step(page, 30)
     before = live_step(page)
-    box = page.get_by_label("Steps for each picture")
+    box = page.get_by_label("Steps per picture")
     box.fill("33")
     box.press("Enter")
     page.wait_for_url(re.compile("lab_steps=33"))
@@ -144,7 +144,7 @@ def test_the_thumb_stays_where_it_is_when_something_else_is_touched(
     go(page, dashboard, QUICK)
     slider = film(page)
     settled(page)
-    box = page.get_by_label("Steps for each picture")
+    box = page.get_by_label("Steps per picture")
     for value in ("21", "22"):
         slider.press("Home")
         for _ in range(3):
@@ -208,8 +208,8 @@ def test_the_lab_runs_on_demand_and_its_sheet_is_saved(page: Page, dashboard: st
     assert recipe["experiment"]["columns"] == {"setting": "tv", "values": [0, 8]}
     assert recipe["experiment"]["rows"] == {"setting": "norm", "values": [0, 1]}
     assert min(Image.open(io.BytesIO(data)).size) > 500
-    box = page.get_by_label("Steps for each picture")
+    box = page.get_by_label("Steps per picture")
     box.fill("7")
     box.press("Enter")
-    expect(page.get_by_text(re.compile("run the lab anew"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Run the lab again"))).to_be_visible()
     expect(page.get_by_role("button", name="Sheet (PNG)")).to_be_visible()

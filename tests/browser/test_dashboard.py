@@ -46,7 +46,7 @@ def test_the_first_page_opens_on_a_drawn_scene_with_saliency_on_screen(
     page: Page, dashboard: str, settled: Settled, console_errors: list[str]
 ) -> None:
     go(page, dashboard, settled)
-    expect(page.get_by_role("heading", name="Why this class?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Which pixels matter?")).to_be_visible()
     pictures = page.locator("[data-testid=stImage] img")
     expect(pictures).to_have_count(5)  # the picture, two maps, two legends
     page.wait_for_function(LOADED)
@@ -109,11 +109,11 @@ def test_an_uploaded_picture_is_shown_upright_and_a_bad_one_leaves_it_on_screen(
     box.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": photograph.getvalue()})
     expect(page.get_by_text("mine.jpg").last).to_be_visible()
     settled(page)
-    expect(page.get_by_text(re.compile("sees: mine.jpg"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"sees it \(mine.jpg\)"))).to_be_visible()
     box.set_input_files({"name": "text.png", "mimeType": "image/png", "buffer": b"this is no picture"})
     expect(page.get_by_test_id("stAlert").first).to_be_visible()
     settled(page)
-    expect(page.get_by_text(re.compile("sees: mine.jpg"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"sees it \(mine.jpg\)"))).to_be_visible()
     assert "Traceback" not in page.locator("body").inner_text()
 
 
@@ -169,6 +169,6 @@ def test_a_network_that_cannot_be_downloaded_leaves_the_last_one_on_screen(
     box.press("Enter")
     expect(page.get_by_text(re.compile("could not be downloaded"))).to_be_visible()
     settled(page)
-    expect(page.get_by_text(re.compile("What bundled/scenes sees"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The picture as bundled/scenes sees it"))).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
     assert "Traceback" not in page.locator("body").inner_text()

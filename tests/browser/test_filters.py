@@ -33,14 +33,14 @@ def test_a_click_on_a_tile_opens_the_units_card_and_its_link_opens_it_again(
     assert area
     sheet.click(position={"x": area["width"] * 0.5, "y": area["height"] * 0.25})
     expect(page.get_by_text(re.compile(r"Channel 1 of layer1"))).to_be_visible()
-    expect(page.get_by_text(re.compile("speaks for and against"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile("counts against"))).to_be_visible(timeout=120_000)
     settled(page)
     link = page.url
     assert "unit=1" in link
     page.goto("about:blank")
     page.goto(link)
     expect(page.get_by_text(re.compile(r"Channel 1 of layer1"))).to_be_visible()
-    expect(page.get_by_text(re.compile("speaks for and against"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile("counts against"))).to_be_visible(timeout=120_000)
 
 
 def test_atlas_and_card_are_saved_with_their_recipes(page: Page, dashboard: str, settled: Settled) -> None:
@@ -70,7 +70,7 @@ def test_a_folder_of_pictures_is_searched(page: Page, dashboard: str, settled: S
     expect(page.get_by_text("Until there are pictures")).to_be_visible(timeout=120_000)
     settled(page)
     page.locator("[data-testid=stMain] input[type=file]").set_input_files(files)
-    expect(page.get_by_text(re.compile(r"Of 3 pictures, these 3 excite it most"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"Of 3 pictures, these 3 activate it most"))).to_be_visible(timeout=60_000)
     settled(page)
     page.locator("[data-testid=stMain] input[type=file]").set_input_files(
         [{"name": "broken.zip", "mimeType": "application/zip", "buffer": b"PK\3\4 broken"}]

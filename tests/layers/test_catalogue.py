@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vizlib.errors import NotShowable, UnknownName
 from vizlib.layers import activations, find_layer, last_convolution, list_layers, to_maps
-from vizlib.layers.features import Output, places
+from vizlib.layers.layout import Output, places
 from vizlib.models import Classifier, load_model
 from vizlib.records import Layer
 

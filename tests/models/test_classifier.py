@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import skimage
 import timm
 import torch
 from PIL import Image
@@ -18,13 +17,14 @@ from torch import nn
 from vizlib.errors import DeviceFailed, NotShowable, TooBig, UnknownName, VizError
 from vizlib.models import Classifier, load_model, preprocessing, to_pixels
 from vizlib.models import classifier as models
+from vizlib.pictures import open_picture, sample_photographs
 
 PHOTOGRAPHS = Path(__file__).resolve().parents[3] / "shared" / "images"
 
 
 @pytest.fixture(scope="module")
 def photograph() -> Image.Image:
-    return Image.open(Path(skimage.__file__).with_name("data") / "chelsea.png").convert("RGB")  # 451 x 300
+    return open_picture(sample_photographs()["cat"])  # 451 x 300
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +235,33 @@ def test_classes_have_the_checkpoints_own_names_else_numbers() -> None:
     assert classifier({"label_names": 5, "label_descriptions": []}, num_classes=2).class_names == ["class 0", "class 1"]
 
 
+def test_a_class_is_found_by_its_index_its_name_and_the_first_of_its_names() -> None:
+    model = classifier({"label_names": ["cat, feline", "dog", "cat"]}, num_classes=3)
+    indices: list[Any] = [1, np.int64(1), torch.tensor(1), torch.tensor([1]), "dog"]
+    assert [model.class_index(each) for each in indices] == [1] * 5
+    assert model.class_index("cat, feline") == 0
+    assert model.class_index("cat") == 2  # a whole name comes before the first of several
+    assert classifier({"label_names": ["cat, feline", "dog"]}, num_classes=2).class_index("cat") == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        (3, "has no class 3. Choose one from 0 to 2."),
+        (-1, "has no class -1. Choose one from 0 to 2."),
+        (True, "has no class True. Give a whole number from 0 to 2, or the name of a class."),
+        (1.0, "has no class 1.0. Give a whole number"),
+        ([1], "has no class .1.. Give a whole number"),
+        (None, "has no class None. Give a whole number"),
+        ("dogg", "There is no class of test_resnet called 'dogg'. Did you mean dog"),
+    ],
+)
+def test_a_class_that_is_not_there_is_answered_with_a_sentence(target: Any, says: str) -> None:
+    model = classifier({"label_names": ["cat", "dog", "cow"]}, num_classes=3)
+    with pytest.raises(UnknownName, match=says):
+        model.class_index(target)
+
+
 def test_an_unknown_layer_is_answered_with_close_names(model: Classifier) -> None:
     with pytest.raises(UnknownName, match=r"layer1\.0\.conv1"):
         model.module("layer1.0.conv1x")
@@ -329,8 +356,6 @@ def test_a_twin_is_equal_and_its_own() -> None:
 def test_photographs_are_recognized(
     name: str, weights_folder: Path, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vizlib.pictures import open_picture
-
     if not PHOTOGRAPHS.is_dir():
         pytest.skip("no labeled photographs here: ../shared/images is no folder")
     monkeypatch.setenv("VIZLIB_WEIGHTS", str(weights_folder))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """app.py, not yet run, with one network of the hub instead of all."""
-    monkeypatch.setattr(networks, "_timm_networks", lambda: ["resnet18.a1_in1k"])
+    monkeypatch.setattr(networks, "timm_networks", lambda: ["resnet18.a1_in1k"])
     made = PagesManager.__init__
 
     def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:

@@ -14,9 +14,10 @@ from vizlib.activation_maximization import Settings, presets
 from vizlib.errors import TooBig
 from vizlib.records import Recipe
 from vizlib.render.labeled import Words, labeled
-from vizlib.ui.class_picture import lab, optimization, outcome, settings
+from vizlib.ui.class_picture import lab, optimization, settings
 from vizlib.ui.shared import live, server
 from vizlib.ui.shared.curves import Curve, _range
+from vizlib.ui.shared.words import percent
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/class_picture.py"
@@ -62,7 +63,7 @@ def test_the_page_opens_and_runs_by_itself(app: AppTest, started: list[dict[str,
     assert [each["seed"] for each in started] == [901]
     assert set(figures(app)) == {"Probability of the class", "Logit of the class"}
     assert any("after 4 steps" in each.value for each in app.markdown)
-    assert any("Does it hold?" in each.value for each in app.subheader)
+    assert any("How robust is it?" in each.value for each in app.subheader)
 
 
 @pytest.mark.slow
@@ -92,7 +93,7 @@ def test_a_link_brings_back_class_start_and_settings(app: AppTest, started: list
     run = started[-1]
     assert (run["target"], run["name"], run["start"], run["seed"]) == (6, "mushroom", "gray", 902)
     assert (run["settings"]["tv"], run["settings"]["parameterization"]) == (2.5, "pixels")
-    assert "picture" not in run, "another picture in the sidebar must not start it anew"
+    assert "picture" not in run, "another picture in the sidebar must not start it again"
 
 
 def test_a_start_from_the_current_picture_is_another_run_for_another_picture(
@@ -106,7 +107,7 @@ def test_a_start_from_the_current_picture_is_another_run_for_another_picture(
     assert started[0]["picture"] != started[1]["picture"]
 
 
-def test_an_unrelated_control_does_not_start_the_run_anew(app: AppTest, started: list[dict[str, Any]]) -> None:
+def test_an_unrelated_control_does_not_start_the_run_again(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="904")
     app.number_input(key="scene").set_value(12).run()
     app.selectbox(key="lab_x").set_value("blur").run()
@@ -251,7 +252,7 @@ def test_the_lab_waits_for_its_button_and_then_stays(app: AppTest, started: list
     assert len(app.dataframe) == 1, "the sheet stays"
     app.text_input(key="lab.tv").set_value("0, 7").run()
     assert len(started) == 2
-    assert any("run the lab anew" in each.value for each in app.caption)
+    assert any("Run the lab again" in each.value for each in app.caption)
 
 
 @pytest.mark.parametrize(
@@ -307,7 +308,7 @@ def test_every_setting_of_the_engine_has_its_place_on_the_page() -> None:
     ],
 )
 def test_probabilities_are_told_without_lying(share: float, text: str) -> None:
-    assert outcome.percent(share) == text
+    assert percent(share) == text
 
 
 def test_a_curve_s_axis_holds_zero_and_all_its_values() -> None:

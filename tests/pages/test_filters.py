@@ -49,8 +49,8 @@ def test_a_link_with_layer_and_unit_opens_that_card(app: AppTest) -> None:
     page = opened(app, show="One unit", unit="5")
     assert not page.exception
     assert "Channel 5 of layer1" in texts(page)
-    assert "The optimized one reaches" in texts(page)
-    assert "classes that it speaks for and against" in texts(page)
+    assert "The optimized picture reaches" in texts(page)
+    assert "strongest evidence, and those that it counts against" in texts(page)
 
 
 def test_the_first_layer_shown_is_one_in_the_middle(app: AppTest) -> None:

@@ -57,7 +57,7 @@ def test_another_goal_of_the_frontier_is_there_without_a_new_run(app: AppTest, m
     sure = figures(app)["L2"]
     from vizlib.ui.fooling import attack
 
-    monkeypatch.setattr(attack, "_start", lambda *words: pytest.fail("the run began anew"))
+    monkeypatch.setattr(attack, "start_run", lambda *words: pytest.fail("the run began again"))
     app.segmented_control(key="goal").set_value("99 %").run()
     assert complaints(app) == []
     assert float(figures(app)["L2"]) > float(sure)
@@ -135,7 +135,7 @@ def test_the_laboratory_shows_each_experiment(app: AppTest, view: str, monkeypat
     assert expected[view] in words(app)
 
 
-def test_a_file_that_is_dropped_is_judged_afresh() -> None:
+def test_a_file_that_is_dropped_is_classified_from_its_bytes() -> None:
     model = load_model("bundled/digits")
     result = fool(model, synthetic.draw_digit(synthetic.HELD_OUT_SEED + 5).image, 3, steps=30)
     file = answers.File("mine.png", result.png, open_picture(result.png))
@@ -165,6 +165,6 @@ def test_the_line_of_a_control_is_measured_on_the_file() -> None:
     assert line[3:] == [
         f"{result.l2:.2f}",
         str(result.linf_levels),
-        f"{result.changed:.1%}",
+        f"{100 * result.changed:.1f} %",
         f"{result.psnr:.1f}",
     ]

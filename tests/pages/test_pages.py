@@ -50,7 +50,7 @@ def test_any_class_can_be_the_target(app: AppTest) -> None:
     option = app.selectbox(key="target").options[3]
     app.selectbox(key="target").set_value(option).run()
     assert complaints(app) == []
-    assert any(f"What speaks for {option.rsplit(' · ', 1)[0]}" in each.value for each in app.subheader)
+    assert any(f"Evidence for {option.rsplit(' · ', 1)[0]}" in each.value for each in app.subheader)
 
 
 def test_a_unit_inside_the_network_can_be_the_target(app: AppTest) -> None:
@@ -85,7 +85,7 @@ def test_a_problem_with_the_network_keeps_the_last_one_on_screen(app: AppTest, m
     def broken(*_: object) -> None:
         raise errors.CheckpointMismatch("This file is not a checkpoint.", "Copy it again.")
 
-    monkeypatch.setattr(networks, "_open", broken)
+    monkeypatch.setattr(networks, "open_network", broken)
     app.selectbox(key="network").set_value("resnet18.a1_in1k").run()
     assert complaints(app) == ["**This file is not a checkpoint.**  \nCopy it again."]
     assert any("Still showing bundled/scenes" in each.value for each in app.caption)
@@ -113,7 +113,7 @@ def test_a_bug_is_an_apology_and_not_a_traceback(app: AppTest, monkeypatch: pyte
     assert not app.exception
 
 
-def test_an_unrelated_control_does_not_start_a_run_anew(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unrelated_control_does_not_start_a_run_again(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     follow = live.follow
 

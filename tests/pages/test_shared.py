@@ -98,8 +98,8 @@ def test_a_visitor_who_waits_is_told_how_many_are_ahead(monkeypatch: pytest.Monk
 def test_an_uploaded_picture_s_results_are_not_written_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private = sidebar.Subject(None, "mine", private=True)  # type: ignore[arg-type]
     model: Any = type("Model", (), {"device": "cpu"})()
-    here = sidebar.Bench(model, private, None, None, None)  # type: ignore[arg-type]
-    assert (here.place.keep, here.secret.keep, here.pictureless.keep) == (False, False, True)
+    here = sidebar.Chosen(model, private, None, None, None)  # type: ignore[arg-type]
+    assert (here.place.keep, here.private.keep, here.without_picture.keep) == (False, False, True)
     runs = Runs([Count], Store(tmp_path, 1_000_000), worth=0)
     monkeypatch.setattr(server, "runs", lambda: runs)
 
@@ -108,7 +108,7 @@ def test_an_uploaded_picture_s_results_are_not_written_to_disk(tmp_path: Path, m
 
     live._job(here.place, Recipe({"what": "private"}), run).result()
     assert runs.store.count() == 0
-    live._job(here.pictureless, Recipe({"what": "public"}), run).result()
+    live._job(here.without_picture, Recipe({"what": "public"}), run).result()
     assert runs.store.count() == 1
 
 

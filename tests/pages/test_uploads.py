@@ -49,7 +49,7 @@ class Box:
 def test_a_box_of_too_many_or_too_large_files_is_refused_before_one_is_read(sizes: list[int], words: str) -> None:
     with pytest.raises(PictureError, match=words) as caught:
         uploads.pictures([Box(each) for each in sizes])
-    assert caught.value.remedy == "Take some of them out."
+    assert caught.value.remedy == "Remove some of them."
 
 
 def test_the_same_file_is_opened_once() -> None:

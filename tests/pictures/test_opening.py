@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import sys
 import warnings
 import zlib
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from vizlib.errors import PictureError
-from vizlib.pictures import encode_png, open_picture, read_recipe, sample_photographs
+from vizlib.pictures import encode_png, open_picture, read_recipe
 
 FORMATS = ["JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF"]
 
@@ -631,24 +630,3 @@ def test_a_damaged_recipe_is_a_dict_or_none(at: int, garbage: bytes) -> None:
     data[at : at + len(garbage)] = garbage
     recipe = read_recipe(bytes(data))
     assert recipe is None or isinstance(recipe, dict)
-
-
-def test_the_sample_photographs_are_natural_color_pictures_that_open() -> None:
-    pytest.importorskip("skimage")
-    samples = sample_photographs()
-    assert list(samples) == ["astronaut", "cat", "coffee", "rocket"]
-    for path in samples.values():
-        pixels = opened(path.read_bytes())
-        assert min(pixels.shape[:2]) >= 224
-        assert np.abs(pixels[..., 0] - pixels[..., 2]).mean() > 3  # not gray
-
-
-def test_without_scikit_image_there_are_no_sample_photographs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vizlib.pictures.opening.find_spec", lambda name: None)
-    assert sample_photographs() == {}
-
-
-def test_listing_the_samples_does_not_import_scikit_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "skimage", raising=False)
-    sample_photographs()
-    assert "skimage" not in sys.modules

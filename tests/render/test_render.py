@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from vizlib.render import (
     Grid,
@@ -18,6 +19,8 @@ from vizlib.render import (
     contact_sheet,
     difference,
     enlarge,
+    fitted,
+    from_image,
     heat,
     kernels,
     mosaic,
@@ -82,6 +85,37 @@ def test_another_shape_is_a_bug() -> None:
     for shape in ((2, 2), (1, 4, 2, 2), (1, 1, 3, 2, 2)):
         with pytest.raises(ValueError, match="pixels are"):
             to_image(torch.zeros(shape))
+    for image in (np.zeros((2, 2), np.uint8), np.zeros((2, 2, 4), np.uint8), np.zeros((2, 2, 3))):
+        with pytest.raises(ValueError, match="an image is uint8"):
+            from_image(image)
+
+
+def test_an_image_as_pixels_is_exactly_its_levels_over_255_and_comes_back(device: str) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
+    pixels = from_image(image, torch.device(device))
+    assert (pixels.shape, pixels.dtype, pixels.device.type) == ((1, 3, 4, 6), torch.float32, torch.device(device).type)
+    assert pixels.cpu()[0, 2, 1, 5].item() == np.float32(image[1, 5, 2]) / np.float32(255)
+    assert np.array_equal(to_image(pixels)[0], image)
+
+
+def test_a_batch_and_a_pil_image_become_the_same_pixels() -> None:
+    images = np.random.default_rng(1).integers(0, 256, (2, 4, 6, 3), np.uint8)
+    assert torch.equal(from_image(images), torch.cat([from_image(each) for each in images]))
+    assert torch.equal(from_image(Image.fromarray(images[0])), from_image(images[0]))
+    gray = Image.fromarray(images[0, ..., 0])
+    assert np.array_equal(to_image(from_image(gray))[0], np.asarray(gray.convert("RGB")))
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((10, 20), (20, 40)), ((20, 10), (40, 20)), ((40, 80), (20, 40)), ((3, 7), (17, 40)), ((1, 400), (1, 40))],
+)
+def test_a_fitted_picture_has_its_longer_side_as_asked_and_keeps_its_proportions(
+    shape: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    image = fitted(np.full((*shape, 3), 77, np.uint8), 40)
+    assert image.shape == (*expected, 3)
+    assert (image == 77).all()
 
 
 # Colors
@@ -269,16 +303,10 @@ def test_maps_share_a_scale_or_have_their_own() -> None:
     assert shared[0, first].tolist() != BRIGHT
 
 
-def test_the_tile_under_a_point_is_found_and_gaps_are_nobodys() -> None:
+def test_a_sheet_says_where_each_tile_lies() -> None:
     grid = Grid(count=5, columns=3, rows=2, tile=(6, 8), gap=2)
-    for index in range(5):
-        left, top, right, bottom = grid.box(index)
-        for x, y in ((left, top), (right - 1, bottom - 1), (left + 7.99, top + 5.99)):
-            assert grid.tile_at(x, y) == index
-        assert grid.tile_at(right, top) is None
-        assert grid.tile_at(left, bottom) is None
-    for x, y in ((-1, 0), (0, -0.5), (28, 0), (30, 0), (0, 14), (0, 16), (22, 9), (1e9, 1e9)):
-        assert grid.tile_at(x, y) is None
+    assert grid.size == (14, 28)
+    assert [grid.box(index) for index in (0, 2, 4)] == [(0, 0, 8, 6), (20, 0, 28, 6), (10, 8, 18, 14)]
     for index in (-1, 5):
         with pytest.raises(IndexError):
             grid.box(index)
@@ -294,7 +322,7 @@ def test_sheets_are_a_little_wider_than_high_and_without_a_ragged_row_where_poss
 def test_an_empty_last_place_is_a_gap_and_more_columns_than_maps_are_not_drawn() -> None:
     sheet, grid = mosaic(np.ones((3, 2, 2)), columns=2, tile=2)
     assert np.unique(sheet[4:, 4:]).tolist() == [110]
-    assert grid.tile_at(5, 5) is None
+    assert grid.count == 3
     assert mosaic(np.ones((3, 2, 2)), columns=9, tile=2)[1].columns == 3
 
 

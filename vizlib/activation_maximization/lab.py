@@ -14,14 +14,13 @@ from torch import Tensor
 
 from vizlib.activation_maximization.film import probability
 from vizlib.activation_maximization.loop import maximize
-from vizlib.activation_maximization.objectives import Size
 from vizlib.activation_maximization.passes.host_device import Due
 from vizlib.activation_maximization.settings import PER_PICTURE, Settings
 from vizlib.activation_maximization.task import Start
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn
 from vizlib.models import Classifier
-from vizlib.records import Frame
+from vizlib.records import Frame, Size
 
 Value = float | int | str
 MOST_VALUES: Final = 5  # along an axis

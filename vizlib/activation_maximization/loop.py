@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 
 from vizlib.activation_maximization import regularizers, transforms
-from vizlib.activation_maximization.objectives import Goal, Size, at_size
+from vizlib.activation_maximization.objectives import Goal, at_size
 from vizlib.activation_maximization.parameterizations import make_canvas
 from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
 from vizlib.activation_maximization.starts import Cure, noise
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
 from vizlib.models import Classifier, device_problems
-from vizlib.records import Frame
+from vizlib.records import Frame, Size
 
 _CHECKS = 5  # pictures of the last quarter that are compared at the end
 _CHANGES = "decay", "blur", "clip_norm", "clip_contribution"

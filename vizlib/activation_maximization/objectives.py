@@ -18,9 +18,7 @@ from torch import Tensor
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers import find_layer
 from vizlib.models import Classifier
-from vizlib.records import Unit
-
-Size: TypeAlias = tuple[int, int]
+from vizlib.records import Size, Unit
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def _resolved(model: Classifier, term: Term, size: Size) -> Term:
     if not isinstance(term.weight, Real) or not np.isfinite(term.weight):
         raise VizError(f"The weight of {term.kind} {term.index} is not a finite number.", "Give a number.")
     if term.kind == "logit":
-        return replace(term, index=_class(model, term.index))
+        return replace(term, index=model.class_index(term.index))
     channels, height, width = find_layer(model, term.layer, size).shape
     if term.kind in ("channel", "neuron"):
         _check_range(f"{term.layer} has no channel", term.index, channels)
@@ -160,17 +158,6 @@ def _moved(model: Classifier, term: Term, old: Size, new: Size) -> Term:
     before, after = (find_layer(model, term.layer, size).shape[1:] for size in (old, new))
     row, column = ((2 * at + 1) * b // (2 * a) for at, a, b in zip(term.position, before, after))
     return replace(term, position=(row, column))
-
-
-def _class(model: Classifier, target: int | str) -> int:
-    names = model.class_names
-    if isinstance(target, str):
-        first = [name.split(",", 1)[0] for name in names]
-        if target not in names and target not in first:
-            raise UnknownName.among(f"class of {model.name}", target, first)
-        return names.index(target) if target in names else first.index(target)
-    _check_range(f"{model.name} has no class", target, len(names))
-    return int(target)
 
 
 def _check_range(what: str, index: int | str, count: int) -> None:

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from vizlib.records import Size
+from vizlib.render import from_image
 from vizlib.synthetic import TRAINING_SEED, draw_scene
 
-Size = tuple[int, int]
 ALL = slice(None)
 _SCENES = 64  # drawn for the magnitudes
 # Cycles per px: the start has less noise below it, or large pictures would begin with dark and light blotches.
@@ -152,9 +153,8 @@ def _frequencies(size: Size) -> Tensor:
 @lru_cache(maxsize=8)
 def _natural_spectrum(size: Size) -> tuple[Tensor, float]:
     """Drawn scenes of this size in decorrelated colors: mean magnitude (1, 3, H, W // 2 + 1), root mean square."""
-    scenes = np.stack([draw_scene(TRAINING_SEED + seed).image for seed in range(_SCENES)])
-    pixels = torch.from_numpy(scenes).permute(0, 3, 1, 2).float() / 255
-    pixels = interpolate(pixels, size=size, mode="bicubic", antialias=True).clamp(0, 1)
+    scenes = from_image(np.stack([draw_scene(TRAINING_SEED + seed).image for seed in range(_SCENES)]))
+    pixels = interpolate(scenes, size=size, mode="bicubic", antialias=True).clamp(0, 1)
     planes = _recolored(_unsquashed(pixels), torch.linalg.inv(_color_basis()))
     centered = planes - planes.mean((2, 3), keepdim=True)
     magnitude = torch.fft.rfft2(planes, norm="ortho").abs().mean(0, keepdim=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib.activation_maximization.passes.scoring import PLAIN, Glance, Scorer
+from vizlib.records import Size
+from vizlib.render import from_image
 from vizlib.synthetic import TRAINING_SEED, draw_scene
 
-Size = tuple[int, int]
 _PATIENCE = 16  # steps with Lucid's redirected gradient
 _SCENES = 12  # drawn, tried as starts
 _WAKING = 6  # noises of growing strength, tried as starts
@@ -68,7 +70,7 @@ class Cure:
         self.notes = tuple(notes)
 
     def _starts(self, device: torch.device) -> Tensor:
-        scenes = torch.stack([torch.from_numpy(draw_scene(TRAINING_SEED + seed).image) for seed in range(_SCENES)])
-        pixels = interpolate(scenes.permute(0, 3, 1, 2).float() / 255, size=self._size, mode="bilinear", antialias=True)
+        scenes = from_image(np.stack([draw_scene(TRAINING_SEED + seed).image for seed in range(_SCENES)]))
+        pixels = interpolate(scenes, size=self._size, mode="bilinear", antialias=True)
         rough = [noise([self._seeds[0] + 1 + each], self._size, 0.1 * (1 + each)) for each in range(_WAKING)]
         return torch.cat([pixels, *(each.add(0.5).clamp(0, 1) for each in rough)]).to(device)

@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from vizlib.errors import UnknownName
+from vizlib.records import Size
 
-Size = tuple[int, int]
 _GRAY = 0.5  # the value beyond the border
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vizlib.models import Classifier, to_pixels
 from vizlib.pictures import encode_png, open_picture
-from vizlib.render import to_image
+from vizlib.render import from_image, to_image
 
 SHIFT = 5  # px
 
@@ -35,7 +35,7 @@ def class_verdict(model: Classifier, pixels: Tensor, target: int, others: Sequen
     Then the checks of other networks that know the class by the same name, which never saw the optimization.
     """
     image = to_image(pixels)[0]
-    rounded = torch.from_numpy(image).permute(2, 0, 1)[None].float().div(255).to(pixels.device)
+    rounded = from_image(image, pixels.device)
     saved = open_picture(encode_png(image))
     checks = [
         _check("as optimized", model, pixels, target),

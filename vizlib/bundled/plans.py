@@ -1,4 +1,4 @@
-"""How each bundled network is made: its architecture, its pictures, how long it is trained."""
+"""How each bundled network is made: its architecture, its pictures and the length of its training."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def scene(seed: int) -> tuple[Any, int]:
 
 
 def sheep_or_goat(seed: int, swapped: bool = False) -> tuple[Any, int]:
-    """A sheep (0) on grass or a goat (1) on rock; swapped, on each other's background."""
+    """A sheep (0) on grass or a goat (1) on rock; `swapped` exchanges the backgrounds."""
     label = seed % 2
     kind = synthetic.SCENE_CLASSES.index(("sheep", "goat")[label])
     ground = synthetic.BACKGROUNDS.index(SHEEP_GROUNDS[label ^ swapped])
@@ -43,6 +43,7 @@ def sheep_or_goat(seed: int, swapped: bool = False) -> tuple[Any, int]:
 
 
 def digit(seed: int) -> tuple[Any, int]:
+    """Any drawn digit, gray."""
     drawn = synthetic.draw_digit(seed)
     return drawn.image[..., None], drawn.label
 

@@ -41,7 +41,7 @@ def draw_all(draw: Draw, seeds: range) -> tuple[Tensor, Tensor]:
 
 
 def augment(pictures: Tensor, flip: bool, generator: torch.Generator) -> Tensor:
-    """Pictures (N, C, H, W) in [0, 1], each mirrored, shifted, lit, tinted, covered and made noisy by chance."""
+    """Pictures (N, C, H, W) in [0, 1], with random mirroring, shifts, light, tint, covered squares and noise."""
     count, channels, height, width = pictures.shape
     chance = partial(torch.rand, generator=generator)
     if flip:
@@ -126,7 +126,7 @@ def save(folder: Path, network: nn.Module, plan: Plan, card: str) -> None:
 
 
 def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], network: nn.Module) -> str:
-    """What a person should know about the checkpoint."""
+    """The checkpoint's card (Markdown)."""
     count = sum(each.numel() for each in network.parameters())
     results = "\n".join(f"| {what} | {value:.2%} |" for what, value in figures.items())
     arguments = ", ".join(f"{key}={value}" for key, value in plan.model_args.items())
@@ -170,5 +170,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    assert architectures  # imported so that timm knows them
+    assert architectures  # imported for their registration with timm
     main()

@@ -1,9 +1,9 @@
-"""How thin is the ice? A picture, its fooled twin and a control are shaken alike, and one sees which answer holds.
+"""How thin is the ice? A picture, its fooled twin and a control are changed alike: whose class stays?
 
-A picture that was fooled lies just beyond a border of the network and mostly off all that pictures of its new class
-look like: `sweep` turns one shake up and up, `surviving` counts the views under many mild ones that keep the class,
-`averaging` lets the views vote, `noise_control` and `flipped_control` show that as large a change elsewhere does
-nothing, `plane` draws the border itself, and `opinions` asks other networks.
+A fooled picture is just beyond a decision border of the network, and mostly unlike the pictures of its new class.
+`sweep` makes one shake stronger and stronger. `surviving` counts the mildly shaken views that keep the class;
+`averaging` averages their probabilities. `noise_control` and `flipped_control` are changes of the same size that do
+not fool. `plane` draws the decision border, and `opinions` asks other networks.
 """
 
 from vizlib.evaluation.average import Average, averaging

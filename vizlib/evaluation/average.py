@@ -1,6 +1,6 @@
 """Test-time augmentation: the network's mean answer over many mildly shaken views of one picture.
 
-What holds on average over a neighborhood of the picture is harder to fool than what holds at one point.
+An answer averaged over a neighborhood of the picture is harder to fool than the answer at one point.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Average:
     step: int  # views so far, from 1
     total: int
     probabilities: Tensor  # (step, K), float32 on the CPU: row i is the mean over the views 0 ... i
-    unshaken: Tensor  # (K,): what the network says to the picture itself, which is none of the views
+    unshaken: Tensor  # (K,): the network's answer to the picture itself, which is none of the views
 
 
 def averaging(model: Classifier, image: Picture, count: int = 50, seed: int = 0) -> Generator[Average, None, None]:
@@ -32,7 +32,7 @@ def averaging(model: Classifier, image: Picture, count: int = 50, seed: int = 0)
 
     image: one PIL image or uint8 array (H, W, 3), as decoded from its file, or pixels (1, 3, H, W).
 
-    Raises VizError at the first step, with a remedy.
+    Raises VizError with a remedy, at the first step.
     """
     picture = one_picture(image)
     settings = mild_settings(model, count, seed)

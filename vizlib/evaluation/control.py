@@ -1,4 +1,4 @@
-"""Controls: changes as large as the one that fools, which do not fool. What differs is only where they point."""
+"""Controls: changes as large as the fooling one that do not fool. They differ from it in direction only."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 
 from vizlib.errors import VizError
 from vizlib.evaluation.inputs import as_image
-from vizlib.evaluation.shaking import Image8, draws
+from vizlib.evaluation.shaking import draws
+from vizlib.render import Image8
 
-_ALWAYS = 128  # gray levels: a value can always move so far in one of the two directions
+_ALWAYS = 128  # gray levels: every value can move this far in at least one direction
 
 
 def noise_control(original: Image8, fooled: Image8, seed: int = 0) -> Image8:
-    """The original plus the fooling change thrown about: its own values, each at another place and of a random sign.
+    """The original plus the fooling change with its values shuffled over places and with random signs.
 
-    Images uint8 (H, W, 3) or PIL. Places are those within the change's bounding box, in all three colors. L2, the
-    largest change and the number of changed values are exactly those of the fooling change: a value that fits at its
-    place with one sign only gets that sign. Without a change, the original.
+    Images are uint8 (H, W, 3) or PIL. The places are those within the change's bounding box, in all three colors. L2,
+    the largest change and the number of changed values are exactly those of the fooling change: a value that fits with
+    one sign only gets that sign. Without a change, the original.
 
     Raises VizError for images of different sizes, or of another kind.
     """
@@ -37,9 +38,9 @@ def noise_control(original: Image8, fooled: Image8, seed: int = 0) -> Image8:
 
 
 def flipped_control(original: Image8, fooled: Image8) -> Image8:
-    """The original minus the fooling change: as large, exactly the other way, clipped to 0 ... 255.
+    """The original minus the fooling change: the same size in the opposite direction, clipped to 0 ... 255.
 
-    Images uint8 (H, W, 3) or PIL. Raises VizError for images of different sizes, or of another kind.
+    Images are uint8 (H, W, 3) or PIL. Raises VizError for images of different sizes, or of another kind.
     """
     before, change = _change(original, fooled)
     return (before.astype(np.int16) - change).clip(0, 255).astype(np.uint8)
@@ -54,10 +55,10 @@ def _change(original: Any, fooled: Any) -> tuple[Image8, NDArray[np.int16]]:
 
 
 def _thrown(sizes: NDArray[np.int16], values: NDArray[np.int16], generator: np.random.Generator) -> NDArray[np.int16]:
-    """The sizes of steps at other places, each where there is room for it.
+    """The sizes of steps at shuffled places, each where there is room for it.
 
-    Only steps of more than half the range may lack room. They choose first, the largest first of all, so that a place
-    is always left: those where they came from have room.
+    Only steps of more than half the range can lack room. They choose first, the largest one before the others. A place
+    is always left, because their original places have room.
     """
     answer = np.zeros_like(sizes)
     room = np.maximum(values, 255 - values)
@@ -70,6 +71,7 @@ def _thrown(sizes: NDArray[np.int16], values: NDArray[np.int16], generator: np.r
 
 
 def _signed(steps: NDArray[np.int16], values: NDArray[np.int16], generator: np.random.Generator) -> NDArray[np.int16]:
+    """The steps with random signs, except where only one sign stays within 0 ... 255."""
     up = generator.random(steps.shape) < 0.5
     up = np.where(values + steps > 255, False, np.where(values - steps < 0, True, up))
     return np.where(up, steps, -steps)

@@ -1,4 +1,4 @@
-"""What a person hands in, as a list of pictures; and what a person asks of classes and counts, checked."""
+"""Checked inputs of this room: pictures of any kind as a list, numbers of views; and the network's answers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
-from vizlib.evaluation.shaking import Image8, to_batch
+from vizlib.errors import VizError
 from vizlib.models import Classifier, Parts
-from vizlib.render import to_image
+from vizlib.render import Image8, from_image, to_image
 
 Picture: TypeAlias = Image.Image | Image8
 Pictures: TypeAlias = Picture | Tensor | Sequence[Picture | Tensor]
@@ -24,9 +23,9 @@ _MOST_VIEWS = 10_000
 
 
 def pictures(images: Any) -> list[Image.Image]:
-    """One or several pictures, of any kind that the edges of the engine know; pixels are rounded to images first.
+    """One or several pictures (PIL, uint8 or pixels) as a list of PIL images; pixels are rounded to images first.
 
-    Raises VizError for anything else, and for none at all.
+    Raises VizError for anything else, and for an empty list.
     """
     several = images if isinstance(images, list | tuple) else [images]
     found = [picture for each in several for picture in _pictures(each)]
@@ -36,7 +35,7 @@ def pictures(images: Any) -> list[Image.Image]:
 
 
 def one_picture(image: Any) -> Image.Image:
-    """Raises VizError unless it is exactly one."""
+    """The one picture given. Raises VizError for several or none."""
     found = pictures(image)
     if len(found) > 1:
         raise VizError(f"There are {len(found)} pictures.", "Give one.")
@@ -51,33 +50,25 @@ def as_image(image: Any, what: str) -> Image8:
     return levels
 
 
-def class_of(model: Classifier, index: Any) -> int:
-    """Raises UnknownName for a class that the network does not have."""
-    known = len(model.class_names)
-    if isinstance(index, bool) or not isinstance(index, Integral) or not 0 <= int(index) < known:
-        raise UnknownName(f"{model.name} has no class {index!r}.", f"Choose one from 0 to {known - 1}.")
-    return int(index)
-
-
 def count_of(count: Any) -> int:
-    """A number of views. Raises VizError."""
+    """The number of views, checked. Raises VizError."""
     if isinstance(count, bool) or not isinstance(count, Integral) or not 1 <= int(count) <= _MOST_VIEWS:
         raise VizError(f"The number of views is {count!r}.", f"Give a whole number from 1 to {_MOST_VIEWS}.")
     return int(count)
 
 
 def parts_of(model: Classifier) -> Parts:
-    """Passes of a few pictures: more are hardly faster, need more memory and show nothing until the end."""
+    """Passes of a few pictures: larger ones are hardly faster, need more memory and delay the first result."""
     return Parts(model, ("answers", model.input_size), 16 if model.device.type == "cpu" else 64)
 
 
 def at_once(model: Classifier) -> int:
-    """Pictures per pass, as far as memory is known to hold them."""
+    """Pictures per pass that memory is known to hold."""
     return parts_of(model).at_once
 
 
 def answers(model: Classifier, images: Iterator[Image8]) -> Iterator[Tensor]:
-    """Probabilities (B, K) on the CPU for the next few images, uint8 (H, W, 3), each made when its turn comes."""
+    """Probabilities (B, K) on the CPU for the next few images, uint8 (H, W, 3), each computed when its turn comes."""
     parts = parts_of(model)
     batch: list[Image8] = []
     for image in images:
@@ -90,7 +81,10 @@ def answers(model: Classifier, images: Iterator[Image8]) -> Iterator[Tensor]:
 
 
 def _answered(model: Classifier, batch: list[Image8], parts: Parts) -> Tensor:
-    return torch.cat(parts(len(batch), lambda some: model.predict(to_batch(batch[some], model)).cpu()))
+    def part(some: slice) -> Tensor:
+        return model.predict(from_image(np.stack(batch[some]), model.device)).cpu()
+
+    return torch.cat(parts(len(batch), part))
 
 
 def _pictures(given: Any) -> list[Image.Image]:

@@ -1,4 +1,4 @@
-"""What do others see? The same file before every network at hand, each with its own preprocessing."""
+"""What do other networks see? The same file is shown to each, with its own preprocessing."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Networks: TypeAlias = Sequence[Classifier] | Mapping[str, Callable[[], Classifie
 
 @dataclass(frozen=True)
 class Opinion:
-    """What one network says to every picture; or why it says nothing."""
+    """The answers of one network to every picture, or the reason why there are none."""
 
     name: str  # of the network
     predictions: tuple[tuple[Prediction, ...], ...] = ()  # per picture, the most probable class first
-    problem: str = ""  # a sentence and its remedy, if the network could not be asked
+    problem: str = ""  # a sentence and its remedy if the network could not be loaded or run
 
 
 @dataclass(frozen=True)
 class Opinions:
-    """After `step` of `total` networks; the last frame is the answer."""
+    """The opinions of the first `step` of `total` networks; the last frame is the answer."""
 
     step: int  # from 1
     total: int
@@ -35,12 +35,11 @@ class Opinions:
 def gathering(models: Networks, images: Pictures, count: int = 5) -> Generator[Opinions, None, None]:
     """The opinions of all networks, a frame after each.
 
-    models: networks; or by name what makes them, each called when its turn comes and kept no longer than that.
-    images: as for `sweeping`, the files as they are: each network resizes and crops them in its own way.
+    models: networks; or functions that load them, by name, each called in its turn and its network kept for that only.
+    images: as for `sweeping`, the whole files: each network resizes and crops them in its own way.
     count: predictions per picture.
 
-    A network that fails in a way that a person can mend has its sentence instead. Raises VizError for no networks or
-    no pictures.
+    A network that raises VizError gets its sentence as the opinion. Raises VizError for no networks or no pictures.
     """
     given, most = pictures(images), count_of(count)
     queue = list(models.items()) if isinstance(models, Mapping) else [(each.name, _always(each)) for each in models]
@@ -58,7 +57,7 @@ def gathering(models: Networks, images: Pictures, count: int = 5) -> Generator[O
 
 
 def opinions(models: Networks, images: Pictures, count: int = 5) -> list[Opinion]:
-    """What each network says to each picture: the answer of `gathering`, whose arguments these are."""
+    """The opinion of each network on each picture: the last frame of `gathering`, with the same arguments."""
     for frame in gathering(models, images, count):
         answer = frame.opinions
     return list(answer)

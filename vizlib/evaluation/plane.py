@@ -1,7 +1,7 @@
-"""Decision maps: what the network says on the plane through a picture, its fooled twin and a third direction.
+"""Decision maps: the network's answers on the plane through a picture, its fooled twin and a third direction.
 
-Lengths are in units of the fooling change, the same along both axes, so that the map is true to scale: how close the
-border is and how thick the region behind it. What leaves [0, 1] is clipped, as in every picture.
+Lengths are in units of the fooling change along both axes, so the map is true to scale: it shows how close the border
+is and how thick the region behind it. Values outside [0, 1] are clipped, as in every picture.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation.inputs import at_once, class_of, parts_of
-from vizlib.evaluation.shaking import Image8, draws
+from vizlib.evaluation.inputs import at_once, parts_of
+from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier, folded
-from vizlib.render import to_image
+from vizlib.render import Image8, to_image
 
 _MOST_SIDE = 501
-_PARALLEL = 1e-3  # of a direction's own length: less across than this is rounding
+_PARALLEL = 1e-3  # of a direction's own length: a smaller part across is rounding error
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +32,10 @@ class Plane:
 
     step: int  # rows done, from 1
     total: int  # rows
-    along: Tensor  # (side,), float32: from the original, in lengths of the first direction; its end is at 1
+    along: Tensor  # (side,), float32: position along the first direction, in its lengths; the original is at 0
     across: Tensor  # (side,), float32: in the same unit, around 0
-    classes: Tensor  # (side, side), int64 on the CPU: the most probable class; -1 where it is not known yet
-    probability: Tensor  # (side, side), float32: of that class, [0, 1]; NaN where it is not known yet
+    classes: Tensor  # (side, side), int64 on the CPU: the most probable class; -1 where not computed yet
+    probability: Tensor  # (side, side), float32: of that class, [0, 1]; NaN where not computed yet
     named: tuple[int, int]  # the classes of the points (0, 0) and (1, 0)
     shares: Tensor  # (2, side, side), float32: the probabilities of the two named classes
 
@@ -43,8 +43,8 @@ class Plane:
 def across(along: Tensor, second: Tensor | None = None, seed: int = 0) -> Tensor:
     """A direction (1, 3, H, W) at a right angle to the first one, of the same length (L2), on its device.
 
-    second: what of this direction is at a right angle is kept, for example another fooling change; None: Gaussian
-    noise of the seed. Raises VizError if a direction is of no length, or both point the same way.
+    second: a direction, for example another fooling change, of which the part at a right angle is kept; None: Gaussian
+    noise of the seed. Raises VizError if a direction is zero, or if both point the same way.
     """
     given = _direction(along, "first direction")
     first = given.cpu().double()  # on the CPU: not every device has doubles
@@ -67,15 +67,15 @@ def plane(
     extent: tuple[float, float] = (-1.0, 2.0),
     side: int = 43,
 ) -> Generator[Plane, None, None]:
-    """What the network says at side x side points origin + a * along + b * side_step; a frame for every few rows.
+    """The network's answers at side x side points origin + a * along + b * side_step; a frame for every few rows.
 
     origin: pixels (1, 3, H, W). along: a direction of that shape, for example fooled - origin.
     side_step: the second direction, as `across` makes it; None: `across(along)`, noise.
     extent: from where to where a runs; b runs as far, from minus to plus half of it.
     side: points per axis. With 6 k + 1 (31, 43, 61) and the usual extent, (0, 0) and (1, 0) are points of the map.
 
-    Computed on a copy with folded norms (`vizlib.models.folding`), equal but for rounding.
-    Raises VizError at the first step, with a remedy.
+    Computed on a copy with folded norms (`vizlib.models.folding`), whose answers differ by rounding only.
+    Raises VizError with a remedy, at the first step.
     """
     start, first = _start(origin, along)
     second = across(first) if side_step is None else _beside(start, side_step, "second direction")
@@ -106,7 +106,7 @@ def line(
     Raises VizError or UnknownName with a remedy.
     """
     start, first = _start(origin, along)
-    wanted = [class_of(model, each) for each in classes]
+    wanted = [model.class_index(each) for each in classes]
     steps = torch.as_tensor(amounts, dtype=torch.float32).reshape(-1, 1)
     if not len(steps) or not wanted or not bool(steps.isfinite().all()):
         raise VizError("There are no finite amounts or no classes.", "Give at least one of both.")
@@ -116,7 +116,7 @@ def line(
 def at(origin: Tensor, along: Tensor, side_step: Tensor, a: float, b: float) -> Image8:
     """The picture origin + a * along + b * side_step, clipped and rounded, uint8 (H, W, 3).
 
-    Changes of less than half a gray level are lost in it, so that it need not be of the class that the map says.
+    Changes of less than half a gray level are lost by rounding, so its class can differ from that on the map.
     """
     return to_image((origin + a * along.to(origin) + b * side_step.to(origin)).clamp(0, 1))[0]
 

@@ -1,8 +1,7 @@
-"""The ways to shake a picture that its meaning survives: one row each, with its unit and its usual values.
+"""Shakes: changes of a picture that keep its meaning, one row each, with their units and usual values.
 
-Every shake goes through the network's own preprocessing and changes one thing in it. What is meant in px depends on
-the network's input size and grows with it. A picture that is an object's picture stays one; a picture that only just
-lies beyond a border of the network falls back.
+Every shake goes through the network's own preprocessing and changes one thing in it. Values in px scale with the
+network's input size. A picture of an object keeps its class; a picture just beyond a decision border falls back.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from PIL import Image
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
-from vizlib.evaluation.shaking import Image8, Setting, own_resize, shaken, to_batch
+from vizlib.evaluation.shaking import Setting, own_resize, shaken
 from vizlib.models import Classifier
+from vizlib.render import Image8, from_image
 
 Value: TypeAlias = int | float | str
 
@@ -28,18 +28,18 @@ _MOST_VALUES: Final = 1000
 
 @dataclass(frozen=True)
 class Shake:
-    """One way to shake. Where values scale with the network, ask `usual`, `neutral` and `limits` with the network."""
+    """One way to shake. Its values can depend on the network: `usual`, `neutral` and `limits` are functions of it."""
 
     key: str
     label: str  # on screen
     unit: str  # of its values, with their direction
     usual: Callable[[Classifier], tuple[Value, ...]]  # in rising order; of the quality, falling
-    neutral: Callable[[Classifier], Value | None]  # at which the network sees the picture as ever; None: there is none
-    limits: Callable[[Classifier], tuple[float, float]] | None  # lowest and highest value; None: a word
+    neutral: Callable[[Classifier], Value | None]  # the value that changes nothing; None: there is none
+    limits: Callable[[Classifier], tuple[float, float]] | None  # lowest and highest value; None: values are words
     whole: bool = False  # whether only whole numbers mean something
 
     def checked(self, value: Any, model: Classifier) -> Value:
-        """The value as this shake takes it. Raises VizError or UnknownName with a remedy."""
+        """The value in the type that this shake takes. Raises VizError or UnknownName with a remedy."""
         if self.limits is None:
             if value not in INTERPOLATIONS:
                 raise UnknownName.among("interpolation", value, INTERPOLATIONS)
@@ -54,17 +54,17 @@ class Shake:
         return int(value) if self.whole else float(value)
 
     def setting(self, value: Value, seed: int = 0) -> Setting:
-        """This value alone, everything else as it is."""
+        """The setting with this value and nothing else changed."""
         given: Any = (value, 0) if self.key in ("crop", "shift") else value
         return Setting(**{self.key: given, "seed": seed})
 
     def image(self, picture: Image.Image, value: Value, model: Classifier, seed: int = 0) -> Image8:
-        """What the network sees of the picture, uint8 (H, W, 3). Raises VizError for a value that it cannot be."""
+        """What the network sees of the picture, uint8 (H, W, 3). Raises VizError for an impossible value."""
         return shaken(picture, self.setting(self.checked(value, model), seed), model)
 
     def view(self, picture: Image.Image, value: Value, model: Classifier, seed: int = 0) -> Tensor:
         """The same as pixels (1, 3, H, W) on the network's device."""
-        return to_batch([self.image(picture, value, model, seed)], model)
+        return from_image(self.image(picture, value, model, seed)[None], model.device)
 
 
 def find_shake(key: object) -> Shake:
@@ -117,7 +117,7 @@ def _always(*values: Value) -> Callable[[Classifier], tuple[Value, ...]]:
 
 
 def _whole_input(model: Classifier) -> tuple[float, float]:
-    """As far as nothing of the picture is left in the middle."""
+    """A move by the whole input in either direction."""
     return -side(model), side(model)
 
 
@@ -152,7 +152,7 @@ _TABLE: Final = (
     Shake(
         "rotation",
         "Rotation",
-        "degrees, counterclockwise; corners are filled with what lies there, or reflected",
+        "degrees, counterclockwise; the corners show more of the picture, or its reflection",
         _always(*range(-30, 31, 3)),
         lambda model: 0,
         lambda model: (-360.0, 360.0),
@@ -199,4 +199,4 @@ _TABLE: Final = (
         None,
     ),
 )
-SHAKES: Final[Mapping[str, Shake]] = {shake.key: shake for shake in _TABLE}  # in the order of the screen
+SHAKES: Final[Mapping[str, Shake]] = {shake.key: shake for shake in _TABLE}  # in the order on screen

@@ -1,36 +1,33 @@
-"""One picture, shaken in one way: the network's own preprocessing with something else at some of its steps.
+"""One picture, shaken in one way: the network's own preprocessing with changes at some of its steps.
 
-In the order of life: the file is saved as JPEG and opened again, resized, turned and cropped; what the network would
-then see is moved, blurred, lit otherwise and made noisy. Where nothing is changed, this is `Classifier.prepare`, bit
-for bit. All results are on the 8-bit grid, so that what is shown is what the network saw.
+The file is saved as JPEG and opened again, resized, rotated and cropped; then the network's input is moved, blurred,
+made brighter or darker, and noisy. Without any change this is `Classifier.prepare`, bit for bit. All results are on
+the 8-bit grid, so that the picture on screen is the one that the network saw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from numbers import Integral
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from timm.data.transforms_factory import create_transform
-from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.models import Classifier, resized, visible
 from vizlib.pictures import recompressed
+from vizlib.render import Image8
 
-Image8: TypeAlias = NDArray[np.uint8]
 Floats: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is done to a picture; as it stands, nothing."""
+    """What is done to a picture; by default nothing."""
 
     jpeg: int | None = None  # quality, 1 to 100; None: not saved
     resize: int | None = None  # px: the short side of the box that the network resizes to; None: its own
@@ -50,7 +47,7 @@ def own_resize(model: Classifier) -> int:
 
 
 def shaken(picture: Image.Image, how: Setting, model: Classifier) -> Image8:
-    """What the network sees of the picture after all that, uint8 (H, W, 3) of its input size."""
+    """What the network sees of the shaken picture, uint8 (H, W, 3) of its input size."""
     picture = picture.convert("RGB")
     if how.jpeg is not None:
         picture = recompressed(picture, how.jpeg)
@@ -61,20 +58,15 @@ def shaken(picture: Image.Image, how: Setting, model: Classifier) -> Image8:
     return _developed(levels[np.ix_(rows, columns)], how)
 
 
-def to_batch(images: Sequence[Image8], model: Classifier) -> Tensor:
-    """Images uint8 (H, W, 3) of one size as pixels (N, 3, H, W) on the network's device."""
-    return (torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).float() / 255).to(model.device)
-
-
 def draws(seed: int, stream: int) -> np.random.Generator:
-    """Random numbers of this seed alone. Raises VizError for what is no seed."""
+    """A local generator for this seed and stream. Raises VizError for an invalid seed."""
     if isinstance(seed, bool) or not isinstance(seed, Integral) or int(seed) < 0:
         raise VizError(f"The seed is {seed!r}.", "Give a whole number from 0.")
     return np.random.default_rng((int(seed), stream))
 
 
 def _resized(picture: Image.Image, how: Setting, model: Classifier) -> Image.Image:
-    """By timm's own step; asked for another size through the share that the crop keeps, which it is computed from."""
+    """Resized by timm's own step, which computes the size from the share that the crop keeps."""
     own = model.preprocessing
     share = own.crop
     if how.resize is not None and how.resize != own_resize(model):
@@ -91,9 +83,9 @@ def _resized(picture: Image.Image, how: Setting, model: Classifier) -> Image.Ima
 
 
 def _cut(picture: Image.Image, how: Setting, model: Classifier) -> Image.Image:
-    """The crop window, of the network's input size, turned and moved.
+    """The crop window, of the network's input size, rotated and moved.
 
-    Beyond the edges the picture is reflected; for networks that letterbox, there is their own border.
+    Beyond its edges the picture is reflected; networks that letterbox get their own border there.
     """
     (height, width), border = model.input_size, _border(model)
     top = _start(picture.height, height) + how.crop[1]
@@ -114,32 +106,26 @@ def _start(have: int, want: int) -> int:
 
 
 def _border(model: Classifier) -> Image8 | None:
-    """The color around a picture that a network of crop mode "border" sees whole; None for other networks."""
+    """The color of the border around a picture in crop mode "border"; None for other networks."""
     if model.preprocessing.crop_mode != "border":
         return None
-    thin = (1, 8) if model.input_size[1] >= model.input_size[0] else (8, 1)  # so that the corner is border
+    thin = (1, 8) if model.input_size[1] >= model.input_size[0] else (8, 1)  # so thin that the corner is border
     corner: Image8 = np.asarray(resized(Image.new("RGB", thin), model.preprocessing))[0, 0]
     return corner
 
 
 def _window(image: Image8, box: tuple[int, int, int, int], border: Image8 | None) -> Image8:
-    """Rows and columns (top, left, height, width) of the image (H, W, 3), also outside of it."""
-    places = [start + np.arange(length) for start, length in (box[::2], box[1::2])]
-    cut: Image8 = image[np.ix_(*(_reflected(each, size) for each, size in zip(places, image.shape)))]
+    """The part (top, left, height, width) of the image (H, W, 3); it may reach outside the image."""
+    (top, left, height, width), (rows, columns) = box, image.shape[:2]
+    spare = max(0, -top, -left, top + height - rows, left + width - columns)
+    wide = np.pad(image, ((spare, spare), (spare, spare), (0, 0)), mode="symmetric")
     if border is not None:
-        beyond = [(each < 0) | (each >= size) for each, size in zip(places, image.shape)]
-        cut[beyond[0][:, None] | beyond[1]] = border
-    return cut
-
-
-def _reflected(places: NDArray[Any], size: int) -> NDArray[Any]:
-    """... 2 1 0 | 0 1 2 ... size-1 | size-1 size-2 ..."""
-    folded = places % (2 * size)
-    return np.minimum(folded, 2 * size - 1 - folded)
+        wide[np.pad(np.zeros((rows, columns), bool), spare, constant_values=True)] = border
+    return wide[top + spare :, left + spare :][:height, :width]
 
 
 def _developed(image: Image8, how: Setting) -> Image8:
-    """Blurred, lit and made noisy; rounded once."""
+    """The image blurred, made brighter or darker, and noisy; rounded once."""
     values: Floats = image.astype(np.float32)
     if how.blur:
         rows, columns = (_gaussian(size, how.blur) for size in image.shape[:2])
@@ -153,7 +139,7 @@ def _developed(image: Image8, how: Setting) -> Image8:
 
 
 def _gaussian(size: int, sigma: float) -> Floats:
-    """Weights (size, size) of a blur along one axis; at the edges, of what lies inside."""
+    """Weights (size, size) of a Gaussian blur along one axis, normalized at the edges too."""
     places = np.arange(size)
     weights = np.exp(-0.5 * ((places[:, None] - places) / sigma) ** 2)
     return (weights / weights.sum(1, keepdims=True)).astype(np.float32)

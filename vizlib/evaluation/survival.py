@@ -1,4 +1,4 @@
-"""Which answers survive? A picture is shaken mildly in many ways at once, and one counts how often the class stays."""
+"""Which answers survive? A picture is shaken mildly in many ways at once; how often does its class stay?"""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation.inputs import Picture, Pictures, answers, class_of, count_of, one_picture, pictures
-from vizlib.evaluation.shaking import Setting, draws, own_resize, shaken, to_batch
+from vizlib.evaluation.inputs import Picture, Pictures, answers, count_of, one_picture, pictures
+from vizlib.evaluation.shaking import Setting, draws, own_resize, shaken
 from vizlib.models import Classifier
+from vizlib.render import from_image
 
 SIZE: Final = 0.1  # of the network's own size before the crop, smaller or larger
 WANDER: Final = 0.03  # of the input's side, for the crop window and for the shift, in each direction
@@ -24,24 +25,24 @@ BLUR: Final = 0.004  # of the input's side, standard deviation; 0.9 px of 224
 QUALITY: Final = (70, 100)  # JPEG
 LIGHT: Final = 0.15  # darker or brighter
 NOISE: Final = 5.0  # gray levels of 255, standard deviation
-_Z: Final = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
+_Z: Final = 1.959964  # standard deviations to either side that hold 95 % of a normal distribution
 
 
 @dataclass(frozen=True)
 class Rate:
-    """So many of so many."""
+    """In how many of `count` views the class stayed."""
 
     kept: int
     count: int
 
     @property
     def share(self) -> float:
-        """[0, 1]; not a number while nothing is counted."""
+        """kept / count, in [0, 1]; NaN for a count of zero."""
         return self.kept / self.count if self.count else nan
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the true share lies with 95 % confidence, by Wilson (1927): never outside [0, 1], never of no width."""
+        """The 95 % confidence interval of the share, by Wilson (1927): always within [0, 1], never of zero width."""
         if not self.count:
             return 0.0, 1.0
         spread = _Z**2 / self.count
@@ -56,12 +57,12 @@ class Survival:
 
     step: int  # from 1
     total: int  # views times images
-    labels: tuple[int, ...]  # per image: the class that is to stay
-    rates: tuple[Rate, ...]  # per image: in how many of the views so far it stayed
+    labels: tuple[int, ...]  # per image: the class that should stay
+    rates: tuple[Rate, ...]  # per image, over the views so far
 
 
 def mild_settings(model: Classifier, count: int = 50, seed: int = 0) -> list[Setting]:
-    """The first `count` combinations of mild shakes of this seed; more of them begin with the same ones.
+    """The first `count` combinations of mild shakes of this seed; a larger count begins with the same ones.
 
     Each is, uniformly and independently: size before the crop 90 to 110 % of the network's own; crop window and input
     each moved by up to 3 % of the input's side in both directions; rotated by up to 7 degrees; blurred with up to
@@ -76,7 +77,7 @@ def views(picture: Picture, model: Classifier, count: int = 50, seed: int = 0) -
     """The picture under `mild_settings`, one at a time: pixels (1, 3, H, W) on the network's device."""
     given = one_picture(picture)
     for how in mild_settings(model, count, seed):
-        yield to_batch([shaken(given, how, model)], model)
+        yield from_image(shaken(given, how, model)[None], model.device)
 
 
 def surviving(
@@ -85,9 +86,9 @@ def surviving(
     """In how many of `count` mildly shaken views each image keeps its class; a frame every few looks.
 
     images: as for `sweeping`. All get the same views, `mild_settings(model, count, seed)`.
-    labels: the class of each image, or one for all; None: what the network takes each for unshaken.
+    labels: the class of each image (index or name), or one for all; None: the network's own answer to each, unshaken.
 
-    Raises UnknownName or VizError at the first step, each with its remedy.
+    Raises UnknownName or VizError, each with its remedy, at the first step.
     """
     given = pictures(images)
     settings = mild_settings(model, count, seed)
@@ -130,7 +131,7 @@ def _labels(model: Classifier, labels: Any, plain: list[Any]) -> tuple[int, ...]
     if isinstance(labels, Tensor | np.ndarray):
         labels = labels.tolist()
     if not isinstance(labels, list | tuple):
-        return (class_of(model, labels),) * len(plain)
+        return (model.class_index(labels),) * len(plain)
     if len(labels) != len(plain):
         raise VizError(f"There are {len(plain)} pictures and {len(labels)} classes.", "Give one class per picture.")
-    return tuple(class_of(model, each) for each in labels)
+    return tuple(model.class_index(each) for each in labels)

@@ -1,4 +1,4 @@
-"""One shake, harder and harder: what the network says to the same pictures at every value."""
+"""One shake, stronger and stronger: the network's answers to the same pictures at every value."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from torch import Tensor
 
 from vizlib.evaluation.inputs import Picture, Pictures, answers, one_picture, pictures
 from vizlib.evaluation.shakes import Value, checked_values, find_shake
-from vizlib.evaluation.shaking import Image8, draws
+from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier
+from vizlib.render import Image8
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +23,13 @@ class Sweep:
     total: int  # values times images
     transform: str  # key of SHAKES
     values: tuple[Value, ...]  # in the unit of the shake
-    probabilities: Tensor  # (values, images, K), float32 on the CPU, [0, 1]; NaN where the network has not looked yet
+    probabilities: Tensor  # (values, images, K), float32 on the CPU, [0, 1]; NaN where not computed yet
 
 
 def sweeping(
     model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
 ) -> Generator[Sweep, None, None]:
-    """What the network says to the images, all shaken alike, value by value; a frame every few looks.
+    """The network's answers to the images, all shaken alike, value by value; a frame every few looks.
 
     images: one or several PIL images or uint8 arrays (H, W, 3), as decoded from their files; or pixels
         (N, 3, H, W), which are rounded to images first. Each goes through the network's own preprocessing.
@@ -36,7 +37,7 @@ def sweeping(
     values: by default the usual ones of the shake for this network.
     seed: of the noise, which is the same for all images and all values.
 
-    Raises UnknownName or VizError at the first step, each with its remedy.
+    Raises UnknownName or VizError, each with its remedy, at the first step.
     """
     shake = find_shake(transform)
     chosen = checked_values(shake, values, model)
@@ -55,7 +56,7 @@ def sweeping(
 def sweep(
     model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
 ) -> Tensor:
-    """Probabilities (values, images, K), float32 on the CPU: the answer of `sweeping`, whose arguments these are."""
+    """Probabilities (values, images, K), float32 on the CPU: the last frame of `sweeping`, with the same arguments."""
     for frame in sweeping(model, images, transform, values, seed):
         answer = frame.probabilities
     return answer

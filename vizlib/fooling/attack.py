@@ -8,9 +8,10 @@ from typing import Any
 
 from vizlib.fooling.batch import Search
 from vizlib.fooling.case import Case
-from vizlib.fooling.result import Attempt, Image8
+from vizlib.fooling.result import Attempt
 from vizlib.method import Method
 from vizlib.models import Classifier
+from vizlib.render import Image8
 
 
 def _none(_knobs: Any) -> tuple[float, ...]:

@@ -9,8 +9,9 @@ from typing import Final
 from torch import Tensor
 
 from vizlib.fooling.reading import Reading, image_of
-from vizlib.fooling.result import HIGHEST, Attempt, Image8
+from vizlib.fooling.result import HIGHEST, Attempt
 from vizlib.fooling.scoring import Hunt, lengths
+from vizlib.render import Image8
 
 FRONTIER: Final = (HIGHEST, 0.5, 0.9, 0.99)
 _KEPT: Final = 8  # finds per goal: if the file of the smallest change fails, the next one is tried

@@ -12,14 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
+from vizlib.errors import VizError
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.reading import Picture, Reading, reading_of, values_of
-from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Image8
+from vizlib.fooling.result import HIGHEST, Attempt, Fooling
 from vizlib.fooling.scoring import Hunt
 from vizlib.models import Classifier, folded
 from vizlib.pictures import encode_png, open_picture
+from vizlib.render import Image8
 
 MOST_SURE: Final = 0.9999  # the largest goal
 _ALREADY: Final = "The original is the target already: nothing had to be changed."
@@ -36,7 +37,7 @@ class Aim:
 
 def aimed(model: Classifier, target: int | str | None, goal: float, seed: int) -> Aim:
     """Raises UnknownName for a class that the network does not have, VizError for another goal or seed."""
-    target = _class(model, target)
+    target = None if target is None else model.class_index(target)
     if isinstance(goal, bool) or not isinstance(goal, Real) or not 0 <= float(goal) <= MOST_SURE:
         what = f"The goal is {goal!r}."
         raise VizError(what, f"Give a probability up to {MOST_SURE}, or 0 for the highest score.")
@@ -45,22 +46,6 @@ def aimed(model: Classifier, target: int | str | None, goal: float, seed: int) -
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise VizError(f"The seed is {seed!r}.", "Give a whole number from 0.")
     return Aim(target, float(goal), int(seed))
-
-
-def _class(model: Classifier, target: int | str | None) -> int | None:
-    """Its index; the first of several names of a class is enough."""
-    names = model.class_names
-    if isinstance(target, Tensor) and target.numel() == 1:
-        target = target.item()
-    if isinstance(target, str):
-        first = [name.split(",", 1)[0] for name in names]
-        if target not in names and target not in first:
-            raise UnknownName.among(f"class of {model.name}", target, first)
-        return names.index(target) if target in names else first.index(target)
-    whole = isinstance(target, Integral) and not isinstance(target, bool)
-    if target is not None and not (whole and 0 <= target < len(names)):
-        raise UnknownName(f"{model.name} has no class {target}.", f"Choose one from 0 to {len(names) - 1}.")
-    return None if target is None else int(target)
 
 
 def attack(model: Classifier, picture: Picture, aim: Aim, method: Attack, knobs: Any) -> Generator[Attempt, None, None]:

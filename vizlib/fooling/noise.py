@@ -16,10 +16,11 @@ from PIL import Image
 
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
-from vizlib.fooling.result import HIGHEST, Attempt, Image8
+from vizlib.fooling.result import HIGHEST, Attempt
 from vizlib.fooling.scoring import lengths, rounded, unit
 from vizlib.method import Knob
 from vizlib.models import Classifier
+from vizlib.render import Image8
 
 _MILESTONES: Final = (HIGHEST, 0.99, 0.999)
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vizlib.fooling.result import Image8
 from vizlib.fooling.scoring import lengths
+from vizlib.render import Image8
 
 
 class Ray:

@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
@@ -22,9 +21,8 @@ from torch.nn.functional import interpolate
 from vizlib.errors import TooBig, VizError
 from vizlib.models import Classifier
 from vizlib.records import Box
-from vizlib.render import to_image
+from vizlib.render import Image8, from_image, to_image
 
-Image8 = NDArray[np.uint8]
 Look = Callable[[Tensor], Tensor]
 Picture = Image.Image | Image8 | Tensor
 RESOLUTIONS: Final = ("network", "file")
@@ -55,7 +53,7 @@ class Reading:
 
 def values_of(image: Image8, device: torch.device) -> Tensor:
     """An image (H, W, 3) as values (1, 3, H, W) in [0, 1]: levels / 255, as networks are shown them."""
-    return (torch.as_tensor(np.array(image)).permute(2, 0, 1)[None].float() / 255).to(device)
+    return from_image(image, device)
 
 
 def reading_of(model: Classifier, picture: Picture, resolution: str = "network") -> Reading:

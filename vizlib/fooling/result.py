@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-Image8 = NDArray[np.uint8]
+from vizlib.render import Image8
+
 HIGHEST: Final = 0.0  # the goal "the target has the highest score", where others are probabilities
 
 

@@ -26,7 +26,7 @@ from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Hunt, lengths, unit
 from vizlib.method import Knob
 from vizlib.pictures import recompressed
-from vizlib.render import to_image
+from vizlib.render import from_image, to_image
 
 _PLAIN_STEPS: Final = 48  # for the least visible change, which the result is compared with
 _HELD_OUT: Final = 24  # views that decide; the steps use other ones
@@ -93,8 +93,7 @@ def _resized(values: Tensor, size: tuple[int, int]) -> Tensor:
 
 def _as_jpeg(values: Tensor, quality: int) -> Tensor:
     """Saved as JPEG and opened again; the gradient passes straight through."""
-    saved = np.array(recompressed(Image.fromarray(to_image(values)[0]), quality))
-    decoded = torch.as_tensor(saved).permute(2, 0, 1)[None].to(values) / 255
+    decoded = from_image(recompressed(Image.fromarray(to_image(values)[0]), quality), values.device)
     return values + (decoded - values).detach()
 
 

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.fooling.result import Fooling, Image8
+from vizlib.fooling.result import Fooling
 from vizlib.models import Classifier
+from vizlib.render import Image8
 
 _AT_ONCE: Final = 16
 

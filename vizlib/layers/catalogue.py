@@ -1,7 +1,7 @@
-"""Which layers a network has, in running order, with shapes; and their outputs as maps (N, C, H, W).
+"""The layers of a network in running order, with shapes; and their outputs as maps (N, C, H, W).
 
-What a person means by a layer is told by the kind of module, by where it stands (an element of a Sequential is a
-block) and by timm's `feature_info` (stages). One dry run with a gray picture tells the order and the shapes.
+A module counts as a layer by its kind, by its place (an element of a Sequential is a block) and by timm's
+`feature_info` (stages). One dry run with a gray picture gives the order and the shapes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import torch
 from torch import Tensor, nn
 
 from vizlib.errors import NotShowable, UnknownName
-from vizlib.layers.features import OUTER, Output, places, to_maps
+from vizlib.layers.layout import OUTER, Output, places, to_maps
 from vizlib.models import Classifier
-from vizlib.records import Layer
+from vizlib.records import Layer, Size
 
 _CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
-_UNIT = re.compile(r"Conv(2d|Norm|Bn|BN)")  # a convolution with its norm and activation, which are listed apart
+_UNIT = re.compile(r"Conv(2d|Norm|Bn|BN)")  # a convolution with its norm and activation, which are listed themselves
 _BLOCK = re.compile(r"Block|Bottle|Basic|Tree")
 _ATTENTION = re.compile(r"Attention|Attn")
 _ACTIVATION = re.compile(r"(Act|[A-Z]LU|Swish|Sigmoid|Tanh|Mish)$")
@@ -29,7 +29,7 @@ _NO_LAYER = re.compile(r"Identity|Drop|Flatten|Softmax|Softmin|MultiheadAttentio
 
 
 class _Plan:
-    """What each module of a network is to a person."""
+    """The kind of layer that each module of a network is."""
 
     def __init__(self, network: nn.Module) -> None:
         self.network = network
@@ -49,7 +49,7 @@ class _Plan:
         return _weights(module) > 1 and bool(element or _BLOCK.search(name))
 
     def kind(self, path: str) -> str:
-        """What a person calls the module at `path`, "" where it is no layer."""
+        """The kind of the layer at `path`, "" if the module there is no layer."""
         module = self.modules[path]
         if simple := _simple_kind(module):
             around = _simple_kind(self.network.get_submodule(path.rpartition(".")[0]))
@@ -107,16 +107,16 @@ def _sides(size: Any, brief: bool = False) -> str:
     return str(sides[0]) if brief and len(set(sides)) == 1 else " x ".join(map(str, sides))
 
 
-def list_layers(model: Classifier, size: tuple[int, int] | None = None) -> list[Layer]:
-    """The network's layers in running order, for pictures of `size` (H, W) pixels, its own size by default.
+def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
+    """The network's layers in running order, for pictures of `size` (H, W) pixels; by default its own size.
 
-    Layers that give several tensors are left out. Raises NotShowable for a size that the network does not take.
+    Layers that return several tensors are left out. Raises NotShowable for a size that the network does not take.
     """
     size = size or model.input_size
     with model.lock:
         known: dict[Any, list[Layer]] = model.memo.setdefault("layers", {})
         if size not in known:
-            if len(known) == 8:  # sizes, the oldest goes
+            if len(known) == 8:  # sizes are kept, the oldest is dropped
                 known.pop(next(iter(known)))
             outputs = _dry_run(model, size)
             rows = enumerate(zip(outputs, places(model.network, outputs, size)))
@@ -127,8 +127,8 @@ def list_layers(model: Classifier, size: tuple[int, int] | None = None) -> list[
         return list(known[size])
 
 
-def _dry_run(model: Classifier, size: tuple[int, int]) -> list[Output]:
-    """What every layer gives for a gray picture, in running order; a layer that is called again counts once."""
+def _dry_run(model: Classifier, size: Size) -> list[Output]:
+    """The output of every layer for a gray picture, in running order; a layer that is called twice counts once."""
     plan = _Plan(model.network)
     kinds = {path: kind for path in plan.modules if (kind := plan.kind(path))}
     seen: dict[str, Output] = {}
@@ -148,8 +148,8 @@ def _dry_run(model: Classifier, size: tuple[int, int]) -> list[Output]:
     return list(seen.values())
 
 
-def find_layer(model: Classifier, path: str, size: tuple[int, int] | None = None) -> Layer:
-    """The layer at `path`. Raises UnknownName with close names, NotShowable for a module that is no layer."""
+def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
+    """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is no layer."""
     layers = {each.path: each for each in list_layers(model, size)}
     if path and path not in layers and path in dict(model.network.named_modules()):
         raise NotShowable(f"{path} is no layer that can be shown.", "Choose one of the layers inside or around it.")
@@ -161,7 +161,7 @@ def find_layer(model: Classifier, path: str, size: tuple[int, int] | None = None
 def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict[str, Tensor]:
     """Outputs of layers as maps (N, C, H, W), by path, for pixels (N, 3, H, W); no gradients.
 
-    The pass ends at the deepest layer asked for. Raises UnknownName, and NotShowable where a layer has no maps.
+    The pass ends at the deepest of them. Raises UnknownName, and NotShowable for a layer without maps.
     """
     size = (pixels.shape[2], pixels.shape[3])
     layers = [find_layer(model, path) for path in paths]
@@ -172,15 +172,15 @@ def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict
 
 
 def last_convolution(model: Classifier) -> Layer:
-    """The last convolution that has places, or what stands for it: where Grad-CAM looks if nobody says where.
+    """The last convolution with places, or a layer in its stead: Grad-CAM's layer by default.
 
-    Where it gives only a part of what goes on (one term of a residual block, some of the channels in Inception and
-    DenseNet), the block or stage around it; where attention or linear layers follow at each place (ConvNeXt,
-    transformers, mixers), the last block, or its first norm if only the class token goes on from there.
-    Raises NotShowable where nothing has places.
+    If its output is only a part of what the next layers get (one term of a residual block, some of the channels in
+    Inception and DenseNet), the block or stage around it. If attention or linear layers follow at each place
+    (ConvNeXt, transformers, mixers), the last block, or its first norm if only the class token is used after it.
+    Raises NotShowable if no layer has places.
     """
     layers = list_layers(model)
-    spatial = [each for each in layers if each.spatial and each.shape[0] > 1]  # one channel would be a gate
+    spatial = [each for each in layers if each.spatial and each.shape[0] > 1]  # one channel is a gate, no feature map
     last = next((each for each in reversed(spatial) if each.kind == "convolution"), None)
     mixing = [each for each in layers if each.kind == "attention" or (each.kind == "linear" and each.layout != "NC")]
     if not last or (mixing and mixing[-1].order > last.order):

@@ -1,4 +1,4 @@
-"""What a tap keeps of one pass: each layer's own output, whatever later layers do to it in place."""
+"""What a tap keeps of one pass: each layer's own output, safe from in-place changes by later layers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from vizlib.errors import NotShowable
 
 
 class Seen(dict[str, Tensor]):
-    """Layer outputs by path, as the network laid them out, of the last pass within a tap."""
+    """Layer outputs of the last pass within a tap, by path, as the network returns them."""
 
     def __init__(self, forward: Callable[[Tensor], Any], paths: tuple[str, ...], leaves: bool = False) -> None:
         super().__init__()
-        self._leaves = leaves  # outputs start a graph of their own: nothing below is kept for a way back
+        self._leaves = leaves  # outputs are leaves of a new graph: nothing below them is kept for gradients
         self._forward = forward
         self._paths = frozenset(paths)
         self._stop = False
@@ -36,14 +36,14 @@ class Seen(dict[str, Tensor]):
             self._stop = False
 
     def begin(self, module: nn.Module, inputs: Any) -> None:
-        """A hook for the network: a new pass forgets the one before."""
+        """A hook for the network: a new pass clears the one before."""
         self.clear()
 
     def keep(self, path: str) -> Any:
         """A hook for the layer at `path`."""
 
         def hook(module: nn.Module, inputs: Any, output: Any) -> Any:
-            if path in self:  # a module that is called again: its first output is the layer's
+            if path in self:  # the module is called again: its first output counts
                 return None
             if not isinstance(output, Tensor):
                 raise NotShowable(f"{path} gives several tensors at once.", "Choose one of the layers inside it.")
@@ -51,16 +51,16 @@ class Seen(dict[str, Tensor]):
             self[path] = own.detach().requires_grad_() if self._leaves else own
             if self._stop and len(self) == len(self._paths):
                 raise _SeenAll
-            return self[path].clone()  # a later in-place operation must not overwrite what was kept
+            return self[path].clone()  # a later in-place operation must not overwrite the kept output
 
         return hook
 
 
 class _SeenAll(BaseException):
-    """Every layer asked for has been seen: the rest of the pass is not needed."""
+    """Ends a pass: every requested layer has been seen."""
 
 
 def _is_input(output: Tensor, inputs: Any) -> bool:
-    """Whether a layer hands its input on (an identity, a view): then others hold it too, and may overwrite it."""
+    """Whether a layer returns its input (an identity, a view): other layers hold that too, and may overwrite it."""
     memory = output.untyped_storage().data_ptr()
     return any(isinstance(each, Tensor) and each.untyped_storage().data_ptr() == memory for each in inputs)

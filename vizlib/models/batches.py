@@ -1,4 +1,4 @@
-"""Many pictures through a network in parts that memory holds, and the memory of what it once did not hold."""
+"""Many pictures through a network in parts that fit into memory; the size that fitted is remembered."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from vizlib.models.classifier import Classifier
 from vizlib.models.devices import device_error
 
 T = TypeVar("T")
-_MOST_KINDS = 64  # of work whose limits a network remembers, the oldest goes
+_MOST_KINDS = 64  # of work whose limits a network remembers; the oldest is dropped
 
 
 def let_go(problem: BaseException) -> None:
-    """Forgets where an exception came from: those frames hold each other and the tensors that did not fit."""
+    """Drops the traceback of an exception: its frames hold the tensors that did not fit."""
     problem.__traceback__ = problem.__cause__ = problem.__context__ = None
 
 
 class Parts:
-    """How many pictures go through a network at once: at first `most`, fewer from where memory was short.
+    """Runs pictures through a network in parts: at first of `most`, of fewer once memory was short.
 
-    The limit is remembered on the network by `kind`, which names all that the need of memory hangs on, so that the
+    The network remembers the limit by `kind`, which names everything that the need of memory depends on, so that the
     next work of that kind begins with it.
     """
 
@@ -33,7 +33,7 @@ class Parts:
         self.at_once = min(most, self._limits().get(kind, most))
 
     def __call__(self, count: int, part: Callable[[slice], T]) -> list[T]:
-        """The parts' answers, in order; `part` is asked for some of `count` pictures. Raises TooBig for one alone."""
+        """The answers of `part` for slices of `count` pictures, in order. Raises TooBig if one picture does not fit."""
         found: list[T] = []
         first = 0
         while first < count:
@@ -47,7 +47,7 @@ class Parts:
         return found
 
     def note(self, count: int) -> str:
-        """What a person should know about `count` pictures where memory was short, "" otherwise."""
+        """A sentence for the user if memory did not hold `count` pictures at once, else ""."""
         limit = self._limits().get(self._kind, count)
         if limit >= count:
             return ""
@@ -73,7 +73,7 @@ class Parts:
                 limits.pop(next(iter(limits)))
             limits[self._kind] = self.at_once
         if self._model.device.type == "cuda":
-            with suppress(RuntimeError):  # while another thread captures a graph
+            with suppress(RuntimeError):  # raised while another thread captures a graph
                 torch.cuda.empty_cache()
 
     def _limits(self) -> dict[Hashable, int]:

@@ -1,7 +1,7 @@
 """Networks on a device: pixels in, logits out, and one door to the inside.
 
-Mean, std, input size, crop and interpolation come from the weights' own timm configuration and are used here only:
-everything outside speaks pixels, float32 (N, 3, H, W), sRGB in [0, 1].
+Mean, std, input size, crop and interpolation come from the weights' own timm configuration and are used here only.
+All other rooms use pixels: float32 (N, 3, H, W), sRGB in [0, 1].
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,7 +24,8 @@ from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.models._tap import Seen
 from vizlib.models.devices import device_error, full_precision, memory_format, pick_device
 from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
-from vizlib.records import Box, Prediction
+from vizlib.records import Box, Prediction, Size
+from vizlib.render import from_image
 from vizlib.weights import build, class_names, find, hub
 
 T = TypeVar("T")
@@ -34,13 +36,13 @@ _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow makes gray pictures
 class Classifier:
     """A network, frozen for life on one device.
 
-    Calling it takes the network's lock, so that sessions (threads) share it step by step; only pixels need gradients.
+    Each call takes the network's lock, so that several threads share it step by step; only pixels need gradients.
     """
 
     def __init__(self, network: nn.Module, name: str, device: torch.device, notice: str = "") -> None:
         self.name = name
         self.device = device
-        self.notice = notice  # what a person should know about how it was loaded, or ""
+        self.notice = notice  # a sentence for the user about how it was loaded, or ""
         self.preprocessing = preprocessing_of(network, name)
         full_precision(device)
         self.network = _laid_out(network.eval().requires_grad_(False).to(device), memory_format(device))
@@ -54,7 +56,7 @@ class Classifier:
         self._fingerprint = 0, ""  # quick checksum, digest
 
     @property
-    def input_size(self) -> tuple[int, int]:
+    def input_size(self) -> Size:
         """(H, W) in pixels."""
         return self.preprocessing.size
 
@@ -63,7 +65,7 @@ class Classifier:
         """32 hexadecimal digits that change with a weight, an activation, a stride or the preprocessing."""
         design = f"{self.network} {self.preprocessing}".encode()
         state = self.network.state_dict()
-        quick = zlib.crc32(design)  # seven times as fast as the digest; versions would not tell of edits through .data
+        quick = zlib.crc32(design)  # seven times as fast as the digest; tensor versions miss edits through .data
         for value in state.values():
             quick = zlib.crc32(_bytes(value), quick)
         known = self._fingerprint
@@ -107,15 +109,34 @@ class Classifier:
         return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i])) for i in order]
 
     def prepare(self, picture: Image.Image | np.ndarray[Any, Any]) -> Tensor:
-        """A picture as pixels (1, 3, H, W): resized and cropped as the weights were trained."""
+        """A picture as pixels (1, 3, H, W), resized and cropped as in the training of the weights."""
         if isinstance(picture, np.ndarray):
             picture = Image.fromarray(picture)
-        levels: Tensor = torch.as_tensor(np.array(resized(picture.convert("RGB"), self.preprocessing)))
-        return (levels.permute(2, 0, 1)[None].float() / 255).to(self.device)
+        return from_image(resized(picture.convert("RGB"), self.preprocessing), self.device)
 
     def before_crop(self, picture: Image.Image) -> tuple[Image.Image, Box]:
         """The picture as `prepare` resizes it, and the box that the crop keeps of it."""
         return before_crop(picture.convert("RGB"), self.preprocessing)
+
+    def class_index(self, target: Any) -> int:
+        """The index of a class that is given by its index or its name; the first of its several names is enough.
+
+        Raises UnknownName with the closest names.
+        """
+        names = self.class_names
+        if isinstance(target, Tensor) and target.numel() == 1:
+            target = target.item()
+        if isinstance(target, str):
+            first = [name.split(",", 1)[0] for name in names]
+            if target not in names and target not in first:
+                raise UnknownName.among(f"class of {self.name}", target, first)
+            return names.index(target) if target in names else first.index(target)
+        what = f"{self.name} has no class {target!r}."
+        if not isinstance(target, Integral) or isinstance(target, bool):
+            raise UnknownName(what, f"Give a whole number from 0 to {len(names) - 1}, or the name of a class.")
+        if not 0 <= int(target) < len(names):
+            raise UnknownName(what, f"Choose one from 0 to {len(names) - 1}.")
+        return int(target)
 
     def module(self, path: str) -> nn.Module:
         """The part of the network at `path` ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
@@ -132,9 +153,9 @@ class Classifier:
     def tap(self, *paths: str, leaves: bool = False) -> Iterator[Seen]:
         """The one door to the inside: within the block, `seen[path]` is that layer's own output of the last pass.
 
-        The block holds the network's lock; the hooks go with it, the tensors stay. `seen.run(pixels)` goes no
-        further than the deepest layer asked for; calling the classifier goes to the logits. Never yield inside.
-        With `leaves` the outputs need gradients themselves, and nothing below them is kept for a way back.
+        The block holds the network's lock; at its end the hooks are removed, the tensors stay. `seen.run(pixels)`
+        stops at the deepest layer asked for; calling the classifier computes the logits too. Never yield inside.
+        With `leaves` the outputs themselves need gradients, and nothing below them is kept for gradients.
         """
         modules = {path: self.module(path) for path in paths}
         with self.lock:
@@ -155,7 +176,7 @@ class Classifier:
 
 @contextmanager
 def device_problems(classifier: Classifier, pixels: Tensor) -> Iterator[None]:
-    """What goes wrong in a pass and a person can mend, in a sentence; everything else stays as it is."""
+    """Turns errors of a pass that the user can fix into a VizError; all others pass unchanged."""
     try:
         yield
     except (AssertionError, RuntimeError, ValueError, MemoryError) as problem:

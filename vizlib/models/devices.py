@@ -1,4 +1,4 @@
-"""Which device to compute on: CUDA, then MPS, then the CPU, and only one that really works."""
+"""Which device to compute on: CUDA, then MPS, then the CPU; only one that passes a small computation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BROKEN = ("cuda error", "cudnn error", "mps backend")
 
 
 def available_devices() -> list[str]:
-    """What can be chosen: "auto" first, then every device by name."""
+    """The names to choose from: "auto" first, then every device."""
     found = ["auto", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
     if torch.backends.mps.is_available():
         found.append("mps")
@@ -21,10 +21,11 @@ def available_devices() -> list[str]:
 
 
 def pick_device(name: str = "auto", loads: Mapping[str, int] | None = None) -> tuple[torch.device, str]:
-    """The device, and a notice where it is not the one hoped for ("" otherwise).
+    """The device, and a notice if it is not the one asked for ("" otherwise).
 
-    loads: how busy each CUDA device is, by name ("cuda:1"), in any unit, for "auto" among several; None: by the bytes
-    in use there. Raises DeviceFailed for a name that torch does not know.
+    loads: how busy each CUDA device is, by name ("cuda:1"), in any unit; "auto" chooses among several by it.
+        None: by the bytes in use there.
+    Raises DeviceFailed for a name that torch does not know.
     """
     try:
         wanted = torch.device(_best(loads) if name == "auto" else name)
@@ -51,42 +52,42 @@ def _least_loaded(loads: Mapping[str, int] | None) -> str:
         return spread({name: loads.get(name, 0) for name in names})
     try:
         return spread({name: _used(name) for name in names})
-    except RuntimeError:  # the driver does not say
+    except RuntimeError:  # the driver does not report it
         return "cuda"
 
 
 def _used(name: str) -> int:
-    """Bytes of the device's memory in use, whoever uses them."""
+    """Bytes of the device's memory in use, by all programs."""
     free, total = torch.cuda.mem_get_info(torch.device(name))
     return int(total - free)
 
 
 def spread(loads: Mapping[str, int]) -> str:
-    """The name with the least load, the first of several."""
+    """The name with the least load; the first of equal ones."""
     return min(loads, key=lambda name: loads[name])
 
 
 def memory_format(device: torch.device) -> torch.memory_format:
-    """How weights are laid out there: channels last on CUDA, whose tensor cores want them so, else as they are."""
+    """The memory format of weights: channels last on CUDA, which suits its tensor cores, unchanged elsewhere."""
     return torch.channels_last if device.type == "cuda" else torch.preserve_format
 
 
 def full_precision(device: torch.device) -> None:
     """Makes float32 mean float32 on a CUDA device, also in convolutions.
 
-    torch lets cuDNN round their inputs to 10 bits (TF32) unless told otherwise, in a switch of the whole process: no
-    thread could have it for its previews without another one's verdicts changing. So it is off for good.
+    By default torch lets cuDNN round their inputs to 10 bits (TF32). The switch holds for the whole process: if one
+    thread turned it on for its previews, the verdicts of another one would change. So it stays off.
     """
     if device.type == "cuda":
         torch.backends.cudnn.allow_tf32 = False
 
 
 def _failure(device: torch.device) -> str:
-    """Why a small computation fails there, "" where it works."""
+    """Why a small computation fails on the device, "" if it works."""
     if device.type == "cpu":
         return ""
     try:
-        ones = torch.ones(1, 1, 3, 3, device=device)  # convolved, because that is what it will have to do
+        ones = torch.ones(1, 1, 3, 3, device=device)  # a convolution, because networks consist of them
         torch.conv2d(ones, ones).item()
     except Exception as problem:  # noqa: BLE001  drivers and missing builds raise many unrelated types
         return (str(problem).splitlines() or [type(problem).__name__])[0].rstrip(".")[:100]
@@ -94,14 +95,14 @@ def _failure(device: torch.device) -> str:
 
 
 def device_label(device: torch.device) -> str:
-    """What a person calls it: "CUDA, NVIDIA H200" or "CPU"."""
+    """The device's name on screen: "CUDA, NVIDIA H200" or "CPU"."""
     if device.type == "cuda":
         return f"CUDA, {torch.cuda.get_device_name(device)}"
     return device.type.upper()
 
 
 def device_error(problem: BaseException, what: str, device: torch.device) -> VizError | None:
-    """An error of a computation as a sentence: TooBig, DeviceFailed, or None where the device is not to blame.
+    """An error of a computation as TooBig or DeviceFailed; None if the device is not its cause.
 
     `what` needed the memory: "resnet50 with 8 pictures of 224 x 224 px".
     """

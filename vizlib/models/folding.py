@@ -1,7 +1,7 @@
 """A copy of a network that computes the same faster: batch normalization folded into the convolution before it.
 
-Outputs differ by rounding only, which is checked on a picture; a network in which folding would change more stays as
-it is. For optimizing pictures; what is said about a network is read off the network itself.
+Outputs differ by rounding only, which is checked on a picture; if folding changes more, the network is not folded. The
+copy serves to optimize pictures; statements about a network come from the network itself.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from vizlib.models.classifier import Classifier
 
-_CONVOLUTIONS = ("Conv2d", "Conv2dSame")  # by name: subclasses that change their weights on the way cannot be folded
+_CONVOLUTIONS = ("Conv2d", "Conv2dSame")  # by name: subclasses that change their weights in the pass cannot be folded
 _NORMS = ("BatchNorm2d", "BatchNormAct2d")
 _TOLERANCE = 1e-3  # of the largest logit
 
 
 def folded(model: Classifier) -> tuple[Classifier, frozenset[str]]:
-    """The faster copy, and the paths whose output is another one there (the folded convolutions).
+    """The faster copy, and the paths whose output differs there (the folded convolutions).
 
-    The model itself and no paths where there is nothing to fold. Made once, and again when the weights have changed.
+    If there is nothing to fold, the model itself and no paths. Made once, and again after the weights have changed.
     """
     with model.lock:
         known = model.memo.get("folded")
@@ -51,11 +51,11 @@ def _fold(model: Classifier) -> tuple[Classifier, frozenset[str]]:
 
 @torch.no_grad()
 def _pairs(model: Classifier, pixels: Tensor) -> list[tuple[str, str]]:
-    """(convolution, norm) where the one's output is the other's only input, each called once."""
+    """(convolution, norm) pairs: the output of the first is the only input of the second, each called once."""
     made: dict[int, str] = {}
-    taken: dict[str, list[str]] = {}  # by norm: the convolutions that it was given
+    taken: dict[str, list[str]] = {}  # by norm: the convolutions that its inputs come from
     calls: dict[str, int] = {}
-    alive: list[Any] = []  # so that no two outputs can have the same id
+    alive: list[Any] = []  # keeps outputs alive, so that no two have the same id
 
     def hook(path: str) -> Any:
         def keep(module: nn.Module, inputs: Any, output: Any) -> None:

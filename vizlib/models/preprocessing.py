@@ -1,4 +1,4 @@
-"""How a network wants its pictures, by its weights' own configuration: size, crop, interpolation, mean, std."""
+"""How pictures become a network's input, by its weights' configuration: size, crop, interpolation, mean, std."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = 16  # times as long as wide; no network's input is nearly as long
 
 
 def preprocessing_of(network: nn.Module, name: str) -> Preprocessing:
-    """Raises NotShowable for a network that takes neither RGB nor luma."""
+    """The configuration of a network's weights. Raises NotShowable for a network that takes neither RGB nor luma."""
     config = resolve_model_data_config(network)
     channels, height, width = config["input_size"]
     if channels not in (1, 3):
@@ -42,10 +42,10 @@ def _per_channel(values: Any, channels: int) -> tuple[float, ...]:
 
 
 def middle(picture: Image.Image) -> Image.Image:
-    """The middle of a picture more than LONGEST times as long as wide: all that a center crop can see of it.
+    """The middle of a picture that is more than LONGEST times as long as wide: a center crop sees no more of it.
 
-    Resizing the whole by its short side would take hundreds of times the picture's own memory; by its long side, for
-    a border around it, it could be left with no height.
+    To resize all of it by the short side would take hundreds of times the picture's own memory; by the long side, as
+    for a border around it, its height could become zero.
     """
     width, height = picture.size
     most = LONGEST * min(width, height)
@@ -62,7 +62,7 @@ def resized(picture: Image.Image, how: Preprocessing) -> Image.Image:
 
 
 def before_crop(picture: Image.Image, how: Preprocessing) -> tuple[Image.Image, Box]:
-    """The picture as resized, and the box of it that the crop keeps; for a crop that pads, the box reaches outside."""
+    """The resized picture, and the box of it that the crop keeps; if the crop pads, the box reaches outside."""
     picture = visible(picture, how)
     for step in _steps(how)[:-1]:
         picture = step(picture)
@@ -72,7 +72,7 @@ def before_crop(picture: Image.Image, how: Preprocessing) -> tuple[Image.Image, 
 
 
 def visible(picture: Image.Image, how: Preprocessing) -> Image.Image:
-    """What is left of a very long picture before it is resized; every other picture as it is."""
+    """The part of a very long picture that is resized; every other picture as it is."""
     return picture if how.crop_mode == "squash" else middle(picture)
 
 

@@ -1,4 +1,4 @@
-"""What a file is, told from its first bytes and never from its name; and what to do about it if it is no picture."""
+"""The kind of a file by its first bytes, never by its name; and a remedy for every kind that is not a picture."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ ALLOWED: Final = "JPEG, PNG, WebP, BMP, GIF or TIFF"
 
 
 class _Jpeg(JpegImageFile):
-    """Without the look into EXIF that Pillow takes for the resolution, and that warns where EXIF is damaged."""
+    """A JPEG reader that does not look up the resolution in EXIF: Pillow warns there when EXIF is damaged."""
 
     def getexif(self) -> Image.Exif:
         return Image.Exif()
 
 
-# Pillow's readers by name, not Image.open: that one warns or raises at pixel counts which are global state.
+# Pillow's readers by name: Image.open warns or raises by a limit on pixels that is global to the process.
 _READERS: Final[dict[str, Callable[[BytesIO], ImageFile.ImageFile]]] = {
     "JPEG": _Jpeg,
     "PNG": PngImageFile,
@@ -47,8 +47,8 @@ _STARTS: Final = (
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
 )
-_MAX_CHUNKS: Final = 1000  # looked at before the pixels
-_MARKER: Final = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # neither a value of 255 nor a restart
+_MAX_CHUNKS: Final = 1000  # read at most before the pixels
+_MARKER: Final = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # not a value of 255, not a restart marker
 _PHONE: Final = 'Export it as JPEG, or let the phone take pictures as "most compatible".'
 _SAVE: Final = "Open it in a picture program and save it as PNG or JPEG."
 _FOREIGN: Final = (  # first bytes, what it is, what to do
@@ -70,14 +70,14 @@ _BRANDS: Final = {
 
 
 def kind(data: bytes) -> str | None:
-    """Which of "JPEG", "PNG", "WebP", "BMP", "GIF" or "TIFF" it is; None for anything else."""
+    """The kind of the file: "JPEG", "PNG", "WebP", "BMP", "GIF" or "TIFF"; None for anything else."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"
     return next((name for start, name in _STARTS if data.startswith(start)), None)
 
 
 def header(data: bytes) -> ImageFile.ImageFile:
-    """The opened, not yet decoded picture of a file whose kind is known. Pillow's errors of any type pass through."""
+    """The opened, not yet decoded picture of a file of a known kind. Passes on Pillow's errors, of any type."""
     name = kind(data)
     assert name is not None
     return _READERS[name](BytesIO(pixels_only(data) if name == "TIFF" else data))
@@ -96,7 +96,7 @@ def scans(data: bytes, most: int) -> int:
 
 
 def png_text(data: bytes, keyword: str) -> bytes | None:
-    """The uncompressed international text under this keyword, from the chunks of a PNG that stand before its pixels."""
+    """The uncompressed international text under this keyword, read from the chunks of a PNG before its pixels."""
     at = 8 if kind(data) == "PNG" else len(data)
     prefix = keyword.encode() + bytes(5)  # keyword, end, uncompressed, method, no language, no translated keyword
     for _ in range(_MAX_CHUNKS):

@@ -1,7 +1,8 @@
-"""TIFF's table of tags, read just far enough: for the orientation (EXIF is such a table too) and for the pixels.
+"""TIFF's table of tags, read for two purposes: the orientation (EXIF is such a table too) and the pixels.
 
 Pillow's own reader warns through the process-wide `warnings` about every odd tag, and silencing that is not safe in
-a server with threads. So a damaged table never reaches it, and of a sound one only the tags that describe pixels do.
+a server with threads. Pillow therefore never gets a damaged table, and of a sound one only the tags that describe
+pixels.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Entry:
     tag: int
     kind: int  # 1 to 12: byte, text, short, long, rational ...
     count: int  # values, not bytes
-    raw: bytes  # the row itself, 12 bytes; its last four are the value, or where the value lies
+    raw: bytes  # the row itself, 12 bytes; its last four are the value or its offset in the file
     order: str  # "<" or ">"
 
     @property
@@ -46,7 +47,7 @@ class Entry:
 
 
 def table(data: bytes) -> list[Entry]:
-    """The rows of the first table in a TIFF file or an EXIF block; empty where there is none or it is cut off."""
+    """The rows of the first table in a TIFF file or an EXIF block; empty if there is none or it is cut off."""
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(data[:4])
     if order is None or len(data) < 8:
         return []
@@ -60,14 +61,14 @@ def table(data: bytes) -> list[Entry]:
 
 
 def integer(data: bytes, tag: int, otherwise: int) -> int:
-    """The value of a tag that is one unsigned integer."""
+    """The value of a tag that is one unsigned integer; `otherwise` if there is no such tag."""
     found = (entry.integer for entry in table(data) if entry.tag == tag)
     value = next(found, None)
     return otherwise if value is None else value
 
 
 def orientation(exif: bytes) -> int:
-    """How to turn the picture, 1 to 8 as EXIF counts; 1 (as it is) where nothing sound is said."""
+    """EXIF's orientation, 1 to 8; 1 (upright) if it is missing or damaged."""
     value = integer(exif.removeprefix(b"Exif\0\0"), ORIENTATION, 1)
     return value if 1 <= value <= 8 else 1
 

@@ -1,4 +1,4 @@
-"""Pictures, one after the other -> the bytes of an animated GIF or PNG."""
+"""A sequence of pictures -> the bytes of an animated GIF or PNG."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from vizlib.render import Image8
+
 _COLORS: Final = 256
-_LOOKED_AT: Final = 120_000  # pixels of the film that the palette is made from
+_LOOKED_AT: Final = 120_000  # pixels of the film from which the palette is computed
 
 
-def gif(images: NDArray[np.uint8], durations: Sequence[int], comment: bytes) -> bytes:
-    """One palette for all pictures, so that still parts do not flicker; what it lacks is dithered."""
+def gif(images: Image8, durations: Sequence[int], comment: bytes) -> bytes:
+    """All pictures share one palette, so that still parts do not flicker; missing colors are dithered."""
     palette = _palette(images)
     frames = [Image.fromarray(image).quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for image in images]
     return _saved(frames, "GIF", duration=list(durations), comment=comment, optimize=False, disposal=1)
 
 
-def animated_png(images: NDArray[np.uint8], durations: Sequence[int], info: Any) -> bytes:
-    """Every color as it is; whoever cannot play it sees the first picture."""
+def animated_png(images: Image8, durations: Sequence[int], info: Any) -> bytes:
+    """Every color is kept; a program that cannot play it shows the first picture."""
     return _saved([Image.fromarray(image) for image in images], "PNG", duration=list(durations), pnginfo=info)
 
 
@@ -32,8 +32,8 @@ def _saved(frames: list[Image.Image], kind: str, **words: Any) -> bytes:
     return file.getvalue()
 
 
-def _palette(images: NDArray[np.uint8]) -> Image.Image:
-    """The colors that serve all pictures best, by median cut and k-means of a sample of their pixels."""
+def _palette(images: Image8) -> Image.Image:
+    """The best 256 colors for all pictures, by median cut and k-means on a sample of their pixels."""
     colors = images.reshape(-1, 3)
     sample = colors[:: -(-len(colors) // _LOOKED_AT)]
     side = int(len(sample) ** 0.5)

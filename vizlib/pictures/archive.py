@@ -1,4 +1,4 @@
-"""Pictures out of ZIP files: read in memory, checked before and while they are unpacked, never written anywhere."""
+"""Pictures out of ZIP files: checked before and while they are unpacked, in memory only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def entries(files: Iterable[tuple[str, bytes]], most_each: int) -> Iterator[tupl
 
 
 def _unzipped(name: str, data: bytes, most_each: int) -> Iterator[tuple[str, bytes]]:
-    if data.count(b"PK\1\2") > _MAX_ENTRIES:  # before the directory is read, which takes its own time and memory
+    if data.count(b"PK\1\2") > _MAX_ENTRIES:  # checked first: reading the directory takes time and memory
         raise PictureError(f"{name} has more than {_MAX_ENTRIES} entries.", "Choose a smaller one.")
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
@@ -45,10 +45,10 @@ def _unzipped(name: str, data: bytes, most_each: int) -> Iterator[tuple[str, byt
                     continue
                 if entry.compress_type not in _METHODS:
                     raise PictureError(
-                        f"{name} is packed in an unusual way.", "Make it anew with the usual compression (Deflate)."
+                        f"{name} is packed in an unusual way.", "Pack it again with the usual compression (Deflate)."
                     )
                 with archive.open(entry) as file:
-                    content = file.read(most_each + 1)  # never more than one picture may have, whatever it claims
+                    content = file.read(most_each + 1)  # one byte too many shows that the limit is passed
                 if len(content) > most_each:
                     raise PictureError(
                         f"{path.name} in {name} is over {most_each >> 20} MB.", "Take it out, or save it smaller."
@@ -56,7 +56,7 @@ def _unzipped(name: str, data: bytes, most_each: int) -> Iterator[tuple[str, byt
                 yield "".join(filter(str.isprintable, path.name))[:60], content
     except PictureError:
         raise
-    except Exception as problem:  # any: the reader of ZIP files raises unrelated types, IndexError for an empty name
+    except Exception as problem:  # of any type: the ZIP reader raises unrelated ones, IndexError for an empty name
         raise PictureError(
-            f"{name} is not a ZIP file that can be read.", "Make it anew, without a password."
+            f"{name} is not a ZIP file that can be read.", "Pack it again, without a password."
         ) from problem

@@ -1,4 +1,4 @@
-"""Whatever Pillow decodes, in any mode, depth and color space, becomes an upright 8-bit sRGB picture on white."""
+"""A picture that Pillow has opened, of any mode, depth and color space -> upright 8-bit sRGB on white."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _STRIP: Final = 4_000_000  # pixels that are converted at once
 
 
 def upright_srgb(image: ImageFile.ImageFile, orientation: int) -> Image.Image:
-    """A picture in mode RGB without metadata.
+    """The picture in mode RGB, without metadata.
 
-    `image` is opened, decoded or not; `orientation` is EXIF's, 1 to 8. Decoding errors pass through.
+    `image` may be decoded already or not; `orientation` is EXIF's, 1 to 8. Passes on errors of decoding.
     """
     image.load()
     convert, levels = _Conversion(image.info.get("icc_profile")), _levels(image)
@@ -46,7 +46,7 @@ def upright_srgb(image: ImageFile.ImageFile, orientation: int) -> Image.Image:
 
 
 def _strips(size: tuple[int, int]) -> Iterator[Box]:
-    """The picture in parts of whole rows: what is computed on the way takes a part's memory."""
+    """Boxes of whole rows that cover the picture: intermediate results need the memory of one part only."""
     width, height = size
     rows = max(1, _STRIP // width)
     for top in range(0, height, rows):
@@ -54,7 +54,7 @@ def _strips(size: tuple[int, int]) -> Iterator[Box]:
 
 
 def _levels(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """What makes 8 bits of a part of the picture: gray of more bits is scaled rather than cut off."""
+    """The function that turns a part of the picture into 8 bits; gray of more bits is scaled, not cut off."""
     if not image.mode.startswith(("I", "F")):
         return lambda part: part
     tags = getattr(image, "tag_v2", {})
@@ -72,7 +72,7 @@ def _numbers(part: Image.Image) -> NDArray[np.float64]:
 
 
 def _range(image: Image.Image, tags: Mapping[int, Any] | None) -> tuple[float, float]:
-    """What is black and what is white: the sample's own depth where it is known (`tags` of a 16-bit picture).
+    """The values of black and white: by the sample's own depth if it is known (`tags` of a 16-bit picture).
 
     Otherwise the smallest usual full scale that holds all values (1, 8 bits, 16 bits ...), so that dark pictures stay
     dark; values below zero have no usual scale and are stretched.
@@ -88,7 +88,7 @@ def _range(image: Image.Image, tags: Mapping[int, Any] | None) -> tuple[float, f
 
 
 def _layers(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Color in one of the modes that profiles speak of (L, RGB, CMYK, LAB), and how opaque it is."""
+    """Color in one of the modes that profiles describe (L, RGB, CMYK, LAB), and opacity (None: opaque)."""
     image = image.convert({"La": "LA", "RGBa": "RGBA"}.get(image.mode, image.mode))
     gray = image.mode in ("1", "L", "LA")
     if image.has_transparency_data:
@@ -100,7 +100,7 @@ def _layers(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 class _Conversion:
-    """Colors of any of these modes to sRGB, by the picture's profile where it has a sound one."""
+    """Converts colors of any of these modes to sRGB, by the picture's profile if it has a valid one."""
 
     def __init__(self, profile: bytes | None) -> None:
         self._profile = profile
@@ -121,14 +121,14 @@ class _Conversion:
 
 
 def _transform(mode: str, profile: bytes | None) -> ImageCms.ImageCmsTransform | None:
-    """None where the levels are sRGB already, or are to be read as if they were."""
+    """None if the levels are sRGB already, or are read as sRGB."""
     if mode == "LAB":
         return _built(mode, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     if profile:
         try:
             return _built(mode, ImageCms.ImageCmsProfile(BytesIO(profile)))
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            pass  # a broken or foreign profile says nothing about the colors: read them as if it were not there
+            pass  # a broken or foreign profile is ignored
     return None
 
 
@@ -136,7 +136,8 @@ def _built(mode: str, profile: ImageCms.ImageCmsProfile) -> ImageCms.ImageCmsTra
     if mode == "L" and profile.profile.xcolor_space.strip() == "RGB":
         mode = "RGB"
     transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
-    same = mode == "RGB" and _changes_little(transform)  # to the last level: most photographs say that they are sRGB
+    # Most photographs have a profile that is sRGB in all but name: without the transform their pixels stay exact.
+    same = mode == "RGB" and _changes_little(transform)
     return None if same else transform
 
 

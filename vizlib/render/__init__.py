@@ -1,15 +1,20 @@
-"""Numbers -> what a person looks at: pure functions, tensors or arrays in, uint8 arrays (H, W, 3) out.
+"""Numbers -> pictures on screen: pure functions from tensors or arrays to uint8 arrays (H, W, 3).
 
-Scaling for display happens in this room and nowhere else, and every scale can be asked for and shared.
+Scaling for display happens in this room and nowhere else; every scale can be read and shared.
 """
 
-from vizlib.render.heat import Image8, color_stops, colorbar, heat, scale_of, scales_of
-from vizlib.render.images import difference, enlarge, outline, overlay, to_image
+from vizlib.render.heat import Array, Image8, color_stops, colorbar, heat, scale_of, scales_of
+from vizlib.render.images import difference, enlarge, fitted, from_image, outline, overlay, to_image
 from vizlib.render.labeled import Words, labeled
+from vizlib.render.page_colors import OTHER, SOURCE, TARGET, page_colors, rgb
 from vizlib.render.poster import poster
 from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic
 
 __all__ = [
+    "OTHER",
+    "SOURCE",
+    "TARGET",
+    "Array",
     "Grid",
     "Image8",
     "Words",
@@ -18,13 +23,17 @@ __all__ = [
     "contact_sheet",
     "difference",
     "enlarge",
+    "fitted",
+    "from_image",
     "heat",
     "kernels",
     "labeled",
     "mosaic",
     "outline",
     "overlay",
+    "page_colors",
     "poster",
+    "rgb",
     "scale_of",
     "scales_of",
     "to_image",

@@ -1,4 +1,4 @@
-"""Numbers -> colors: two color maps, the scale that they are read on, and the legend that says so."""
+"""Numbers -> colors: two color maps, the scale on which they are read, and the legend that shows it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from vizlib.render.page_colors import page_colors, rgb
+
 Image8 = NDArray[np.uint8]
+Array = NDArray[Any]
 Values = Tensor | NDArray[Any]
 
-PERCENTILE: Final = 99.5  # of |values|: one hot pixel cannot blacken the rest
+PERCENTILE: Final = 99.5  # of |values|: a single extreme pixel does not darken the rest
 
-# Both drawn in OKLCH, so that what is more is brighter (sequential) or darker on either side alike (diverging).
+# Both designed in OKLCH: larger values are brighter (sequential), or equally darker on either side (diverging).
 _SEQUENTIAL: Final = (
     (14, 6, 36),
     (47, 12, 102),
@@ -39,7 +42,7 @@ _DIVERGING: Final = (
     (162, 7, 17),
     (101, 1, 18),
 )
-_STEPS: Final = 512  # even, so that a diverging map has a color exactly in the middle
+_STEPS: Final = 512  # even, so that a diverging map has a color exactly at zero
 
 
 def _table(anchors: tuple[tuple[int, int, int], ...]) -> Image8:
@@ -54,16 +57,16 @@ _TABLES: Final = {False: _table(_SEQUENTIAL), True: _table(_DIVERGING)}
 
 
 def numbers(values: Values | float) -> NDArray[np.float32]:
-    """Values on the CPU as finite float32: what is not a number, or infinite, counts as zero."""
+    """Values on the CPU as finite float32; NaN and infinite values become zero."""
     array = values.detach().to("cpu", torch.float32).numpy() if isinstance(values, Tensor) else np.asarray(values)
     with np.errstate(over="ignore"):
         return np.nan_to_num(array.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def scale_of(*maps: Values) -> float:
-    """The value at which the strongest color is reached, so that several maps can share one scale.
+    """The value that gets the strongest color, so that several maps can share one scale.
 
-    The 99.5 percentile of |values|, of the largest of the maps; 0 where there is nothing but zeros.
+    It is the 99.5 percentile of |values| of the map where that is largest; 0 if all values are zero.
     """
     return max((_scale(np.abs(numbers(values))) for values in maps), default=0.0)
 
@@ -71,11 +74,11 @@ def scale_of(*maps: Values) -> float:
 def _scale(sizes: NDArray[np.float32]) -> float:
     if not sizes.size:
         return 0.0
-    return float(np.percentile(sizes, PERCENTILE)) or float(sizes.max())  # a few dots on nothing count in full
+    return float(np.percentile(sizes, PERCENTILE)) or float(sizes.max())  # a few dots on zeros: the percentile is zero
 
 
 def scales_of(maps: Values) -> NDArray[np.float32]:
-    """One scale for each of several maps (C, h, w) by itself: (C,)."""
+    """The scale of each map (C, h, w) by itself: (C,)."""
     return np.array([_scale(sizes) for sizes in np.abs(numbers(maps))], np.float32)
 
 
@@ -86,15 +89,16 @@ def shares(values: Values, signed: bool, limit: float | Values | None) -> NDArra
     """
     finite = numbers(values)
     scale = np.maximum(numbers(scale_of(finite) if limit is None else limit), 0)
-    kept = np.clip(finite, -scale if signed else 0, scale)  # before dividing: nothing can overflow
+    kept = np.clip(finite, -scale if signed else 0, scale)  # clipped first, so that the division cannot overflow
     return np.divide(kept, scale, out=np.zeros_like(kept), where=scale > 0)
 
 
 def heat(values: Values, signed: bool, limit: float | Values | None = None) -> Image8:
     """The map (..., H, W) as colors, uint8 (..., H, W, 3).
 
-    Unsigned: dark is zero (and less), bright is `limit` (and more). Signed: blue is -limit, white exactly zero, red
-    +limit. `limit` is in the unit of the values, or an array that broadcasts against them; None: `scale_of(values)`.
+    Unsigned maps are dark at zero (and below) and bright at `limit` (and above). Signed maps are blue at -limit, white
+    at exactly zero and red at +limit. `limit` is in the unit of the values, one number or an array that broadcasts
+    against them; None: `scale_of(values)`.
     """
     return colors(shares(values, signed, limit), signed)
 
@@ -109,9 +113,8 @@ def colors(share: NDArray[np.float32], signed: bool) -> Image8:
 def colorbar(signed: bool, limit: float, unit: str = "", width: int = 480, dark: bool = False) -> Image8:
     """A legend, uint8 (about width / 6, width, 3): the colors, their values and the unit; `dark` for dark pages."""
     size = max(14, width // 26)  # px, of the letters
-    paper, ink = (
-        ((16, 22, 29), (238, 241, 244)) if dark else ((251, 250, 247), (27, 36, 48))
-    )  # as in .streamlit/config.toml
+    page = page_colors(dark)
+    paper, ink = rgb(page.paper), rgb(page.ink)
     bar, margin, line = size * 5 // 4, size // 3, size * 5 // 4
     image = Image.new("RGB", (width, bar + 2 * margin + line * (2 if unit else 1)), paper)
     share = np.linspace(-1 if signed else 0, 1, width - 2 * margin, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Pictures for the eye: pixels as images, maps over pictures, what differs, what is outlined, what is enlarged."""
+"""Pixels -> images and back; maps over pictures, differences, outlines, pictures of another size."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from vizlib.render.heat import Image8, Values, colors, numbers, shares
 _MIDDLE: Final = 128  # gray level of "no difference"
 _FACTORS: Final = (100, 50, 20, 10, 5, 2)
 _TINY: Final = 64  # px: up to here a picture is enlarged in crisp squares
-_MOST_PIXELS: Final = 16_000_000  # of an enlarged picture
+_MOST_PIXELS: Final = 16_000_000  # of an enlarged picture, at most
 
 
 def to_image(pixels: Tensor) -> Image8:
     """Pixels (N, 3, H, W) or (3, H, W), floats in [0, 1] on any device, as uint8 (N, H, W, 3).
 
-    Rounds to the nearest level, never truncates; clips what is outside; what is not a number becomes black.
+    Rounds to the nearest level, never truncates; values outside are clipped, NaN becomes black.
     Raises ValueError for any other shape.
     """
     batch = pixels.detach()[None] if pixels.ndim == 3 else pixels.detach()
@@ -33,22 +33,40 @@ def to_image(pixels: Tensor) -> Image8:
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def overlay(image: Image8, values: Values, signed: bool, strength: float = 0.8, limit: float | None = None) -> Image8:
-    """The map (h, w) laid over the image (H, W, 3): the larger |value|, the less of the image shows through.
+def from_image(image: Image8 | Image.Image, device: torch.device | None = None) -> Tensor:
+    """An image as pixels (N, 3, H, W), float32, exactly levels / 255, on the device (None: the CPU).
 
-    `strength` in [0, 1] is how much the strongest color covers. `limit` as in `heat`. The map is stretched smoothly,
-    its outermost cells ending where the image ends.
+    `image` is uint8 (H, W, 3), a batch of them (N, H, W, 3), or a PIL image. The inverse of `to_image`.
+    Raises ValueError for anything else.
+    """
+    if isinstance(image, Image.Image) and image.mode != "RGB":
+        image = image.convert("RGB")
+    levels = np.array(image)
+    if levels.dtype != np.uint8 or levels.ndim not in (3, 4) or levels.shape[-1] != 3:
+        raise ValueError(f"an image is uint8 (H, W, 3), not {levels.dtype} {levels.shape}")
+    planes = torch.from_numpy(levels)
+    planes = planes.permute(2, 0, 1)[None] if planes.ndim == 3 else planes.permute(0, 3, 1, 2)
+    pixels = planes.float() / 255  # on the CPU: CUDA multiplies by 1 / 255 instead, which can differ in the last bit
+    return pixels if device is None else pixels.to(device)
+
+
+def overlay(image: Image8, values: Values, signed: bool, strength: float = 0.8, limit: float | None = None) -> Image8:
+    """The map (h, w) over the image (H, W, 3): the larger |value|, the less of the image shows through.
+
+    `strength` in [0, 1] is the opacity of the strongest color; `limit` is as in `heat`. The map is stretched smoothly
+    over the whole image.
     """
     share = _stretched(shares(values, signed, limit), image.shape[:2])
-    cover = np.float32(min(max(strength, 0.0), 1.0)) * np.abs(share)[..., None] ** 0.7  # below 1: thin lines stay seen
+    opacity = np.abs(share)[..., None] ** 0.7  # an exponent below 1 keeps thin lines visible
+    cover = np.float32(min(max(strength, 0.0), 1.0)) * opacity
     return np.rint(image + (colors(share, signed).astype(np.float32) - image) * cover).astype(np.uint8)
 
 
 def difference(a: Image8, b: Image8, factor: float | None = None) -> tuple[Image8, float]:
     """b - a, magnified, around mid-gray: (the picture, the factor). Both are uint8 of one shape.
 
-    Level 128 is no difference, 128 + factor one level more in b. `factor` None: the largest of 1, 2, 5, 10, 20, 50 and
-    100 at which at most one in 200 of the changed values is clipped.
+    Level 128 means no difference, 128 + factor one level more in b. `factor` None: the largest of 1, 2, 5, 10, 20, 50
+    and 100 that clips at most one in 200 of the changed values.
     """
     change = b.astype(np.int16) - a.astype(np.int16)
     if factor is None:
@@ -60,9 +78,9 @@ def difference(a: Image8, b: Image8, factor: float | None = None) -> tuple[Image
 
 
 def outline(image: Image8, mask: NDArray[np.bool_], color: tuple[int, int, int] = (255, 221, 0)) -> Image8:
-    """The image (H, W, 3) with a line around what the mask (h, w) marks, dark-edged to stand out on any ground.
+    """The image (H, W, 3) with a line around the mask (h, w); its dark edge is visible on any background.
 
-    The line runs outside: what is marked stays as it is. A mask of another size is stretched.
+    The line runs outside the mask, whose pixels stay as they are. A mask of another size is stretched.
     """
     height, width = image.shape[:2]
     rows, columns = np.arange(height) * mask.shape[0] // height, np.arange(width) * mask.shape[1] // width
@@ -77,10 +95,10 @@ def outline(image: Image8, mask: NDArray[np.bool_], color: tuple[int, int, int] 
 
 
 def enlarge(image: Image8, at_least: int = 300, smooth: bool | None = None) -> Image8:
-    """The picture (H, W) or (H, W, 3) at least so many px wide; as it is where it already is.
+    """The picture (H, W) or (H, W, 3), at least `at_least` px wide; a wider one is returned as it is.
 
-    `smooth` for photographs, in crisp squares of whole px for maps and kernels; None: smooth above 64 px.
-    Stops at 16 megapixels, for very high and narrow pictures.
+    `smooth` is for photographs; maps and kernels become crisp squares of whole px. None: smooth above 64 px.
+    Very high and narrow pictures stop at 16 megapixels.
     """
     height, width = image.shape[:2]
     most = sqrt(_MOST_PIXELS / (height * width))
@@ -96,13 +114,21 @@ def enlarge(image: Image8, at_least: int = 300, smooth: bool | None = None) -> I
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
 
 
+def fitted(image: Image8, side: float, resample: Image.Resampling = Image.Resampling.LANCZOS) -> Image8:
+    """The picture (H, W, 3), enlarged or reduced so that its longer side has `side` px."""
+    height, width = image.shape[:2]
+    share = side / max(height, width)
+    size = max(1, round(width * share)), max(1, round(height * share))
+    return np.asarray(Image.fromarray(image).resize(size, resample))
+
+
 def _stretched(share: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.float32]:
     plane = torch.from_numpy(numbers(share))[None, None]
     return interpolate(plane, size=size, mode="bilinear", align_corners=False, antialias=True)[0, 0].numpy()
 
 
 def _grown(mask: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
-    """The mask and all within `steps` px of it, along the axes and (every other step) the diagonals: an octagon."""
+    """The mask grown by `steps` px along the axes and, every other step, the diagonals: an octagon."""
     for step in range(steps):
         near = mask.copy()
         near[1:] |= mask[:-1]

@@ -1,4 +1,4 @@
-"""Pictures in rows and columns with words around them, as one picture: what is on screen is what is saved."""
+"""Pictures in rows and columns with words around them, as one picture: the screen and the saved file show the same."""
 
 from __future__ import annotations
 
@@ -9,39 +9,42 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-Array = np.ndarray[Any, Any]
+from vizlib.render.heat import Image8
+from vizlib.render.images import fitted
+from vizlib.render.page_colors import RGB, page_colors, rgb
+
 _WIDTH = 1180  # px, about, of the whole
 _GAP = 14
 _SIDEWAYS = 30
-_PAPER = {False: (251, 250, 247), True: (11, 15, 20)}  # as in .streamlit/config.toml
-_INK = {False: (14, 21, 29), True: (238, 241, 244)}
+_TINY = 64  # px: up to here a picture is enlarged in crisp squares
 
 
 @dataclass(frozen=True)
 class Words:
-    """What stands around the pictures."""
+    """The words around the pictures."""
 
     title: str
-    columns: str  # what the columns vary
-    rows: str  # what the rows vary
+    columns: str  # what varies from column to column
+    rows: str  # what varies from row to row
     column_values: Sequence[str]
     row_values: Sequence[str]
     below: Sequence[tuple[str, str]]  # two lines under each picture, row by row
 
 
-def labeled(images: Sequence[Array], words: Words, dark: bool = False) -> Array:
+def labeled(images: Sequence[Image8], words: Words, dark: bool = False) -> Image8:
     """The pictures (H, W, 3) uint8 of one shape, row by row, labeled: uint8 (H, W, 3)."""
     across = len(words.column_values)
     large, small = _font(24), _font(19)
     margin = _SIDEWAYS + max(int(large.getlength(each)) for each in (*words.row_values, "0.00")) + 34
     side = min(310, max(150, (_WIDTH - margin - _GAP * across) // across))
-    tiles = [_fitted(image, side) for image in images]
+    tiles = [_tile(image, side) for image in images]
     height, line = tiles[0].height, 24
     step = height + 2 * line + 2 * _GAP
     head = 96
+    page = page_colors(dark)
     size = margin + across * (side + _GAP), head + len(words.row_values) * step
-    paper = Image.new("RGB", (max(size[0], int(large.getlength(words.title)) + _GAP), size[1]), _PAPER[dark])
-    draw, ink = ImageDraw.Draw(paper), _INK[dark]
+    paper = Image.new("RGB", (max(size[0], int(large.getlength(words.title)) + _GAP), size[1]), rgb(page.paper))
+    draw, ink = ImageDraw.Draw(paper), rgb(page.ink)
     draw.text((4, 4), words.title, ink, large)
     draw.text((margin, 38), words.columns, ink, small)
     for column, value in enumerate(words.column_values):
@@ -57,7 +60,7 @@ def labeled(images: Sequence[Array], words: Words, dark: bool = False) -> Array:
     return np.asarray(paper)
 
 
-def _sideways(paper: Image.Image, text: str, span: tuple[int, int], ink: tuple[int, int, int]) -> None:
+def _sideways(paper: Image.Image, text: str, span: tuple[int, int], ink: RGB) -> None:
     """Writes the text upwards along the left edge, in the middle of the span (px from the top)."""
     strip = Image.new("L", (span[1] - span[0], _SIDEWAYS))
     ImageDraw.Draw(strip).text((strip.width / 2, 2), text, 255, _font(19), anchor="ma")
@@ -69,8 +72,8 @@ def _font(size: int) -> Any:
     return ImageFont.load_default(size)
 
 
-def _fitted(image: Array, side: int) -> Image.Image:
-    height, width = image.shape[:2]
-    if max(height, width) <= 64:
-        return Image.fromarray(image).resize((side, side * height // width), Image.Resampling.NEAREST)
-    return Image.fromarray(image).resize((side, side * height // width), Image.Resampling.LANCZOS)
+def _tile(image: Image8, width: int) -> Image.Image:
+    """The picture `width` px wide; tiny ones in crisp squares."""
+    longer = max(image.shape[:2])
+    how = Image.Resampling.NEAREST if longer <= _TINY else Image.Resampling.LANCZOS
+    return Image.fromarray(fitted(image, width * longer / image.shape[1], how))

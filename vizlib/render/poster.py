@@ -1,4 +1,4 @@
-"""Several labeled pictures as one, to be saved or handed out."""
+"""Several labeled pictures as one, to save or to print."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from vizlib.render.heat import Image8
+from vizlib.render.images import fitted
+from vizlib.render.page_colors import LIGHT, rgb
 
-_PAPER: Final = (251, 250, 247)
-_INK: Final = (14, 21, 29)
+_PAPER: Final = rgb(LIGHT.paper)
+_INK: Final = rgb(LIGHT.ink)
 _MARGIN: Final = 24  # px
 _LINE: Final = 34  # px, of a label
 _SIZE: Final = 22  # px, of the letters
@@ -20,7 +22,7 @@ _SIZE: Final = 22  # px, of the letters
 def poster(title: str, panels: Sequence[tuple[str, Image8]], columns: int = 3, side: int = 420) -> Image8:
     """Pictures (H, W, 3) uint8 with a label under each, in rows, under a title; as one picture on light paper.
 
-    Each is enlarged or reduced to `side` px of height or width, whichever is larger.
+    Each picture is enlarged or reduced until its longer side has `side` px.
     """
     font, large = ImageFont.load_default(_SIZE), ImageFont.load_default(_SIZE + 10)
     columns = min(columns, len(panels)) or 1
@@ -33,12 +35,6 @@ def poster(title: str, panels: Sequence[tuple[str, Image8]], columns: int = 3, s
     for number, (label, image) in enumerate(panels):
         row, column = divmod(number, columns)
         left, upper = _MARGIN + column * (side + _MARGIN), top + row * (side + _LINE + _MARGIN)
-        page.paste(_fitted(image, side), (left, upper))
+        page.paste(Image.fromarray(fitted(image, side)), (left, upper))
         draw.text((left, upper + side + 6), label, _INK, font)
     return np.asarray(page)
-
-
-def _fitted(image: Image8, side: int) -> Image.Image:
-    factor = side / max(image.shape[:2])
-    size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
-    return Image.fromarray(image).resize(size, Image.Resampling.LANCZOS)

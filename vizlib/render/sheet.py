@@ -1,4 +1,4 @@
-"""Many small pictures -> one contact sheet, and the way back from a place on the sheet to the picture there."""
+"""Many small pictures -> one contact sheet, and the box of each of them on it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MIDDLE: Final = 128
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the tiles of a sheet lie; all in px of the sheet, tiles counted from 0, left to right, top to bottom."""
+    """The geometry of a sheet, in px of the sheet. Tiles count from 0, left to right, top to bottom."""
 
     count: int  # tiles
     columns: int
@@ -32,15 +32,6 @@ class Grid:
         """(H, W) of the sheet."""
         height, width = self.tile
         return self.rows * (height + self.gap) - self.gap, self.columns * (width + self.gap) - self.gap
-
-    def tile_at(self, x: float, y: float) -> int | None:
-        """The tile under the point; None in a gap, outside, and after the last tile."""
-        height, width = self.tile
-        column, right = divmod(x, width + self.gap)
-        row, down = divmod(y, height + self.gap)
-        index = int(row * self.columns + column)
-        inside = 0 <= column < self.columns and row >= 0 and right < width and down < height
-        return index if inside and index < self.count else None
 
     def box(self, index: int) -> tuple[int, int, int, int]:
         """(left, top, right, bottom) of a tile, right and bottom just outside it. Raises IndexError."""
@@ -60,7 +51,7 @@ def mosaic(
     signed: bool = False,
     limits: float | Values | None = None,
 ) -> tuple[Image8, Grid]:
-    """Feature maps (C, h, w) as one contact sheet of colors, uint8 (H, W, 3), and where each map lies on it.
+    """Feature maps (C, h, w) as one contact sheet of colors, uint8 (H, W, 3), and its geometry.
 
     `limits` is one scale for all (in the unit of the values; None: their common scale) or one for each, (C,), as
     `scales_of(maps)` gives them. `tile` is the longest side of a tile in px, kept as closely as whole factors allow.

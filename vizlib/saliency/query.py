@@ -15,7 +15,7 @@ from torch import Tensor
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers import find_layer, to_maps
 from vizlib.models import Classifier, device_problems
-from vizlib.records import Unit
+from vizlib.records import Size, Unit
 
 Target: TypeAlias = int | Sequence[int] | Tensor | Unit | None
 
@@ -31,7 +31,7 @@ class Query:
     layer: str | None = None  # path, for methods that read a layer; None: the method's own choice
 
     @property
-    def size(self) -> tuple[int, int]:
+    def size(self) -> Size:
         """(H, W) in pixels."""
         return self.pixels.shape[2], self.pixels.shape[3]
 
@@ -68,10 +68,8 @@ def _classes(classifier: Classifier, target: int | Sequence[int] | Tensor, count
     if classes.ndim > 1 or (classes.ndim == 1 and len(classes) != count):
         what = f"There are {count} pictures and target classes of the shape {tuple(classes.shape)}."
         raise VizError(what, "Give one class for all pictures, or one for each.")
-    known = len(classifier.class_names)
     for each in classes.reshape(-1).tolist():
-        if not 0 <= each < known:
-            raise UnknownName(f"{classifier.name} has no class {each}.", f"Choose one from 0 to {known - 1}.")
+        classifier.class_index(each)  # raises for a class that is not there
     return classes.long().expand(count)
 
 

@@ -1,4 +1,4 @@
-"""The drawn data set: scenes with label, object mask and background, and digits. A seed is a picture."""
+"""The drawn data set: scenes with label, object mask and background, and digits. Each seed gives one picture."""
 
 from vizlib.synthetic.drawing import (
     BACKGROUNDS,

@@ -1,4 +1,4 @@
-"""The brush of the drawn scenes, and the outlines and colors that it is used with.
+"""The brush of the drawn scenes, with its outlines and colors.
 
 A thing fills about the square from -1 to 1, y pointing down; the brush turns, stretches and places it.
 """
@@ -40,7 +40,7 @@ def points(*pairs: tuple[float, float]) -> Points:
 
 
 def smooth(corners: Points, rounds: int = 3) -> Points:
-    """A closed outline with its corners cut again and again (Chaikin), until it looks grown."""
+    """A closed outline with its corners cut several times (Chaikin), until it looks smooth."""
     for _ in range(rounds):
         following = np.roll(corners, -1, 0)
         corners = np.stack([0.75 * corners + 0.25 * following, 0.25 * corners + 0.75 * following], 1).reshape(-1, 2)
@@ -79,7 +79,7 @@ class Brush:
 
     @contextmanager
     def inside(self, outline: Points) -> Iterator[None]:
-        """What is painted in the block shows only inside the outline."""
+        """Within the block, paint shows only inside the outline."""
         base, layer, mask = self.canvas, self.canvas.copy(), Image.new("L", self.canvas.size)
         ImageDraw.Draw(mask).polygon(self._place(outline), fill=255)
         self.canvas, self._draw = layer, ImageDraw.Draw(layer)
@@ -89,13 +89,13 @@ class Brush:
 
 
 def coat_color(rng: Rng) -> Color:
-    """The colors of sheep and goats alike, so that color does not tell one from the other."""
+    """A color of the range that sheep and goats share: color does not reveal which animal it is."""
     coats = [(240, 232, 214), (214, 200, 178), (150, 118, 88), (104, 78, 60), (132, 130, 130), (66, 58, 56)]
     return tone(coats[int(rng.integers(len(coats)))], rng.uniform(0.9, 1.06))
 
 
 def strokes(brush: Brush, rng: Rng, starts: Points, lean: tuple[float, float], colors: Sequence[Color]) -> None:
-    """Hair: short lines from the starts, all leaning nearly the same way."""
+    """Hair: short lines from the starts that lean in nearly the same direction."""
     ends = starts + np.array(lean) + rng.normal(0, 0.025, starts.shape)
     for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
         brush.line(np.stack([start, end]), 0.022, colors[i % len(colors)])

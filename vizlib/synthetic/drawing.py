@@ -1,7 +1,7 @@
 """The drawn data set: scenes with label, object mask and background, and handwritten-like digits.
 
-Nothing is downloaded and nothing is stored: a seed is a picture. Label, background, object and light each draw from
-a stream of their own, so the same seed with another background shows the same object standing elsewhere.
+Nothing is downloaded and nothing is stored: a seed determines the picture. Label, background, object and light each
+have their own stream of random numbers, so the same seed with another background shows the same object elsewhere.
 """
 
 from __future__ import annotations
@@ -44,13 +44,16 @@ class Digit:
 
 
 def draw_scene(seed: int, label: int | None = None, background: int | None = None, size: int = SCENE_SIZE) -> Scene:
-    """The scene of this seed; the seed also chooses class and background where none is given."""
+    """The scene of this seed; class and background are the seed's choice if they are None. Squares of `size` px.
+
+    Raises UnknownName for a class or background that does not exist.
+    """
     chosen = np.random.default_rng((seed, _CHOICE)).integers((len(SCENE_CLASSES), len(BACKGROUNDS)))
     label = _checked("class", int(chosen[0]) if label is None else label, len(SCENE_CLASSES))
     background = _checked("background", int(chosen[1]) if background is None else background, len(BACKGROUNDS))
     lamp = np.random.default_rng((seed, _LIGHT))
     angle = float(lamp.uniform(-1.1, 1.1))
-    light = (float(np.sin(angle)), -float(np.cos(angle)))  # comes from above, somewhat from the side
+    light = (float(np.sin(angle)), -float(np.cos(angle)))  # from above and somewhat from the side
     ground = draw_ground(BACKGROUNDS[background], np.random.default_rng((seed, _GROUND)), size, light)
     color, cover = _draw_object(SCENE_CLASSES[label], np.random.default_rng((seed, _OBJECT)), size, light)
     picture = color + ground * _shadow(cover, lamp, light) * (1 - cover)[..., None]
@@ -83,7 +86,7 @@ def _draw_object(name: str, rng: np.random.Generator, size: int, light: tuple[fl
 
 
 def _modeling(cover: Field, rng: np.random.Generator, reach: float, light: tuple[float, float]) -> Field:
-    """Light and shade (factor per pixel) that makes the flat drawing round: bright where it faces the light."""
+    """Light and shade (a factor per pixel) that makes the flat drawing look round."""
     dome = _blurred(cover, reach * 0.22) + np.float32(0.5) * _blurred(cover, reach * 0.07)
     grain = Window(rng, cover.shape[0], 140.0).field("grain")
     shade = 1 + np.float32(reach * 0.3) * relief(dome, light) + np.float32(0.025) * grain
@@ -91,7 +94,7 @@ def _modeling(cover: Field, rng: np.random.Generator, reach: float, light: tuple
 
 
 def _shadow(cover: Field, lamp: np.random.Generator, light: tuple[float, float]) -> Field:
-    """What the object's soft shadow leaves of the ground's light, (H, W, 1)."""
+    """The share of light that the object's soft shadow leaves on the ground, (H, W, 1)."""
     away = cover.shape[0] * lamp.uniform(0.03, 0.07)
     shift = (round(-light[1] * away), round(-light[0] * away))  # down, right
     cast = np.roll(_blurred(cover, cover.shape[0] * 0.025), shift, (0, 1))
@@ -116,7 +119,10 @@ def _glyph(label: int, weight: int) -> Image.Image:
 
 
 def draw_digit(seed: int, label: int | None = None) -> Digit:
-    """The digit of this seed: bright on black like MNIST, slanted, warped, thick or thin, blurred and noisy."""
+    """The digit of this seed: bright on black like MNIST, slanted, warped, thick or thin, blurred and noisy.
+
+    Raises UnknownName for a label other than 0 to 9.
+    """
     rng = np.random.default_rng((seed, _OBJECT))
     drawn = int(rng.integers(10))
     label = _checked("digit", drawn if label is None else label, 10)
@@ -136,6 +142,6 @@ def draw_digit(seed: int, label: int | None = None) -> Digit:
 
 
 def _wobble(rng: np.random.Generator) -> NDArray[np.float64]:
-    """A smooth displacement field (28, 28) in pixels, as if the hand had trembled."""
+    """A smooth displacement field (28, 28) in pixels, like a trembling hand."""
     coarse = Image.fromarray(rng.normal(0, 0.8, (4, 4)).astype(np.float32))
     return np.asarray(coarse.resize((DIGIT_SIZE, DIGIT_SIZE), Image.Resampling.BICUBIC), dtype=np.float64)

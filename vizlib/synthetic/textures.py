@@ -13,7 +13,7 @@ from PIL import Image
 Field = NDArray[np.float32]  # (H, W), mean 0, standard deviation 1
 Color = tuple[int, int, int]
 
-TILE = 512  # pixels a side of a cached noise tile; scenes look through small windows into it
+TILE = 512  # pixels a side of a cached noise tile; a scene shows a small window of it
 VARIANTS = 4  # tiles of each kind
 
 # kind -> cells per tile across and down in the coarsest octave, octaves, how fast they fade, folded into ridges?
@@ -35,7 +35,7 @@ def _octave(rng: np.random.Generator, across: int, down: int) -> Field:
 
 @lru_cache(maxsize=len(KINDS) * VARIANTS)
 def noise_tile(kind: str, variant: int) -> Image.Image:
-    """One tile of multi-scale noise; the same on every call, whatever was drawn before."""
+    """One tile of multi-scale noise; every call gives the same."""
     across, down, octaves, fade, ridged = KINDS[kind]
     rng = np.random.default_rng((list(KINDS).index(kind), variant, 20_240))
     total = np.zeros((TILE, TILE), np.float32)
@@ -47,14 +47,14 @@ def noise_tile(kind: str, variant: int) -> Image.Image:
 
 @dataclass(frozen=True)
 class Window:
-    """Where a scene looks into the noise tiles, and how close."""
+    """Random windows of the noise tiles, all at one scale."""
 
     rng: np.random.Generator
-    size: int  # pixels a side of what comes out
-    reach: float  # tile pixels a side of what is looked at
+    size: int  # pixels a side of the result
+    reach: float  # tile pixels a side of the window
 
     def field(self, kind: str, stretch: float = 1.0) -> Field:
-        """A fresh window into one of the tiles of this kind."""
+        """A random window of one of the tiles of this kind."""
         tile = noise_tile(kind, int(self.rng.integers(VARIANTS)))
         reach = self.reach * stretch
         left, top = (float(v) for v in np.floor(self.rng.random(2) * (TILE - reach)))
@@ -68,7 +68,7 @@ class Window:
 
 
 def relief(height: Field, light: tuple[float, float]) -> Field:
-    """How much brighter a slope is that faces the light, for a height field."""
+    """How much brighter the slopes of a height field are where they face the light."""
     across, down = np.zeros_like(height), np.zeros_like(height)
     across[:, 1:] = height[:, 1:] - height[:, :-1]
     down[1:] = height[1:] - height[:-1]

@@ -1,4 +1,4 @@
-"""The pages, in the order of the menu."""
+"""The menu: its sections and the pages in them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ from streamlit.navigation.page import StreamlitPage
 
 
 def navigation() -> StreamlitPage:
-    """Draws the menu; answers the page that was asked for."""
+    """Draws the menu; returns the page that the visitor opened."""
     return st.navigation(
-        [
-            st.Page("pages/saliency.py", title="Why this class?", icon=":material/center_focus_strong:", default=True),
-            st.Page("pages/layers.py", title="What does each layer see?", icon=":material/layers:"),
-            st.Page(
-                "pages/class_picture.py", title="What is this class to the network?", icon=":material/auto_awesome:"
-            ),
-            st.Page("pages/filters.py", title="What do this layer's filters like?", icon=":material/grid_view:"),
-            st.Page("pages/fooling.py", title="What fools it?", icon=":material/theater_comedy:"),
-            st.Page("pages/thin_ice.py", title="How thin is the ice?", icon=":material/ac_unit:"),
-            st.Page("pages/any_file.py", title="What does a network see in this file?", icon=":material/upload_file:"),
-            st.Page("pages/about.py", title="About this installation", icon=":material/info:"),
-        ]
+        {
+            "Look inside": [
+                _page("saliency", "Which pixels matter?", "center_focus_strong", default=True),
+                _page("layers", "What does each layer see?", "layers"),
+                _page("class_picture", "What does a class look like?", "auto_awesome"),
+                _page("filters", "What does a filter look for?", "grid_view"),
+            ],
+            "Put it to the test": [
+                _page("fooling", "What fools it?", "theater_comedy"),
+                _page("thin_ice", "How stable is the answer?", "ac_unit"),
+                _page("any_file", "What is in this file?", "upload_file"),
+            ],
+            "About": [_page("about", "This installation", "info")],
+        }
     )
+
+
+def _page(name: str, title: str, icon: str, default: bool = False) -> StreamlitPage:
+    """A page whose address is the name of its file, which must not change; the title may."""
+    return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", default=default)

@@ -1,7 +1,7 @@
-"""What a unit responds to among real pictures, and which part of a picture it sees."""
+"""Units among real pictures: which pictures excite them, and which part of a picture they see."""
 
 from vizlib.units.receptive_field import CROP, fed_classes, found_crops, found_pixels, seen_boxes
-from vizlib.units.search import DrawnDigits, DrawnScenes, GivenPictures, Numbers, Source, Survey, search
+from vizlib.units.search import DrawnDigits, DrawnScenes, GivenPictures, Numbers, PictureSource, Survey, search
 
 __all__ = [
     "CROP",
@@ -10,7 +10,7 @@ __all__ = [
     "DrawnScenes",
     "GivenPictures",
     "Numbers",
-    "Source",
+    "PictureSource",
     "Survey",
     "fed_classes",
     "found_crops",

@@ -1,4 +1,4 @@
-"""What a unit sees of a picture, and which classes it speaks for."""
+"""Which part of a picture a unit sees, and for which classes it is evidence."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from torch import Tensor
 
 from vizlib.layers import find_layer, to_maps
 from vizlib.models import Classifier, Parts, device_problems, to_pixels
-from vizlib.records import Unit
-from vizlib.render import enlarge, to_image
-from vizlib.units.search import Numbers, Source, Survey
+from vizlib.records import Box, Unit
+from vizlib.render import Image8, enlarge, from_image, to_image
+from vizlib.units.search import Numbers, PictureSource, Survey
 
-_SEEN = 0.95  # of the gradient, along each axis, is inside the box that a unit sees
+_SEEN = 0.95  # share of the gradient, along each axis, inside the box that a unit sees
 _LEAST_BOX = 16  # px
 CROP = 160  # px, side of a crop as drawn
 
 
-def found_pixels(model: Classifier, source: Source, numbers: Sequence[int]) -> Tensor:
-    """Pictures of a source as the model sees them, (N, 3, H, W)."""
+def found_pixels(model: Classifier, source: PictureSource, numbers: Sequence[int]) -> Tensor:
+    """Pictures of a source by number, as pixels (N, 3, H, W) of the model's preprocessing."""
     return torch.cat([to_pixels(source.picture(number), model) for number in numbers])
 
 
 def found_crops(
-    model: Classifier, unit: Unit, source: Source, survey: Survey, most: bool = True, count: int = 9
-) -> NDArray[np.uint8]:
-    """What the unit sees of the pictures that excite it most (or least), (count, CROP, CROP, 3), best first."""
+    model: Classifier, unit: Unit, source: PictureSource, survey: Survey, most: bool = True, count: int = 9
+) -> Image8:
+    """The part that the unit sees of each picture that excites it most (or least), the most extreme first.
+
+    uint8 (count, CROP, CROP, 3).
+    """
     numbers = survey.ranking(unit.channel, most, count)
     places = (survey.highest if most else survey.lowest)[numbers, unit.channel].tolist()
     pixels = found_pixels(model, source, numbers)
@@ -39,18 +42,17 @@ def found_crops(
     return np.stack([_square(each) for each in crops])
 
 
-def _square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture at CROP x CROP px, from one that is at least as wide."""
-    pixels = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
-    small = torch.nn.functional.interpolate(pixels, size=(CROP, CROP), mode="bilinear", antialias=True)
+def _square(image: Image8) -> Image8:
+    """The picture reduced to CROP x CROP px; it is at least CROP px wide."""
+    small = torch.nn.functional.interpolate(from_image(image), size=(CROP, CROP), mode="bilinear", antialias=True)
     return to_image(small)[0]
 
 
-def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> list[tuple[int, int, int, int]]:
-    """What the unit sees of each picture (N, 3, H, W) at a position (row * W + column on the layer's grid).
+def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> list[Box]:
+    """The square of each picture (N, 3, H, W) that the unit sees from a place (row * W + column of the layer's grid).
 
-    (left, top, right, bottom) in px of a square that holds 95 % of the gradient along each axis; the whole picture
-    where the unit has none.
+    (left, top, right, bottom) in px; it holds 95 % of the gradient along each axis. Without a gradient, it is the
+    whole picture.
     """
     parts = Parts(model, ("boxes", unit.layer, pixels.shape[2:]), len(pixels))
     found = parts(len(pixels), lambda some: _strengths(model, unit, pixels[some], places[some]))
@@ -58,7 +60,7 @@ def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[i
 
 
 def _strengths(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> Numbers:
-    """The gradient's size at each pixel (N, H, W)."""
+    """The sum of |gradient| over the colors at each pixel, (N, H, W)."""
     layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
     rows = torch.arange(len(pixels), device=pixels.device)
     leaf = pixels.detach().requires_grad_()
@@ -70,7 +72,7 @@ def _strengths(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[i
     return gradient.abs().sum(1).cpu().numpy()
 
 
-def _box(size: Numbers) -> tuple[int, int, int, int]:
+def _box(size: Numbers) -> Box:
     height, width = size.shape
     if not size.any():
         return 0, 0, width, height
@@ -82,16 +84,16 @@ def _box(size: Numbers) -> tuple[int, int, int, int]:
 
 
 def _middle(mass: NDArray[Any]) -> tuple[int, int]:
-    """First and last + 1 of the places between which 95 % of the mass lie."""
+    """The first index, and the last + 1, of the middle 95 % of the mass."""
     share = np.cumsum(mass) / mass.sum()
     out = (1 - _SEEN) / 2
     return int(np.searchsorted(share, out)), int(np.searchsorted(share, 1 - out)) + 1
 
 
 def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
-    """How much each class's logit would fall, to first order, if the channel were switched off; mean over the pictures.
+    """By how much each logit would fall, to first order, without the channel: the mean over the pictures.
 
-    (K,), in logits: gradient times activation (Shrikumar et al. 2016, arXiv 1605.01713), for all classes in one go by
+    (K,), in logits: gradient times activation (Shrikumar et al. 2016, arXiv 1605.01713), for all classes at once by
     differentiating twice.
     """
     parts = Parts(model, ("classes", unit.layer, pixels.shape[2:]), len(pixels))
@@ -100,7 +102,7 @@ def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
 
 
 def _effects(model: Classifier, unit: Unit, pixels: Tensor) -> Tensor:
-    """Of each picture, (N, K)."""
+    """The same for each picture by itself: (N, K), in logits."""
     layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
     with torch.enable_grad(), device_problems(model, pixels):
         with model.tap(unit.layer, leaves=True) as seen:

@@ -1,7 +1,7 @@
 """Activation maximization by search: which of many given pictures excite a unit most and least.
 
-The oldest method (Erhan et al. 2009, Zeiler and Fergus 2013, arXiv 1311.2901), and the one from which people predict a
-unit's answers best (92 % right against 82 % from optimized pictures: Borowski et al. 2021, arXiv 2010.12606).
+It is the oldest method (Erhan et al. 2009, Zeiler and Fergus 2013, arXiv 1311.2901), and people predict a unit's
+answers best from it (92 % right against 82 % from optimized pictures: Borowski et al. 2021, arXiv 2010.12606).
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ Row: TypeAlias = tuple[Numbers, NDArray[np.int32], NDArray[np.int32]]  # of a su
 _AT_ONCE = 16
 
 
-class Source(Protocol):
+class PictureSource(Protocol):
     """Pictures to search, by number."""
 
     @property
-    def key(self) -> str: ...  # what makes it the same source, for recipes
+    def key(self) -> str: ...  # equal for equal pictures; for recipes
 
     def __len__(self) -> int: ...
 
@@ -85,7 +85,7 @@ class DrawnDigits:
 
 @dataclass(frozen=True, eq=False)
 class GivenPictures:
-    """Pictures of a person's own: (title, picture) each."""
+    """The user's own pictures: (title, picture) each."""
 
     pictures: Sequence[tuple[str, Image.Image]]
 
@@ -108,7 +108,7 @@ class GivenPictures:
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """How strongly each channel of a layer answers to each picture looked at so far, `step` of `total`."""
+    """How strongly each channel of a layer responds to each of the first `step` of `total` pictures."""
 
     step: int
     total: int
@@ -117,14 +117,14 @@ class Survey:
     lowest: NDArray[np.int32]  # (step, C)
 
     def ranking(self, channel: int, most: bool = True, count: int = 9) -> list[int]:
-        """Numbers of the pictures that excite the channel most (or least), the first the most extreme."""
+        """The numbers of the pictures that excite the channel most (or least), the most extreme first."""
         values = self.means[:, channel]
         order = np.argsort(-values if most else values, kind="stable")
         return [int(each) for each in order[:count]]
 
 
-def search(model: Classifier, layer: str, source: Source) -> Generator[Survey, None, None]:
-    """Every picture of the source through the network up to the layer; the last survey is the whole one.
+def search(model: Classifier, layer: str, source: PictureSource) -> Generator[Survey, None, None]:
+    """Runs every picture of the source through the network up to the layer; the last survey covers all of them.
 
     Raises UnknownName or NotShowable for the layer, VizError for an empty source.
     """

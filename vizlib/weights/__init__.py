@@ -1,4 +1,4 @@
-"""Where weights come from: the bundled checkpoints, local folders, the hub, random numbers."""
+"""Sources of weights: the bundled checkpoints, local folders, the hub and random numbers."""
 
 from vizlib.weights.download import FAILURES
 from vizlib.weights.hub import fetch, is_downloaded, parameter_counts, timm_config

@@ -1,4 +1,4 @@
-"""Why a network could not be built from its checkpoint, in a sentence that says what to do."""
+"""Reasons why a network could not be built from its checkpoint, each with its remedy."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from vizlib.errors import CheckpointMismatch, TooBig, VizError
 _OUT_OF_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")
 _MISFITS = ("size mismatch", "Missing key", "Unexpected key", "is inconsistent with")
 _SUFFIXES = (".safetensors", ".pth", ".bin")  # the order in which timm looks through a folder
-_LARGEST = 1_000_000  # of the numbers that describe a network; a larger one asks for all the memory there is
+_LARGEST = 1_000_000  # of the numbers that describe a network; a larger one would use up the memory
 _LARGEST_SIDE = 4096  # px
 
 
 def odd_setting(config: dict[str, Any]) -> str:
-    """What in the content of a config.json cannot be meant, "" where nothing is: timm would find out late or never."""
+    """The first impossible value in the content of a config.json, or "": timm would find it late or never."""
     own = config.get("pretrained_cfg")
     flat = {**config, **own} if isinstance(own, dict) else config
     odd = [key for key, fits in _FITTING.items() if flat.get(key) is not None and not fits(flat[key])]
@@ -59,10 +59,10 @@ _FITTING: dict[str, Callable[[Any], bool]] = {
 
 
 def explained(problem: Exception, name: str, architecture: str, file: Path | None, arguments: Any) -> Exception:
-    """The error for a person, or `problem` itself where it is a bug.
+    """The error as a VizError with its remedy, or `problem` itself if it is a bug.
 
-    `architecture` is what timm was to build, a timm name or "local-dir:<folder>"; `file` the checkpoint, None for the
-    folder's own or for random weights; `arguments` the caller's for timm.
+    `architecture` is what timm should build: a timm name or "local-dir:<folder>". `file` is the checkpoint, None for
+    the folder's own or for random weights. `arguments` are those of the caller for timm.
     """
     text = str(problem)
     if isinstance(problem, MemoryError) or any(each in text.lower() for each in _OUT_OF_MEMORY):
@@ -79,7 +79,7 @@ def explained(problem: Exception, name: str, architecture: str, file: Path | Non
     if folder:
         return CheckpointMismatch(
             f"The config.json of {folder.name} does not fit timm{_reason(text)}.",
-            "Correct it, or save the network anew with timm.models.save_for_hf.",
+            "Correct it, or save the network again with timm.models.save_for_hf.",
         )
     return _misfit(text, file, architecture) if file else problem
 
@@ -89,13 +89,13 @@ def _listed(arguments: Any) -> str:
 
 
 def _reason(text: str) -> str:
-    """timm's own words, for whoever wrote the configuration or the call."""
+    """timm's own words, for the author of the configuration or of the call."""
     line = next(iter(text.splitlines()), "").strip().rstrip(".")[:150]
     return f" ({line})" if line else ""
 
 
 def _damage(file: Path | None, folder: Path | None) -> CheckpointMismatch | None:
-    """What keeps the checkpoint from being read, None where it can be."""
+    """The reason why the checkpoint cannot be read, None if it can."""
     file = file or _own(folder)
     if file is None:
         name = folder.name if folder else ""
@@ -119,7 +119,7 @@ def _damage(file: Path | None, folder: Path | None) -> CheckpointMismatch | None
 
 
 def _own(folder: Path | None) -> Path | None:
-    """The checkpoint that timm takes from a folder."""
+    """The checkpoint in a folder that timm reads."""
     files = sorted(folder.iterdir()) if folder and folder.is_dir() else []
     for stem in ("model", "pytorch_model", ""):
         for suffix in _SUFFIXES:
@@ -130,7 +130,7 @@ def _own(folder: Path | None) -> Path | None:
 
 
 def _no_checkpoint(file: Path) -> CheckpointMismatch:
-    # The hub's cache holds links: it is the file behind that has to go, else the next download links to it again.
+    # The hub's cache holds links. The file itself must be deleted, or the next download links to it again.
     return CheckpointMismatch(
         f"{file.name} is damaged, or is not a checkpoint.",
         f"Delete {file.resolve()} and download, copy or save it again.",

@@ -1,6 +1,6 @@
 """Two small architectures for the bundled networks, registered with timm, so that they load like any other.
 
-`vgg_narrow` is timm's own VGG with as many channels as one says; `digit_cnn` is the network of every first lecture.
+`vgg_narrow` is timm's own VGG with a free number of channels; `digit_cnn` is the network of every first lecture.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A download while somebody watches: bytes so far, an end when the reader leaves, and the reason when it fails."""
+"""Downloads that report their progress, end when their reader leaves, and say why they failed."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from vizlib.weights.queue import Failures, Line
 
 _PATIENCE = 10.0  # seconds without an answer
 _STALLED = 30.0  # seconds without a further byte
-_GLANCE = 0.2  # seconds between two looks at a download
-_TRIES = 4  # a client that got a few bytes begins anew without end: this many times the file is enough
-_CHUNK = 2**20  # bytes between two looks at the reader
+_GLANCE = 0.2  # seconds between two reports of a download
+_TRIES = 4  # times the file's size: there a download ends, since the hub's client would restart it forever
+_CHUNK = 2**20  # bytes between two checks whether the reader has left
 _REMEDY = (
     "Check the connection, put the file into the folder that VIZLIB_WEIGHTS names, "
     "or choose a bundled network, which needs no connection."
 )
 LINE = Line(at_once=2)
 FAILURES = Failures(seconds=30.0)
-constants.DOWNLOAD_CHUNK_SIZE = min(constants.DOWNLOAD_CHUNK_SIZE, _CHUNK)  # 10 MB: too coarse for a bar, or to stop at
+constants.DOWNLOAD_CHUNK_SIZE = min(constants.DOWNLOAD_CHUNK_SIZE, _CHUNK)  # 10 MB are too coarse for a bar
 
 
 class _Cancelled(Exception):
@@ -46,7 +46,7 @@ class _Cancelled(Exception):
 
 
 class Counter:
-    """Bytes done and in all, as the downloading thread's bars have them: one, or two of the same bytes."""
+    """Bytes done and in all, read off the bars of the downloading thread: one bar, or two for the same bytes."""
 
     def __init__(self) -> None:
         self.bars: list[Any] = []
@@ -81,10 +81,10 @@ class Counter:
 
 
 def from_hub(repository: str, revision: str | None, files: tuple[str, ...], counter: Counter) -> Path:
-    """The first of the `files` that the repository has, in huggingface_hub's cache."""
+    """Downloads the first of the `files` that the repository has into huggingface_hub's cache; returns its path."""
     for last, file in enumerate(files, start=1):
         try:
-            # hf_hub_download asks too, but goes on asking for minutes without a word where nobody answers
+            # hf_hub_download asks too, but without an answer it retries silently for minutes
             known = get_hf_file_metadata(hf_hub_url(repository, file, revision=revision), timeout=_PATIENCE)
             path = Path(hf_hub_download(repository, file, revision=revision, tqdm_class=counter.bar()))
             return _verified(path, known.etag or "")
@@ -95,7 +95,7 @@ def from_hub(repository: str, revision: str | None, files: tuple[str, ...], coun
 
 
 def _verified(path: Path, etag: str) -> Path:
-    """The file, if it has the SHA-256 that the hub says; else neither it nor the link to it stays in the cache."""
+    """The file if it has the hub's SHA-256; otherwise it is removed from the cache, with the link to it."""
     if re.fullmatch("[0-9a-f]{64}", etag):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -107,7 +107,7 @@ def _verified(path: Path, etag: str) -> Path:
 
 
 def from_url(url: str, path: Path, counter: Counter) -> Path:
-    """The few weights that lie elsewhere; their names end in the first digits of their SHA-256, as torch's do."""
+    """Downloads weights that are not on the hub; like torch's, their names end in the first digits of the SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{threading.get_ident()}.part")
     digest = hashlib.sha256()
@@ -131,7 +131,7 @@ def from_url(url: str, path: Path, counter: Counter) -> Path:
 
 
 def watched(work: Callable[[Counter], Path], name: str) -> Generator[Progress, None, Path]:
-    """Runs `work` in a thread of its own when it is its turn and yields how far it is; returns its file.
+    """Waits for its turn, runs `work` in its own thread and yields its progress; returns the file.
 
     Raises ModelUnavailable for `name`, with the reason in a sentence.
     """
@@ -155,9 +155,9 @@ def watched(work: Callable[[Counter], Path], name: str) -> Generator[Progress, N
     if done:
         return done[0]
     problem = failure[0] if failure else TimeoutError("timed out")
-    told = ModelUnavailable(f"The weights of {name} could not be downloaded: {_reason(problem)}.", _REMEDY)
-    FAILURES.remember(name, told)
-    raise told from problem
+    explained = ModelUnavailable(f"The weights of {name} could not be downloaded: {_reason(problem)}.", _REMEDY)
+    FAILURES.remember(name, explained)
+    raise explained from problem
 
 
 def _until_it_ends(thread: threading.Thread, counter: Counter) -> Generator[Progress, None, None]:
@@ -174,7 +174,7 @@ def _until_it_ends(thread: threading.Thread, counter: Counter) -> Generator[Prog
 
 
 def _turn(ticket: object) -> Generator[Progress, None, None]:
-    """Waits until the downloads that were asked for before are done."""
+    """Waits until the earlier downloads are done."""
     mine = False
     try:
         while ahead := LINE.ahead(ticket):
@@ -210,7 +210,7 @@ _DISK = {
     errno.EACCES: "the cache folder cannot be written",
     errno.EROFS: "the cache folder cannot be written",
 }
-_SIGNS = {  # what the clients' errors have in their names or texts
+_SIGNS = {  # patterns in the names or texts of the clients' errors
     "Consistency check|ProtocolError|IncompleteRead": "the file arrived incomplete or damaged",
     "[Tt]ime[d ]*out": "the hub did not answer in time",
     "Connect|urlopen error|gaierror": "the hub cannot be reached",

@@ -1,6 +1,6 @@
-"""Pretrained weights from the hub: is it there already, how large is it, fetch it while somebody watches.
+"""Pretrained weights from the hub: whether they are downloaded, how large they are, and the download itself.
 
-The files go to timm's own cache, so that what other programs downloaded is found here and the other way round.
+The files go to timm's own cache, which other programs share.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ def timm_config(name: str) -> PretrainedCfg:
         raise UnknownName.among("timm network", name, timm.list_models())
     try:
         config = timm.get_pretrained_cfg(name)
-    except RuntimeError as problem:  # timm's word for a tag that it does not have
+    except RuntimeError as problem:  # timm's error for an unknown tag
         raise UnknownName.among("published network", name, timm.list_pretrained(f"{architecture}.*")) from problem
     return config or PretrainedCfg(architecture=architecture)
 
 
 @lru_cache(maxsize=1)
 def parameter_counts() -> dict[str, int]:
-    """Parameters by architecture, as counted when the table was made (`python -m vizlib.weights.hub`)."""
+    """The number of parameters by architecture, from a table (made by `python -m vizlib.weights.hub`)."""
     table = Path(__file__).with_name("parameter_counts.json")
     return dict(json.loads(table.read_text())) if table.is_file() else {}
 
 
 def is_downloaded(name: str) -> bool:
-    """Whether the weights are in the cache already; asks the disk only."""
+    """Whether the weights are in the cache already; looks on the disk only."""
     return _cached(timm_config(name)) is not None
 
 
 def fetch(name: str) -> Generator[Progress, None, Path]:
-    """Brings the weights of `name` into the cache, yielding bytes done of bytes in all (0 where unknown).
+    """Downloads the weights of `name` into the cache, yielding bytes done of bytes in all (0 if unknown).
 
-    Returns the file. Closing the generator ends the download. Two downloads run at once in a process; further ones wait
-    and say how many are ahead. Raises ModelUnavailable with the reason in a sentence: for half a minute after a failure
-    the same one, without asking the hub again.
+    Returns the file. Closing the generator ends the download. Two downloads run at once in a process; further ones
+    wait and say how many are ahead. Raises ModelUnavailable with the reason in a sentence; for half a minute after a
+    failure the same error is raised without asking the hub again.
     """
     config = timm_config(name)
     if not (config.hf_hub_id or config.url):

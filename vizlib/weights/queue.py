@@ -1,4 +1,4 @@
-"""Who may download now, and what need not be tried again so soon: one process asks the hub like one polite visitor."""
+"""The order of downloads in one process, and a pause after a failure before the hub is asked again."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from math import ceil
 
 from vizlib.errors import ModelUnavailable
 
-_PRESENT = 2.0  # seconds after which whoever has not asked again is taken to have left
+_PRESENT = 2.0  # seconds: a ticket that has not asked for so long has left
 
 
 class Line:
-    """Downloads in the order in which they were asked for; `at_once` run, the others wait."""
+    """Downloads in the order of their requests; `at_once` run, the others wait."""
 
     def __init__(self, at_once: int) -> None:
         self.at_once = at_once
         self._running: set[object] = set()
-        self._waiting: dict[object, float] = {}  # when each was last asked about, in the order of arrival
+        self._waiting: dict[object, float] = {}  # the time when each last asked, in the order of arrival
         self._lock = threading.Lock()
 
     def ahead(self, ticket: object) -> int:
-        """How many come before this one; 0: it is its turn, and it has its place until it leaves."""
+        """How many come before this ticket; at 0 it may run, and it keeps its place until it leaves."""
         now = time.monotonic()
         with self._lock:
             self._waiting[ticket] = now
@@ -40,14 +40,14 @@ class Line:
 
 
 class Failures:
-    """What failed a moment ago, so that a class that reloads its page does not ask the hub again and again."""
+    """Recent failures, so that a class that reloads its page does not ask the hub again each time."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds  # that it is remembered
+        self.seconds = seconds  # for which a failure is remembered
         self._known: dict[str, tuple[float, ModelUnavailable]] = {}
 
     def check(self, name: str) -> None:
-        """Raises what was remembered of `name`, and when the next try is."""
+        """Raises the remembered failure of `name`, if there is one, with the time until the next try."""
         when, problem = self._known.get(name, (0.0, None))
         left = when + self.seconds - time.monotonic()
         if problem is not None and left > 0:
@@ -59,5 +59,5 @@ class Failures:
         self._known[name] = now, problem
 
     def forget(self) -> None:
-        """The next try may be now."""
+        """Forgets all failures: the hub is asked again at once."""
         self._known = {}

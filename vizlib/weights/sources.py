@@ -1,4 +1,4 @@
-"""Where a network's weights come from, and how a checkpoint becomes a timm network.
+"""Where the weights of a network are, and how a checkpoint becomes a timm network.
 
 Four sources: the checkpoints that the project ships, the folder in VIZLIB_WEIGHTS, timm's hub, or random numbers.
 """
@@ -24,8 +24,8 @@ from vizlib.weights._refusals import explained, odd_setting
 
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
-_BUILDING = threading.Lock()  # random weights are drawn from torch's one generator, which must be the seed's meanwhile
-_LONGEST = 100  # characters of a name, and of what is said of one
+_BUILDING = threading.Lock()  # torch's global generator, seeded for random weights, has one user at a time
+_LONGEST = 100  # characters of a name, also in sentences about it
 _ABOUT_THE_FOLDER = "VIZLIB_WEIGHTS has to name a folder of checkpoints (resnet18.pth), or of folders with config.json."
 
 
@@ -36,16 +36,16 @@ class Source:
     name: str  # as asked for: "resnet18", "bundled/scenes", "local/my_birds"
     kind: str  # "bundled", "local", "file", "hub" or "random"
     architecture: str  # what timm builds: a timm name, or "local-dir:<folder>"
-    file: Path | None = None  # the checkpoint, where it is not the folder's own
+    file: Path | None = None  # the checkpoint, None for the folder's own
 
 
 def bundled_models() -> list[str]:
-    """The networks that the project ships, each opened without a connection."""
+    """The networks that the project ships; they need no connection."""
     return [f"bundled/{each.parent.name}" for each in sorted(BUNDLED.glob("*/config.json"))]
 
 
 def local_models() -> dict[str, Path]:
-    """What lies in the folder that VIZLIB_WEIGHTS names: "local/<stem or folder>" and where."""
+    """The checkpoints in the folder that VIZLIB_WEIGHTS names: path by name ("local/<stem or folder>")."""
     named = os.environ.get("VIZLIB_WEIGHTS", "")
     if not named:
         return {}
@@ -53,13 +53,13 @@ def local_models() -> dict[str, Path]:
         inside = [each for each in sorted(Path(named).expanduser().iterdir()) if not each.name.startswith(".")]
         files = [each for each in inside if each.suffix in SUFFIXES and each.is_file()]
         folders = [each for each in inside if (each / "config.json").is_file()]
-    except (OSError, RuntimeError, ValueError):  # no such folder, or one that may not be read
+    except (OSError, RuntimeError, ValueError):  # the folder does not exist or cannot be read
         return {}
     return {f"local/{each.stem}": each for each in files} | {f"local/{each.name}": each for each in folders}
 
 
 def find(name: str, weights: str = "default") -> Source:
-    """Which weights `name` means. Raises UnknownName, ModelUnavailable and CheckpointMismatch."""
+    """The source that `name` and `weights` mean. Raises UnknownName, ModelUnavailable or CheckpointMismatch."""
     name = name[:_LONGEST]
     if name.startswith("bundled/"):
         if name not in bundled_models():
@@ -89,7 +89,7 @@ def _find_timm(name: str, look_here_first: bool) -> Source:
 
 
 def _known_tag(name: str) -> str:
-    """The timm name, without its tag where timm does not know that one."""
+    """The timm name, without its tag if timm does not know the tag."""
     try:
         timm.get_pretrained_cfg(name)
     except RuntimeError:
@@ -98,7 +98,7 @@ def _known_tag(name: str) -> str:
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """The same weights with and without their tag, if it is timm's default."""
+    """The names of the same weights: with and without the tag, if that is timm's default."""
     architecture, _, tag = name.partition(".")
     config = timm.get_pretrained_cfg(architecture) if timm.is_model(architecture) else None
     if config is None or not config.tag or tag not in ("", config.tag):
@@ -123,11 +123,11 @@ def _local(name: str, entry: str) -> Source:
 
 
 def _given(source: Source, weights: str) -> Source:
-    """The checkpoint, file or folder, at the path `weights` for the network found already."""
+    """The source at the path `weights`, a file or a folder, for the network found already."""
     try:
         path = Path(weights).expanduser()
         there = bool(weights) and path.exists()
-    except (OSError, RuntimeError, ValueError):  # too long, nobody's home, not to be read
+    except (OSError, RuntimeError, ValueError):  # too long, an unknown user's home, or not readable
         there = False
     if not there:
         raise ModelUnavailable(f"There is no checkpoint at {weights[:100]!r}.", "Check the path of the file or folder.")
@@ -137,7 +137,7 @@ def _given(source: Source, weights: str) -> Source:
 
 
 def _folder(path: Path, name: str = "") -> str:
-    """What timm calls a folder in its own layout, if it holds the network `name` (where that is a timm name)."""
+    """timm's name for a folder in its own layout; the folder must hold the network `name` if that is a timm name."""
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
         architecture = config["architecture"]
@@ -159,7 +159,7 @@ def _folder(path: Path, name: str = "") -> str:
 def build(source: Source, file: Path | None = None, seed: int = 0, **model_args: Any) -> nn.Module:
     """The timm network of `source` with its weights, on the CPU.
 
-    `file` is the checkpoint to read where the hub's was fetched; `model_args` go to timm (`output_stride=8`).
+    `file` is the checkpoint that was fetched from the hub; `model_args` go to timm (`output_stride=8`).
     Raises CheckpointMismatch, TooBig, and VizError for arguments that the architecture does not take.
     """
     file = file or source.file
@@ -173,19 +173,19 @@ def build(source: Source, file: Path | None = None, seed: int = 0, **model_args:
                 pretrained_cfg_overlay=overlay,
                 **model_args,
             )
-    except Exception as problem:  # checkpoint readers raise many unrelated types
+    except Exception as problem:  # of any type: checkpoint readers raise unrelated ones
         raise explained(problem, source.name, source.architecture, file, model_args) from problem
     if source.kind != "random":
         _check_classes(network, source.name)
         _check_numbers(network, source.name)
-    if "in_chans" in model_args:  # timm tells this to the weights only, not to the configuration
+    if "in_chans" in model_args:  # timm changes the weights for it, but not the configuration
         _, *size = network.pretrained_cfg["input_size"]
         network.pretrained_cfg["input_size"] = (model_args["in_chans"], *size)
     return network
 
 
 def _check_classes(network: Any, name: str) -> None:
-    """timm drops the classifier's weights without a word where the checkpoint has another number of classes."""
+    """timm silently drops the classifier's weights if the checkpoint has another number of classes."""
     theirs = network.pretrained_cfg["num_classes"]
     if theirs != network.num_classes:
         raise CheckpointMismatch(
@@ -195,7 +195,7 @@ def _check_classes(network: Any, name: str) -> None:
 
 
 def _check_numbers(network: nn.Module, name: str) -> None:
-    """A run that diverged leaves weights that make every answer "nan"."""
+    """Weights of a diverged run would make every answer "nan"."""
     if not all(each.isfinite().all() for each in network.state_dict().values()):
         raise CheckpointMismatch(
             f"The weights of {name} hold values that are no finite numbers.",
@@ -204,7 +204,7 @@ def _check_numbers(network: nn.Module, name: str) -> None:
 
 
 def class_names(network: nn.Module) -> list[str]:
-    """The checkpoint's own names, else ImageNet's from timm, else "class 17"."""
+    """The checkpoint's own class names, else ImageNet's from timm, else "class 17"."""
     config = getattr(network, "pretrained_cfg", None) or {}
     count = int(getattr(network, "num_classes", 0))
     names, words = config.get("label_names"), config.get("label_descriptions")
@@ -216,7 +216,7 @@ def class_names(network: nn.Module) -> list[str]:
 
 
 def _readable(name: str) -> str:
-    """Without what no page could show: half letters, control characters, more than anybody reads."""
+    """The name without characters that cannot be shown (surrogates, control characters), of limited length."""
     return "".join(filter(str.isprintable, name))[:_LONGEST]
 
 

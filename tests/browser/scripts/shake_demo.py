@@ -7,7 +7,8 @@ import math
 import numpy as np
 import streamlit as st
 
-from vizlib.ui.widgets.shake_strip import Array, Cell, Row, Strip, strip
+from vizlib.render import Image8
+from vizlib.ui.widgets.shake_strip import Cell, Row, Strip, strip
 
 NAMES = ("Original", "Fooled", "Control: noise of the same size")
 CLASSES = ("tabby", "American Staffordshire terrier")
@@ -18,7 +19,7 @@ def color(row: int, column: int, count: int) -> tuple[int, int, int]:
     return 60 + 60 * row, round(255 * column / (count - 1)), 255 - round(255 * column / (count - 1))
 
 
-def picture(row: int, column: int, count: int) -> Array:
+def picture(row: int, column: int, count: int) -> Image8:
     return np.full((160, 160, 3), color(row, column, count), np.uint8)
 
 

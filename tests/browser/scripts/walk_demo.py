@@ -14,13 +14,14 @@ import skimage
 import streamlit as st
 from PIL import Image
 
-from vizlib.ui.widgets.walk_slider import Array, Track, slider
+from vizlib.render import Image8
+from vizlib.ui.widgets.walk_slider import Track, slider
 from vizlib.ui.widgets.wipe import Wipe, wipe
 
 NAMES = ["tabby", "timber wolf", "Egyptian cat", "lynx", "tiger cat"]
 
 
-def pictures(size: int, count: int) -> list[Array]:
+def pictures(size: int, count: int) -> list[Image8]:
     """The original and `count` ever stronger twins."""
     cat = Image.open(Path(skimage.__file__).parent / "data" / "chelsea.png").convert("RGB")
     cat = cat.resize((size, round(size * cat.height / cat.width)), Image.Resampling.LANCZOS)

@@ -11,7 +11,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from vizlib.activation_maximization.objectives import Objective, Question, Size, questions, read
+from vizlib.activation_maximization.objectives import Objective, Question, questions, read
 from vizlib.activation_maximization.passes import cuda_graph
 from vizlib.activation_maximization.passes.precision import computed_in
 from vizlib.activation_maximization.passes.redirect import Redirected
@@ -19,6 +19,7 @@ from vizlib.activation_maximization.transforms import Transforms, view
 from vizlib.errors import NotShowable
 from vizlib.layers import find_layer, last_convolution, list_layers, to_maps
 from vizlib.models import Classifier, Parts, device_problems, folded
+from vizlib.records import Size
 
 _AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}  # pictures of 128 x 128 px a pass
 _LEAST_AT_ONCE = {"cpu": 4, "cuda": 16, "mps": 4}  # of large ones: with more, CPUs spend their time on new memory

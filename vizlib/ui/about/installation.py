@@ -1,4 +1,4 @@
-"""What this installation is, what it holds, and what it allows: for its operator, and for a bug report."""
+"""The machine, what the process holds in memory and on disk, and its limits: for operators and bug reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MB = 1e6
 
 
 def draw() -> None:
-    """The whole page."""
+    """Draws the whole page."""
     _machine()
     _runs()
     _networks()
@@ -39,7 +39,7 @@ def _machine() -> None:
     st.dataframe(rows, hide_index=True, width="stretch")
     words = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     st.markdown(f"Python {platform.python_version()} on {platform.system()} {platform.machine()} · {words}")
-    st.caption(f"Engine `{versions()['vizlib']}`: results that another engine made are made again.")
+    st.caption(f"Engine `{versions()['vizlib']}`. Results of other versions of the engine are computed again.")
 
 
 def _device(name: str) -> str:
@@ -55,10 +55,10 @@ def _runs() -> None:
     table = server.runs().jobs
     counts = table.counts()
     with st.container(horizontal=True):
-        st.metric("Watched by somebody", counts["running"], help="Each is computed once, however many watch it.")
-        st.metric("Standing still", counts["paused"], help="Left by everybody before their end.")
-        st.metric("Finished, still in memory", counts["finished"])
-        st.metric("Their pictures", f"{table.size() / _MB:,.1f} of {table.limit / _MB:,.0f} MB")
+        st.metric("Running", counts["running"], help="A run is computed once, however many visitors watch it.")
+        st.metric("Paused", counts["paused"], help="All visitors left these runs before the end.")
+        st.metric("Finished, in memory", counts["finished"])
+        st.metric("Memory for results", f"{table.size() / _MB:,.1f} of {table.limit / _MB:,.0f} MB")
     st.caption("Runs on one device take turns, so that each gets the same share of its time.")
 
 
@@ -69,7 +69,7 @@ def _networks() -> None:
     if rows:
         st.dataframe(rows, hide_index=True, width="stretch")
     used, limit = sum(each.size for each in held) / _MB, server.runs().shelf.limit / _MB
-    st.caption(f"{used:,.1f} of {limit:,.0f} MB; the least recently used are put away when there are more.")
+    st.caption(f"{used:,.1f} of {limit:,.0f} MB; above that, the least recently used are removed.")
 
 
 def _store() -> None:
@@ -82,10 +82,10 @@ def _store() -> None:
         st.metric("Results", store.count())
         st.metric("Size", f"{store.size() / _MB:,.1f} of {store.limit / _MB:,.0f} MB")
     st.markdown(
-        f"In `{_short(str(store.folder))}`. Nothing that shows an uploaded or a camera picture is ever written there."
+        f"In `{_short(str(store.folder))}`. Results that show an uploaded or camera picture are never written there."
     )
     with guard(), st.popover("Clear the store", icon=":material/delete:"):
-        st.markdown("Every finished result is forgotten, for all visitors, and made again when it is asked for.")
+        st.markdown("This deletes the finished results of all visitors. They are computed again when they are needed.")
         st.button("Clear it now", type="primary", key="clear store", on_click=_clear)
 
 
@@ -96,7 +96,7 @@ def _clear() -> None:
 
 
 def _short(folder: str) -> str:
-    """The folder with ~ for the home folder, whose name may be a person's."""
+    """The folder without the name of the user who runs the server."""
     home = os.path.expanduser("~")
     return folder.replace(home, "~", 1) if home not in ("", "/") and folder.startswith(home) else folder
 
@@ -106,8 +106,8 @@ def _allowed() -> None:
     allowed, store = limits.allowed(), server.runs().store
     rows = [
         ("VIZLIB_MAX_STEPS", allowed.steps, "steps of a run"),
-        ("VIZLIB_MAX_SIDE", allowed.side, "px, side of a made picture"),
-        ("VIZLIB_AT_ONCE", allowed.at_once, "runs that compute side by side on one device"),
+        ("VIZLIB_MAX_SIDE", allowed.side, "px, side of an optimized picture"),
+        ("VIZLIB_AT_ONCE", allowed.at_once, "runs that compute at the same time on one device"),
         ("VIZLIB_NETWORKS_MB", round(allowed.networks / _MB), "MB of networks in memory"),
         ("VIZLIB_STORE_MB", round(store.limit / _MB), "MB of results on disk"),
         ("server.maxUploadSize", int(st.get_option("server.maxUploadSize")), "MB of an uploaded file"),
@@ -117,4 +117,4 @@ def _allowed() -> None:
         hide_index=True,
         width="stretch",
     )
-    st.caption("Environment variables, read when the server starts; the last one stands in .streamlit/config.toml.")
+    st.caption("Environment variables, read when the server starts. The last setting is in .streamlit/config.toml.")

@@ -1,4 +1,4 @@
-"""A file that somebody drops, and what each network says of it."""
+"""A picture file that a visitor gives, and what each network answers for it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from vizlib.evaluation import Opinion, gathering
 from vizlib.models import Classifier
 from vizlib.pictures import read_recipe
 from vizlib.render import enlarge
-from vizlib.ui.shared import live, networks, show, uploads
-from vizlib.ui.shared.sidebar import ACCEPTED, Bench
+from vizlib.ui.shared import charts, live, networks, show, uploads
+from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
 from vizlib.ui.shared.words import percent, short
-from vizlib.weights import bundled_models, local_models
 
 _TOP = 5
 _SHOWN = 20_000  # letters of a recipe
@@ -27,7 +26,7 @@ _SHOWN = 20_000  # letters of a recipe
 
 @dataclass(frozen=True, eq=False)
 class File:
-    """What was dropped."""
+    """The file as it was given."""
 
     name: str
     data: bytes
@@ -38,33 +37,32 @@ class File:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def ask(here: Bench) -> File | None:
-    """Draws the box; answers the file, or the sidebar's picture where there is none."""
+def ask(here: Chosen) -> File | None:
+    """Draws the upload box; returns the file, None before there is one."""
     given = st.file_uploader("A picture file", type=ACCEPTED, max_upload_size=20, key="any file")
     if given is None:
-        st.info("Drop a file above: it is opened in memory and never written to disk.", icon=":material/upload_file:")
+        st.info("Drop a file above. It is opened in memory and never written to disk.", icon=":material/upload_file:")
         return None
     data = given.getvalue()
     return File(str(given.name)[:60], data, uploads.picture(data))
 
 
-def about(here: Bench, file: File) -> None:
+def about(here: Chosen, file: File) -> None:
     """The picture, its size, its SHA-256 and the recipe inside it."""
     left, right = st.columns([5, 6], gap="large")
     with left:
-        show.figure(
-            enlarge(show.network_view(here.model, file.picture), show.LEAST_WIDTH), f"What {here.model.name} sees of it"
-        )
+        view = enlarge(show.network_view(here.model, file.picture), show.LEAST_WIDTH)
+        show.figure(view, f"The file as {here.model.name} sees it")
     with right:
         st.markdown(
             f"{_code(file.name)} · {file.picture.width} x {file.picture.height} px · {len(file.data) / 1000:,.0f} kB"
         )
         st.caption(f"SHA-256 `{file.sha256}`")
         top = here.model.top(here.model.prepare(file.picture), _TOP)
-        st.subheader(f"{here.model.name} says: {short(top[0].label)}, {percent(top[0].probability)}")
+        st.subheader(f"{here.model.name} answers: {short(top[0].label)}, {percent(top[0].probability)}")
         recipe = read_recipe(file.data)
         wanted = _target(recipe, here.model)
-        show.bars(top, wanted, "file")
+        charts.classes(top, wanted, "file")
         _recipe(recipe, here.model, wanted, top[0].index)
 
 
@@ -78,45 +76,41 @@ def _target(recipe: dict[str, Any] | None, model: Classifier) -> int | None:
 
 def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None, answer: int) -> None:
     if recipe is None:
-        st.caption("There is no recipe of ours inside this file.")
+        st.caption("This file carries no Filterscope recipe.")
         return
     if wanted is not None:
         name = short(model.class_names[wanted])
-        fooled = "and it still does" if answer == wanted else "and it does not any more: something changed its pixels"
-        st.info(f"This file was made to fool {model.name} into **{name}**, {fooled}.", icon=":material/verified:")
+        fooled = "and it still does" if answer == wanted else "but it no longer does: its pixels have been changed"
+        words = f"This file was made to fool {model.name} into answering **{name}**, {fooled}."
+        st.info(words, icon=":material/verified:")
     elif recipe.get("what") == "fooling image":
         st.info(f"This file was made to fool {_code(recipe.get('network'))}.", icon=":material/info:")
     text = json.dumps(recipe, indent=1, ensure_ascii=False)
     with st.expander("The recipe inside the file"):
-        if len(text) > _SHOWN:  # a browser would stand still over a tree of it
+        if len(text) > _SHOWN:  # the tree view of a long one freezes the browser
             st.code(f"{text[:_SHOWN]} ...", "json")
         else:
             st.json(recipe)
 
 
 def _code(words: object) -> str:
-    """What somebody else wrote, as text that means nothing to Markdown."""
+    """Text from a foreign file, in a form that Markdown does not interpret."""
     plain = "".join(each for each in str(words)[:60] if each.isprintable() and each != "`")
     return f"`{plain or '?'}`"
 
 
-def others(model: Classifier) -> list[str]:
-    """Networks at hand, without this one under any of its names."""
-    rest = (*bundled_models(), *local_models())
-    return [each for each in rest if each not in (model.name, f"local/{model.name}")]
-
-
-def answers(here: Bench, file: File) -> None:
-    """The top classes of every network that was chosen."""
+def answers(here: Chosen, file: File) -> None:
+    """Draws the top classes of every chosen network."""
     st.subheader("Other networks")
-    names = others(here.model)
+    names = networks.others(here.model)
     chosen = st.multiselect("Networks", names, default=names, key="judges", bind="query-params")
-    table: dict[str, Callable[[], Classifier]] = {name: partial(judge, name, here.model.device.type) for name in chosen}
+    device = here.model.device.type
+    table: dict[str, Callable[[], Classifier]] = {name: partial(networks.load, name, device) for name in chosen}
     if not table:
         st.info("Choose at least one network above.")
         return
-    parts = {"what": "opinions", "file": file.sha256, "networks": chosen, "device": here.model.device.type}
-    last = live.follow(here.secret, parts, lambda: gathering(table, [file.picture], _TOP), what="Asking the networks")
+    parts = {"what": "opinions", "file": file.sha256, "networks": chosen, "device": device}
+    last = live.follow(here.private, parts, lambda: gathering(table, [file.picture], _TOP), what="Asking the networks")
     for column, opinion in zip(show.grid(len(chosen)), last.opinions if last else ()):
         with column:
             _opinion(opinion)
@@ -128,9 +122,4 @@ def _opinion(opinion: Opinion) -> None:
         return
     top = opinion.predictions[0]
     st.markdown(f"**{opinion.name}**: {short(top[0].label)}")
-    show.bars(top, None, opinion.name)
-
-
-def judge(name: str, device: str) -> Classifier:
-    """A network that is only asked."""
-    return networks.load(name, device)
+    charts.classes(top, None, opinion.name)

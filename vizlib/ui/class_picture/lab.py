@@ -1,4 +1,4 @@
-"""The regularizer lab on screen: two settings vary, all pictures run at once and are read side by side."""
+"""The regularizer lab on screen: two settings vary, and all pictures are optimized at once, side by side."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from vizlib.errors import VizError
 from vizlib.pictures import encode_png
 from vizlib.render import Words, labeled, to_image
 from vizlib.runs import limits
-from vizlib.ui.class_picture.optimization import Wish
-from vizlib.ui.shared import live, show
+from vizlib.ui.class_picture.optimization import Optimization
+from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.sidebar import Bench
+from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, short
 
-_RUN = "lab run"  # the experiment that was started last, in the session
+_RUN = "lab run"  # in the session: the experiment that was started last
 _SECONDS_PER_SHEET = 0.5
 
 
 @dataclass(frozen=True)
-class Plan:
-    """An experiment with the wish that it was made from."""
+class LabRun:
+    """An experiment, with the class picture whose controls it varies."""
 
     experiment: engine.Experiment
-    wish: Wish
+    base: Optimization
 
-    def recipe(self, here: Bench) -> dict[str, Any]:
-        """What makes the sheet again; what an axis varies is left out of the settings."""
+    def recipe(self, here: Chosen) -> dict[str, Any]:
+        """Reproduces the sheet. The settings leave out what an axis varies."""
         asked = self.experiment
         varied = {asked.rows.setting, asked.columns.setting}
-        common = {name: value for name, value in self.wish.settings.items() if name not in varied}
-        parts = {key: value for key, value in self.wish.recipe(here).items() if key not in ("settings", "steps")}
+        common = {name: value for name, value in self.base.settings.items() if name not in varied}
+        parts = {key: value for key, value in self.base.recipe(here).items() if key not in ("settings", "steps")}
         return parts | {"what": "regularizer lab", "settings": common, "experiment": asdict(asked)}
 
 
-def ask(wish: Wish) -> Plan | None:
-    """Draws the controls; answers the experiment that they describe, None where a value cannot be."""
+def ask(base: Optimization) -> LabRun | None:
+    """Draws the controls; returns the experiment that they describe, None if a value is not possible."""
     st.header("The regularizer lab", anchor="lab")
     st.markdown(
-        f"The same class, **{wish.name}**, and the same seed, but two settings vary: one from left to right, one from "
-        "top to bottom. All other settings are those above; every picture is optimized at the same time."
+        f"The same class, **{base.name}**, and the same seed, but two settings vary: one from left to right, one from "
+        "top to bottom. All other settings are those above, and all pictures are optimized at the same time."
     )
     places = st.columns([3, 4, 3, 4])
     with guard():
@@ -58,7 +58,7 @@ def ask(wish: Wish) -> Plan | None:
             varied = "steps" in (across, down)
             steps = int(
                 st.number_input(
-                    "Steps for each picture",
+                    "Steps per picture",
                     4,
                     *limits.steps(2000, 64),
                     key="lab_steps",
@@ -67,20 +67,20 @@ def ask(wish: Wish) -> Plan | None:
                     disabled=varied,
                 )
             )
-            plan = Plan(engine.Experiment(wish.target, rows, columns, steps, wish.seed), wish)
+            asked = LabRun(engine.Experiment(base.target, rows, columns, steps, base.seed), base)
             pressed = st.button("Run the lab", type="primary", icon=":material/science:", key="lab start")
-            st.markdown(f"{len(rows.values) * len(columns.values)} pictures of {wish.size[1]} x {wish.size[0]} px")
+            st.markdown(f"{len(rows.values) * len(columns.values)} pictures of {base.size[1]} x {base.size[0]} px")
         if pressed:
-            st.session_state[_RUN] = plan
-        if "norm_order" in (across, down) and not _has_norm(plan):
-            st.info("The order p changes nothing while the norm's weight is 0: give it one in the settings above.")
-        return plan
+            st.session_state[_RUN] = asked
+        if "norm_order" in (across, down) and not _has_norm(asked):
+            st.info("The order p changes nothing while the norm's weight is 0. Set a weight in the settings above.")
+        return asked
     return None
 
 
-def _has_norm(plan: Plan) -> bool:
-    axes = (plan.experiment.rows, plan.experiment.columns)
-    return bool(plan.wish.settings["norm"]) or any(each.setting == "norm" for each in axes)
+def _has_norm(asked: LabRun) -> bool:
+    axes = (asked.experiment.rows, asked.experiment.columns)
+    return bool(asked.base.settings["norm"]) or any(each.setting == "norm" for each in axes)
 
 
 def _setting(place: Any, label: str, key: str, usual: str) -> str:
@@ -97,30 +97,30 @@ def _setting(place: Any, label: str, key: str, usual: str) -> str:
 
 
 def _axis(place: Any, setting: str) -> engine.Axis:
-    """The values of a setting: words to choose from, or numbers to write."""
+    """The values of a setting: words to choose from, or numbers to type."""
     kind, knob = engine.knob(setting)
     usual = engine.AXES[setting]
     shared: dict[str, Any] = {"key": f"lab.{setting}", "bind": "query-params"}
     if kind is str:
         return engine.axis(setting, place.multiselect("Values", knob.choices, list(usual), **shared))
-    words = f"Up to {engine.MOST_VALUES} numbers from {knob.low:g} to {knob.high:g}, with commas between."
+    words = f"Up to {engine.MOST_VALUES} numbers from {knob.low:g} to {knob.high:g}, separated by commas."
     return engine.axis(setting, place.text_input("Values", ", ".join(map(_value, usual)), help=words, **shared) or "")
 
 
 def _check_steps(*axes: engine.Axis) -> None:
     allowed = limits.allowed().steps
     if any(value > allowed for axis in axes if axis.setting == "steps" for value in axis.values):  # type: ignore[operator]
-        raise VizError("A run here may have no more steps than the operator allows.", f"Give at most {allowed}.")
+        raise VizError("The operator of this installation does not allow that many steps.", f"Give at most {allowed}.")
 
 
-def run(here: Bench, plan: Plan | None) -> None:
-    """Runs the experiment that was started last, or goes on with it, and shows its sheet; nothing before the first."""
-    started: Plan | None = st.session_state.get(_RUN)
+def run(here: Chosen, asked: LabRun | None) -> None:
+    """Runs or continues the experiment that was started last and shows its sheet; draws nothing before the first."""
+    started: LabRun | None = st.session_state.get(_RUN)
     if started is None or not _fits(here, started):
         return
     recipe = started.recipe(here)
-    if plan is not None and plan.recipe(here) != recipe:
-        st.caption("This is the experiment as it was started. The controls say something else now: run the lab anew.")
+    if asked is not None and asked.recipe(here) != recipe:
+        st.caption("The controls have changed since this experiment was started. Run the lab again to use them.")
     bar, place = st.container(), st.empty()
     drawn = [0.0]
 
@@ -134,11 +134,11 @@ def run(here: Bench, plan: Plan | None) -> None:
 
     with bar:
         last = live.follow(
-            started.wish.place(here), recipe, lambda: _start(here, started), draw, "All pictures at once"
+            started.base.place(here), recipe, lambda: _start_run(here, started), draw, "All pictures at once"
         )
     if last is None:
         return
-    show.save_png(
+    save.save_png(
         "Sheet (PNG)", _sheet(_words(here, started, last), last), "filterscope_lab", recipe | {"step": last.step}
     )
     _table(last)
@@ -148,24 +148,24 @@ def _sheet(words: Words, frame: engine.LabFrame, dark: bool = False) -> Any:
     return labeled([to_image(cell.pixels)[0] for cell in frame.cells], words, dark)
 
 
-def _fits(here: Bench, plan: Plan) -> bool:
-    """Whether this network has the class that the experiment is about."""
-    names, target = here.model.class_names, plan.experiment.target
-    return target < len(names) and short(names[target]) == plan.wish.name
+def _fits(here: Chosen, asked: LabRun) -> bool:
+    """Whether this network has the class of the experiment."""
+    names, target = here.model.class_names, asked.experiment.target
+    return target < len(names) and short(names[target]) == asked.base.name
 
 
-def _start(here: Bench, plan: Plan) -> Any:
-    varied = {plan.experiment.rows.setting, plan.experiment.columns.setting}
-    given = {name: value for name, value in plan.wish.given(here).items() if name not in varied}
-    return engine.lab(here.model, plan.experiment, **given)
+def _start_run(here: Chosen, asked: LabRun) -> Any:
+    varied = {asked.experiment.rows.setting, asked.experiment.columns.setting}
+    given = {name: value for name, value in asked.base.given(here).items() if name not in varied}
+    return engine.lab(here.model, asked.experiment, **given)
 
 
-def _words(here: Bench, plan: Plan, frame: engine.LabFrame) -> Words:
-    asked = plan.experiment
-    varied = "steps" in (asked.rows.setting, asked.columns.setting)
+def _words(here: Chosen, asked: LabRun, frame: engine.LabFrame) -> Words:
+    experiment = asked.experiment
+    varied = "steps" in (experiment.rows.setting, experiment.columns.setting)
     steps = "" if varied else f", step {frame.step} of {frame.total}"
     return Words(
-        f"{plan.wish.name}, as {here.model.name} sees it: seed {asked.seed}{steps}",
+        f"{asked.base.name}, as {here.model.name} sees it: seed {experiment.seed}{steps}",
         f"{_label(frame.columns)}, from left to right",
         f"{_label(frame.rows)}, from top to bottom",
         [_value(each) for each in frame.columns.values],
@@ -188,7 +188,7 @@ def _below(cell: engine.Cell) -> tuple[str, str]:
 
 
 def _table(frame: engine.LabFrame) -> None:
-    """The sheet's numbers, to read and to take along."""
+    """The sheet's numbers as a table, which Streamlit lets a visitor download."""
     places = [(row, column) for row in frame.rows.values for column in frame.columns.values]
     rows = [
         {

@@ -1,4 +1,4 @@
-"""What came of a run: its numbers and curves, its film, what can be saved, and whether the picture holds."""
+"""The result of a run: its numbers and curves, its film, its files, and whether the class survives small changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from vizlib.activation_maximization.film import Reel
@@ -16,19 +15,19 @@ from vizlib.models import Classifier
 from vizlib.pictures import encode_movie
 from vizlib.records import Recipe
 from vizlib.render import enlarge, to_image
-from vizlib.ui.shared import networks, show
+from vizlib.ui.shared import charts, networks, save, show
 from vizlib.ui.shared.curves import Curve
 from vizlib.ui.shared.words import percent
 from vizlib.ui.widgets import film
 from vizlib.weights import bundled_models, local_models
 
-_MILLISECONDS, _HOLD = 90, 2000  # for which a film's picture is shown, and its last one
+_MILLISECONDS, _HOLD = 90, 2000  # how long a film shows each picture, and the last one
 _NONE = "none"
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """A run, finished or stopped."""
+    """The result of a run, finished or stopped."""
 
     model: Classifier
     target: int  # class
@@ -38,12 +37,12 @@ class Outcome:
 
     @property
     def key(self) -> str:
-        """Differs for every run and every step at which it may have been stopped."""
+        """Identifies the run and the step at which it ended."""
         return Recipe({**self.recipe, "step": self.reel.step}).key
 
 
 def numbers(reel: Reel, place: Any) -> None:
-    """The class's probability, as last measured, and its logit now, in large figures."""
+    """The class's last measured probability and its current logit, as large figures."""
     measured = [each.probability for each in reel.stills if each.probability is not None]
     with place.container(horizontal=True):
         st.metric("Probability of the class", percent(measured[-1]) if measured else "-")
@@ -58,8 +57,8 @@ def curves_of(reel: Reel, name: str, settings: Mapping[str, Any]) -> list[Curve]
     titles = {
         "score": (f"Logit of {name}", ""),
         "tv": ("Total variation", f"pixel {unit}; weight {settings['tv']:g}"),
-        "norm": (f"Norm, p = {settings['norm_order']:g}", f"0 gray, 1 black and white; weight {settings['norm']:g}"),
-        "pull": ("From the start", f"pixel values²; weight {settings['pull']:g}"),
+        "norm": (f"Norm, p = {settings['norm_order']:g}", f"0 (gray) to 1; weight {settings['norm']:g}"),
+        "pull": ("Distance from the start", f"pixel values²; weight {settings['pull']:g}"),
     }
     found = {key: Curve(*titles[key], reel.steps, values) for key, values in reel.curves.items()}
     measured = [(each.step, 100 * each.probability) for each in reel.stills if each.probability is not None]
@@ -81,21 +80,14 @@ def show_film(result: Outcome) -> None:
     film.film([*(each.image for each in stills[:-1]), last], film.Strip(result.key, label, captions), "film")
 
 
-def save(result: Outcome) -> None:
+def save_files(result: Outcome) -> None:
     """Buttons for the picture and the film, each with the recipe inside."""
     recipe = {**result.recipe, "step": result.reel.step}
     with st.container(horizontal=True):
-        show.save_png("Picture (PNG)", to_image(result.reel.frame.pixels)[0], "filterscope_class", recipe)
+        save.save_png("Picture (PNG)", to_image(result.reel.frame.pixels)[0], "filterscope_class", recipe)
         for label, kind, mime in (("Film (GIF)", "gif", "image/gif"), ("Film (animated PNG)", "png", "image/apng")):
-            st.download_button(
-                label,
-                partial(_movie, result, kind, recipe),
-                file_name=f"filterscope_class_film.{kind}",
-                mime=mime,
-                icon=":material/movie:",
-                on_click="ignore",
-                key=f"film {kind}",
-            )
+            make = partial(_movie, result, kind, recipe)
+            save.save_file(label, make, f"filterscope_class_film.{kind}", mime, f"film {kind}", "movie")
 
 
 def _movie(result: Outcome, kind: str, recipe: Mapping[str, Any]) -> bytes:
@@ -103,9 +95,9 @@ def _movie(result: Outcome, kind: str, recipe: Mapping[str, Any]) -> bytes:
     return encode_movie(images, kind, [*[_MILLISECONDS] * (len(images) - 1), _HOLD], recipe)
 
 
-def verdict(result: Outcome) -> None:
-    """Does it hold? The class's probability after all that happens to a picture, and on another network."""
-    st.subheader("Does it hold?")
+def robustness(result: Outcome) -> None:
+    """Draws the class's probability after small changes of the picture, and on another network."""
+    st.subheader("How robust is it?")
     left, right = st.columns([6, 5], gap="large")
     others = _others(result.model, result.target)
     alike = [name for name in others if name in bundled_models()]
@@ -115,19 +107,19 @@ def verdict(result: Outcome) -> None:
         1 if alike else 0,
         key="second",
         bind="query-params",
-        help="One that knows the same class and never saw the optimization.",
+        help="A network that knows the same class and took no part in the optimization.",
     )
     second = None if chosen in (None, _NONE) else _second(chosen, result.model.device.type)
     right.markdown(
-        f"How probable {result.name} is when the same picture is rounded to 8 bits, shifted, saved and opened again, "
-        "or shown to another network. What only its own network believes in is a trick, and not a class."
+        f"The probability of {result.name} when the same picture is rounded to 8 bits, shifted, saved and opened "
+        "again, or shown to another network. If only its own network recognizes it, it is an artifact."
     )
     with left:
         _bars(_readings(result.key, chosen, result, second), f"holds {result.key} {chosen}")
 
 
 def _others(model: Classifier, target: int) -> list[str]:
-    """Networks at hand that may know the class: bundled ones know theirs, local ones are asked when they are chosen."""
+    """Available networks that may know the class. Local ones are not opened here, so they are all offered."""
     if model.name not in bundled_models():
         return [name for name in local_models() if name != model.name]
     name = model.class_names[target]
@@ -146,34 +138,13 @@ def _readings(key: str, other: str, _result: Outcome, _second: Classifier | None
 
 
 def _bars(readings: Sequence[Check], key: str) -> None:
-    dark = show.dark()
-    shares = [100 * each.probability for each in readings]
-    words = [f"<b>{percent(each.probability)}</b> · rank {each.rank}" for each in readings]
-    chart = go.Figure(
-        go.Bar(
-            x=shares,
-            y=[each.what for each in readings],
-            orientation="h",
-            marker_color="#3d7fb8",
-            text=words,
-            textposition="auto",
-            cliponaxis=False,
-            customdata=[each.logit for each in readings],
-            hovertemplate="%{y}<br>%{x:.3f} % (logit %{customdata:.2f})<extra></extra>",
+    drawn = [
+        charts.Bar(
+            each.what,
+            100 * each.probability,
+            f"{percent(each.probability)} · rank {each.rank}",
+            f"{each.what}: {100 * each.probability:.3f} % (logit {each.logit:.2f})",
         )
-    )
-    ink = "#eef1f4" if dark else "#1b2430"
-    chart.update_layout(
-        height=70 + 44 * len(readings),
-        margin={"l": 0, "r": 10, "t": 4, "b": 40},
-        font={"size": 16},
-        xaxis={
-            "title": "probability of the class (%)",
-            "range": [0, 101],
-            "tickvals": [0, 50, 100],
-            "tickfont": {"size": 14},
-        },
-        yaxis={"autorange": "reversed", "tickfont": {"size": 16, "color": ink}},
-        bargap=0.25,
-    )
-    st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key=key)
+        for each in readings
+    ]
+    charts.bars(drawn, "probability of the class (%)", key, percentages=True)

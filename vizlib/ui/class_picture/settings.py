@@ -1,4 +1,4 @@
-"""The settings of activation maximization as widgets: what the family's preset says, until a person says otherwise."""
+"""The settings of activation maximization as widgets. They follow the family's preset until a person changes them."""
 
 from __future__ import annotations
 
@@ -11,49 +11,50 @@ from vizlib.method import knob_fields
 from vizlib.models import Classifier
 from vizlib.ui.shared import knobs
 
-_USUAL = "dream usual"  # the preset that untouched widgets follow, in the session
+_USUAL = "usual settings"  # in the session: the preset that untouched widgets follow
 _GROUPS = {
-    "What is moved": (
+    "What is optimized": (
         ("parameterization", "cutoff", "start_noise", "learning_rate", "transforms", "grow"),
-        "The optimizer moves numbers behind the picture. Moving the view at each step asks for a picture that works "
-        "from everywhere.",
+        "The optimizer changes the numbers that the picture is computed from. Random views at each step ask for a "
+        "picture that works from every position.",
     ),
     "Penalties": (
         ("tv", "tv_form", "tv_beta", "norm", "norm_order"),
-        "Subtracted from the class's score. Total variation makes neighbors alike, the norm keeps values near gray. "
-        "A weight means the same at every size.",
+        "Subtracted from the class's score. Total variation keeps neighboring pixels similar; the norm keeps values "
+        "near gray. A weight has the same effect at every size.",
     ),
     "Changes after each step": (
         ("decay", "blur", "blur_every", "clip_norm", "clip_contribution"),
-        "Yosinski's regularizers change the picture itself: fade it to gray, blur it, set what matters least to gray.",
+        "Yosinski's regularizers change the picture itself: they fade it to gray, blur it, or set the pixels that "
+        "matter least to gray.",
     ),
 }
 _NEEDS = {
     "cutoff": ("parameterization", "fourier"),
     "tv_beta": ("tv_form", "beta"),
     "blur_every": ("blur", None),
-}  # shown where the other one has that value
-PULL = 1.0  # towards the picture that it starts from: its object is still seen
-_ALONE = ("diversity", "pull")  # one picture has none; the pull stands beside the start
+}  # a setting is shown where another one has that value; None: any value but 0
+PULL = 1.0  # strong enough that the object in the starting picture is still seen
+_ALONE = ("diversity", "pull")  # diversity needs several pictures; the pull is drawn beside the start
 
 
 def usual(model: Classifier) -> dict[str, Any]:
-    """Every setting as the preset of the model's family has it."""
+    """Every setting of the preset for the model's family."""
     defaults = {name: default for name, (_, _, default) in knob_fields(Settings).items()}
     return defaults | preset(model, inside=False) | {"pull": PULL}
 
 
 def settings(model: Classifier) -> dict[str, Any]:
-    """Draws the widgets, in a box that starts closed; answers every setting but the pull."""
+    """Draws the widgets in a closed expander; returns every setting but the pull."""
     wanted = usual(model)
     _follow(wanted)
     chosen = {name: value for name, value in wanted.items() if name not in _ALONE}
-    with st.expander("How it is optimized: learning rate, regularizers, transforms", icon=":material/tune:"):
+    with st.expander("Optimization settings: learning rate, regularizers, transforms", icon=":material/tune:"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Back to the preset", on_click=_reset, args=(wanted,), icon=":material/restart_alt:", key="dream preset"
             )
-            st.markdown(f"{model.name} is a **{FAMILIES[family(model)]}**; that family's preset is where it starts.")
+            st.markdown(f"{model.name} is a **{FAMILIES[family(model)]}**, so it starts from that family's preset.")
         for column, (title, (names, words)) in zip(st.columns(3, gap="medium"), _GROUPS.items()):
             with column:
                 st.markdown(f"**{title}**")
@@ -86,7 +87,7 @@ def _reset(wanted: dict[str, Any]) -> None:
 
 
 def _follow(wanted: dict[str, Any]) -> None:
-    """Another network, another preset: what nobody has touched follows it."""
+    """Moves every untouched widget to the preset of another network."""
     before = st.session_state.get(_USUAL, wanted)
     for name, value in wanted.items():
         if value != before.get(name) and st.session_state.get(_key(name)) == before.get(name):

@@ -1,4 +1,4 @@
-"""Real pictures beside optimized ones: where they come from, and the survey of a layer over them."""
+"""Found pictures beside optimized ones: where they come from, and how a layer responds to all of them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from vizlib.errors import VizError
 from vizlib.layers import activations
 from vizlib.pictures import MAX_GIVEN
 from vizlib.records import Layer, Unit
-from vizlib.render import contact_sheet
-from vizlib.ui.shared import live, show, uploads
+from vizlib.render import SOURCE, Array, contact_sheet, page_colors
+from vizlib.ui.shared import charts, live, show, uploads
 from vizlib.ui.shared.guard import tell
-from vizlib.ui.shared.sidebar import Bench
-from vizlib.ui.shared.words import short
+from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import class_option
 from vizlib.units import (
     CROP,
     DrawnDigits,
     DrawnScenes,
     GivenPictures,
-    Source,
+    PictureSource,
     Survey,
     fed_classes,
     found_crops,
@@ -30,18 +30,18 @@ from vizlib.units import (
     search,
 )
 
-Array = np.ndarray[Any, Any]
-_SHOWN = 9  # pictures that excite it most, and least
+_SHOWN = 9  # pictures with the highest activation, and with the lowest
+_AGAINST = 6  # red, among the colors of the page
 _DRAWN, _OWN = "drawn pictures", "pictures of your own"
 
 
-def usual_source(here: Bench) -> Source:
-    """Drawn scenes, or digits for a network that sees gray."""
+def usual_source(here: Chosen) -> PictureSource:
+    """Drawn scenes, or drawn digits for a network with one color channel."""
     return DrawnDigits() if here.model.preprocessing.channels == 1 else DrawnScenes()
 
 
-def choose_source(here: Bench) -> Source:
-    """Draws the choice; answers the pictures to search."""
+def choose_source(here: Chosen) -> PictureSource:
+    """Draws the choice; returns the pictures to search."""
     kind = st.segmented_control(
         "Search among", [_DRAWN, _OWN], default=_DRAWN, required=True, key="search_among", bind="query-params"
     )
@@ -58,7 +58,7 @@ def choose_source(here: Bench) -> Source:
         tell(problem)
         source = None
     if source is None:
-        st.caption("Until there are pictures, the drawn ones are searched. Yours are not part of the link.")
+        st.caption("Until there are pictures, the drawn ones are searched. Your own pictures are not part of the link.")
     return source or usual_source(here)
 
 
@@ -69,17 +69,17 @@ def _given(files: Any) -> GivenPictures | None:
         return uploads.pictures(files)
 
 
-def survey(here: Bench, layer: Layer, source: Source) -> Survey | None:
-    """Every picture of the source through the network up to the layer; shared by all who ask the same."""
+def survey(here: Chosen, layer: Layer, source: PictureSource) -> Survey | None:
+    """The layer's response to every picture of the source. Visitors who ask for the same one share the run."""
     parts = {"what": "search", "weights": here.model.fingerprint, "layer": layer.path, "source": source.key}
-    place = here.secret if isinstance(source, GivenPictures) else here.pictureless
+    place = here.private if isinstance(source, GivenPictures) else here.without_picture
     return live.follow(
         place, parts, lambda: search(here.model, layer.path, source), what=f"Searching {len(source)} pictures"
     )
 
 
-def found(here: Bench, unit: Unit, source: Source, survey: Survey) -> list[tuple[str, Array]]:
-    """The pictures that excite the unit most and least, as two sheets; answers them with their labels."""
+def found(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> list[tuple[str, Array]]:
+    """Draws the pictures that activate the unit most and least; returns the two sheets with their labels."""
     sheets = []
     for column, most in zip(st.columns(2, gap="medium"), (True, False)):
         numbers = survey.ranking(unit.channel, most, _SHOWN)
@@ -90,18 +90,18 @@ def found(here: Bench, unit: Unit, source: Source, survey: Survey) -> list[tuple
         with column:
             show.figure(
                 image,
-                f"Of {len(source)} pictures, these {len(numbers)} excite it {word} "
-                f"(mean activation {ends[0]:.3g} to {ends[1]:.3g}), cropped to what the unit sees.",
+                f"Of {len(source)} pictures, these {len(numbers)} activate it {word} "
+                f"(mean activation {ends[0]:.3g} to {ends[1]:.3g}), cropped to the unit's receptive field.",
             )
-        sheets.append((f"found: excite it {word}", image))
+        sheets.append((f"found: activate it {word}", image))
     return sheets
 
 
-def axis(here: Bench, unit: Unit, source: Source, survey: Survey, scores: list[float]) -> None:
-    """Every picture's activation and the optimized ones' on one axis. scores: of the maximum, minus the minimum's."""
+def axis(here: Chosen, unit: Unit, source: PictureSource, survey: Survey, scores: list[float]) -> None:
+    """Draws the activations of all pictures on one axis. scores: the optimized maximum and the negated minimum."""
     values = survey.means[:, unit.channel]
     now = float(activations(here.model, here.pixels, [unit.layer])[unit.layer][0, unit.channel].mean())
-    marks = {"optimized to excite": scores[0], "optimized to inhibit": -scores[1], "the current picture": now}
+    marks = {"optimized to activate": scores[0], "optimized to suppress": -scores[1], "the current picture": now}
     chart = go.Figure(
         go.Box(
             x=values,
@@ -123,43 +123,31 @@ def axis(here: Bench, unit: Unit, source: Source, survey: Survey, scores: list[f
             marker={"size": 18, "symbol": symbol},
             hovertemplate=f"{name}<br>%{{x:.4g}}<extra></extra>",
         )
-    chart.update_layout(
-        height=280,
-        margin={"l": 0, "r": 10, "t": 10, "b": 40},
-        font={"size": 16},
-        legend={"orientation": "h", "y": 1.15},
-        yaxis={"showticklabels": False},
-        xaxis={"title": f"mean activation of channel {unit.channel} (no unit)"},
-    )
-    st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key="unit_axis")
+    chart.update_layout(height=280, legend={"orientation": "h", "y": 1.15})
+    chart.update_yaxes(showticklabels=False)
+    charts.draw(chart, f"mean activation of channel {unit.channel} (no unit)", "unit_axis")
     largest = float(values.max())
-    beyond = f" That is {scores[0] / largest:.1f} times the largest of any picture." if largest > 0 else ""
-    st.caption(f"Each dot is a picture. The optimized one reaches {scores[0]:.3g}.{beyond}")
+    beyond = f" That is {scores[0] / largest:.1f} times the largest activation of any picture." if largest > 0 else ""
+    st.caption(f"Each dot is a picture. The optimized picture reaches {scores[0]:.3g}.{beyond}")
 
 
-def feeds(here: Bench, unit: Unit, source: Source, survey: Survey) -> None:
-    """Which classes the unit speaks for and against."""
+def supported_classes(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> None:
+    """Draws the classes whose scores the unit raises and lowers most."""
     names = here.model.class_names
     pixels = found_pixels(here.model, source, survey.ranking(unit.channel, True, _SHOWN))
     effect = fed_classes(here.model, unit, pixels)
     order = np.argsort(-effect, kind="stable")
     shown = [*order[:5], *[each for each in order[-3:] if each not in order[:5]]]
-    st.subheader("What it is for")
-    chart = go.Figure(
-        go.Bar(
-            x=[float(effect[each]) for each in shown],
-            y=[f"{short(names[each])} · {each}" for each in shown],
-            orientation="h",
-            marker_color=["#3d7fb8" if effect[each] >= 0 else "#b3344f" for each in shown],
-            hovertemplate="%{y}<br>%{x:.3g} logits<extra></extra>",
-        )
+    st.subheader("Which classes it supports")
+    drawn = [_supported(int(each), names[each], float(effect[each])) for each in shown]
+    charts.bars(drawn, "logits that the class would lose without this unit (gradient x activation)", "unit_feeds")
+    st.caption(
+        f"Mean over the {len(pixels)} pictures that activate the unit most: the classes for which it is the strongest "
+        "evidence, and those that it counts against."
     )
-    chart.update_layout(
-        height=90 + 38 * len(shown),
-        margin={"l": 0, "r": 10, "t": 4, "b": 40},
-        font={"size": 16},
-        xaxis={"title": "logits that the class would lose without this unit (gradient x activation)"},
-        yaxis={"autorange": "reversed"},
-    )
-    st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key="unit_feeds")
-    st.caption(f"Mean over the {len(pixels)} pictures that excite it most: the classes that it speaks for and against.")
+
+
+def _supported(index: int, name: str, effect: float) -> charts.Bar:
+    option = class_option(index, name)
+    color = SOURCE if effect >= 0 else page_colors(show.dark()).series[_AGAINST]
+    return charts.Bar(option, effect, hover=f"{option}: {effect:.3g} logits", color=color)

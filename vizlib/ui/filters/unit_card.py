@@ -1,24 +1,22 @@
-"""The card of one unit: what excites and inhibits it, made from noise and found among pictures, and what it is for."""
+"""The card of one unit: pictures that activate and suppress it, optimized and found, and the classes it supports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from vizlib.activation_maximization import channel, maximize, preset
 from vizlib.activation_maximization.atlas import tile_size
 from vizlib.layers import activations, list_layers
 from vizlib.records import Frame, Layer, Unit
-from vizlib.render import contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image
+from vizlib.render import Array, contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image
 from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
-from vizlib.ui.shared import live, show
-from vizlib.ui.shared.sidebar import Bench
+from vizlib.ui.shared import live, save, show
+from vizlib.ui.shared.sidebar import Chosen
 
-Array = np.ndarray[Any, Any]
 _LEAST_SIDE = 128  # px
 _USUAL_STEPS = 128
 _VERSIONS = 4
@@ -26,9 +24,9 @@ _VERSIONS = 4
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """What is asked, and where it is drawn."""
+    """The unit, and how its pictures are optimized."""
 
-    here: Bench
+    here: Chosen
     layer: Layer
     channel: int
     seed: int
@@ -52,19 +50,20 @@ class Card:
         return {"network": self.here.model.name, "weights": self.here.model.fingerprint, **own}
 
 
-def draw(here: Bench, layer: Layer, number: int) -> None:
-    """The whole card of channel `number`."""
+def draw(here: Chosen, layer: Layer, number: int) -> None:
+    """Draws the card of channel `number`."""
     steps, seed = _choose()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
     card = Card(here, layer, number, seed, side, steps)
     st.subheader(f"Channel {number} of {layer.path}")
     extremes = _extremes(card)
     versions = _versions(card)
-    st.subheader("Real pictures beside it")
+    st.subheader("Found pictures")
     st.markdown(
-        "Searching is the older method: of many given pictures, these excite the unit most and least, cropped to what "
-        "it sees. People predict a unit's answers better from found pictures (92 % right) than from optimized ones "
-        "(82 %; Borowski et al. 2021)."
+        "Searching is the older method: it shows which of many given pictures activate the unit most and least, "
+        "cropped to its receptive field. People predicted a unit's response better from found photographs (92 % "
+        "right) than from optimized pictures (82 %; Borowski et al. 2021). The drawn pictures offered here are not "
+        "photographs."
     )
     source = real_pictures.choose_source(here)
     survey = real_pictures.survey(here, layer, source)
@@ -72,16 +71,16 @@ def draw(here: Bench, layer: Layer, number: int) -> None:
         return
     found = real_pictures.found(here, card.unit, source, survey)
     real_pictures.axis(here, card.unit, source, survey, extremes.scores.tolist())
-    real_pictures.feeds(here, card.unit, source, survey)
+    real_pictures.supported_classes(here, card.unit, source, survey)
     panels = [*_panels(card, extremes, versions), *found]
     title = f"{here.model.name} · {layer.path} · channel {number}"
-    show.save_png(
+    save.save_png(
         "The card (PNG)", poster(title, panels), "filterscope_unit", card.recipe("card") | {"source": source.key}
     )
 
 
 def channel_box(layer: Layer) -> int:
-    """Draws the box of the channel; on every view, so that the link always names it."""
+    """Draws the box for the channel's number. Every view has it, so that the link always names the channel."""
     most = layer.shape[0] - 1
     if st.session_state.get("unit", 0) > most:
         st.session_state["unit"] = 0
@@ -89,20 +88,20 @@ def channel_box(layer: Layer) -> int:
 
 
 def _choose() -> tuple[int, int]:
-    """The steps and the seed."""
+    """Draws the boxes for the steps and the seed; returns both."""
     with st.container(horizontal=True):
         most, usual = limits.steps(1024, _USUAL_STEPS)
         steps = st.number_input("Steps", 4, most, usual, 4, key="card_steps", bind="query-params", width=150)
-        seed = st.number_input("Seed of the noise", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
+        seed = st.number_input("Seed", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
     return int(steps), int(seed)
 
 
 def _extremes(card: Card) -> Frame | None:
-    """The optimized maximum and minimum, the feature map and the kernel, side by side."""
+    """Draws the optimized maximum and minimum, the feature map and the kernel, side by side."""
     columns = st.columns(4, gap="medium")
     places = [column.empty() for column in columns[:2]]
     goal = channel(card.layer.path, card.channel)
-    words = ("What excites it most: made from noise", "What inhibits it most: made from noise")
+    words = ("Activates it most, optimized from noise", "Suppresses it most, optimized from noise")
 
     def paint(frame: Frame) -> None:
         scores = frame.scores.tolist()
@@ -114,7 +113,7 @@ def _extremes(card: Card) -> Frame | None:
     with columns[3]:
         _kernel(card)
     frame = live.follow(
-        card.here.pictureless,
+        card.here.without_picture,
         card.recipe("extremes"),
         lambda: maximize(card.here.model, [goal, -goal], card.steps, card.seed, None, card.size),
         paint,
@@ -133,7 +132,7 @@ def _feature_map(card: Card) -> None:
         return
     signed = bool(values.min() < 0)
     image = overlay(here.image, values, signed, 0.7, scale_of(values))
-    show.figure(image, f"Where it answers on the current picture. Mean activation {values.mean():.3g}.")
+    show.figure(image, f"Where it is active in the current picture. Mean activation {values.mean():.3g}.")
 
 
 def _kernel(card: Card) -> None:
@@ -141,19 +140,23 @@ def _kernel(card: Card) -> None:
     own = [each for each in inside if each.kind == "convolution" and each.shape[0] == card.layer.shape[0]]
     weights: Any = getattr(card.here.model.module(own[-1].path), "weight", None) if own else None
     if weights is None or weights.ndim != 4:
-        st.caption("This layer has no kernel of its own.")
+        st.caption("This layer has no kernel.")
         return
     row = weights[card.channel : card.channel + 1].detach().float().cpu()
     if row.shape[1] > 3:
         strongest = row[0].abs().sum((1, 2)).argsort(descending=True)[:64].sort().values
         row = row[:, strongest]
     image, _ = contact_sheet(kernels(row), tile=320 if row.shape[1] <= 3 else 40)
-    words = "its weights on red, green and blue" if row.shape[1] == 3 else f"its {row.shape[1]} strongest input slices"
+    words = (
+        "its weights on red, green and blue"
+        if row.shape[1] == 3
+        else f"its {row.shape[1]} input channels with the largest weights"
+    )
     show.figure(enlarge(image, 320, smooth=False), f"The kernel of {own[-1].path}: {words}.")
 
 
 def _versions(card: Card) -> Frame | None:
-    """Several pictures of the unit that the network must not find alike."""
+    """Optimizes several pictures of the unit that must look different to the network."""
     place = st.empty()
     goal = channel(card.layer.path, card.channel)
 
@@ -161,11 +164,14 @@ def _versions(card: Card) -> Frame | None:
         image, _ = contact_sheet(to_image(frame.pixels), _VERSIONS, tile=max(frame.pixels.shape[2:]), gap=6)
         values = ", ".join(f"{each:.3g}" for each in frame.scores.tolist())
         show.figure(
-            image, f"Different pictures of the same unit, pushed apart. Mean activations {values}.", place, 1200
+            image,
+            f"Different pictures of the same unit, kept apart. Mean activations {values}.",
+            place,
+            1200,
         )
 
     return live.follow(
-        card.here.pictureless,
+        card.here.without_picture,
         card.recipe("versions"),
         lambda: maximize(
             card.here.model, [goal] * _VERSIONS, card.steps, card.seed + 1, None, card.size, diversity=0.5
@@ -177,7 +183,7 @@ def _versions(card: Card) -> Frame | None:
 
 def _panels(card: Card, extremes: Frame, versions: Frame | None) -> list[tuple[str, Array]]:
     images = to_image(extremes.pixels)
-    panels = [("excites it most", images[0]), ("inhibits it most", images[1])]
+    panels = [("activates it most", images[0]), ("suppresses it most", images[1])]
     if versions is not None:
         sheet, _ = contact_sheet(to_image(versions.pixels), 2, tile=max(versions.pixels.shape[2:]), gap=4)
         panels.append(("different versions", sheet))

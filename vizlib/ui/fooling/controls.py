@@ -1,4 +1,4 @@
-"""Beside the fooling image: controls of the same size, and where the network looks in both pictures."""
+"""What the fooling image is compared with: controls of the same size, and saliency maps of both pictures."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ import torch
 from vizlib.evaluation import flipped_control, noise_control
 from vizlib.fooling import Fooling, l2_of, psnr_of
 from vizlib.records import Estimate
-from vizlib.render import overlay, scale_of
+from vizlib.render import Array, overlay, scale_of
 from vizlib.saliency import MENU, explain
 from vizlib.ui.shared import live, show
-from vizlib.ui.shared.sidebar import Bench
-from vizlib.ui.shared.words import percent, short
+from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import percent, share, short
 
 
 @dataclass(frozen=True, eq=False)
 class _Row:
-    """One change of the original."""
+    """The original with one change."""
 
     title: str
-    image: show.Array  # the file
+    image: Array  # the file
 
 
-def controls(here: Bench, result: Fooling) -> None:
-    """Is it the size of the change, or its direction? Three changes of the same size, side by side."""
+def controls(here: Chosen, result: Fooling) -> None:
+    """Compares three changes of the same size: the fooling one, shuffled noise, and the flipped sign."""
     st.subheader("Is the network only sensitive to noise?")
     st.markdown(
-        "The same changes, thrown onto other places with other signs, are **noise of exactly the same size**. The same "
-        "change with its **sign flipped** points away from the target. What fools is the direction, not the size."
+        "The same changes, moved to random pixels with random signs, are **noise of exactly the same size**. The same "
+        "change with its **sign flipped** points away from the target. If neither fools the network, it is the "
+        "direction of the change that matters, not its size."
     )
     rows = [
         _Row("The fooling change", result.image),
@@ -52,8 +53,7 @@ def controls(here: Bench, result: Fooling) -> None:
     target = result.target if result.target is not None else result.label
     head = ["", f"p({short(names[result.source])})", f"p({short(names[target])})"]
     head += ["L2 (pixel values in [0, 1])", "largest (levels of 255)", "values changed", "PSNR (dB)"]
-    table = [head, ["---"] + ["---:"] * (len(head) - 1), *lines]
-    st.markdown("\n".join("| " + " | ".join(each) + " |" for each in table))
+    show.table(head, lines, numbers=True)
 
 
 def _line(result: Fooling, row: _Row, shares: torch.Tensor) -> list[str]:
@@ -65,13 +65,13 @@ def _line(result: Fooling, row: _Row, shares: torch.Tensor) -> list[str]:
         percent(float(shares[target])),
         f"{l2_of(change):.2f}",
         str(int(np.abs(change).max())),
-        f"{(change != 0).mean():.1%}",
+        share(float((change != 0).mean())),
         f"{psnr_of(change):.1f}",
     ]
 
 
-def saliency_of_both(here: Bench, result: Fooling) -> None:
-    """Where the network looks, for the original's class in the original and for the target in the fooling image."""
+def saliency_of_both(here: Chosen, result: Fooling) -> None:
+    """Draws saliency maps: of the original for its class, and of the fooling image for the target."""
     st.subheader("Where does it look now?")
     keys = [method.key for method in MENU]
     key = st.selectbox(
@@ -93,13 +93,13 @@ def saliency_of_both(here: Bench, result: Fooling) -> None:
             place = st.empty()
             last = live.follow(here.place, {**recipe, "label": label}, start, what=method.label)
             if last is not None:
-                _map(here, image, last, f"{title}: what speaks for {name} ({method.label})", place)
+                _map(here, image, last, f"{title}: evidence for {name} ({method.label})", place)
     st.caption(
-        "Each map is scaled to itself. The pictures look the same; what the network hangs its answer on does not."
+        "Each map has its own color scale. The pictures look the same, but the network relies on different pixels."
     )
 
 
-def _map(here: Bench, image: show.Array, last: Estimate, words: str, place: object) -> None:
+def _map(here: Chosen, image: Array, last: Estimate, words: str, place: object) -> None:
     values = last.values[0].numpy()
     signed = bool((values < 0).any())
     show.figure(overlay(show.network_view(here.model, image), values, signed, 0.75, scale_of(values)), words, place)

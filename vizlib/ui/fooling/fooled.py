@@ -1,8 +1,7 @@
-"""A fooling image on screen: beside its original, what changed, and the file that was verified."""
+"""A fooling image on screen: the image beside its original, how much changed, and the verified file."""
 
 from __future__ import annotations
 
-import json
 from math import isinf
 
 import streamlit as st
@@ -10,14 +9,14 @@ import streamlit as st
 from vizlib.fooling import Fooling
 from vizlib.models import Classifier
 from vizlib.pictures import read_recipe
-from vizlib.render import difference
-from vizlib.ui.shared import show
-from vizlib.ui.shared.sidebar import Bench
-from vizlib.ui.shared.words import percent, short
+from vizlib.render import Array, difference
+from vizlib.ui.shared import charts, save, show
+from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import percent, share, short
 
 
 def verdict(model: Classifier, result: Fooling) -> None:
-    """The badge: what the decoded file is, or how far the search came."""
+    """Draws what the decoded file is classified as, or how far the search came."""
     after, label = result.probabilities_after, result.label
     name = short(model.class_names[label])
     if result.success:
@@ -32,73 +31,58 @@ def verdict(model: Classifier, result: Fooling) -> None:
         st.warning(f"**{result.note or 'Not found.'}**  \nMore steps, another method or another target may find one.")
 
 
-def triple(here: Bench, result: Fooling) -> None:
-    """Original, difference and fooled, each with what the network answers."""
+def comparison(here: Chosen, result: Fooling) -> None:
+    """Draws the original, the difference and the fooling image, with the network's answers."""
     first, second, third = st.columns(3, gap="medium")
     before, after = (show.network_view(here.model, image) for image in (result.original, result.image))
     with first:
         _picture(here, before, "Original", result, result.original)
     with second:
         change, factor = difference(before, after)
-        show.figure(change, f"Difference, magnified {factor:g} times; gray is unchanged")
+        show.figure(change, f"Difference, magnified {factor:g} times. Gray is unchanged.")
         numbers(result)
     with third:
-        words = "Fooled" if result.success else "Not fooled yet: the best try"
+        words = "Fooled" if result.success else "Not fooled yet, best attempt"
         _picture(here, after, words, result, result.image)
 
 
-def _picture(here: Bench, view: show.Array, words: str, result: Fooling, file: show.Array) -> None:
+def _picture(here: Chosen, view: Array, words: str, result: Fooling, file: Array) -> None:
     top = here.model.top(here.model.prepare(file))
     show.figure(view, f"{words}: {short(top[0].label)}, {percent(top[0].probability)}")
-    show.bars(top, result.target, words)
+    charts.classes(top, result.target, words)
 
 
 def numbers(result: Fooling) -> None:
-    """How large the change is, in the units of the field."""
+    """Draws the size of the change as the field measures it."""
     decibels = "no change" if isinf(result.psnr) else f"{result.psnr:.1f} dB"
     left, right = st.columns(2)
-    left.metric("L2", f"{result.l2:.2f}", help="The length of the change; pixel values from 0 to 1.")
+    left.metric("L2", f"{result.l2:.2f}", help="The length of the change, with pixel values from 0 to 1.")
     right.metric(
         "Largest", f"{result.linf_levels} of 255", help="L-infinity: the largest change of a value, in levels."
     )
     left.metric(
-        "Changed", f"{result.changed:.1%}", help="The share of the file's values (red, green, blue) that changed."
+        "Changed", share(result.changed), help="The share of the file's values (red, green, blue) that changed."
     )
     right.metric("PSNR", decibels, help="Peak signal-to-noise ratio: above 40 dB hardly anybody sees a difference.")
 
 
-def save(result: Fooling, name: str) -> None:
-    """The file as it was verified, and its recipe."""
+def save_files(result: Fooling, name: str) -> None:
+    """Draws the buttons that save the verified file, its recipe and the difference."""
     recipe = read_recipe(result.png) or {}
     height, width = result.image.shape[:2]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            f"Fooling image (PNG, {width} x {height})",
-            result.png,
-            file_name=f"filterscope_fooled_{_safe(name)}.png",
-            mime="image/png",
-            icon=":material/download:",
-            on_click="ignore",
-            key="fooled png",
-        )
-        st.download_button(
-            "Recipe (JSON)",
-            json.dumps(recipe, indent=2, sort_keys=True),
-            file_name="filterscope_recipe.json",
-            mime="application/json",
-            icon=":material/download:",
-            on_click="ignore",
-            key="fooled recipe",
-        )
+        label, file_name = f"Fooling image (PNG, {width} x {height})", f"filterscope_fooled_{_safe(name)}.png"
+        save.save_file(label, result.png, file_name, "image/png", "fooled png")
+        save.save_json("Recipe (JSON)", recipe, "filterscope_recipe")
         change, factor = difference(result.original, result.image)
-        show.save_png(f"Difference x {factor:g} (PNG)", change, "filterscope_difference", {**recipe, "factor": factor})
+        save.save_png(f"Difference x {factor:g} (PNG)", change, "filterscope_difference", {**recipe, "factor": factor})
     st.caption(
-        f"SHA-256 of the file: `{result.sha256}`. It holds exactly the pixels that were verified, and the recipe."
+        f"SHA-256 of the fooling image: `{result.sha256}`. The file holds exactly the verified pixels, and the recipe."
     )
 
 
 def milestones(result: Fooling) -> None:
-    """How soon the network was sure of noise."""
+    """Draws the steps at which the network reached each goal, for a run from noise."""
     if result.milestones:
         with st.container(horizontal=True):
             for goal, step in result.milestones:

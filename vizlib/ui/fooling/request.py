@@ -1,4 +1,4 @@
-"""What is to be fooled into what, and how: the controls that the fooling pages share."""
+"""Which class the network shall answer, and by which method: controls of both pages that fool a network."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import streamlit as st
 
 from vizlib.fooling import HIGHEST, MENU, Attack
 from vizlib.ui.shared import knobs
-from vizlib.ui.shared.sidebar import Bench
+from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import class_index, class_options, short
 
 GOALS = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
 _NEAR, _FAR, _CHANCE = "the most similar class", "the least likely class", "surprise me"
-_BRIEF = "ice_"  # Streamlit forgets what is bound to a widget that two pages share
+_BRIEF = "ice_"  # before the keys on the second page: Streamlit forgets a value whose key two pages use
 _SPECIAL = [_NEAR, _FAR, _CHANCE]
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is asked for, with all that makes it again."""
+class Request:
+    """Everything that reproduces a fooling image of a given picture on a given network."""
 
     target: int  # class
     name: str  # of the class
@@ -32,24 +32,24 @@ class Wish:
 
     @property
     def frontier(self) -> bool:
-        """Whether one run finds all goals."""
+        """Whether one run finds an image for each goal."""
         return bool(self.settings.get(self.method.frontier_knob))
 
-    def recipe(self, here: Bench) -> dict[str, Any]:
-        """Keys the run: where one run finds all goals, all goals share it."""
+    def recipe(self, here: Chosen) -> dict[str, Any]:
+        """Reproduces the run. If one run finds an image for each goal, all goals share its recipe."""
         goal = "all" if self.frontier else self.goal
         size = list(here.subject.picture.size)
         asked = {"target": self.target, "method": self.method.key, "goal": goal, "seed": self.seed}
         return here.recipe | {"what": "fooling", "size": size, "settings": self.settings} | asked
 
 
-def ask(here: Bench, brief: bool = False) -> Wish:
-    """Draws the controls; `brief` leaves the method's settings out."""
+def ask(here: Chosen, brief: bool = False) -> Request:
+    """Draws the controls; returns what they say. `brief` leaves the method's settings out."""
     before = _BRIEF if brief else ""
-    first = st.columns([6, 5, 5, 2], vertical_alignment="top")
+    first = st.columns([5, 4, 6, 3], vertical_alignment="top")
     names = here.model.class_names
     option = first[0].selectbox(
-        "Fool it into",
+        "Make it answer",
         [*_SPECIAL, *class_options(names)],
         key=f"{before}toward",
         bind="query-params",
@@ -64,39 +64,39 @@ def ask(here: Bench, brief: bool = False) -> Wish:
     )
     method = MENU[key or "lattice"]
     goal = first[2].segmented_control(
-        "Until the target is",
+        "Stop when the target is",
         list(GOALS),
         default="90 %",
         required=True,
         key=f"{before}goal",
         disabled=method.confidence is not None,  # it has a goal of its own
         bind="query-params",
-        help="first: it has the highest score of all classes. Otherwise: its probability is at least that.",
+        help="first: the target has the highest score of all classes. Otherwise: it has at least this probability.",
     )
-    words = "Another number, another surprise and other noise."
+    words = "Chooses the surprise target and the noise that some methods start from."
     seed = int(first[3].number_input("Seed", 0, 999_999, 0, key=f"{before}chance", bind="query-params", help=words))
     settings = asdict(method.knobs()) if brief else _settings(method)
     if method.frontier_knob:
-        settings[method.frontier_knob] = True  # so that the slider has its stops
+        settings[method.frontier_knob] = True  # its images are the stops of the slider
     target = _target(here, option or _NEAR, seed)
-    return Wish(target, short(names[target]), method, str(goal), seed, settings)
+    return Request(target, short(names[target]), method, str(goal), seed, settings)
 
 
 def onward() -> dict[str, str]:
-    """The part of the link that the brief controls of another page take along."""
+    """The part of the link that the brief controls on another page read."""
     return {
         _BRIEF + key: st.query_params[key] for key in ("toward", "attack", "goal", "chance") if key in st.query_params
     }
 
 
 def _settings(method: Attack) -> dict[str, Any]:
-    with st.expander("How it is done", icon=":material/tune:"):
+    with st.expander("Method and settings", icon=":material/tune:"):
         st.markdown(f"**{method.label}** ({method.paper}). {method.idea}")
         shown = [each for each in knobs.names(method) if each != method.frontier_knob]
         return asdict(knobs.settings(method, shown))
 
 
-def _target(here: Bench, option: str, seed: int) -> int:
+def _target(here: Chosen, option: str, seed: int) -> int:
     """The class that the option means for the current picture."""
     if option not in _SPECIAL:
         return class_index(option)

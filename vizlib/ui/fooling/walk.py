@@ -1,4 +1,4 @@
-"""The slider and the wipe: how little it takes, under the viewer's thumb."""
+"""The slider from the original to the fooling image and beyond, and the comparison of both."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 import streamlit as st
 
 from vizlib.fooling import HIGHEST, Fooling, Walk, walking
+from vizlib.render import Array
 from vizlib.ui.shared import live, show
-from vizlib.ui.shared.sidebar import Bench
+from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, short
 from vizlib.ui.widgets.walk_slider import Track, slider
 from vizlib.ui.widgets.wipe import Wipe, wipe
@@ -23,16 +24,16 @@ _BARS = 5
 
 @dataclass(frozen=True, eq=False)
 class _Path:
-    """What the thumb runs along."""
+    """The files that the slider blends, and where they stand on its axis."""
 
-    corners: Sequence[show.Array]  # files
+    corners: Sequence[Array]  # files
     places: Sequence[float]
     stops: Sequence[tuple[float, str]]
     end: float
 
 
-def draw(here: Bench, result: Fooling) -> None:
-    """Draws the chosen one of the views."""
+def draw(here: Chosen, result: Fooling) -> None:
+    """Draws the view that is chosen."""
     frontier = [each for each in result.frontier if each.success]
     views = _VIEWS if len(frontier) > 1 else [_VIEWS[0], _VIEWS[2]]
     view = st.segmented_control("View", views, default=views[0], required=True, key="slide", bind="query-params")
@@ -40,8 +41,8 @@ def draw(here: Bench, result: Fooling) -> None:
         _compare(here, result)
     elif view == _VIEWS[1] and len(frontier) > 1:
         st.markdown(
-            "Each stop is the **smallest change found** that makes the network so sure. From the first stop to the "
-            "last one nothing new can be seen in the picture; only the network changes its mind, and then insists."
+            "Each stop is the **smallest change found** that reaches this probability. From the first stop to the last "
+            "one the picture looks the same, but the network becomes more and more certain."
         )
         corners = [result.original, *(each.image for each in frontier)]
         names = ["original", *(_stop(each.goal) for each in frontier)]
@@ -49,10 +50,10 @@ def draw(here: Bench, result: Fooling) -> None:
         _slide(here, result, _Path(corners, [place for place, _ in marks], marks, float(len(corners) - 1)))
     else:
         st.markdown(
-            "0 is the original, 1 the fooling image; in between lies a **part of the change**, beyond 1 more than all "
-            "of it. Move the thumb, or press the arrow keys, and watch where the label flips."
+            "0 is the original and 1 the fooling image. In between, only a **part of the change** is applied; beyond "
+            "1, the change is exaggerated. Move the thumb, or press the arrow keys, and watch where the label flips."
         )
-        stops = [(0.0, "original"), (1.0, "fooled" if result.success else "best try")]
+        stops = [(0.0, "original"), (1.0, "fooled" if result.success else "best attempt")]
         _slide(here, result, _Path([result.original, result.image], [0.0, 1.0], stops, _BEYOND))
 
 
@@ -60,18 +61,18 @@ def _stop(goal: float) -> str:
     return "first" if goal == HIGHEST else f"p = {percent(goal)}"
 
 
-def _slide(here: Bench, result: Fooling, path: _Path) -> None:
+def _slide(here: Chosen, result: Fooling, path: _Path) -> None:
     amounts = [float(each) for each in np.round(np.arange(0, path.end + _STEP / 2, _STEP), 4)]
     recipe = {**here.recipe, "what": "walk", "file": result.sha256, "stops": [name for _, name in path.stops]}
     start = partial(walking, here.model, path.corners, path.places, amounts)
-    found = live.follow(here.place, recipe, start, what="Asking along the way")
+    found = live.follow(here.place, recipe, start, what="Computing the slider")
     if found is None or found.step < found.total:
         return
     views = [show.network_view(here.model, each) for each in path.corners]
     slider(views, path.places, _track(here, result, found, path), f"slider {len(path.stops)}")
 
 
-def _track(here: Bench, result: Fooling, found: Walk, path: _Path) -> Track:
+def _track(here: Chosen, result: Fooling, found: Walk, path: _Path) -> Track:
     names, shares = here.model.class_names, found.probabilities
     target = result.target if result.target is not None else result.label
     ranked = shares.amax(0).argsort(descending=True).tolist()
@@ -92,7 +93,7 @@ def _track(here: Bench, result: Fooling, found: Walk, path: _Path) -> Track:
     )
 
 
-def _compare(here: Bench, result: Fooling) -> None:
+def _compare(here: Chosen, result: Fooling) -> None:
     names = here.model.class_names
     before, after = result.probabilities_before, result.probabilities_after
     words = [
@@ -101,7 +102,7 @@ def _compare(here: Bench, result: Fooling) -> None:
     ]
     left, right = (show.network_view(here.model, each) for each in (result.original, result.image))
     st.markdown(
-        "The line follows the mouse: left of it is the original, right of it the fooling image. "
-        "Whoever cannot find the border sees what the network should not have seen either."
+        "The line follows the mouse. The original is on its left and the fooling image on its right. "
+        "If you cannot find the border, the two look alike to you."
     )
     wipe(left, right, Wipe(f"{result.sha256}", words[0], words[1], "Original and fooled"), "wipe")

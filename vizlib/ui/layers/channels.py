@@ -1,4 +1,4 @@
-"""A layer's channels on screen: the contact sheet, one channel large, its kernels, the feature pyramid."""
+"""A layer's channels on screen: all of them as tiles, one of them large, its kernels, and the feature pyramid."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ import streamlit as st
 from vizlib.errors import NotShowable
 from vizlib.layers import activations, list_layers, pyramid
 from vizlib.records import Layer
-from vizlib.render import Grid, color_stops, contact_sheet, heat, kernels, mosaic, overlay, scale_of, scales_of
-from vizlib.ui.shared import show
-from vizlib.ui.shared.sidebar import Bench
+from vizlib.render import Array, Grid, color_stops, contact_sheet, heat, kernels, mosaic, overlay, scale_of, scales_of
+from vizlib.ui.shared import charts, save, show
+from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.widgets.sheet import Tiles, sheet
 
-Array = np.ndarray[Any, Any]
-PER_PAGE = 256  # tiles on one sheet: more cannot be told apart, and cost more to paint
+PER_PAGE = 256  # tiles on one sheet; more could not be told apart
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _activations(_here: Bench, recipe: dict[str, Any], path: str) -> Array:
+def _activations(_here: Chosen, recipe: dict[str, Any], path: str) -> Array:
     return activations(_here.model, _here.pixels, [path])[path][0].float().cpu().numpy()
 
 
-def feature_maps(here: Bench, layer: Layer) -> None:
-    """The layer's maps of the current picture as one sheet, and the chosen one large."""
+def feature_maps(here: Chosen, layer: Layer) -> None:
+    """Draws the layer's maps of the current picture on one sheet, and the chosen one large."""
     maps = _activations(here, here.recipe, layer.path)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = st.segmented_control(
@@ -50,7 +49,7 @@ def feature_maps(here: Bench, layer: Layer) -> None:
     with left:
         _sheet(image, grid, tiles, order)
         st.caption(
-            f"What each of the {len(maps)} channels of {layer.path} answers to the picture, place by place"
+            f"Activation of each of the {len(maps)} channels of {layer.path} at every place of the picture"
             + (", on one scale." if shared else ", each on its own scale.")
         )
     with right:
@@ -58,7 +57,7 @@ def feature_maps(here: Bench, layer: Layer) -> None:
 
 
 def _tile(count: int) -> int:
-    """Pixels per tile: few tiles are sent large, many small."""
+    """Pixels per tile: the more tiles there are, the smaller they are sent."""
     return 128 if count <= 32 else 96 if count <= 64 else 64
 
 
@@ -81,7 +80,7 @@ def _sheet(image: Array, grid: Grid, tiles: Tiles, order: Array) -> None:
     sheet(image, grid, tiles, "sheet", pick)
 
 
-def _large(here: Bench, layer: Layer, values: Array, channel: int) -> None:
+def _large(here: Chosen, layer: Layer, values: Array, channel: int) -> None:
     signed = bool(values.min() < 0)
     limit = scale_of(values)
     st.subheader(f"Channel {channel}")
@@ -89,8 +88,8 @@ def _large(here: Bench, layer: Layer, values: Array, channel: int) -> None:
     show.legend(signed, limit, "activation")
     recipe = here.recipe | {"layer": layer.path, "channel": channel}
     with st.container(horizontal=True):
-        show.save_png("Map (PNG)", heat(values, signed, limit), "filterscope_feature_map", recipe)
-        show.save_npy("Raw (.npy)", values, "filterscope_feature_map")
+        save.save_png("Map (PNG)", heat(values, signed, limit), "filterscope_feature_map", recipe)
+        save.save_npy("Raw (.npy)", values, "filterscope_feature_map")
     chart = go.Figure(
         go.Heatmap(
             z=values,
@@ -102,20 +101,18 @@ def _large(here: Bench, layer: Layer, values: Array, channel: int) -> None:
         )
     )
     chart.update_yaxes(autorange="reversed", scaleanchor="x", constrain="domain", title="row")
-    chart.update_xaxes(constrain="domain", title="column")
-    chart.update_layout(height=440, margin={"l": 0, "r": 0, "t": 10, "b": 0}, font={"size": 15})
-    st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key="values")
-    st.caption("The same channel's own numbers: move the mouse over it to read them.")
+    chart.update_xaxes(constrain="domain")
+    chart.update_layout(height=440)
+    charts.draw(chart, "column", "values")
+    st.caption("The activations of the same channel. Move the mouse over the map to read them.")
 
 
-def kernel_sheet(here: Bench, layer: Layer) -> None:
-    """The learnt weights of the layer, or of the first convolution inside it: as colors where they meet the picture."""
+def kernel_sheet(here: Chosen, layer: Layer) -> None:
+    """Draws the weights of the layer, or of the first convolution inside it; in color if they apply to the picture."""
     inside = [each for each in list_layers(here.model) if f"{each.path}.".startswith(f"{layer.path}.")]
     layer = next((each for each in inside if each.kind == "convolution"), layer)
     if layer.kind != "convolution":
-        raise NotShowable(
-            f"{layer.path} has no kernels.", "Choose a convolution, or a block with one inside, on the strip."
-        )
+        raise NotShowable(f"{layer.path} has no kernels.", "Choose a convolution, or a block that contains one.")
     weights: Any = here.model.module(layer.path).weight
     count, depth = weights.shape[:2]
     on_picture = depth in (1, 3) and count > 1 and layer.order == 0
@@ -127,7 +124,7 @@ def kernel_sheet(here: Bench, layer: Layer) -> None:
         tiles = kernels(weights[channel : channel + 1, :PER_PAGE])
         words = (
             f"Filter {channel} of {layer.path}: one tile for each of its {depth} input channels; "
-            "red adds to the answer, blue takes away."
+            "red weights are positive, blue ones negative."
         )
     image, grid = contact_sheet(tiles, tile=_tile(len(tiles)))
     order = np.arange(len(tiles))
@@ -135,11 +132,11 @@ def kernel_sheet(here: Bench, layer: Layer) -> None:
     with left:
         labels = [f"{'filter' if on_picture else 'input channel'} {number}" for number in order]
         sheet(image, grid, Tiles(words, "Move over a tile to read its number.", labels), "kernels", lambda _: None)
-        st.caption(words + " Weights have no unit; each tile is scaled by its own largest weight.")
+        st.caption(words + " Weights have no unit. Each tile has its own scale, up to its largest weight.")
 
 
-def feature_pyramid(here: Bench) -> None:
-    """timm's feature pyramid of the picture: one picture per level."""
+def feature_pyramid(here: Chosen) -> None:
+    """Draws timm's feature pyramid of the picture, one picture per level."""
     levels = pyramid(here.model, here.pixels)
     for column, level in zip(show.grid(len(levels)), levels, strict=True):
         strength = level.maps[0].abs().mean(0).float().cpu().numpy()

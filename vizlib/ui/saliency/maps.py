@@ -1,4 +1,4 @@
-"""Saliency maps on screen: over the picture or alone, each on its own scale or all on one, live while they grow."""
+"""Saliency maps on screen: over the picture or alone, each on its own scale or all on one, live during the run."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import streamlit as st
 
 from vizlib.method import Method
 from vizlib.records import Estimate, Unit
-from vizlib.render import heat, outline, overlay, scale_of
+from vizlib.render import Array, heat, outline, overlay, scale_of
 from vizlib.saliency import explain
-from vizlib.ui.shared import live, show
-from vizlib.ui.shared.sidebar import Bench
-
-Array = np.ndarray[Any, Any]
+from vizlib.ui.shared import live, save, show
+from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import share
 
 
 @dataclass(frozen=True)
 class View:
-    """How maps are drawn."""
+    """How the maps are drawn."""
 
     strength: float  # 0: the picture only, 1: the map only
     shared: bool  # one scale for all
@@ -29,7 +28,7 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One method's map and the place where it stands."""
+    """One method's map and its place on the page."""
 
     method: Method
     place: Any  # a Streamlit placeholder
@@ -38,8 +37,8 @@ class Panel:
     note: str
 
 
-def compute(here: Bench, method: Method, target: int | Unit, options: dict[str, Any], view: View) -> Panel | None:
-    """Runs the method in the current column, drawing frames as they come. options: `knobs` and `layer`."""
+def compute(here: Chosen, method: Method, target: int | Unit, options: dict[str, Any], view: View) -> Panel | None:
+    """Runs the method in the current column and draws its frames. options: `knobs` and `layer`."""
     recipe = here.recipe | {
         "method": method.key,
         "target": target if isinstance(target, int) else asdict(target),
@@ -62,8 +61,8 @@ def compute(here: Bench, method: Method, target: int | Unit, options: dict[str, 
     return None if last is None else Panel(method, place, recipe, last.values[0].numpy(), last.note)
 
 
-def paint(here: Bench, panel: Panel, view: View, limit: float | None = None) -> Array:
-    """Draws the map into its place; answers the picture (H, W, 3) uint8."""
+def paint(here: Chosen, panel: Panel, view: View, limit: float | None = None) -> Array:
+    """Draws the map into its place; returns the picture (H, W, 3) uint8."""
     signed = panel.method.signed or bool((panel.values < 0).any())  # Grad-CAM, where its negative part is kept
     limit = scale_of(panel.values) if limit is None else limit
     picture = _blend(here.image, panel.values, signed, view.strength, limit)
@@ -80,28 +79,28 @@ def _blend(image: Array, values: Array, signed: bool, strength: float, limit: fl
 
 
 def _reading(signed: bool) -> str:
-    return "red speaks for the target, blue against it" if signed else "the brighter, the more the answer hangs on it"
+    return "red is evidence for the target, blue against it" if signed else "brighter pixels matter more to the answer"
 
 
 def share_inside(values: Array, mask: Array) -> float:
-    """Which share of the map's absolute mass lies inside the mask, [0, 1]; 0 for an empty map."""
+    """The share of the map's absolute mass that is inside the mask, in [0, 1]; 0 for an empty map."""
     mass = np.abs(values)
     return float(mass[mask].sum() / mass.sum()) if mass.sum() > 0 else 0.0
 
 
-def below(here: Bench, panel: Panel, picture: Array) -> None:
-    """Under a finished map: what should be known about it, how much of it lies on the object, what can be saved."""
+def below(here: Chosen, panel: Panel, picture: Array) -> None:
+    """Draws what stands under a finished map: its note, its share on the object, and the buttons that save it."""
     if panel.note:
         st.caption(panel.note)
     if here.mask is not None:
         inside, area = share_inside(panel.values, here.mask), float(here.mask.mean())
         st.metric(
-            "of the map lies on the object",
-            f"{inside:.0%}",
-            f"{inside / area:.1f} x its share of the picture ({area:.0%})" if area else None,
+            "of the map is on the object",
+            share(inside),
+            f"{inside / area:.1f} x the object's share of the picture ({share(area)})" if area else None,
             delta_color="off",
         )
     name = f"filterscope_{panel.method.key}"
     with st.container(horizontal=True):
-        show.save_png("Map (PNG)", picture, name, panel.recipe)
-        show.save_npy("Raw (.npy)", panel.values, name)
+        save.save_png("Map (PNG)", picture, name, panel.recipe)
+        save.save_npy("Raw (.npy)", panel.values, name)

@@ -1,4 +1,4 @@
-"""What is to be explained: a class, the predicted one by default, or a unit inside the network."""
+"""What the maps explain: a class, by default the predicted one, or a unit inside the network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PREDICTED = "the predicted class"
 
 
 def choose(model: Classifier, top: list[Prediction]) -> tuple[int | Unit, str]:
-    """Draws the boxes; answers the target and its name."""
+    """Draws the boxes; returns the target and its name."""
     inside = st.segmented_control(
         "Explain", ["a class", "a unit inside"], default="a class", required=True, key="explain", bind="query-params"
     )

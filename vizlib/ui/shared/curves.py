@@ -1,7 +1,7 @@
 """Curves over the steps of a run: a light drawing while it runs, a chart that can be read with the mouse afterwards.
 
-A plotly chart that is drawn anew goes blank for a fifth of a second (measured); a picture does not. So live curves are
-one SVG, and plotly has the last word.
+A plotly chart goes blank for a fifth of a second (measured) whenever it is replaced; a picture does not. Live curves are
+therefore one SVG, and the finished ones a plotly chart.
 """
 
 from __future__ import annotations
@@ -14,13 +14,9 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from vizlib.render import page_colors
 from vizlib.ui.shared import show
 
-_COLORS = {
-    False: ("#0b5fa5", "#2b7a3d", "#b8500c", "#8a3b93", "#94680a"),
-    True: ("#6db7f2", "#7ccb8a", "#f2a65a", "#d59be0", "#e3c153"),
-}  # as in .streamlit/config.toml
-_INK = {False: ("#0e151d", "#cfc9bb"), True: ("#eef1f4", "#3a4653")}  # letters, lines
 _WIDTH, _HEIGHT, _LEFT, _TOP = 480, 102, 70, 32  # of a panel, px
 
 
@@ -29,25 +25,25 @@ class Curve:
     """One panel."""
 
     title: str
-    unit: str  # and what else is to be said in small letters
+    unit: str  # with what else is said in small letters
     steps: Sequence[int]
     values: Sequence[float]
-    most: float | None = None  # the axis ends here; None: where the values do
+    most: float | None = None  # the end of the axis; None: the largest value
 
 
 def live(curves: Sequence[Curve], total: int, place: Any) -> None:
-    """Draws the curves so far, the step axis already as long as it will be."""
+    """Draws the curves so far, on a step axis of the final length."""
     place.image(_svg(curves, total), width="stretch", alt="; ".join(map(_reading, curves)))
 
 
 def chart(curves: Sequence[Curve], total: int, place: Any, key: str) -> None:
-    """Draws the finished curves as a chart that shows its numbers under the mouse."""
-    dark = show.dark()
-    ink, line = _INK[dark]
+    """Draws the finished curves as a chart that shows numbers under the mouse."""
+    page = page_colors(show.dark())
+    ink, line = page.ink, page.lines
     titles = [f"<b>{escape(each.title)}</b>  {escape(each.unit)}" for each in curves]
     gap = 0.42 / max(1, len(curves))
     figure = make_subplots(len(curves), 1, shared_xaxes=True, vertical_spacing=gap, subplot_titles=titles)
-    for row, (curve, color) in enumerate(zip(curves, _COLORS[dark]), 1):
+    for row, (curve, color) in enumerate(zip(curves, page.series), 1):
         style = {"color": color, "width": 3}
         hover = "step %{x}<br>%{y:.4g}<extra></extra>"
         figure.add_trace(
@@ -76,21 +72,21 @@ def _reading(curve: Curve) -> str:
 
 
 def _svg(curves: Sequence[Curve], total: int) -> str:
-    dark = show.dark()
+    page = page_colors(show.dark())
     panels = [
-        _panel(curve, total, color, _INK[dark], row * _HEIGHT)
-        for row, (curve, color) in enumerate(zip(curves, _COLORS[dark]))
+        _panel(curve, total, color, page.lines, row * _HEIGHT)
+        for row, (curve, color) in enumerate(zip(curves, page.series))
     ]
     height = _HEIGHT * len(curves) + 24
     axis = f'<text x="{(_LEFT + _WIDTH) / 2}" y="{height - 6}" text-anchor="middle">step, of {total}</text>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{2 * _WIDTH}" '
-        f'font-family="Source Sans, Segoe UI, Helvetica, Arial, sans-serif" font-size="16" fill="{_INK[dark][0]}">'
+        f'font-family="Source Sans, Segoe UI, Helvetica, Arial, sans-serif" font-size="16" fill="{page.ink}">'
         f"{''.join(panels)}{axis}</svg>"
     )
 
 
-def _panel(curve: Curve, total: int, color: str, inks: tuple[str, str], down: int) -> str:
+def _panel(curve: Curve, total: int, color: str, line: str, down: int) -> str:
     low, high = _range(curve)
     top, bottom, right = down + _TOP, down + _HEIGHT - 14, _WIDTH - 12
     across = (right - _LEFT) / max(1, total)
@@ -99,7 +95,7 @@ def _panel(curve: Curve, total: int, color: str, inks: tuple[str, str], down: in
         for step, value in zip(curve.steps, curve.values)
     )
     lines = "".join(
-        f'<path d="M{_LEFT} {y}H{right}" stroke="{inks[1]}"/>'
+        f'<path d="M{_LEFT} {y}H{right}" stroke="{line}"/>'
         f'<text x="{_LEFT - 6}" y="{y + 5}" text-anchor="end">{value:.3g}</text>'
         for y, value in ((top, high), (bottom, low))
     )

@@ -1,4 +1,4 @@
-"""Pictures as files for the browser, each encoded once though a whole hall looks at it."""
+"""Pictures as files for the browser. Each is encoded once, however many visitors look at it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ import numpy as np
 from PIL import Image
 
 from vizlib.pictures import encode_png
-from vizlib.render import enlarge
+from vizlib.render import Array, enlarge
 
-Array = np.ndarray[Any, Any]
 _MOST = 128  # files, of some 100 kB each
-_LIVE_QUALITY = 88  # JPEG, of frames that stay for a tenth of a second
+_LIVE_QUALITY = 88  # of JPEG, for frames that are shown for a tenth of a second
 
 
 class Once:
-    """The answers to the questions asked last: who asks while another is at it waits for that answer."""
+    """A cache that makes each value once: threads that ask for it meanwhile wait for the first one."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -30,7 +29,7 @@ class Once:
         self._lock = threading.Lock()
 
     def get(self, key: Any, make: Callable[[], bytes]) -> bytes:
-        """What `make` answers for the key; a failure is raised to all who wait, and not kept."""
+        """The value that `make` returns for the key. An error is raised in every waiting thread and not kept."""
         with self._lock:
             known = self._answers.get(key)
             answer = known or self._answers.setdefault(key, Future())
@@ -40,7 +39,7 @@ class Once:
         if known is None:
             try:
                 answer.set_result(make())
-            except BaseException as problem:  # noqa: BLE001 - whoever waits must hear of it
+            except BaseException as problem:  # noqa: BLE001 - the waiting threads need it too
                 answer.set_exception(problem)
                 with self._lock:
                     self._answers.pop(key, None)
@@ -51,18 +50,18 @@ _FILES = Once(_MOST)
 
 
 def still(image: Array, least: int = 0) -> bytes:
-    """A PNG file of the picture (H, W, 3) uint8, enlarged to a width of `least` px: every pixel as it is."""
+    """A PNG file of the picture (H, W, 3) uint8, enlarged to at least `least` px of width, without loss."""
     return _FILES.get((_digest(image), least, "png"), lambda: encode_png(enlarge(image, least)))
 
 
 def live(image: Array, least: int = 0) -> bytes:
-    """A JPEG file of a frame that will soon be replaced: a tenth of the time and the size."""
+    """A JPEG file of a frame that is soon replaced. It takes a tenth of the time and the size of a PNG."""
     return _FILES.get((_digest(image), least, "jpeg"), lambda: _jpeg(enlarge(image, least)))
 
 
 def _jpeg(image: Array) -> bytes:
     file = BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=_LIVE_QUALITY, subsampling=0)  # colors are what is looked at
+    Image.fromarray(image).save(file, "JPEG", quality=_LIVE_QUALITY, subsampling=0)  # keeps the colors sharp
     return file.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""A problem that a person can fix becomes its sentence and its remedy; anything else goes to the log."""
+"""Errors on a page: those that a person can fix become a sentence and a remedy, all others go to the log."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _MARKUP = re.compile(r"[\\`*\[<$]")  # links, pictures, colors, code, formulas
 
 
 def tell(problem: VizError) -> None:
-    """Shows the sentence and what to do. Names in them come from links and files: Markdown in these means nothing."""
+    """Shows the sentence and the remedy. Both may contain names from links and files, so Markdown is escaped."""
     sentence, remedy = (_MARKUP.sub(r"\\\g<0>", each[:_LONGEST]) for each in (problem.sentence, problem.remedy))
     st.error(f"**{sentence}**  \n{remedy}", icon=":material/error:")
 
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Within the block, a failure is told in a sentence, and the rest of the page goes on."""
+    """Shows an error of the block as a sentence and lets the rest of the page go on."""
     try:
         yield
     except VizError as problem:
         if isinstance(problem, DeviceFailed) and st.session_state.get("device") != "cpu":
-            st.session_state["device failed"] = True  # the sidebar turns to the CPU and says so
+            st.session_state["device failed"] = True  # the sidebar changes to the CPU and says so
             st.rerun()
         tell(problem)
-    except Exception:  # noqa: BLE001  the last line before the visitor: never a traceback on screen
+    except Exception:  # noqa: BLE001  a visitor must never see a traceback
         _log.exception("a page failed")
         st.error(
             "**Something went wrong, and the fault is ours.**  \n"
-            "Choose another network or picture, or reload the page; the log of the server has the details.",
+            "Choose another network or picture, or reload the page. The server's log has the details.",
             icon=":material/error:",
         )

@@ -1,4 +1,4 @@
-"""A method's settings as widgets: one per annotated field, bound to the URL."""
+"""A method's settings as widgets, one per annotated field, each bound to the URL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vizlib.runs import limits
 
 
 def settings(method: Method, shown: Sequence[str] | None = None) -> Any:
-    """The method's knobs as the person turned them; those that are not shown are as usual."""
+    """The method's knobs as the widgets say; knobs that are not shown keep their defaults."""
     chosen = {}
     for name, (kind, knob, default) in knob_fields(method.knobs).items():
         if shown is None or name in shown:
@@ -22,12 +22,12 @@ def settings(method: Method, shown: Sequence[str] | None = None) -> Any:
 
 
 def names(method: Method) -> list[str]:
-    """Of the method's knobs, in order."""
+    """The names of the method's knobs, in order."""
     return list(knob_fields(method.knobs))
 
 
 def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
-    """One setting's widget; answers its value."""
+    """Draws one setting's widget; returns its value."""
     shared: dict[str, Any] = {"key": key, "bind": "query-params", "help": knob.help or None}
     if knob.limited:
         high, default = limits.steps(int(knob.high), int(default))
@@ -38,7 +38,7 @@ def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
         return st.toggle(knob.label, default, **shared)
     if kind is int and knob.high - knob.low > 500:
         return int(st.number_input(knob.label, int(knob.low), int(knob.high), int(default), **shared))
-    shown = None if kind is int else f"%.{len(f'{knob.step:.6f}'.rstrip('0').partition('.')[2])}f"  # 0.001 is not 0.00
+    shown = None if kind is int else f"%.{len(f'{knob.step:.6f}'.rstrip('0').partition('.')[2])}f"  # as many decimals as the step has
     return st.slider(
         knob.label, kind(knob.low), kind(knob.high), kind(default), kind(knob.step), format=shown, **shared
     )

@@ -15,7 +15,7 @@ _USUAL = ("stage", "block", "convolution")
 
 
 def choose(model: Classifier, usual: Callable[[Sequence[Layer]], int], spatial: bool = False) -> Layer:
-    """Draws the strip and the boxes; answers the layer. `usual` says which of the layers is chosen at first."""
+    """Draws the strip and the boxes; returns the layer. `usual` gives the number of the layer chosen at first."""
     catalogue = [each for each in list_layers(model) if each.spatial or not spatial]
     present = [kind for kind in COLORS if any(layer.kind == kind for layer in catalogue)]
     above = st.container()
@@ -36,7 +36,7 @@ def choose(model: Classifier, usual: Callable[[Sequence[Layer]], int], spatial: 
 
 
 def _pick(path: str) -> None:
-    """A layer was clicked on the strip."""
+    """Chooses the layer that was clicked on the strip."""
     st.session_state["layer"] = path
 
 
@@ -46,6 +46,6 @@ def first_block(layers: Sequence[Layer]) -> int:
 
 
 def middle_block(layers: Sequence[Layer]) -> int:
-    """The number of the stage or block in the middle, whose units are neither edges nor classes."""
+    """The number of a middle stage or block, whose units look for more than edges and less than classes."""
     blocks = [i for i, layer in enumerate(layers) if layer.kind in ("stage", "block")] or list(range(len(layers)))
     return blocks[(2 * len(blocks)) // 5]

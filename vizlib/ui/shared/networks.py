@@ -1,4 +1,4 @@
-"""The network of the sidebar: search it, fetch it while one watches, keep the last good one on screen."""
+"""The network of the sidebar: searching, downloading with progress, and falling back to the last good one."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from collections.abc import Generator
 import streamlit as st
 import timm
 
-from vizlib.weights import hub
-from vizlib.models import available_devices
 from vizlib.errors import VizError
-from vizlib.models import Classifier
+from vizlib.models import Classifier, available_devices
 from vizlib.records import Progress
-from vizlib.ui.shared import server, live
+from vizlib.ui.shared import live, server
 from vizlib.ui.shared.guard import tell
-from vizlib.weights import bundled_models, find, local_models
+from vizlib.weights import bundled_models, find, hub, local_models
 
 DEFAULT = "bundled/scenes"
 
 
 @st.cache_data(show_spinner=False, max_entries=1)
-def _timm_networks() -> list[str]:
+def timm_networks() -> list[str]:
     """The published weights of image classifiers, by timm name."""
     names = timm.list_pretrained()
     return [name for name in names if (timm.get_pretrained_cfg(name) or hub.timm_config(name)).num_classes]
@@ -28,13 +26,13 @@ def _timm_networks() -> list[str]:
 
 @st.cache_data(show_spinner=False, max_entries=1, ttl=60)
 def _downloaded() -> set[str]:
-    return {name for name in _timm_networks() if hub.is_downloaded(name)}
+    return {name for name in timm_networks() if hub.is_downloaded(name)}
 
 
 def options() -> list[str]:
-    """Every network that can be asked for: bundled, local, downloaded, then the rest of timm."""
+    """All networks that can be chosen: bundled, local, downloaded, then the rest of timm."""
     there = _downloaded()
-    rest = _timm_networks()
+    rest = timm_networks()
     return [
         *sorted(bundled_models(), key=lambda name: name != DEFAULT),
         *local_models(),
@@ -44,7 +42,7 @@ def options() -> list[str]:
 
 
 def describe(name: str) -> str:
-    """The name with its size, and whether it is here already."""
+    """The name with its size, and whether it is downloaded already."""
     if "/" in name:
         return name
     count = hub.parameter_counts().get(name.split(".", 1)[0])
@@ -54,11 +52,11 @@ def describe(name: str) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=1, ttl=60)
 def _labels() -> dict[str, str]:
-    return {name: describe(name) for name in _timm_networks()}
+    return {name: describe(name) for name in timm_networks()}
 
 
 def choose() -> Classifier:
-    """Draws the sidebar's network and device boxes; answers the network, or the last good one if it failed."""
+    """Draws the network and device boxes; returns the network, or the last good one if opening fails."""
     labels = _labels()
     name = st.selectbox(
         "Network",
@@ -71,11 +69,11 @@ def choose() -> Classifier:
     )
     if st.session_state.pop("device failed", False):
         st.session_state["device"] = "cpu"
-        st.warning("The device failed, so this runs on the CPU now.", icon=":material/memory:")
+        st.warning("The device failed, so the CPU computes now.", icon=":material/memory:")
     device = st.selectbox("Device", available_devices(), key="device", bind="query-params")
     good = st.session_state.get("last good network", (DEFAULT, "auto"))
     try:
-        model = _open(str(name or DEFAULT).split(" ", 1)[0], device)
+        model = open_network(str(name or DEFAULT).split(" ", 1)[0], device)
     except VizError as problem:
         tell(problem)
         st.caption(f"Still showing {good[0]}.")
@@ -84,7 +82,7 @@ def choose() -> Classifier:
     return model
 
 
-def _open(name: str, device: str) -> Classifier:
+def open_network(name: str, device: str) -> Classifier:
     source = find(name)
     if source.kind == "hub" and not hub.is_downloaded(name):
         live.follow(None, {"what": "download", "download": name}, lambda: _fetching(name), what=f"Downloading {name}")
@@ -98,16 +96,22 @@ def _fetching(name: str) -> Generator[Progress, None, None]:
 
 
 def load(name: str, device: str) -> Classifier:
-    """The network from the process's shelf, where all visitors share it."""
+    """The network from the process's shelf, which all visitors share."""
     with st.spinner("Opening the network ...", show_time=True):
         runs = server.runs()
         return runs.shelf.get(name, runs.free_device(device), _stamp(name))
 
 
 def _stamp(name: str) -> float:
-    """When the local file was last changed, so that a checkpoint saved anew is read anew."""
+    """When the local file was last changed, so that a changed checkpoint is read again."""
     path = local_models().get(name)
     if path is None:
         return 0.0
     files = path.iterdir() if path.is_dir() else [path]
     return max((each.stat().st_mtime for each in files), default=0.0)
+
+
+def others(model: Classifier) -> list[str]:
+    """The bundled and local networks without this one under any of its names."""
+    rest = (*bundled_models(), *local_models())
+    return [each for each in rest if each not in (model.name, f"local/{model.name}")]

@@ -17,13 +17,12 @@ from streamlit.errors import StreamlitAPIException
 from torch import Tensor
 
 from vizlib import synthetic
-from vizlib.models import device_label
 from vizlib.errors import VizError
-from vizlib.models import Classifier
+from vizlib.models import Classifier, device_label
 from vizlib.pictures import open_picture, sample_photographs
 from vizlib.render import to_image
-from vizlib.ui.shared import live, networks, uploads
 from vizlib.ui import navigation
+from vizlib.ui.shared import live, networks, uploads
 from vizlib.ui.shared.guard import tell
 
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
@@ -31,6 +30,7 @@ _ANY = "any"
 _USUAL_SEED = 7
 _BOXES = ("network", "device", "picture", "object", "background", "scene", "digit", "photo")  # their part of the link
 _LINK = "the first page and its link"
+_KEY = "chosen"
 ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
 
 
@@ -41,18 +41,18 @@ class Subject:
     picture: Image.Image  # upright RGB, as it came
     title: str
     mask: Image.Image | None = None  # white on the object, where it is drawn
-    private: bool = False  # a visitor's own: nothing that shows it is written to disk
-    again: Callable[[], Subject] | None = None  # opens it anew, where a session had better keep the file
+    private: bool = False  # uploaded: nothing that shows it is written to disk
+    again: Callable[[], Subject] | None = None  # reopens it: sessions keep the file, not the decoded picture
 
     @cached_property
     def key(self) -> str:
-        """Another picture, another key, though it may look the same to a network that crops it."""
+        """Identifies the picture, also among those that look the same once a network has cropped them."""
         return hashlib.sha256(f"{self.picture.size}".encode() + self.picture.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
-    """What the sidebar holds."""
+class Chosen:
+    """The network and the picture that are chosen in the sidebar."""
 
     model: Classifier
     subject: Subject
@@ -62,27 +62,27 @@ class Bench:
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """The network's and the picture's part of every recipe."""
+        """The part of a recipe that names the network and the picture."""
         return {"network": self.model.name, "weights": self.model.fingerprint, "picture": self.subject.key}
 
     @property
     def place(self) -> live.Place:
-        """Where runs about the picture compute."""
+        """Where runs about the chosen picture compute."""
         return live.Place(str(self.model.device), not self.subject.private)
 
     @property
-    def pictureless(self) -> live.Place:
-        """Where runs compute that the picture has no part in."""
+    def without_picture(self) -> live.Place:
+        """Where runs compute that do not depend on the picture."""
         return live.Place(str(self.model.device), keep=True)
 
     @property
-    def secret(self) -> live.Place:
-        """Where runs compute about files that a visitor gave."""
+    def private(self) -> live.Place:
+        """Where runs about uploaded files compute."""
         return live.Place(str(self.model.device), keep=False)
 
 
 def draw(page: str) -> None:
-    """Draws the sidebar and keeps the bench for the page of that name. Called once a run, by app.py."""
+    """Draws the sidebar and keeps the choice for the page with that title. app.py calls it once per script run."""
     uploads.bound()
     _mend_link()
     _carry_link(page)
@@ -94,16 +94,16 @@ def draw(page: str) -> None:
             st.warning(model.notice)
     pixels = model.prepare(subject.picture)
     mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
-    st.session_state["bench"] = Bench(model, subject, pixels, to_image(pixels)[0], mask)
+    st.session_state[_KEY] = Chosen(model, subject, pixels, to_image(pixels)[0], mask)
     if st.session_state[_LINK][0] != page:
         st.session_state[_LINK] = ("", {})
 
 
 def _mend_link() -> None:
-    """Opens a link without what Streamlit's own boxes fail at: nothing ("view=") and endless numbers ("seed=1e999")."""
+    """Drops values from a link at which Streamlit's widgets fail: empty ones ("view=") and infinite ones ("1e999")."""
     mended = False
-    for key in [each for each in st.query_params if any(map(_odd, st.query_params.get_all(each)))]:
-        with suppress(StreamlitAPIException):  # of a widget that is there already, which does not read the link again
+    for key in [each for each in st.query_params if any(map(unreadable, st.query_params.get_all(each)))]:
+        with suppress(StreamlitAPIException):  # the widget exists already and no longer reads the link
             del st.query_params[key]
             mended = True
     if mended:
@@ -111,9 +111,9 @@ def _mend_link() -> None:
 
 
 def _carry_link(page: str) -> None:
-    """Keeps the sidebar's part of a link for a visitor who goes to another page before the browser has drawn the boxes.
+    """Keeps the sidebar's part of a link if the visitor changes pages before the browser has drawn the boxes.
 
-    Streamlit carries only what is drawn.
+    Streamlit carries only the values of widgets that are drawn.
     """
     here = {key: st.query_params.get_all(key) for key in _BOXES if key in st.query_params}
     first, link = st.session_state.setdefault(_LINK, (page, here))
@@ -126,24 +126,24 @@ def _carry_link(page: str) -> None:
         st.rerun()
 
 
-def _odd(value: str) -> bool:
+def unreadable(value: str) -> bool:
     try:
         return not value or isinf(float(value))
     except ValueError:
         return False
 
 
-def put_away() -> None:
-    """After the page: a visitor who only looks holds no network, so that it can leave the memory."""
-    st.session_state.pop("bench", None)
+def release() -> None:
+    """Forgets the choice after the page is drawn, so that an idle session keeps no network in memory."""
+    st.session_state.pop(_KEY, None)
 
 
-def bench() -> Bench:
-    """The network and the picture that the sidebar holds."""
-    if "bench" not in st.session_state:  # a link straight to a page, on a server that has not run app.py yet:
-        navigation.navigation()  # tells Streamlit that app.py leads, not the folder pages/
+def chosen() -> Chosen:
+    """The network and the picture that are chosen in the sidebar."""
+    if _KEY not in st.session_state:  # a link opened this page before app.py has run on this server
+        navigation.navigation()  # tells Streamlit to use app.py instead of the folder pages/
         st.rerun()
-    return st.session_state["bench"]
+    return st.session_state[_KEY]
 
 
 def _size(model: Classifier) -> str:
@@ -203,7 +203,7 @@ def _digit() -> Subject:
 def _seed() -> int:
     return int(
         st.number_input(
-            "Seed", 0, 999_999, _USUAL_SEED, key="scene", bind="query-params", help="Another number, another picture."
+            "Seed", 0, 999_999, _USUAL_SEED, key="scene", bind="query-params", help="Another seed draws another picture."
         )
     )
 
@@ -219,16 +219,16 @@ def _photo() -> Subject | None:
 
 def _upload() -> Subject | None:
     file = st.file_uploader("Picture file", type=ACCEPTED, max_upload_size=20, key="file")
-    return _given(file, "Choose a file; until then the last picture stays.")
+    return _given(file, "Choose a file. Until then, the last picture stays.")
 
 
 def _camera() -> Subject | None:
-    return _given(st.camera_input("Camera", key="camera"), "Take a picture; until then the last one stays.")
+    return _given(st.camera_input("Camera", key="camera"), "Take a picture. Until then, the last one stays.")
 
 
 def _given(file: Any, otherwise: str) -> Subject | None:
     if file is None:
-        st.caption(otherwise + " Pictures of your own are not part of the link.")
+        st.caption(otherwise + " Your own pictures are not part of the link.")
         return None
     return _own(file.getvalue(), str(file.name)[:60])
 

@@ -1,7 +1,7 @@
-"""A place on the page with two lives: pictures that follow each other while a run goes, then what stays.
+"""A place on the page that first shows the changing frames of a run and then its result.
 
-An `st.empty` alone would be cleared at the start of every script run, and with it the slider under the visitor's thumb
-and the chart under the mouse. A slot is cleared only when something moves in it.
+Streamlit clears an `st.empty` at the start of every script run, and with it a slider that the visitor is moving. A slot
+is cleared only when a frame is drawn in it.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from typing import Any
 
 
 class Slot:
-    """One such place, in the order of the page where it is made."""
+    """One such place, at the point of the page where it is created."""
 
     def __init__(self, parent: Any) -> None:
         self._box = parent.container()
         self._live: Any = None
 
     def live(self) -> Any:
-        """For one element that is replaced again and again; what stood here from the last script run is gone.
+        """The place of one element that each frame replaces. The last script run's content is removed.
 
-        One element, not a container: a container that replaces another one inherits what was in it.
+        Draw an element and not a container: a container that replaces another one keeps the old content.
         """
         if self._live is None:
             self._live = self._box.empty()
         return self._live
 
     def rest(self) -> Any:
-        """For what stays: a container in the same place, untouched where nothing has moved."""
+        """A container for the result. Without a frame in this script run, the old content stays on screen."""
         return (self._box if self._live is None else self._live).container()
 
     def clear(self) -> None:
-        """Nothing stays."""
+        """Removes the frame."""
         if self._live is not None:
             self._live.empty()

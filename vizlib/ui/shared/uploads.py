@@ -1,4 +1,4 @@
-"""What visitors give: how much at once, decoded once, and bounded for all of them together."""
+"""Files that visitors upload: limits for each visitor and for all together, and each file decoded only once."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from PIL import Image
 from starlette.exceptions import HTTPException
 from streamlit.runtime import Runtime
 
-from vizlib.units import GivenPictures
 from vizlib.errors import PictureError
 from vizlib.pictures import MAX_GIVEN, open_picture, unpacked_pictures
+from vizlib.units import GivenPictures
 
 MAX_TOGETHER = 100 * 2**20  # bytes of files in one box
 MAX_SESSION = 150 * 2**20  # bytes of one visitor's files
 MAX_PROCESS = 1000 * 2**20  # bytes of all visitors' files
 MAX_FILES = MAX_GIVEN + 4  # of one visitor: a box of many, and the boxes of one
 _HELD = 150_000_000  # pixels of opened pictures, 600 MB
-_AT_ONCE = 2  # files that are decoded at the same time: each may take 800 MB meanwhile
+_AT_ONCE = 2  # files decoded at the same time; each may take 800 MB of memory meanwhile
 Pictures = Image.Image | GivenPictures
 
 
 class Opened:
-    """Opened pictures by the files' content, at most `limit` pixels of them, but always the last."""
+    """Opened pictures by the content of their files: at most `limit` pixels, but always the last one."""
 
     def __init__(self, limit: int = _HELD) -> None:
         self.limit = limit
@@ -36,11 +36,11 @@ class Opened:
         self._turn = threading.Semaphore(_AT_ONCE)
 
     def get(self, key: str, opening: Callable[[], Pictures]) -> Any:
-        """What `opening` makes of the content `key`. Raises what it raises."""
+        """What `opening` returns for the content `key`, from memory if possible. Raises what `opening` raises."""
         if (found := self._take(key)) is not None:
             return found
         with self._turn:
-            if (found := self._take(key)) is not None:  # another visitor gave the same
+            if (found := self._take(key)) is not None:  # another visitor uploaded the same file
                 return found
             found = opening()
             with self._lock:
@@ -57,7 +57,7 @@ class Opened:
 
     @property
     def pixels(self) -> int:
-        """Held now."""
+        """How many pixels are held now."""
         return sum(map(_pixels, self._there.values()))
 
 
@@ -72,20 +72,22 @@ def _opened() -> Opened:
 
 
 def picture(data: bytes) -> Image.Image:
-    """The picture in a file that a visitor gave, to be looked at and not changed. Raises PictureError."""
+    """The picture in an uploaded file. It is shared, so it must not be changed. Raises PictureError."""
     found: Image.Image = _opened().get(hashlib.sha256(data).hexdigest(), lambda: open_picture(data))
     return found
 
 
 def pictures(files: Sequence[Any]) -> GivenPictures:
-    """The pictures in the files of one box, also those in ZIP files. Raises PictureError, before a file is read if
-    they are too many or too large."""
+    """The pictures in the files of one box, and in ZIP files among them.
+
+    Raises PictureError; if there are too many or too large files, before one of them is read.
+    """
     size = sum(int(each.size) for each in files)
     if len(files) > MAX_GIVEN or size > MAX_TOGETHER:
         raise PictureError(
             f"These are {len(files)} files of {size / 2**20:.0f} MB together; the limits are {MAX_GIVEN} files and "
             f"{MAX_TOGETHER >> 20} MB.",
-            "Take some of them out.",
+            "Remove some of them.",
         )
     given = [(str(each.name), each.getvalue()) for each in files]
     digest = hashlib.sha256()
@@ -97,7 +99,7 @@ def pictures(files: Sequence[Any]) -> GivenPictures:
 
 @st.cache_resource(show_spinner=False)
 def bound() -> None:
-    """Streamlit takes any number of files from a visitor, shown or not: from now on, until the limits are reached."""
+    """Makes Streamlit, which takes any number of files from a visitor, refuse files beyond the limits."""
     if not Runtime.exists():
         return
     manager: Any = Runtime.instance().uploaded_file_mgr

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def percent(share: float) -> str:
-    """Probabilities as they can be told apart: 12.3 %, 99.97 %, < 0.1 %."""
-    if share < 0.001:
+def percent(probability: float) -> str:
+    """Probabilities as they can be told apart: 12.3 %, 99.9 %, < 0.1 %, > 99.9 %."""
+    if probability < 0.001:
         return "< 0.1 %"
-    return f"{100 * share:.1f} %" if share < 0.9995 else "> 99.9 %"
+    return share(probability) if probability < 0.9995 else "> 99.9 %"
+
+
+def share(part: float) -> str:
+    """A counted or measured part of a whole, where 0.0 % and 100.0 % are meant as they stand."""
+    return f"{100 * part:.1f} %"
 
 
 def short(label: str) -> str:
@@ -20,7 +25,12 @@ def short(label: str) -> str:
 
 def class_options(names: Sequence[str]) -> list[str]:
     """Classes for a search box, each unique and carrying its index: "tabby · 281"."""
-    return [f"{short(name)} · {index}" for index, name in enumerate(names)]
+    return [class_option(index, name) for index, name in enumerate(names)]
+
+
+def class_option(index: int, name: str) -> str:
+    """One class as `class_options` writes it."""
+    return f"{short(name)} · {index}"
 
 
 def class_index(option: str) -> int:

@@ -1,4 +1,4 @@
-"""The decision map: the plane through the original that holds the fooled picture, colored by the network's answer."""
+"""The decision map: a plane through the original and the fooling image, colored by the network's answer."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from torch import Tensor
 
 from vizlib.evaluation import Plane, across, at, line, plane
 from vizlib.fooling import fooling
-from vizlib.render import Grid
-from vizlib.ui.shared import live, show
-from vizlib.ui.shared.sidebar import Bench
-from vizlib.ui.shared.words import class_index, percent, short
+from vizlib.render import SOURCE, TARGET, Array, Grid, page_colors, rgb
+from vizlib.ui.shared import charts, live, save, show
+from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import class_index, class_option, percent, share, short
 from vizlib.ui.thin_ice.pair import Pair
 from vizlib.ui.widgets.sheet import Tiles, sheet
 
 _SIDE, _CELL = 43, 16  # points per axis; px per point
 _SECOND = {"random": "a random direction", "class": "towards a second class"}
-_OTHERS = ("#2b7a3d", "#8a3b93", "#94680a", "#0f7680", "#b3344f", "#5b6472")  # as in .streamlit/config.toml
-_FIRST = ("#3d7fb8", "#d9822b")
+_OTHERS = page_colors(dark=False).series[2:]  # blue and orange are the first two classes; the last one is gray
+_FIRST = (SOURCE, TARGET)
 _PICK = "ice point"
 
 
-def draw(here: Bench, pair: Pair) -> None:
-    """The map, the picture at a point, and the walk along the line through both pictures."""
+def draw(here: Chosen, pair: Pair) -> None:
+    """Draws the map, the picture at a chosen point, and the scores along the line through both pictures."""
     step = _second(here, pair)
     if step is None:
         return
@@ -35,9 +35,9 @@ def draw(here: Bench, pair: Pair) -> None:
     origin, along = pair.pixels(here)
     recipe = pair.recipe(here, "map") | named
     st.markdown(
-        "To the right: the fooling change, from the **original (o)** to the **fooled picture (x)** and as far again. "
-        "Upwards: another direction of the same length. The color is the class, its strength the probability: "
-        "the border is close on one side only, the side that was looked for."
+        "To the right, the fooling change is added: from the **original (o)** to the **fooling image (x)** and as far "
+        "again. Upwards, another change of the same length is added. The color is the class and its strength the "
+        "probability. Compare how close the border is in the two directions."
     )
     left, right = st.columns([6, 5], gap="large")
     place = left.empty()
@@ -55,14 +55,14 @@ def draw(here: Bench, pair: Pair) -> None:
     with left:
         _sheet(here, last)
         st.markdown(_legend(here, last), unsafe_allow_html=True)
-        show.save_png("Map (PNG)", _image(last), "filterscope_map", recipe)
+        save.save_png("Map (PNG)", _image(last), "filterscope_map", recipe)
     with right:
         _point(here, last, (origin, along, second))
     _line(here, pair, origin, along)
 
 
-def _second(here: Bench, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
-    """The direction upwards, and its part of the recipe."""
+def _second(here: Chosen, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
+    """The upward direction, and its part of the recipe."""
     left, right = st.columns(2)
     kind = left.segmented_control(
         "Upwards", list(_SECOND), default="random", required=True, format_func=_SECOND.__getitem__, key="upwards",
@@ -77,7 +77,7 @@ def _second(here: Bench, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
     if not rest:
         st.info("This network has no third class.")
         return None
-    options = [f"{short(names[each])} · {each}" for each in rest]
+    options = [class_option(each, names[each]) for each in rest]
     label = class_index(right.selectbox("Second class", options, key="upwards_class", bind="query-params"))
     parts = pair.recipe(here, "second fooling") | {"label": label}
     last = live.follow(pair.place, parts, lambda: fooling(here.model, pair.original, label), what="Second direction")
@@ -88,18 +88,18 @@ def _second(here: Bench, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
 
 
 def _colors(frame: Plane) -> dict[int, tuple[int, int, int]]:
-    """A color per class: the two named ones, then the most common others; the rest are gray."""
+    """A color per class: two for the named classes, others for the most frequent ones, and gray for the rest."""
     rest = frame.classes[frame.classes >= 0].unique(return_counts=True)
     order = [int(each) for each in rest[0][rest[1].argsort(descending=True)]]
     others = [each for each in order if each not in frame.named]
     chosen = dict(zip(others, _OTHERS[:-1])) | dict(zip(reversed(frame.named), reversed(_FIRST)))
     table = {each: chosen.get(each, _OTHERS[-1]) for each in order}
-    return {each: tuple(bytes.fromhex(color[1:])) for each, color in table.items()}  # type: ignore[misc]
+    return {each: rgb(color) for each, color in table.items()}
 
 
-def _image(frame: Plane) -> show.Array:
-    """The map, row 0 at the bottom, each point a square; the original marked o, the fooled picture x."""
-    paper = np.array((23, 31, 39) if show.dark() else (251, 250, 247), dtype=np.float64)
+def _image(frame: Plane) -> Array:
+    """The map with row 0 at the bottom and each point as a square. o marks the original, x the fooling image."""
+    paper = np.array(rgb(page_colors(show.dark()).paper), dtype=np.float64)
     cells = np.tile(paper, (*frame.classes.shape, 1))
     strength = (0.25 + 0.75 * frame.probability.nan_to_num(0.0).numpy())[..., None]
     for label, color in _colors(frame).items():
@@ -112,8 +112,8 @@ def _image(frame: Plane) -> show.Array:
     return image
 
 
-def _mark(image: show.Array, column: int, row: int, cross: bool) -> None:
-    """A ring or a cross, white on black, around the middle of a cell."""
+def _mark(image: Array, column: int, row: int, cross: bool) -> None:
+    """Draws a ring or a cross, white on black, around the middle of a cell."""
     height, width = image.shape[:2]
     y, x = np.mgrid[:height, :width]
     down, right = y - (row + 0.5) * _CELL + 0.5, x - (column + 0.5) * _CELL + 0.5
@@ -123,7 +123,7 @@ def _mark(image: show.Array, column: int, row: int, cross: bool) -> None:
     image[near & (off < 2)] = 255
 
 
-def _sheet(here: Bench, frame: Plane) -> None:
+def _sheet(here: Chosen, frame: Plane) -> None:
     names = here.model.class_names
     flat = [(row, column) for row in reversed(range(_SIDE)) for column in range(_SIDE)]
     labels = [
@@ -141,12 +141,12 @@ def _sheet(here: Bench, frame: Plane) -> None:
 
 
 def _default(frame: Plane) -> int:
-    """The fooled picture's point."""
+    """The point of the fooling image."""
     row = _SIDE - 1 - int(frame.across.abs().argmin())
     return row * _SIDE + int((frame.along - 1).abs().argmin())
 
 
-def _point(here: Bench, frame: Plane, corner: tuple[Tensor, Tensor, Tensor]) -> None:
+def _point(here: Chosen, frame: Plane, corner: tuple[Tensor, Tensor, Tensor]) -> None:
     index = int(st.session_state.get(_PICK, _default(frame)))
     i, j = _SIDE - 1 - index // _SIDE, index % _SIDE
     a, b = (round(float(each), 2) + 0.0 for each in (frame.along[j], frame.across[i]))  # 0.0, not -0.0
@@ -155,22 +155,22 @@ def _point(here: Bench, frame: Plane, corner: tuple[Tensor, Tensor, Tensor]) -> 
     show.figure(at(*corner, a, b), words)
 
 
-def _legend(here: Bench, frame: Plane) -> str:
+def _legend(here: Chosen, frame: Plane) -> str:
     colors = _colors(frame)
     entries = []
     for label, color in list(colors.items())[:7]:
-        share = float((frame.classes == label).float().mean())
+        part = float((frame.classes == label).float().mean())
         box = f'<span style="color: rgb{color}; font-size: 1.4em">■</span>'
-        entries.append(f"{box} {short(here.model.class_names[label])} ({share:.0%})")
+        entries.append(f"{box} {short(here.model.class_names[label])} ({share(part)})")
     rest = f" · {len(colors) - 7} more" if len(colors) > 7 else ""
     return " &nbsp; ".join(entries) + rest
 
 
-def _line(here: Bench, pair: Pair, origin: Tensor, along: Tensor) -> None:
-    """Logits along the line through both pictures and beyond."""
+def _line(here: Chosen, pair: Pair, origin: Tensor, along: Tensor) -> None:
+    """Draws the logits along the line through both pictures and beyond."""
     st.markdown(
-        "**Along the line** through both pictures: the scores (logits) of the classes that matter there. Where two "
-        "lines cross, the label flips; between the crossings the network is sure of itself."
+        "**Along the line** through both pictures: the scores (logits) of the leading classes. The label flips where "
+        "the two highest curves cross."
     )
     amounts = torch.linspace(-1, 3, 81)
     with torch.no_grad():
@@ -192,16 +192,10 @@ def _line(here: Bench, pair: Pair, origin: Tensor, along: Tensor) -> None:
             )
         )
     for place, words in ((0, "original"), (1, "fooled")):
-        chart.add_vline(x=place, line_dash="dash", line_color=show.ink(), annotation_text=words)
-    chart.update_layout(
-        height=380,
-        margin={"l": 0, "r": 10, "t": 30, "b": 44},
-        xaxis={"title": "amount of the change"},
-        yaxis={"title": "logit"},
-        font={"size": 16},
-        legend={"orientation": "h", "y": 1.14, "font": {"size": 16}},
-    )
-    st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key="line")
+        chart.add_vline(x=place, line_dash="dash", line_color=page_colors(show.dark()).ink, annotation_text=words)
+    chart.update_layout(height=380, legend={"orientation": "h", "y": 1.14})
+    chart.update_yaxes(title="logit")
+    charts.draw(chart, "amount of the change", "line")
     head = ["amount", *(f"logit of {short(here.model.class_names[each])}" for each in classes)]
     rows = [[amount, *values] for amount, values in zip(amounts.tolist(), logits.tolist())]
-    show.save_csv("Line (CSV)", head, rows, "filterscope_line")
+    save.save_csv("Line (CSV)", head, rows, "filterscope_line")

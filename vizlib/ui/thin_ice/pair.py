@@ -1,4 +1,4 @@
-"""The two pictures that are shaken: an original and its fooled twin, with a control beside them."""
+"""The pictures of the page: an original, its fooling image, and a control with as much noise."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from torch import Tensor
 from vizlib.errors import TooBig, VizError
 from vizlib.evaluation import noise_control
 from vizlib.fooling.reading import MOST_PIXELS
+from vizlib.render import Array
 from vizlib.ui.fooling import attack, request
 from vizlib.ui.shared import live, show, uploads
-from vizlib.ui.shared.sidebar import ACCEPTED, Bench
+from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
 from vizlib.ui.shared.words import percent, short
 
 _KINDS = {"made": "Fooled here", "given": "Two files of mine"}
@@ -26,28 +27,28 @@ _KINDS = {"made": "Fooled here", "given": "Two files of mine"}
 class Pair:
     """Files of one size, uint8 (H, W, 3)."""
 
-    original: show.Array
-    twin: show.Array
-    control: show.Array  # noise as large as the change
+    original: Array
+    fooled: Array
+    control: Array  # noise as large as the change
     source: int  # class of the original
-    target: int  # class of the twin
+    target: int  # class of the fooling image
     place: live.Place
 
     @cached_property
     def key(self) -> str:
-        """Another pair, another key."""
-        return hashlib.sha256(self.original.tobytes() + self.twin.tobytes()).hexdigest()
+        """Identifies the two files."""
+        return hashlib.sha256(self.original.tobytes() + self.fooled.tobytes()).hexdigest()
 
     @property
-    def images(self) -> list[show.Array]:
-        return [self.original, self.twin, self.control]
+    def images(self) -> list[Array]:
+        return [self.original, self.fooled, self.control]
 
-    def pixels(self, here: Bench) -> tuple[Tensor, Tensor]:
-        """The original as the network sees it, and the change."""
-        before, after = here.model.prepare(self.original), here.model.prepare(self.twin)
+    def pixels(self, here: Chosen) -> tuple[Tensor, Tensor]:
+        """The original as the network sees it, and the change; pixels (1, 3, H, W) both."""
+        before, after = here.model.prepare(self.original), here.model.prepare(self.fooled)
         return before, after - before
 
-    def recipe(self, here: Bench, what: str) -> dict[str, Any]:
+    def recipe(self, here: Chosen, what: str) -> dict[str, Any]:
         """The pair's part of a recipe."""
         network = {key: value for key, value in here.recipe.items() if key != "picture"}
         return network | {"what": what, "pair": self.key}
@@ -56,8 +57,8 @@ class Pair:
 NAMES = ("Original", "Fooled", "Control: noise of the same size")
 
 
-def choose(here: Bench) -> Pair | None:
-    """Draws the controls; answers the pair when it is there."""
+def choose(here: Chosen) -> Pair | None:
+    """Draws the controls; returns the pair, None while there is none."""
     kind = st.segmented_control(
         "Pair",
         list(_KINDS),
@@ -70,9 +71,9 @@ def choose(here: Bench) -> Pair | None:
     return _given(here) if kind == "given" else _made(here)
 
 
-def _made(here: Bench) -> Pair | None:
-    wish = request.ask(here, brief=True)
-    result = attack.run(here, wish)
+def _made(here: Chosen) -> Pair | None:
+    asked = request.ask(here, brief=True)
+    result = attack.run(here, asked)
     if result is None:
         return None
     if not result.success or not result.change.any():
@@ -81,7 +82,7 @@ def _made(here: Bench) -> Pair | None:
     return _pair(here, here.place, result.original, result.image)
 
 
-def _given(here: Bench) -> Pair | None:
+def _given(here: Chosen) -> Pair | None:
     left, right = st.columns(2)
     first = left.file_uploader("Original", type=ACCEPTED, max_upload_size=20, key="ice original")
     second = right.file_uploader("Fooled, or any other picture", type=ACCEPTED, max_upload_size=20, key="ice twin")
@@ -89,7 +90,7 @@ def _given(here: Bench) -> Pair | None:
         st.info("Give two pictures of the same size, for example an original and its saved fooling image.")
         return None
     one, other = (np.asarray(uploads.picture(each.getvalue())) for each in (first, second))
-    if len(one) * one.shape[1] > MOST_PIXELS:  # each shake works on the whole file
+    if len(one) * one.shape[1] > MOST_PIXELS:  # every experiment works on the whole file
         raise TooBig(
             f"The picture has {len(one) * one.shape[1] / 1e6:.1f} megapixels.",
             f"Give files of at most {MOST_PIXELS // 10**6} megapixels.",
@@ -97,16 +98,16 @@ def _given(here: Bench) -> Pair | None:
     if one.shape != other.shape:
         sizes = [f"{each.shape[1]} x {each.shape[0]} px" for each in (one, other)]
         raise VizError(f"The first picture is {sizes[0]}, the second {sizes[1]}.", "Give two of the same size.")
-    return _pair(here, here.secret, one, other)
+    return _pair(here, here.private, one, other)
 
 
-def _pair(here: Bench, place: live.Place, original: show.Array, twin: show.Array) -> Pair:
-    labels = [here.model.top(here.model.prepare(each), 1)[0].index for each in (original, twin)]
-    return Pair(original, twin, noise_control(original, twin, 0), labels[0], labels[1], place)
+def _pair(here: Chosen, place: live.Place, original: Array, fooled: Array) -> Pair:
+    labels = [here.model.top(here.model.prepare(each), 1)[0].index for each in (original, fooled)]
+    return Pair(original, fooled, noise_control(original, fooled, 0), labels[0], labels[1], place)
 
 
-def draw(here: Bench, pair: Pair) -> None:
-    """The three pictures, small, with what the network says."""
+def draw(here: Chosen, pair: Pair) -> None:
+    """Draws the three pictures with the network's answers."""
     for column, name, image in zip(st.columns(3, gap="medium"), NAMES, pair.images):
         top = here.model.top(here.model.prepare(image), 1)[0]
         words = f"{name}: {short(top.label)}, {percent(top.probability)}"

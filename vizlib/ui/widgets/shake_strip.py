@@ -1,27 +1,24 @@
 """Pictures shaken in the same way, setting by setting: which answers stay, and how each picture looked there.
 
-One cursor runs through all rows; nothing is asked of the server while it moves.
+One cursor runs through all rows; the browser asks the server for nothing while it moves.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
-from vizlib.ui.widgets._shake_parts import CSS, HTML, JS
+from vizlib.render import Image8
+from vizlib.ui.widgets.data_url import kept_url
+from vizlib.ui.widgets.front_end import component
 
-Array = np.ndarray[Any, Any]
 _WIDEST = 16383  # pixels that WebP allows
 
-_component = st.components.v2.component("filterscope_shake", html=HTML, css=CSS, js=JS)
+_component = component("shake_strip")
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Row:
 
     name: str
     cells: Sequence[Cell]
-    images: Sequence[Array]  # (h, w, 3) uint8 of one size, as the network saw them
+    images: Sequence[Image8]  # (h, w, 3) uint8 of one size, as the network saw them
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,7 @@ def strip(rows: Sequence[Row], words: Strip, key: str) -> None:
 
 
 def _row(row: Row) -> dict[str, Any]:
+    """What the browser needs of a row; its pictures travel side by side, as one."""
     height, width = row.images[0].shape[:2]
     film = np.concatenate(list(row.images), axis=1)
     if film.shape[1] > _WIDEST:
@@ -84,14 +82,6 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "name": row.name,
         "cells": [vars(cell) for cell in row.cells],
-        "sprite": _sprite(hashlib.blake2b(film.tobytes(), digest_size=16).hexdigest(), film.shape, film),
+        "sprite": kept_url(film, 88),
         "aspect": width / height,
     }
-
-
-@st.cache_data(max_entries=24, show_spinner=False)
-def _sprite(digest: str, shape: tuple[int, ...], _film: Array) -> str:
-    """All pictures of a row side by side, as one data URL."""
-    buffer = io.BytesIO()
-    Image.fromarray(_film).save(buffer, "WEBP", quality=88, method=2)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

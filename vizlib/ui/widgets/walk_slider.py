@@ -1,29 +1,21 @@
-"""The slider of the product: from the original picture over the fooled one to beyond, under the viewer's thumb.
+"""The slider that leads from the original picture to the fooled one and beyond.
 
-Picture, probabilities and label follow at once, computed in the browser: nothing is asked of the server, and all goes
-on working after it has stopped.
+The browser computes picture, probabilities and label as the thumb moves. It asks the server for nothing, so that the
+slider goes on working after the server has stopped.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import streamlit as st
-from PIL import Image
 
-from vizlib.ui.widgets._walk_parts import CSS, HTML
-from vizlib.ui.widgets._walk_script import JS
+from vizlib.render import Image8
+from vizlib.ui.widgets.data_url import crisp, kept_url
+from vizlib.ui.widgets.front_end import component
 
-Array = np.ndarray[Any, Any]
-CRISP = 64  # pixels: pictures up to this side are shown with hard edges
-
-_component = st.components.v2.component("filterscope_walk", html=HTML, css=CSS, js=JS)
+_component = component("walk_slider")
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class Track:
     snap: bool = False  # buttons under the axis jump to the stops
 
 
-def slider(images: Sequence[Array], places: Sequence[float], track: Track, key: str) -> None:
+def slider(images: Sequence[Image8], places: Sequence[float], track: Track, key: str) -> None:
     """Shows pictures (H, W, 3) uint8 of one size that stand at `places`; blended between, extrapolated beyond."""
     _check(images, places, track)
     height, width = images[0].shape[:2]
@@ -62,15 +54,15 @@ def slider(images: Sequence[Array], places: Sequence[float], track: Track, key: 
         "start": float(track.start),
         "snap": bool(track.snap),
         "places": [float(each) for each in places],
-        "sources": [png_url(image) for image in images],
+        "sources": [kept_url(image) for image in images],
         "width": width,
         "height": height,
-        "crisp": max(height, width) <= CRISP,
+        "crisp": crisp(images[0]),
     }
     _component(data=data, key=key)
 
 
-def _check(images: Sequence[Array], places: Sequence[float], track: Track) -> None:
+def _check(images: Sequence[Image8], places: Sequence[float], track: Track) -> None:
     if len(images) < 2 or len(images) != len(places):
         raise ValueError(f"a walk needs two pictures or more and a place for each: {len(images)}, {len(places)}")
     if any(image.dtype != np.uint8 or image.shape != images[0].shape or image.shape[2:] != (3,) for image in images):
@@ -79,17 +71,3 @@ def _check(images: Sequence[Array], places: Sequence[float], track: Track) -> No
         raise ValueError("places and amounts ascend")
     if np.shape(track.probabilities) != (len(track.amounts), len(track.names)) or len(track.top) != len(track.amounts):
         raise ValueError("probabilities are (amounts, names), and there is a top label for each amount")
-
-
-def png_url(image: Array) -> str:
-    """The picture as a lossless data URL; encoded once."""
-    digest = hashlib.blake2b(image.tobytes(), digest_size=16).hexdigest()
-    return _encoded(digest, image.shape, image)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _encoded(digest: str, shape: tuple[int, ...], _image: Array) -> str:
-    """Keyed by the bytes, so that no two pictures can be taken for each other."""
-    buffer = io.BytesIO()
-    Image.fromarray(_image).save(buffer, "PNG", compress_level=4)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

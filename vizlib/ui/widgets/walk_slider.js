@@ -1,22 +1,46 @@
-"""What the walk slider does in the browser."""
+import { blend, clamp, difference, interpolated, interval, keyStep, make, percent, polyline, write } from "./common.js";
 
-JS = """
-const percent = (share) =>
-  share < 0.001 ? "< 0.1 %" : share < 0.9995 ? (100 * share).toFixed(1) + " %" : "> 99.9 %";
-const make = (tag, name = "", text = "") => {
-  const made = document.createElement(tag);
-  made.className = name;
-  made.textContent = text;
-  return made;
-};
-const write = (node, text) => { if (node.textContent !== text) node.textContent = text; };
-// The pair of neighbors around `value`; outside the list, the pair at that end.
-const pair = (sorted, value) => {
-  let index = 0;
-  while (index < sorted.length - 2 && sorted[index + 1] <= value) index++;
-  return [index, (value - sorted[index]) / (sorted[index + 1] - sorted[index])];
-};
 const EXACT = { willReadFrequently: true, colorSpace: "srgb" };
+const THUMB = 30; // pixels, as in common.css
+
+// The network's label at an amount. Between two amounts of one label each, it changes at the flip, if one is known.
+export function labelAt({ amounts, top, flips }, amount) {
+  const [index, part] = interval(amounts, amount);
+  if (part <= 0 || part >= 1) return top[index + (part >= 1)];
+  const flip = flips.find((each) => each > amounts[index] && each <= amounts[index + 1]);
+  return top[index + (flip === undefined || top[index] === top[index + 1] ? part >= 0.5 : amount >= flip)];
+}
+
+// Where an amount is among the stops, in words.
+export function placeAt(stops, amount) {
+  const [index, part] = interval(stops.map((each) => each[0]), amount);
+  if (part <= 0 || part === 1) return stops[index + part][1];
+  const [from, to] = [stops[index][1], stops[index + 1][1]];
+  return part < 1 ? `${Math.round(100 * part)} % of the way from ${from} to ${to}` : `beyond ${to}`;
+}
+
+// The amount to which a key leads from `now`; undefined for keys that mean nothing here.
+export function amountAfter(event, now, first, last) {
+  const step = keyStep(event, 0.05, 0.25);
+  if (step !== undefined) return now + step * (event.shiftKey ? 0.2 : 1);
+  if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
+  const digit = /^[0-9]$/.test(event.key) && Number(event.key) <= last ? Number(event.key) : undefined;
+  return { Home: first, End: last }[event.key] ?? digit;
+}
+
+// Where labels of these widths go: centered at their shares of the axis, inside the room; a label that would cover
+// its neighbor goes a line down. Returns { left, row } for each.
+export function arranged(labels, room) {
+  const rows = [];
+  return labels.map(({ width, at }) => {
+    const middle = THUMB / 2 + (room - THUMB) * at;
+    const left = Math.min(room - width, Math.max(0, middle - width / 2));
+    let row = rows.findIndex((taken) => taken + 14 <= left);
+    if (row < 0) row = rows.push(0) - 1;
+    rows[row] = left + width;
+    return { left, row };
+  });
+}
 
 async function decode(data) {
   const sheet = make("canvas");
@@ -30,23 +54,14 @@ async function decode(data) {
     context.drawImage(image, 0, 0);
     return context.getImageData(0, 0, data.width, data.height).data;
   }));
-  const steps = bytes.slice(1).map((next, index) => Int16Array.from(next, (value, at) => value - bytes[index][at]));
+  const steps = bytes.slice(1).map((next, index) => difference(bytes[index], next));
   return { bytes, steps, out: new ImageData(new Uint8ClampedArray(bytes[0]), data.width, data.height) };
-}
-
-// Writing to a Uint8ClampedArray clamps and rounds, halves to even.
-function blend(out, from, step, share) {
-  for (let at = 0; at < out.length; at += 4) {
-    out[at] = from[at] + share * step[at];
-    out[at + 1] = from[at + 1] + share * step[at + 1];
-    out[at + 2] = from[at + 2] + share * step[at + 2];
-  }
 }
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".walk"), find = (name) => root.querySelector(name);
   const canvas = find("canvas"), range = find("input"), verdict = find(".verdict"), label = find(".verdict b");
-  const { names, amounts, probabilities, top, flips, stops, places } = data;
+  const { names, amounts, probabilities, top, stops, places } = data;
   const first = amounts[0], last = amounts[amounts.length - 1];
   const share = (amount) => (amount - first) / (last - first);
   const kind = (column) => (column === data.source ? "source" : column === data.target ? "target" : "other");
@@ -75,34 +90,19 @@ export default function ({ data, parentElement }) {
     return button;
   });
   find(".jumps").replaceChildren(...buttons);
-  axis(find, data, first, last, share);
+  drawAxis(find, data, first, last, share);
 
-  const said = (amount) => {
-    const [index, part] = pair(amounts, amount);
-    if (part <= 0 || part >= 1) return top[index + (part >= 1)];
-    const flip = flips.find((each) => each > amounts[index] && each <= amounts[index + 1]);
-    return top[index + (flip === undefined || top[index] === top[index + 1] ? part >= 0.5 : amount >= flip)];
-  };
-  const where = (amount) => {
-    const [index, part] = pair(stops.map((each) => each[0]), amount);
-    if (part <= 0 || part === 1) return stops[index + part][1];
-    const [from, to] = [stops[index][1], stops[index + 1][1]];
-    return part < 1 ? `${Math.round(100 * part)} % of the way from ${from} to ${to}` : `beyond ${to}`;
-  };
   const tell = (amount) => {
-    const [index, part] = pair(amounts, amount);
-    const inside = Math.min(1, Math.max(0, part));
-    const now = names.map((_, column) =>
-      probabilities[index][column] + inside * (probabilities[index + 1][column] - probabilities[index][column]));
+    const now = interpolated(amounts, probabilities, amount);
     bars.forEach(({ fill, figure }, column) => {
       fill.style.transform = `scaleX(${now[column]})`;
       write(figure, percent(now[column]));
     });
-    const word = said(amount), column = names.indexOf(word);
+    const word = labelAt(data, amount), column = names.indexOf(word);
     write(label, word);
     label.className = kind(column);
     write(find(".amount b"), amount.toFixed(2));
-    write(find(".amount span"), times ? "x the change" : stops.length > 1 ? where(amount) : "");
+    write(find(".amount span"), times ? "x the change" : stops.length > 1 ? placeAt(stops, amount) : "");
     find(".cursor").style.transform = `translateX(${100 * share(amount)}%)`;
     for (const each of ["source", "target"])
       find(".point." + each).style.transform = `translateY(${100 * (1 - now[data[each]])}%)`;
@@ -116,7 +116,7 @@ export default function ({ data, parentElement }) {
     pending = 0;
     const began = performance.now(), amount = Number(range.value);
     if (pictures) {
-      const [index, part] = pair(places, amount);
+      const [index, part] = interval(places, amount);
       blend(pictures.out.data, pictures.bytes[index], pictures.steps[index], part);
       canvas.getContext("2d", EXACT).putImageData(pictures.out, 0, 0);
     }
@@ -140,12 +140,7 @@ export default function ({ data, parentElement }) {
   root.pictures.then((made) => { if (alive) { pictures = made; wake(); } });
   range.oninput = wake;
   range.onkeydown = (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const by = { ArrowRight: 0.05, ArrowUp: 0.05, ArrowLeft: -0.05, ArrowDown: -0.05, PageUp: 0.25, PageDown: -0.25 };
-    const to = { Home: first, End: last };
-    const digit = /^[0-9]$/.test(event.key) && Number(event.key) <= last ? Number(event.key) : undefined;
-    const next = event.key in by ? Number(range.value) + by[event.key] * (event.shiftKey ? 0.2 : 1)
-      : to[event.key] ?? digit;
+    const next = amountAfter(event, Number(range.value), first, last);
     if (next === undefined) return;
     go(next.toFixed(2));
     event.preventDefault();
@@ -162,19 +157,18 @@ export default function ({ data, parentElement }) {
   };
 }
 
-// What does not move: ticks, their labels, the two curves and the zone beyond the last stop.
-function axis(find, data, first, last, share) {
+// Draws what does not move: ticks, their labels, the two curves and the zone beyond the last stop.
+function drawAxis(find, data, first, last, share) {
   const { amounts, flips, stops } = data;
-  const end = stops.length ? Math.min(1, Math.max(0, share(stops[stops.length - 1][0]))) : 1;
+  const end = stops.length ? clamp(share(stops[stops.length - 1][0]), 0, 1) : 1;
   const near = (list, place) => list.filter((each) => place(each) >= first && place(each) <= last);
   const marks = near(stops, (each) => each[0]), turns = near(flips, (each) => each);
-  find(".track").style.setProperty("--end", `calc(15px + (100% - 30px) * ${end})`);
+  find(".track").style.setProperty("--end", `calc(${THUMB / 2}px + (100% - ${THUMB}px) * ${end})`);
   const tick = (name, amount) => {
     const made = make("i", "tick " + name);
     made.style.setProperty("--at", share(amount));
     return made;
   };
-  find(".track").replaceChildren();
   find(".rail").querySelectorAll(".tick").forEach((each) => each.remove());
   find(".track").after(...marks.map(([each]) => tick("stop", each)), ...turns.map((each) => tick("flip", each)));
   const text = (words, amount) => {
@@ -190,10 +184,8 @@ function axis(find, data, first, last, share) {
   const x = (amount) => 1000 * share(amount);
   const line = (name, amount) => `<line class="${name}" x1="${x(amount)}" x2="${x(amount)}" y1="0" y2="100"/>`;
   const level = (y) => `<line class="grid" x1="0" x2="1000" y1="${y}" y2="${y}"/>`;
-  const curve = (name) => {
-    const points = amounts.map((each, at) => `${x(each)},${100 * (1 - data.probabilities[at][data[name]])}`);
-    return `<polyline class="curve ${name}" points="${points.join(" ")}"/>`;
-  };
+  const curve = (name) =>
+    polyline("curve " + name, amounts.map(x), data.probabilities.map((row) => row[data[name]]));
   find("svg").innerHTML = `<rect class="zone" x="${1000 * end}" y="0" width="${1000 * (1 - end)}" height="100"/>`
     + [0, 50, 100].map(level).join("") + marks.map(([each]) => line("stop", each)).join("")
     + curve("source") + curve("target") + turns.map((each) => line("flip", each)).join("");
@@ -205,16 +197,11 @@ function axis(find, data, first, last, share) {
   find(".beyond").style.left = `${50 * (1 + end)}%`;
 }
 
-// Labels under their ticks, inside the box; one that would cover its neighbor goes a line down.
+// Puts the labels of a box under their ticks.
 function arrange(box) {
-  const room = box.clientWidth, rows = [];
-  for (const each of box.children) {
-    const left = Math.min(room - each.offsetWidth, Math.max(0, 15 + (room - 30) * each.at - each.offsetWidth / 2));
-    let row = rows.findIndex((taken) => taken + 14 <= left);
-    if (row < 0) row = rows.push(0) - 1;
-    rows[row] = left + each.offsetWidth;
-    each.style.transform = `translate(${left}px, ${1.4 * row}em)`;
-  }
-  box.style.height = 1.4 * rows.length * 1.1 + "rem";
+  const labels = [...box.children];
+  const places = arranged(labels.map((each) => ({ width: each.offsetWidth, at: each.at })), box.clientWidth);
+  places.forEach(({ left, row }, at) => { labels[at].style.transform = `translate(${left}px, ${1.4 * row}em)`; });
+  const rows = Math.max(0, ...places.map((each) => each.row + 1));
+  box.style.height = 1.4 * rows * 1.1 + "rem";
 }
-"""
