@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS_HERE = os.environ.pop("VIZLIB_WEIGHTS", None)  # else results would depend on who runs the tests
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+if "PYTEST_XDIST_WORKER_COUNT" in os.environ:  # the processes that share the tests share the cores too
+    cores = (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores)))
 os.environ["VIZLIB_STORE"] = tempfile.mkdtemp(prefix="filterscope_tests_")  # not the user's own
 
 

@@ -283,6 +283,7 @@ def test_a_run_that_is_over_gives_its_recordings_back_at_once(
         gc.enable()
 
 
+@pytest.mark.slow
 def test_a_run_whose_recording_fails_makes_the_same_picture(
     scenes: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:

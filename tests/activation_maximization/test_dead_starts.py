@@ -90,6 +90,7 @@ def test_a_sleeping_channel_has_no_gradient_on_gray_and_a_waking_one_has() -> No
 # The cure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", list(ACTIVATIONS))
 @pytest.mark.parametrize("goal", [channel("act", ASLEEP), neuron("act", ASLEEP), class_logit(ASLEEP)], ids=str)
 def test_a_sleeping_unit_wakes_within_the_redirected_steps(act: str, goal: Any) -> None:
@@ -101,6 +102,7 @@ def test_a_sleeping_unit_wakes_within_the_redirected_steps(act: str, goal: Any) 
     assert middle[1:].max() < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameterization", ["fourier", "maco"])
 def test_it_wakes_in_every_parameterization(parameterization: str) -> None:
     more = {"start": "noise", "parameterization": parameterization, "learning_rate": 0.1}

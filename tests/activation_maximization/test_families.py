@@ -66,6 +66,7 @@ def test_a_class_and_a_channel_become_pictures(name: str) -> None:
     torch.testing.assert_close(frames[-1].scores[:1], model(frames[-1].pixels)[:1, 3], rtol=1e-2, atol=1e-3)
 
 
+@pytest.mark.slow
 @every_network
 def test_its_family_is_told_by_its_parts(name: str) -> None:
     model = network(name)

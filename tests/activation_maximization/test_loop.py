@@ -190,6 +190,7 @@ def test_an_early_picture_that_is_better_wins(small: Classifier, monkeypatch: py
 # The same again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameterization", ["pixels", "fourier", "maco"])
 def test_the_same_arguments_make_the_same_picture_to_the_last_bit(scenes: Classifier, parameterization: str) -> None:
     more = {"size": 32, "seed": 3, "transforms": "strong", "parameterization": parameterization}
@@ -452,6 +453,7 @@ def test_one_start_serves_all_and_each_may_have_its_own(small: Classifier) -> No
     torch.testing.assert_close(same, own[:1].expand(2, -1, -1, -1), rtol=0, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_the_more_it_is_pulled_the_nearer_it_stays_to_its_start(scenes: Classifier) -> None:
     start = rough(side=32)
     more = {"start": start, "size": 32, "steps": 24, "transforms": "none", "learning_rate": 0.1}
@@ -467,6 +469,7 @@ def test_the_networks_own_size_is_the_usual_one(small: Classifier) -> None:
     assert next(frames(small, 0, size=None)).pixels.shape[2:] == (16, 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "wanted"), [(32, (32, 32)), ((16, 48), (16, 48)), ([33, 20], (33, 20))])
 @pytest.mark.parametrize("parameterization", ["pixels", "fourier", "maco"])
 def test_pictures_have_the_size_asked(scenes: Classifier, size: Any, wanted: Any, parameterization: str) -> None:
@@ -546,6 +549,7 @@ def recorded_sizes(asked: list[tuple[int, ...]]) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameterization", ["pixels", "fourier", "maco"])
 def test_growing_asks_the_network_at_half_the_size_first_and_shows_the_whole(
     scenes: Classifier, parameterization: str

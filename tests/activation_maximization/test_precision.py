@@ -68,6 +68,7 @@ def test_diversity_works_in_bfloat16_too(scenes: Classifier) -> None:
     assert last.pixels.isfinite().all()
 
 
+@pytest.mark.slow
 def test_a_run_in_bfloat16_climbs_as_high(scenes: Classifier) -> None:
     def score(precision: str) -> float:
         *_, last = maximize(scenes, [channel("layer3", 5)] * 4, steps=24, size=32, precision=precision)

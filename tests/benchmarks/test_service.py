@@ -66,6 +66,7 @@ def test_a_hall_in_which_all_is_well_is_told_so(monkeypatch: pytest.MonkeyPatch)
     assert "3 of 3 got the last picture" in apart(hall.one_link, 3, 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

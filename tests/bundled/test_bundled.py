@@ -78,6 +78,7 @@ def test_each_card_says_how_it_was_made_and_how_good_it_is(name: str) -> None:
     assert len(figures) == (2 if name == "sheep_or_goat" else 1)
 
 
+@pytest.mark.slow
 def test_the_training_command_writes_a_network_that_loads_and_repeats_with_its_seed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -324,6 +324,7 @@ def test_nothing_changed_is_zero_and_infinite() -> None:
 # Many at once
 
 
+@pytest.mark.slow
 def test_two_threads_on_one_network_get_what_each_gets_alone(scenes: Classifier, scene: np.ndarray) -> None:
     tasks = [(5, "lattice", {"steps": 10}), (9, "classic", {"steps": 8})]
 

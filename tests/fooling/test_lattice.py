@@ -62,6 +62,7 @@ def as_file(model: Classifier, result: Fooling) -> Tensor:
 # The grid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frontier", [False, True])
 def test_every_picture_that_it_ever_looks_at_is_on_the_8_bit_grid(
     small: Classifier, image: np.ndarray, frontier: bool, monkeypatch: pytest.MonkeyPatch
@@ -98,6 +99,7 @@ def test_black_and_white_stay_inside_and_cost_hardly_more_than_they_must(by_hand
 # How near the best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [0.3, 1.0, 4.0])
 @pytest.mark.parametrize("freedom", [3, 50])
 def test_on_a_linear_network_it_is_near_the_best_whole_numbered_change(
@@ -234,6 +236,7 @@ def test_a_file_at_the_network_s_resolution_is_as_large_as_it_is_resized(croppin
     assert not outside.any()  # what the network does not see is not touched: rows 4 to 19, columns 1 to 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 30), (30, 40), (18, 18), (12, 13)])
 def test_a_file_may_keep_its_own_size_and_fools(cropping: Classifier, size: tuple[int, int]) -> None:
     photo = Image.fromarray(np.random.default_rng(4).integers(0, 256, (*size, 3), dtype=np.uint8))
@@ -295,6 +298,7 @@ def test_it_takes_no_more_gradients_than_it_was_given(small: Classifier, image: 
     assert fool(small, image, target, steps=20, frontier=True).gradients <= 20 + 3 * 10
 
 
+@pytest.mark.slow
 def test_goals_that_the_original_reaches_cost_nothing(scenes: Classifier, scene: Any) -> None:
     shares = scenes.predict(scenes.prepare(scene))[0]
     own = int(shares.argmax())

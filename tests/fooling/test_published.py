@@ -55,6 +55,7 @@ def two(by_hand: Callable[..., Classifier]) -> Classifier:
     return by_hand(0.1 * torch.randn(2, 3, 16, 16, generator=torch.Generator().manual_seed(5)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "knobs"), [("ddn", {"whole_levels": False, "length": 0.3}), ("fmn", {})])
 def test_on_two_linear_classes_the_change_is_the_shortest_there_is(
     two: Classifier, pixels: Tensor, method: str, knobs: dict[str, Any]
@@ -97,6 +98,7 @@ def test_the_random_start_fills_the_ball_by_the_seed(small: Classifier, pixels: 
     assert bool((lengths(first[0] - pixels) > 0.4).all())  # almost all of a ball of 768 dimensions is near its edge
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_targeted_arrives_and_untargeted_leaves(small: Classifier, pixels: Tensor, method: str) -> None:
     before, targets = small(pixels).argmax(1), targets_of(small, pixels)
@@ -114,6 +116,7 @@ def test_a_batch_is_its_members_one_by_one(small: Classifier, pixels: Tensor, me
     assert torch.allclose(together, alone, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_arguments_give_the_same_pixels(small: Classifier, pixels: Tensor, method: str) -> None:
     targets = targets_of(small, pixels)

@@ -68,6 +68,7 @@ def test_the_changes_are_as_short_as_foolboxs(
     assert torch.allclose(lengths(ours - drawn), lengths(theirs - drawn), rtol=1e-2)
 
 
+@pytest.mark.slow
 def test_pgd_is_foolboxs_picture(scenes: Classifier, drawn: Tensor, targets: Tensor) -> None:
     words = {"steps": 10, "random_start": False}
     theirs = foolboxs("L2PGD", scenes, drawn, targets, rel_stepsize=0.1, epsilon=3.0, **words)

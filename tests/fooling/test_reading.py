@@ -48,6 +48,7 @@ def shown(by_hand: Callable[..., Classifier]) -> Callable[..., Classifier]:
 # The network's resolution
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mode", "crop"), WAYS)
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_what_is_looked_at_is_what_the_network_makes_of_picture_and_file(

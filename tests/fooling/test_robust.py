@@ -53,6 +53,7 @@ def test_it_survives_handling_that_the_least_visible_change_does_not(scenes: Cla
     assert survivors(scenes, found.plain.image, 4) <= 3
 
 
+@pytest.mark.slow
 def test_the_note_says_what_surviving_costs(scenes: Classifier, found: Fooling) -> None:
     words = re.fullmatch(
         r"Fools (\d+) of 24 resized, cropped and recompressed views; the least visible change fools (\d+) of them\. "

@@ -114,6 +114,7 @@ def test_each_family_lists_its_blocks_stages_and_a_layer_known_by_hand(family: s
     assert (layers[path].kind, layers[path].shape) == (kind, shape)
 
 
+@pytest.mark.slow
 def test_layers_are_in_running_order_and_a_plain_hook_sees_the_same(family: str) -> None:
     model, size = network(family), side_of(family)
     layers = list_layers(model, size)
@@ -140,6 +141,7 @@ def test_activations_are_what_a_plain_hook_sees_place_by_place(family: str) -> N
     assert hooks_on(model) == 0
 
 
+@pytest.mark.slow
 def test_the_last_convolution_has_places_and_gradients_reach_them(family: str) -> None:
     model = network(family)
     layer = last_convolution(model)

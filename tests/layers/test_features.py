@@ -80,6 +80,7 @@ def test_the_pyramid_equals_the_one_of_features_only(name: str) -> None:
     assert not any(each._forward_hooks for each in model.network.modules())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAMILIES)
 def test_pooled_features_are_what_the_last_layer_makes_logits_of(name: str) -> None:
     model, pixels = network(name), pixels_of()
@@ -90,6 +91,7 @@ def test_pooled_features_are_what_the_last_layer_makes_logits_of(name: str) -> N
     torch.testing.assert_close(last(vector).flatten(1), model(pixels))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAMILIES)
 def test_unpooled_features_have_channels_and_places(name: str) -> None:
     model = network(name)

@@ -351,6 +351,7 @@ def test_a_twin_is_equal_and_its_own() -> None:
 # Real weights, real photographs
 
 
+@pytest.mark.slow
 @pytest.mark.weights
 @pytest.mark.parametrize("name", ["mobilenetv2_100", "local/mobilenetv1_100.tf_same"])
 def test_photographs_are_recognized(

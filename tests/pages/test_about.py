@@ -35,6 +35,7 @@ def tables(app: AppTest) -> list[dict[str, Any]]:
     return [row for each in app.dataframe for row in each.value.to_dict("records")]
 
 
+@pytest.mark.slow
 def test_it_says_what_the_process_holds(app: AppTest, store: Store) -> None:
     store.put(KEY, bytes(2_000_000)[:500_000])
     opened(app)

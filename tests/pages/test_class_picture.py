@@ -96,6 +96,7 @@ def test_a_link_brings_back_class_start_and_settings(app: AppTest, started: list
     assert "picture" not in run, "another picture in the sidebar must not start it again"
 
 
+@pytest.mark.slow
 def test_a_start_from_the_current_picture_is_another_run_for_another_picture(
     app: AppTest, started: list[dict[str, Any]]
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_start_from_the_current_picture_is_another_run_for_another_picture(
     assert started[0]["picture"] != started[1]["picture"]
 
 
+@pytest.mark.slow
 def test_an_unrelated_control_does_not_start_the_run_again(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="904")
     app.number_input(key="scene").set_value(12).run()
@@ -116,6 +118,7 @@ def test_an_unrelated_control_does_not_start_the_run_again(app: AppTest, started
     assert len(started) == 1
 
 
+@pytest.mark.slow
 def test_the_preset_button_sets_everything_back(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="905", **{"dream.tv": "7.0", "dream.transforms": "none", "dream.blur": "2.0"})
     assert started[-1]["settings"]["blur"] == 2.0
@@ -128,6 +131,7 @@ def test_the_preset_button_sets_everything_back(app: AppTest, started: list[dict
     assert app.slider(key="dream.blur").value == 0.0
 
 
+@pytest.mark.slow
 def test_the_preset_has_a_pull_that_leaves_the_start_to_be_seen(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="914", start="Current picture", **{"dream.pull": "0.0"})
     assert started[-1]["settings"]["pull"] == 0.0
@@ -136,6 +140,7 @@ def test_the_preset_has_a_pull_that_leaves_the_start_to_be_seen(app: AppTest, st
     assert started[-1]["settings"]["pull"] == 1.0
 
 
+@pytest.mark.slow
 def test_what_nobody_touched_follows_another_network_s_preset(
     app: AppTest, started: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +155,7 @@ def test_what_nobody_touched_follows_another_network_s_preset(
     assert (settings["tv"], settings["norm"]) == (3.5, 2.0)
 
 
+@pytest.mark.slow
 def test_stop_keeps_the_picture_and_its_film_and_go_on_goes_on(
     app: AppTest, started: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +241,7 @@ def test_a_link_with_nonsense_in_it_opens_all_the_same(app: AppTest, words: dict
     assert "Logit of the class" in figures(app), "the picture was made"
 
 
+@pytest.mark.slow
 def test_the_lab_waits_for_its_button_and_then_stays(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="909", lab_steps="4", **{"lab.tv": "0, 5", "lab.norm": "0, 1"})
     assert [each["what"] for each in started] == ["class picture"]
@@ -255,6 +262,7 @@ def test_the_lab_waits_for_its_button_and_then_stays(app: AppTest, started: list
     assert any("Run the lab again" in each.value for each in app.caption)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -279,6 +287,7 @@ def test_an_order_without_a_norm_is_pointed_out(app: AppTest) -> None:
     assert any("order p changes nothing" in each.value for each in app.info)
 
 
+@pytest.mark.slow
 def test_words_can_be_an_axis(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="912", lab_x="Parameterization", lab_y="Steps", **{"lab.steps": "2, 3"})
     app.button(key="lab start").click().run()
@@ -330,6 +339,7 @@ def test_a_sheet_shows_each_picture_at_its_place() -> None:
     assert labeled(images, words, dark=True)[0, -1].mean() < 40 < 200 < sheet[0, -1].mean()
 
 
+@pytest.mark.slow
 def test_the_lab_goes_with_its_class(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="913", lab_steps="4", **{"lab.tv": "0", "lab.norm": "0"})
     app.button(key="lab start").click().run()

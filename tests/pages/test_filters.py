@@ -66,6 +66,7 @@ def test_a_unit_beyond_the_last_becomes_the_first(app: AppTest) -> None:
     assert "Channel 0 of layer1" in texts(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["strength on the picture", "similarity"])
 def test_the_tiles_can_be_sorted(app: AppTest, order: str) -> None:
     page = opened(app, atlas_order=order)

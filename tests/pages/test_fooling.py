@@ -52,6 +52,7 @@ def test_the_page_fools_by_itself_and_shows_the_badge(app: AppTest) -> None:
     assert figures(app)["PSNR"].endswith("dB")
 
 
+@pytest.mark.slow
 def test_another_goal_of_the_frontier_is_there_without_a_new_run(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(app, FOOLING, scene="32")
     sure = figures(app)["L2"]
@@ -63,6 +64,7 @@ def test_another_goal_of_the_frontier_is_there_without_a_new_run(app: AppTest, m
     assert float(figures(app)["L2"]) > float(sure)
 
 
+@pytest.mark.slow
 def test_the_controls_have_the_same_size_and_other_answers(app: AppTest) -> None:
     opened(app, FOOLING, scene="33")
     table = next(each.value for each in app.markdown if "| The fooling change |" in each.value)
@@ -71,6 +73,7 @@ def test_the_controls_have_the_same_size_and_other_answers(app: AppTest) -> None
     assert rows["Noise of the same size"][0] > rows["The fooling change"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["classic", "pgd", "ddn", "fmn"])
 def test_every_method_runs_on_the_page(app: AppTest, method: str) -> None:
     opened(app, FOOLING, scene="34", attack=MENU[method].label, goal="first", **{"classic.steps": "60"})
@@ -108,6 +111,7 @@ def test_special_targets_are_read_off_the_current_picture() -> None:
     assert request._target(here, "3 · 3", 0) == 3
 
 
+@pytest.mark.slow
 def test_the_slide_by_confidence_has_a_stop_per_goal(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     tracks: list[Any] = []
     monkeypatch.setattr(walk, "slider", lambda images, places, track, key: tracks.append((images, places, track)))
@@ -121,6 +125,7 @@ def test_the_slide_by_confidence_has_a_stop_per_goal(app: AppTest, monkeypatch: 
     assert at_last >= 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["Survival", "Average", "Decision map", "Other networks"])
 def test_the_laboratory_shows_each_experiment(app: AppTest, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decision_map, "_SIDE", 13)

@@ -49,6 +49,7 @@ def test_the_other_pages_open_with_every_control_wrong(page: str, value: str) ->
     assert links.attempt(page, {}, links.VALUES[value]) in ("result", "sentence")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "left"),
     [

@@ -38,6 +38,7 @@ def test_every_page_opens_on_every_bundled_network(app: AppTest, page: str, netw
     assert app.selectbox(key="network").value == network
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", saliency_methods())
 def test_every_method_of_the_menu_can_be_chosen_on_the_page(app: AppTest, method: str) -> None:
     opened(app, PAGES[0], methods=[MENU[method].label])
@@ -91,6 +92,7 @@ def test_a_problem_with_the_network_keeps_the_last_one_on_screen(app: AppTest, m
     assert any("Still showing bundled/scenes" in each.value for each in app.caption)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", errors.VizError.__subclasses__())
 def test_every_kind_of_problem_is_a_sentence_on_the_page(
     app: AppTest, kind: type[errors.VizError], monkeypatch: pytest.MonkeyPatch
@@ -113,6 +115,7 @@ def test_a_bug_is_an_apology_and_not_a_traceback(app: AppTest, monkeypatch: pyte
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_an_unrelated_control_does_not_start_a_run_again(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     follow = live.follow

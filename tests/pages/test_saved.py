@@ -60,6 +60,7 @@ def test_a_saved_fooling_image_still_fools(scenes: Classifier) -> None:
     assert best.probability >= 0.9
 
 
+@pytest.mark.slow
 def test_a_saved_recipe_makes_the_saved_picture_again(scenes: Classifier) -> None:
     """Another machine rounds otherwise, and rounding grows with the steps; another picture would be nothing alike."""
     recipe = recipe_of("class_picture")

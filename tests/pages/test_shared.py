@@ -31,6 +31,7 @@ def opened(app: AppTest, **query: str) -> AppTest:
     return app.switch_page(CLASS_PAGE).run()
 
 
+@pytest.mark.slow
 def test_who_stops_stops_alone_and_may_go_on(app: AppTest) -> None:
     """Two readers of one job: one stops, the other's run goes on."""
     opened(app, seed="7001")
@@ -66,6 +67,7 @@ def test_who_stops_stops_alone_and_may_go_on(app: AppTest) -> None:
     assert (job.done, job.latest) == (True, Count(3, 3))
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_leaves_its_sentence_and_no_bar_that_waits(app: AppTest) -> None:
     opened(app, seed="7003")
 

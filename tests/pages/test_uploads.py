@@ -77,6 +77,7 @@ def test_opened_pictures_are_kept_up_to_a_number_of_pixels_and_the_oldest_goes_f
     assert opened.pixels == 10_000, "the last one is always kept, alone"
 
 
+@pytest.mark.slow
 def test_no_more_than_two_files_are_decoded_at_once() -> None:
     opened, now, most = Opened(), 0, 0
     lock, go_on = threading.Lock(), threading.Event()

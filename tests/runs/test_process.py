@@ -71,6 +71,7 @@ print("streamlit" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_a_run_is_shared_left_kept_and_restored_without_streamlit(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WITHOUT_A_WINDOW, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

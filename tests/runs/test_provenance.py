@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 from vizlib.records import Recipe
@@ -34,6 +35,7 @@ def test_the_digest_changes_with_the_engine_and_not_with_the_window(tmp_path: Pa
     assert source_digest(folder) not in (before, changed)
 
 
+@pytest.mark.slow
 def test_the_digest_is_the_same_from_any_working_folder(tmp_path: Path) -> None:
     assert versions()["vizlib"] == source_digest(ROOT / "vizlib")
     code = "from vizlib.runs import versions; print(versions()['vizlib'])"

@@ -96,6 +96,7 @@ def test_smoothgrad_is_the_mean_of_captums_gradients_of_the_same_copies(model: C
     close(saliency(model, pixels(model), "smoothgrad", TARGET, samples=10, seed=4), wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "layer"),
     [

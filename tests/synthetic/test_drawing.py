@@ -56,6 +56,7 @@ def test_class_and_background_are_those_asked_for() -> None:
         assert (scene.label, scene.background) == (label, background)
 
 
+@pytest.mark.slow
 def test_left_to_the_seed_every_class_and_background_comes() -> None:
     scenes = [draw_scene(seed) for seed in range(200)]
     assert {scene.label for scene in scenes} == set(range(len(SCENE_CLASSES)))

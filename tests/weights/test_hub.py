@@ -186,6 +186,7 @@ def ended(prefix: str = "download ") -> bool:
 # It works
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["online", "elsewhere"])
 @pytest.mark.parametrize("mood", ["well", "size unknown"])
 def test_a_download_grows_and_returns_the_file(where: str, mood: str, request: pytest.FixtureRequest) -> None:
@@ -425,6 +426,7 @@ def test_another_network_is_asked_for_all_the_same(online: FakeHub) -> None:
             fetched(name)
 
 
+@pytest.mark.slow
 def test_two_downloads_run_at_once_and_the_third_says_how_many_are_ahead(online: FakeHub) -> None:
     online.pause = 0.1
     names = [NAME, "test_vit.r160_in1k", "test_resnet", "test_vit2.r160_in1k"]
