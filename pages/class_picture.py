@@ -10,8 +10,8 @@ here = chosen()
 st.title("What does a class look like?")
 st.markdown(
     "Start from noise and change every pixel a little, again and again, so that the score of a class rises. After a "
-    "few hundred steps, the picture shows what the network looks for. What is missing in it, the network does not "
-    "need."
+    "few hundred steps, the picture shows what the network looks for. The network does not need what is "
+    "missing from it."
 )
 
 with guard():

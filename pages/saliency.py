@@ -15,7 +15,7 @@ here = chosen()
 st.title("Which pixels matter?")
 st.markdown(
     "The network gives every class a score. Each map below shows how much each pixel contributes to that score, "
-    "as one published method estimates it."
+    "by the estimate of a published method."
 )
 
 with guard():

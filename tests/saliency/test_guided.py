@@ -122,10 +122,13 @@ def pixels(side: int = 64) -> Tensor:
     ("name", "note"),
     [
         ("resnet18", "17 of 17 activation calls are ReLU"),
-        ("mobilenetv2_100", "guided rule extended to 35 ReLU6"),
-        ("efficientnet_b0", "guided rule extended to 49 SiLU"),
-        ("convnext_atto", "guided rule extended to 12 GELU"),
-        ("mobilenetv3_small_050", "14 of 33 activation calls are ReLU; guided rule extended to 19 Hardswish"),
+        ("mobilenetv2_100", "guided rule applied to all 35 ReLU6 activations"),
+        ("efficientnet_b0", "guided rule applied to all 49 SiLU activations"),
+        ("convnext_atto", "guided rule applied to all 12 GELU activations"),
+        (
+            "mobilenetv3_small_050",
+            "14 of 33 activation calls are ReLU; guided rule applied to all 19 Hardswish activations",
+        ),
     ],
 )
 def test_it_differs_from_the_gradient_and_says_what_was_followed(name: str, note: str, device: str) -> None:

@@ -35,7 +35,7 @@ def _note(calls: Counter[str], missed: Counter[str]) -> str:
     if not others:
         return f"{total} of {total} activation calls are ReLU{left}"
     ours = f"{calls['ReLU']} of {total} activation calls are ReLU; " if calls["ReLU"] else ""
-    return f"{ours}guided rule extended to {others}{left}"
+    return f"{ours}guided rule applied to all {others} activations{left}"
 
 
 METHOD = Method(
