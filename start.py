@@ -164,7 +164,7 @@ def fingerprint(requirements: Path) -> str:
 
 
 def make_venv() -> None:
-    """Makes .venv, and makes it anew where it is half made, broken or of a Python that is too old."""
+    """Makes .venv; replaces one that is incomplete, broken, or of a Python that is too old."""
     question = f"import pip, sys; sys.exit(sys.version_info < {OLDEST})"
     if venv_python().exists() and subprocess.run([venv_python(), "-c", question], capture_output=True).returncode == 0:
         return

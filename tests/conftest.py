@@ -1,4 +1,4 @@
-"""What all tests share: the device, the folder of pretrained weights, and the promise to reach no hub."""
+"""What all tests share: the device, the folder of pretrained weights, and settings that keep them away from the hub."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-WEIGHTS_HERE = os.environ.pop("VIZLIB_WEIGHTS", None)  # else results would depend on who runs the tests
+WEIGHTS_HERE = os.environ.pop("VIZLIB_WEIGHTS", None)  # otherwise results would depend on the person's own networks
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:  # the processes that share the tests share the cores too

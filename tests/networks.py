@@ -62,7 +62,7 @@ def seeded(make: Callable[[], nn.Module], device: str) -> Classifier:
 
 @contextmanager
 def unchanged(traces: Callable[[Classifier], list[str]], *models: Classifier) -> Iterator[None]:
-    """Checks after the block that no hook, no gradient and no lock is left on the networks, whatever it did."""
+    """Checks after the block that no hook, no gradient and no lock is left on the networks."""
     yield
     for model in models:
         assert not traces(model)

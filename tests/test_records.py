@@ -1,4 +1,4 @@
-"""The nouns."""
+"""The records of the engine."""
 
 from __future__ import annotations
 

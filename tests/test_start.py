@@ -25,8 +25,8 @@ class Machine:
 
     def __init__(self) -> None:
         self.ran: list[str] = []
-        self.told: dict[str, str] = {}  # the environment of the process that was followed last
-        self.answers: dict[str, tuple[int, str]] = {}  # part of a command: exit code and output
+        self.told: dict[str, str] = {}  # the environment of the last process
+        self.answers: dict[str, tuple[int, str]] = {}  # by a part of the command: its exit code and output
 
     def answer(self, command: Any) -> tuple[int, str]:
         line = " ".join(str(word) for word in command)
@@ -79,7 +79,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
 
 def test_it_needs_nothing_but_the_standard_library_and_says_so_to_an_old_python() -> None:
     text = Path(start.__file__).read_text(encoding="utf-8")
-    tree = ast.parse(text, feature_version=(3, 7))  # else an old Python shows a SyntaxError and not our sentence
+    # Otherwise an old Python would show a SyntaxError instead of our sentence.
+    tree = ast.parse(text, feature_version=(3, 7))
     names = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
@@ -137,7 +138,8 @@ def test_an_installation_that_was_broken_off_after_a_change_is_done_again(machin
     (tmp_path / "requirements.txt").write_text("streamlit>=2\n")
     machine.answers[INSTALLS] = (1, "")
     start.main(["install"])
-    (tmp_path / "requirements.txt").write_text("streamlit\n")  # back again, but what is installed is unknown
+    # The old text again, but the failed attempt may have changed packages.
+    (tmp_path / "requirements.txt").write_text("streamlit\n")
     machine.answers.clear()
     machine.ran.clear()
     start.main(["install"])
@@ -222,13 +224,13 @@ def test_the_cache_of_uv_is_removed_once_all_is_installed(machine: Machine) -> N
     cache.mkdir(parents=True)
     machine.answers[INSTALLS] = (1, "ERROR: something broke")
     start.main(["install"])
-    assert cache.exists()  # the next attempt goes on with it
+    assert cache.exists()  # the next attempt uses it
     machine.answers.clear()
     start.main(["install"])
     assert not cache.exists()
 
 
-def test_an_environment_that_does_not_work_is_made_anew(machine: Machine) -> None:
+def test_an_environment_that_does_not_work_is_made_again(machine: Machine) -> None:
     start.venv_python().parent.mkdir(parents=True)
     start.venv_python().touch()
     machine.answers["import pip"] = (1, "")
@@ -338,7 +340,7 @@ def test_the_chromium_that_is_named_comes_first(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("VIZLIB_CHROMIUM", str(mine))
     assert start.find_chromium() == str(mine)
     mine.unlink()
-    assert start.find_chromium() is None  # named and missing: another one in its place would surprise
+    assert start.find_chromium() is None  # a browser that is named but missing is not replaced by another
 
 
 @pytest.fixture
@@ -377,8 +379,8 @@ def test_where_playwright_delivers_no_package_is_installed(bare: Machine) -> Non
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to forward")
-def test_who_asks_start_py_to_end_ends_the_dashboard_with_it(tmp_path: Path) -> None:
-    """As service managers and containers do; without it the server would go on alone and keep the port."""
+def test_ending_start_py_ends_the_dashboard_too(tmp_path: Path) -> None:
+    """Service managers and containers send SIGTERM; a server that went on alone would keep the port."""
     mark = tmp_path / "child"
     child = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     code = f"import start, sys; sys.exit(start.run(sys.executable, '-c', {child!r}))"

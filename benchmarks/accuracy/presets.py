@@ -1,10 +1,10 @@
-"""Presets of activation maximization, one table: does a first click give a picture on every family of networks?
+"""Tests the presets of activation maximization: does the first click give a picture on every family of networks?
 
     python -m benchmarks.accuracy.presets --trained /tmp/small     # about 4 minutes, 25 more to train at first
 
-Per family one network that knows the drawn scenes. Those of the residual family and of the plain chains are bundled;
-a small ConvNeXt and a small transformer are trained here into the folder `--trained`, where they are not there yet.
-With VIZLIB_WEIGHTS also mobilenetv2_100 is asked, 14 of ImageNet's classes; its judges are the other two there.
+Each family has one network that was trained on the drawn scenes. Those with residual blocks and with plain chains of
+layers are bundled. A small ConvNeXt and a small transformer are trained into the folder `--trained`, if it lacks them.
+If VIZLIB_WEIGHTS has mobilenetv2_100, it makes pictures of 14 ImageNet classes, judged by two other networks there.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ SCENES = 96
 
 
 def prepare(name: str, plan: Plan, folder: Path) -> None:
-    """Trains a small network into the folder, unless it is there."""
+    """Trains a small network into the folder, unless the folder has it."""
     if (folder / name / "model.safetensors").exists():
         return
     print(f"training {name} ...", flush=True)
@@ -68,7 +68,7 @@ def prepare(name: str, plan: Plan, folder: Path) -> None:
 
 
 def class_figures(model: Classifier, judges: Sequence[Classifier], steps: int) -> list[str]:
-    """How many pictures are their class with p >= 0.99 as a file, and how many the judges have first and in five."""
+    """How many saved pictures reach p >= 0.99 for their class, and for how many each judge ranks it 1 or 1 to 5."""
     count = len(model.class_names)
     targets = torch.randperm(count, generator=torch.Generator().manual_seed(0))[:CLASSES].tolist()
     *_, last = maximize(model, [class_logit(target) for target in targets], steps)
@@ -89,7 +89,7 @@ def colorfulness(pixels: Tensor) -> float:
 
 
 def unit_figures(model: Classifier, steps: int) -> str:
-    """How many units of a middle layer answer more to their picture than to any of SCENES drawn scenes."""
+    """How many units of a middle layer are more active on their picture than on any of SCENES drawn scenes."""
     blocks = [each for each in list_layers(model) if each.kind in ("stage", "block") and each.spatial]
     layer = blocks[len(blocks) // 2].path
     *_, survey = search(model, layer, DrawnScenes(SCENES))

@@ -1,13 +1,13 @@
-"""Does a class's picture convince networks that never saw it being made? Ours beside lucent's, same weights and steps.
+"""Do other networks recognize a class's picture? Ours beside lucent's, made with the same weights and steps.
 
     VIZLIB_WEIGHTS=../shared/weights python -m benchmarks.accuracy.recognized_classes --sheet /tmp/classes.png
     ... python -m benchmarks.accuracy.recognized_classes --classes 6 --set tv=0.5 --set transforms=strong  # tries
     python -m benchmarks.accuracy.recognized_classes --bundled --sheet /tmp/scenes.png   # the drawn scenes' network
 
-The pictures are saved as 8-bit PNG, decoded, and read in two ways: as pixels, and as anyone's file would be (resized
-and cropped by the judge's own preprocessing). Pictures are kept in --cache, so that a run goes on where it was stopped
-and lucent's are made once; ours are made again when the engine, the weights or a setting change. With --set nothing is
-written to benchmarks/RESULTS.md.
+The pictures are saved as 8-bit PNG, decoded, and read in two ways: as pixels, and as an ordinary file, which the
+judge's preprocessing resizes and crops. Pictures are kept in --cache, so that an interrupted run can continue and
+lucent's are made only once. Ours are made again when the engine, the weights or a setting changes. With --set nothing
+is written to benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ TILE = 224  # px, on the contact sheet
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one network says of one picture, read in one way."""
+    """One network's answer for one picture, read in one way."""
 
-    probability: float  # of the target
-    rank: int  # of the target, from 1
+    probability: float  # of the target class
+    rank: int  # of the target class, from 1
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def drawn(count: int, classes: int, seed: int) -> list[int]:
-    """`count` classes by the seed, in the order drawn: fewer are the first of more; or all, in order."""
+    """`count` classes drawn by the seed, of which a smaller count gives the first; or all classes, in order."""
     order = np.random.default_rng(seed).permutation(classes)
     return [int(each) for each in order[:count]] if count < classes else list(range(classes))
 
 
 class Cache:
-    """PNG files under a folder, by what made them."""
+    """PNG files in a folder; a file's name depends on everything that made it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -94,7 +94,7 @@ class Cache:
 
 
 def engine_version() -> str:
-    """Changes with the engine's code."""
+    """A digest that changes with the engine's code."""
     digest = hashlib.blake2b(digest_size=8)
     for file in sorted(Path(engine.__file__).parent.glob("*.py")):
         digest.update(file.read_bytes())
@@ -102,7 +102,7 @@ def engine_version() -> str:
 
 
 def ours(model: Classifier, targets: Sequence[int], choice: Namespace) -> Iterator[tuple[int, bytes]]:
-    """Our pictures, --batch classes at a time."""
+    """Our pictures as (class, PNG), made --batch classes at a time."""
     cache, settings, code = Cache(choice.cache), dict(choice.set), engine_version()
     files = {
         each: cache.file("ours", model.fingerprint, code, each, choice.steps, choice.seed, sorted(settings.items()))
@@ -122,7 +122,7 @@ def ours(model: Classifier, targets: Sequence[int], choice: Namespace) -> Iterat
 
 
 def lucents(model: Classifier, targets: Sequence[int], choice: Namespace) -> Iterator[tuple[int, bytes]]:
-    """lucent's pictures, one after the other, as it does."""
+    """lucent's pictures as (class, PNG), made one after the other, as lucent does."""
     cache = Cache(choice.cache)
     for count, each in enumerate(targets, 1):
         file = cache.file("lucent", model.fingerprint, each, choice.steps, choice.seed)
@@ -150,7 +150,7 @@ def readings(png: bytes, judge: Classifier) -> dict[str, Tensor]:
 
 
 def verdicts(png: bytes, target: int, networks: dict[str, Classifier]) -> dict[tuple[str, str], Verdict]:
-    """What each network says to each reading."""
+    """Each network's answer to each reading."""
     found = {}
     for name, judge in networks.items():
         for way, pixels in readings(png, judge).items():
@@ -189,7 +189,7 @@ def summary(made: Sequence[Made]) -> list[str]:
 
 
 def sheet(made: Sequence[Made], names: list[str]) -> Image.Image:
-    """All pictures, a class's side by side, with its name, its probability and its rank with the judges (as pixels)."""
+    """All pictures, those of a class side by side, with name, probability and the judges' ranks (as pixels)."""
     makers = len({each.who for each in made})
     groups = [[each for each in made if each.target == target] for target in dict.fromkeys(e.target for e in made)]
     columns = 4 if makers == 2 else 7
@@ -219,7 +219,7 @@ def options() -> Namespace:
     parser.add_argument("--batch", type=int, default=4, help="classes at a time, ours")
     parser.add_argument("--set", type=setting, action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--sheet", type=Path, help="where to save a contact sheet")
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/filterscope_class_transfer"))
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/filterscope_recognized_classes"))
     parser.add_argument("--no-lucent", action="store_true")
     parser.add_argument("--bundled", action="store_true", help="bundled/scenes, all classes, judged by scenes_vgg")
     choice = parser.parse_args()
@@ -255,7 +255,7 @@ def main() -> None:
 
 
 def versions() -> str:
-    """What the numbers depend on."""
+    """The versions of the libraries that the numbers depend on."""
     import timm
 
     return f"torch {torch.__version__}, timm {timm.__version__}, torch-lucent 0.1.8, {os.cpu_count()} cores."

@@ -1,9 +1,9 @@
-"""How thin is the ice? Fooled pictures beside their originals and beside noise of the same size, shaken alike.
+"""How stable is the answer? Fooled pictures, their originals and equally large noise are shaken in the same way.
 
     VIZLIB_WEIGHTS=../shared/weights python -m benchmarks.accuracy.thin_ice
     python -m benchmarks.accuracy.thin_ice --bundled        # drawn scenes and bundled/scenes, no other files needed
 
-Pairs of a picture and a random target by seed; the picture must be known to the network by some class, whichever.
+A pair is a picture and a random target, by seed. It makes no difference which class the network gives the picture.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PHOTOGRAPHS = Path("../shared/images")
 
 
 def pairs(model: Classifier, count: int, seed: int, bundled: bool) -> Iterator[tuple[Image.Image, int]]:
-    """(picture, target) by the seed; a target is never what the picture is taken for."""
+    """Pairs (picture, target) by the seed; the target is never the class that the network gives the picture."""
     draw = np.random.default_rng(seed)
     files = [] if bundled else sorted(PHOTOGRAPHS.glob("*.jpg"))
     order = draw.permutation(len(files)) if files else range(count)
@@ -49,19 +49,19 @@ def label(model: Classifier, image: Any) -> int:
 
 
 def kept(model: Classifier, result: Fooling, control: Any) -> np.ndarray[Any, Any]:
-    """(values, 3): whether original, fooled and control keep their class at each size before the crop."""
+    """Whether original, fooled and control (columns) keep their class at each size before the crop: (values, 3)."""
     top = sweep(model, [result.original, result.image, control], "resize").argmax(2)
     return (top == torch.tensor([result.source, result.label, result.source])).numpy()
 
 
 @dataclass
 class Tally:
-    """What is counted over the pairs."""
+    """The counts over all pairs."""
 
     fooled: int = 0
-    noises: int = 0  # controls asked
-    flips: int = 0  # of these, labels that changed
-    reversed: int = 0  # sign-flipped changes that reach the target
+    noises: int = 0  # controls that were classified
+    flips: int = 0  # controls whose label changed
+    reversed: int = 0  # changes with flipped sign that still give the target
     sizes: list[np.ndarray[Any, Any]] = field(default_factory=list)
     rates: np.ndarray[Any, Any] = field(default_factory=lambda: np.zeros(3, dtype=int))
 
@@ -110,7 +110,7 @@ def main() -> None:
 
 
 def report(choice: argparse.Namespace, tally: Tally, seconds: float) -> list[str]:
-    """The table: who keeps its class how often."""
+    """The table: how often each picture keeps its class."""
     sizes = np.stack(tally.sizes)
     rows = ["| | original | fooled | noise of the same size |", "|---|---:|---:|---:|"]
     what = f"keeps its class over {sizes.shape[1]} sizes before the crop"

@@ -1,10 +1,10 @@
-"""Does saliency find the object? Measured where the truth is known: on the drawn scenes.
+"""Does saliency find the object? This is measured on the drawn scenes, whose objects are known.
 
     python -m benchmarks.accuracy.where_it_looks
 
-200 held-out scenes per row: the share of guided-saliency mass inside the object's mask, beside the mask's share of
-the picture. For sheep_or_goat the scenes are drawn as in training (sheep on grass, goat on rock) and with the
-backgrounds swapped.
+Each row has 200 held-out scenes. It compares the share of guided-saliency mass inside the object's mask with the mask's
+share of the picture. For sheep_or_goat the scenes are drawn as in training (sheep on grass, goats on rock) and with
+the backgrounds swapped.
 """
 
 from __future__ import annotations

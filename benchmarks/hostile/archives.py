@@ -1,4 +1,4 @@
-"""Hostile ZIP files by seed: bombs of every kind, odd names, lies in the directory, and what only looks like one."""
+"""Hostile ZIP files by seed: bombs of every kind, odd names, false directories, and files that only look like one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Entries = Sequence[tuple[str | zipfile.ZipInfo, bytes]]
 def zipped(entries: Entries, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(file, "w", method) as archive:
-        warnings.simplefilter("ignore")  # names that come twice
+        warnings.simplefilter("ignore")  # zipfile warns about a name that occurs twice
         for name, content in entries:
             archive.writestr(name, content)
     return file.getvalue()
@@ -35,7 +35,7 @@ def usual() -> bytes:
 
 
 def link(target: str) -> zipfile.ZipInfo:
-    """An entry that says it is a symbolic link."""
+    """An entry whose attributes say that it is a symbolic link."""
     entry = zipfile.ZipInfo("link.png")
     entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
     entry.comment = target.encode()
@@ -43,7 +43,7 @@ def link(target: str) -> zipfile.ZipInfo:
 
 
 def patched(data: bytes, local: int, central: int, value: int, kind: str = "<H") -> bytes:
-    """The first entry's field at these places in its two headers is `value`."""
+    """Writes `value` into one field of the first entry, at these offsets in its local and its central header."""
     found = bytearray(data)
     struct.pack_into(kind, found, found.find(b"PK\3\4") + local, value)
     struct.pack_into(kind, found, found.find(b"PK\1\2") + central, value)
@@ -51,7 +51,7 @@ def patched(data: bytes, local: int, central: int, value: int, kind: str = "<H")
 
 
 def overlapping(count: int) -> bytes:
-    """As many entries as asked for, all of them the same compressed bytes: 20 MB each, a few thousand bytes in all."""
+    """An archive of `count` entries that share the same compressed bytes: 20 MB each, a few thousand bytes in all."""
     one = zipped([("a.png", bytes(20 * 2**20))])
     local, central, end = one.find(b"PK\3\4"), one.find(b"PK\1\2"), one.find(b"PK\5\6")
     row = one[central:end]

@@ -1,11 +1,12 @@
-"""Hostile input through the engine and through the dashboard: a picture, a result, or a sentence with a remedy.
+"""Gives hostile input to the engine and to the dashboard; each must end in a picture, a result or a message.
 
     python -m benchmarks.hostile                # everything: some minutes
     python -m benchmarks.hostile --only zip     # only the kinds with "zip" in their name
     python -m benchmarks.hostile --no-write     # leave RESULTS.md alone
 
-The corpus is made by seed, in a temporary folder. Each input is tried in a process of its own kind that is ended when
-it takes too long. Anything but a picture, a result or a VizError with sentence and remedy makes the command fail.
+The inputs are made from seeds, in a temporary folder. They are tried in a separate process, which is ended when one
+takes too long. The command fails if an input gives anything but a picture, a result, or a VizError with a sentence and
+a remedy.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from typing import Any, NamedTuple
 
 from benchmarks.results import write_section
 
-SECONDS = 10.0  # that an input may take the engine
-PAGE_SECONDS = 60.0  # that a page may take, with what it computes when nothing is wrong with its link
-MEGABYTES = 1024  # that an input may take on top of what the process has
-REFUSED = {"foreign", "huge"}  # kinds of which nothing may open
+SECONDS = 10.0  # the most that the engine may take for one input
+PAGE_SECONDS = 60.0  # the most that a page may take; it computes its usual result too
+MEGABYTES = 1024  # the most memory that one input may add to the process
+REFUSED = {"foreign", "huge"}  # inputs of these kinds must all be refused
 GOOD = ("picture", "result", "sentence")
 
 
@@ -37,23 +38,23 @@ class Case(NamedTuple):
 
     kind: str
     name: str
-    prepare: Callable[[Path], Callable[[], str]]  # makes it, in an empty folder; what is answered is timed
+    prepare: Callable[[Path], Callable[[], str]]  # makes the input in an empty folder; the returned call is timed
     seconds: float = SECONDS
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of it."""
+    """What became of one input."""
 
     kind: str
     name: str
     what: str  # one of GOOD, or what went wrong
     seconds: float
-    megabytes: float  # at its peak, on top of what was there; 0 where the system does not tell
+    megabytes: float  # the most memory that the input added; 0 where the system does not report it
 
     @property
     def wrong(self) -> str:
-        """Why this is not good, "" where it is."""
+        """Why this outcome is not acceptable; "" where it is."""
         if self.what not in GOOD:
             return self.what
         if self.kind in REFUSED and self.what != "sentence":
@@ -62,7 +63,7 @@ class Outcome:
 
 
 def cases() -> list[Case]:
-    """The whole corpus, in the same order each time."""
+    """All inputs, in the same order each time."""
     return [*_pictures(), *_archives(), *_recipes(), *_checkpoints(), *_local_folders(), *_names(), *_links()]
 
 
@@ -157,7 +158,7 @@ def _answered(name: str, weights: str, marker: Path) -> str:
 
 
 def _local_folders() -> Iterator[Case]:
-    """The same folders, as VIZLIB_WEIGHTS holds them and the sidebar lists them."""
+    """Folders of weights inside the folder that VIZLIB_WEIGHTS names, as the sidebar lists them."""
     from benchmarks.hostile.checkpoints import CONFIGS, configured
 
     def prepare(content: Any, folder: Path) -> Callable[[], str]:
@@ -230,7 +231,7 @@ def _ready(run: Callable[[], str], folder: Path) -> Callable[[], str]:
 
 
 def tried(case: Case, folder: Path) -> Outcome:
-    """The case in this process."""
+    """Runs the case in this process."""
     run = case.prepare(folder)
     before = _reset_peak()
     began = time.perf_counter()
@@ -252,7 +253,7 @@ def _what(run: Callable[[], str]) -> str:
 
 
 def _reset_peak() -> float:
-    """Megabytes that the process has now, from where its peak is counted anew; 0 where that cannot be had."""
+    """Resets the process's peak memory; returns its memory now in MB, 0 where the system does not report it."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
         return _status("VmRSS")
@@ -272,7 +273,7 @@ def _status(name: str) -> float:
 def _worker(orders: Connection) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 2)  # decoders written in C talk there
+    os.dup2(quiet, 2)  # decoders written in C print their messages there
     known = cases()
     while (number := orders.recv()) is not None:
         with tempfile.TemporaryDirectory(prefix="hostile_") as folder:
@@ -280,7 +281,7 @@ def _worker(orders: Connection) -> None:
 
 
 class Bench:
-    """A process that tries cases, replaced when one hangs or brings it down."""
+    """A process that tries cases. It is replaced when a case hangs or ends it."""
 
     def __init__(self) -> None:
         self._process: Any = None
@@ -296,7 +297,7 @@ class Bench:
             self._start()
         self._orders.send(number)
         began = time.perf_counter()
-        # making the file is not timed, and takes its own time: only a process that answers nothing at all is ended
+        # Making the file is not timed; only a process that does not answer at all is ended here.
         while not self._orders.poll(0.05):
             taken = time.perf_counter() - began
             if not self._process.is_alive():
@@ -324,7 +325,7 @@ class Bench:
 
 
 def table(outcomes: list[Outcome]) -> str:
-    """By kind: how many, what became of them, the slowest, the largest."""
+    """One row per kind: how many inputs, what became of them, the slowest time and the most memory."""
     lines = ["| kind | inputs | sentences | opened | slowest (s) | largest peak (MB) | wrong |", "|---|" + "---:|" * 6]
     for kind in dict.fromkeys(each.kind for each in outcomes):
         lines.append(_row(kind, [each for each in outcomes if each.kind == kind]))
@@ -341,7 +342,7 @@ def _row(kind: str, some: list[Outcome]) -> str:
 
 
 def verdict(outcomes: list[Outcome]) -> str:
-    """The last line."""
+    """The last line of the report."""
     tracebacks = sum(each.wrong.startswith("traceback") for each in outcomes)
     hangs = sum(each.wrong == "hang" for each in outcomes)
     others = sum(bool(each.wrong) for each in outcomes) - tracebacks - hangs
@@ -350,7 +351,7 @@ def verdict(outcomes: list[Outcome]) -> str:
 
 
 def run(only: str = "") -> list[Outcome]:
-    """Tries all cases whose kind has these letters, telling what is wrong at once."""
+    """Tries all cases whose kind contains `only`; prints at once what is wrong."""
     outcomes = []
     with Bench() as bench:
         for number, case in enumerate(cases()):

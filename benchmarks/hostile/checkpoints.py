@@ -1,4 +1,4 @@
-"""Hostile checkpoints by seed: files and folders as somebody may have put them into the folder of weights."""
+"""Hostile checkpoints by seed: files and folders that a person could put into the folder of weights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from timm.models import save_for_hf
 
 ARCHITECTURE = "test_resnet"
 State = dict[str, torch.Tensor]
-Writer = Callable[[Path], Path]  # into an empty folder; what `weights=` is to name
+Writer = Callable[[Path], Path]  # writes into an empty folder; returns the path for `weights=`
 
 
 @cache
@@ -31,7 +31,7 @@ def state() -> State:
 
 
 class _Code:
-    """A pickle of this runs a command when it is opened."""
+    """An object whose pickle runs a command when it is opened."""
 
     def __init__(self, marker: Path) -> None:
         self.marker = marker
@@ -41,7 +41,7 @@ class _Code:
 
 
 def header(content: Any, body: bytes = b"", length: int | None = None) -> bytes:
-    """A safetensors file with this header, of this or another length."""
+    """A safetensors file with this header; its length field may say another length."""
     text = content if isinstance(content, bytes) else json.dumps(content).encode()
     return struct.pack("<Q", len(text) if length is None else length) + text + body
 
@@ -99,7 +99,7 @@ def _safetensors() -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def _odd_weights(one: dict[str, Any]) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Sound files with weights that are not what they should be."""
+    """Readable files whose weights have wrong shapes, types or values."""
     yield "foreign weights", partial(header, one, bytes(16))
     yield "not a number", lambda: save(_changed(lambda each: each * float("nan")))
     yield "infinite", lambda: save(_changed(lambda each: each + float("inf")))

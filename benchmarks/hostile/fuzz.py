@@ -1,10 +1,10 @@
-"""Fuzzing of everything that reads what strangers write: pictures, archives, recipes, names and links.
+"""Fuzzes everything that reads input from strangers: pictures, archives, recipes, names and links.
 
     python -m benchmarks.hostile.fuzz --minutes 10
     python -m benchmarks.hostile.fuzz --minutes 0.3 --seed 1 --no-write
 
-Real files of every format are cut, spliced, flipped and lied about by seed; hypothesis makes the text. Whatever comes
-out must be a picture, a value or a VizError with a remedy, soon. What is not is saved in a temporary folder.
+Valid files of every format are cut, spliced, flipped and given false sizes, by seed; hypothesis makes the text. Each
+input must soon give a picture, a value or a VizError with a remedy. One that does not is saved in a temporary folder.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from vizlib.pictures import encode_png, read_recipe, unpacked_pictures
 from vizlib.records import Recipe
 from vizlib.weights import find, hub
 
-SECONDS = 10.0  # that an input may take
+SECONDS = 10.0  # the most that one input may take
 _NUMBERS = (0, 1, 7, 8, 127, 128, 255, 256, 32767, 65535, 2**31 - 1, 2**31, 2**32 - 1)
 Draw = np.random.Generator
 
 
 @cache
 def pictures() -> list[bytes]:
-    """Sound files of every format, mode and decoration, small so that a change meets something."""
+    """Valid files of every format, mode and kind of metadata, so small that most changes hit something that is read."""
     small = noise(24, 20)
     moving = {"save_all": True, "append_images": [flat("RGB", (24, 20))] * 3}
     found = [saved(small, kind) for kind in FORMATS]
@@ -82,7 +82,7 @@ def mutated(draw: Draw, sources: list[bytes]) -> bytes:
 
 
 def _at(draw: Draw, data: bytearray) -> int:
-    """A place, every other time near the beginning, where the headers are."""
+    """A random offset; every second one is near the beginning, where the headers are."""
     end = len(data) if draw.random() < 0.5 else min(len(data), 120)
     return int(draw.integers(end)) if end else 0
 
@@ -97,7 +97,7 @@ def _bytes(draw: Draw, data: bytearray, _: list[bytes]) -> None:
 
 
 def _number(draw: Draw, data: bytearray, _: list[bytes]) -> None:
-    """A length, size or count becomes another."""
+    """Overwrites a length, size or count with another value."""
     form = "BHI"[int(draw.integers(3))]
     value = _NUMBERS[int(draw.integers(len(_NUMBERS)))] % 256 ** struct.calcsize(form)
     packed, at = struct.pack("<>"[int(draw.integers(2))] + form, value), _at(draw, data)
@@ -125,7 +125,7 @@ def _splice(draw: Draw, data: bytearray, sources: list[bytes]) -> None:
 
 
 def _mend_sums(draw: Draw, data: bytearray, _: list[bytes]) -> None:
-    """A PNG's checksums fit again, so that what is inside is read."""
+    """Corrects a PNG's checksums, so that the decoder reads the changed data."""
     at = 8
     while data.startswith(b"\x89PNG") and at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
@@ -138,7 +138,7 @@ def _mend_sums(draw: Draw, data: bytearray, _: list[bytes]) -> None:
 _CHANGES = (_flip, _bytes, _number, _number, _cut, _leave_out, _repeat, _splice, _mend_sums, _mend_sums)
 
 
-# What is fuzzed: each takes an input and raises if what comes out is not sound
+# The targets: each takes an input and raises an error if the result is not valid
 
 
 def open_it(data: bytes) -> str:
@@ -167,7 +167,7 @@ def read(data: bytes) -> str:
 
 
 def key(parts: Any) -> str:
-    """A recipe of JSON values has one text whatever the order of its parts, and comes back out of a PNG."""
+    """A recipe of JSON values has the same text in any order of its parts, and can be read back from a PNG."""
     same = dict(reversed(parts.items()))
     assert Recipe(parts).key == Recipe(same).key
     back = read_recipe(encode_png(np.zeros((8, 8), np.uint8), parts))
@@ -176,7 +176,7 @@ def key(parts: Any) -> str:
 
 
 def name(text: str) -> str:
-    """A network's name from the address."""
+    """Looks up a network's name as it comes from the address."""
     source = find(text)
     assert source.name == text
     assert ".." not in text
@@ -194,7 +194,7 @@ def _network() -> Any:
 
 
 def class_name(text: str) -> str:
-    """What the address says of a class is one of the options or nothing; Streamlit's own parser stands before it."""
+    """A class in the address becomes one of the options or none. Streamlit's own parser reads the address first."""
     from streamlit.runtime.state.query_params import parse_url_param
 
     from vizlib.ui.shared.sidebar import unreadable
@@ -206,7 +206,7 @@ def class_name(text: str) -> str:
         except ValueError:
             continue
         if isinstance(value, float) and not unreadable(text):
-            int(value) if value == value else None  # what Streamlit's boxes of numbers do
+            int(value) if value == value else None  # Streamlit's number boxes do this too
     options = class_options([text, "crane", "crane"])
     assert [class_index(each) for each in options] == [0, 1, 2]
     return "read"
@@ -251,7 +251,7 @@ class Tally:
     seconds: float = 0.0
     slowest: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)  # with the place of the reproducer
+    wrong: list[str] = field(default_factory=list)  # each with the path of the file that reproduces it
 
     @property
     def count(self) -> int:
@@ -283,9 +283,9 @@ class Tally:
 
 
 def fuzz(seconds: float, number: int, folder: Path) -> list[Tally]:
-    """Each target for its share of the time; the bytes, which hold the decoders, get most."""
+    """Fuzzes each target for its share of the time. Targets that decode bytes get most of it."""
     quiet, old = os.open(os.devnull, os.O_WRONLY), os.dup(2)
-    os.dup2(quiet, 2)  # decoders written in C talk there
+    os.dup2(quiet, 2)  # decoders written in C print their messages there
     try:
         share = seconds / (2 * len(BYTES) + len(TEXTS))
         found = [_bytes_for(2 * share, target, number, folder) for target in BYTES]

@@ -1,7 +1,7 @@
-"""Hostile links and uploads through the pages: every control of every page gets every wrong value.
+"""Opens the pages with hostile links and uploads: every control of every page gets every wrong value.
 
-A page is opened once as it is, to see which controls it binds to the address; then with all of them wrong at once, so
-that each falls back to what is usual. A page that fails is opened again control by control, to name the one to blame.
+A page is first opened without a link, to see which controls it binds to the address. Then all of them get wrong values
+at once, and each must fall back to its default. A page that fails is opened again with one wrong control at a time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST = "pages/saliency.py"
 PATIENCE = 120.0  # seconds
 Query = dict[str, str | list[str]]
-BRIEF = ("unknown", "infinite", "negative", "no number", "markup", "repeated")  # behind the doors
+# For the controls that DOORS brings on screen.
+BRIEF = ("unknown", "infinite", "negative", "no number", "markup", "repeated")
 VALUES: dict[str, str | list[str]] = {
     "unknown": "no such thing",
     "empty": "",
@@ -55,7 +56,7 @@ VALUES: dict[str, str | list[str]] = {
     "repeated numbers": ["-1", "nan", "1e999"],
     "repeated nothing": ["", "", ""],
 }
-DOORS: dict[str, list[Query]] = {  # what brings controls on screen that are not there at first
+DOORS: dict[str, list[Query]] = {  # addresses that bring more controls on screen
     "pages/saliency.py": [
         {"explain": "a unit inside"},
         {"methods": ["Gradient", "Guided backpropagation", "SmoothGrad", "Integrated gradients", "Grad-CAM"]},
@@ -88,7 +89,7 @@ def page_files() -> list[str]:
 
 @cache
 def _prepared() -> set[str]:
-    """AppTest as a server that has run app.py once; the set fills with the controls that a run binds."""
+    """AppTest in the state of a server that has run app.py once. A run adds the controls that it binds to the set."""
     made, bind = PagesManager.__init__, QueryParams.bind_widget
     seen: set[str] = set()
 
@@ -120,7 +121,7 @@ def opened(page: str, query: Query) -> AppTest:
 
 
 def faults(app: AppTest) -> list[str]:
-    """What no visitor may see."""
+    """Error messages and tracebacks that no visitor may see."""
     texts = [each.value for each in app.error]
     bad = [each for each in texts if "fault is ours" in each or "Traceback" in each or len(each) > 1500]
     return [each[:200] for each in bad] + [str(each.stack_trace or each.message)[-300:] for each in app.exception]
@@ -128,7 +129,7 @@ def faults(app: AppTest) -> list[str]:
 
 @cache
 def controls(page: str, door: tuple[tuple[str, Any], ...] = ()) -> tuple[str, ...]:
-    """What the page binds to the address, with this door open."""
+    """The controls that the page binds to the address when it is opened with `door`."""
     seen = _prepared()
     seen.clear()
     wrong = faults(opened(page, _query(door)))
@@ -138,7 +139,7 @@ def controls(page: str, door: tuple[tuple[str, Any], ...] = ()) -> tuple[str, ..
 
 
 def bound_in(source: str) -> set[str]:
-    """The keys of widgets that a source text binds to the address, those that are literal."""
+    """The keys of widgets that a source text binds to the address, if they are literals."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
@@ -150,7 +151,7 @@ def bound_in(source: str) -> set[str]:
 
 
 def unreached() -> str:
-    """Whether all controls that the sources bind are among those that were tried: "result", or which are not."""
+    """Returns "result" if all controls that the sources bind to the address were tried; otherwise names the others."""
     sources = [*(ROOT / "vizlib" / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
     bound = set().union(*(bound_in(path.read_text()) for path in sources))
     doors = [(page, door) for page in page_files() for door in [{}, *DOORS.get(page, [])]]
@@ -168,8 +169,8 @@ def _frozen(door: Query) -> tuple[tuple[str, Any], ...]:
 
 
 def attempt(page: str, door: Query, value: str | list[str]) -> str:
-    """All controls of the page wrong at once; RuntimeError names those to blame."""
-    # AppTest cannot go on to another page with a name in the network's box that is not on its list
+    """Opens the page with all controls wrong at once; RuntimeError names those that fail on their own."""
+    # AppTest cannot open another page while the network's box holds a name that is not on its list.
     untried = {*door, *(["network"] if page != FIRST else [])}
     keys = [key for key in controls(page, _frozen(door)) if key not in untried]
     app = opened(page, {**dict.fromkeys(keys, value), **door})
@@ -181,7 +182,7 @@ def attempt(page: str, door: Query, value: str | list[str]) -> str:
 
 
 def given(page: str, query: Query, boxes: dict[str, tuple[str, bytes]]) -> str:
-    """Files dropped into the page's boxes."""
+    """Drops files into the page's boxes."""
     app = opened(page, query)
     for key, (name, data) in boxes.items():
         app.file_uploader(key=key).set_value((name, data, "application/octet-stream"))
@@ -216,7 +217,7 @@ _UPLOADS = {
 
 
 def uploads() -> Iterator[tuple[str, Callable[[], str]]]:
-    """(name, run) of a sample of the corpus, dropped onto the pages."""
+    """(name, run) of some hostile files, each dropped onto the pages."""
     files = {(kind, name): make for kind, name, make in [*pictures(), *recipes()]}
     for kind, names in _UPLOADS.items():
         for name in names:

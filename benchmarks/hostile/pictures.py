@@ -1,6 +1,6 @@
-"""Hostile pictures by seed: cut off, mislabeled, bombs, huge, tiny, exotic, with broken EXIF, profiles and recipes.
+"""Hostile pictures by seed: truncated, mislabeled, bombs, huge, tiny, in rare modes, with broken metadata.
 
-`pictures()` are (kind, file name, maker of its bytes); nothing is kept, every file is made when it is asked for.
+`pictures()` yields (kind, file name, function that makes the bytes). Each file is made only when it is needed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from vizlib.pictures import encode_png
 Maker = Callable[[], bytes]
 File = tuple[str, str, Maker]  # kind, file name, bytes
 FORMATS = {"JPEG": "jpg", "PNG": "png", "WebP": "webp", "BMP": "bmp", "GIF": "gif", "TIFF": "tif"}
-CUTS = (0.0, 1, 2, 4, 8, 16, 60, 0.1, 0.3, 0.6, 0.9, -1)  # bytes kept, or the share of them
+CUTS = (0.0, 1, 2, 4, 8, 16, 60, 0.1, 0.3, 0.6, 0.9, -1)  # how many bytes are kept; a float is a share
 
 
 def saved(image: Image.Image, kind: str = "PNG", **settings: Any) -> bytes:
@@ -50,7 +50,7 @@ def png(width: int, height: int, *chunks: bytes, depth: int = 8, color: int = 0)
 
 
 def black_png(width: int, height: int, depth: int = 8, color: int = 2) -> bytes:
-    """A sound PNG whose pixels are all zero, in a thousandth of their size."""
+    """A valid PNG whose pixels are all zero; the file is a thousand times smaller than they are."""
     bits = depth * {0: 1, 2: 3, 4: 2, 6: 4}[color]
     packer = zlib.compressobj(6)
     row = bytes(1 + (width * bits + 7) // 8)
@@ -60,7 +60,7 @@ def black_png(width: int, height: int, depth: int = 8, color: int = 2) -> bytes:
 
 
 def tiff(width: int, height: int, *more: tuple[int, int, int, int], data: bytes = b"") -> bytes:
-    """A gray TIFF by hand; `more` are rows (tag, kind, count, value), `data` lies at byte 8."""
+    """A hand-made gray TIFF; `more` are rows (tag, kind, count, value), and `data` begins at byte 8."""
     rows = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
     rows = sorted({row[0]: row for row in [*rows, *more]}.values())
     table = b"".join(struct.pack("<HHII", *row) for row in rows)
@@ -86,7 +86,7 @@ def jpeg_segment(marker: int, body: bytes) -> bytes:
 
 
 def scan_bomb(width: int, height: int, scans: int) -> bytes:
-    """A progressive JPEG of which every scan is 50 bytes long and has every block visited."""
+    """A progressive JPEG with `scans` short scans, each of which makes the decoder visit every block."""
     blocks = ((width + 7) // 8) * ((height + 7) // 8)
     table = jpeg_segment(0xDB, b"\0" + bytes([1] * 64))
     frame = jpeg_segment(0xC2, struct.pack(">BHHBBBB", 8, height, width, 1, 1, 0x11, 0))
@@ -105,7 +105,7 @@ def cut(data: bytes, where: float) -> bytes:
 
 
 def flipped(data: bytes, seed: int) -> bytes:
-    """Eight bytes of it are others."""
+    """The data with eight random bytes overwritten."""
     draw, found = np.random.default_rng(seed), bytearray(data)
     for at in draw.integers(0, len(found), 8):
         found[at] = int(draw.integers(0, 256))
@@ -195,7 +195,7 @@ def _bombs() -> Iterator[File]:
 
 
 def _tables() -> Iterator[File]:
-    """TIFF files whose table lies."""
+    """TIFF files whose table holds false sizes."""
     zeros = partial(zlib.compress, bytes(100_000_000))
     strip = (259, 3, 1, 8), (273, 4, 1, 8), (278, 4, 1, 16), (279, 4, 1, 97_000)
     yield "bomb", "strip.tif", lambda: tiff(16, 16, *strip, data=zeros()[:97_000])
@@ -287,7 +287,7 @@ def _metadata() -> Iterator[File]:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     lies = bytearray(srgb)
-    lies[128:132] = b"\xff\xff\xff\xff"  # how many tags it has
+    lies[128:132] = b"\xff\xff\xff\xff"  # the number of tags
     broken = {
         "x": b"x",
         "zeros": bytes(300),
@@ -314,13 +314,13 @@ def pictures() -> Iterator[File]:
 
 
 def with_text(text: bytes, flags: bytes = bytes(5), name: bytes = b"iTXt") -> bytes:
-    """A PNG with this text under the keyword that recipes have."""
+    """A PNG with this text under the keyword of recipes."""
     pixels = chunk(b"IDAT", zlib.compress(bytes(17 * 16)))
     return png(16, 16, chunk(name, b"filterscope" + flags + text), pixels)
 
 
 def recipes() -> Iterator[File]:
-    """Pictures whose recipe is garbage."""
+    """Pictures whose recipe is damaged or makes no sense."""
     sound = encode_png(np.zeros((16, 16, 3), np.uint8), {"what": "fooling image", "target": 1, "network": "x"})
     texts = {
         "sound": b'{"what": "fooling image", "target": 1}',

@@ -1,8 +1,8 @@
 """Attacks of foolbox, torchattacks and adv_lib, each as (network, values in [0, 1], targets) -> values.
 
-foolbox 3.3.4's L2FMNAttack never projects (its `project` divides each norm by itself): it runs as it is installed, and
-adv_lib's FMN beside it says what the paper's method can do. torchattacks' PGDL2 has its default step, a fifth of eps,
-at every number of steps, and its random start.
+foolbox 3.3.4's L2FMNAttack never projects, because its `project` divides each norm by itself. It runs here unchanged;
+adv_lib's FMN shows what the paper's method can do. torchattacks' PGDL2 runs with its random start and its default step
+of a fifth of eps, at every number of steps.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RADII = (0.5, 1.0, 2.0, 4.0)  # of PGDL2, pixel values in [0, 1]
 
 
 class Counted(nn.Module):
-    """The network as peers want it: values in [0, 1] in, logits out; counts the gradients that it is asked for."""
+    """The network in the form that peers expect: values in [0, 1] in, logits out. It counts gradients."""
 
     def __init__(self, model: Classifier) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ Attack = Callable[[Counted, Tensor, Tensor], Tensor]
 
 
 def adv_lib() -> Any:
-    """Its attacks; visdom, which only its plots need, stays out."""
+    """adv_lib's attacks. visdom, which only its plots need, is not imported."""
     stub = ModuleType("visdom")
     stub.Visdom = object  # type: ignore[attr-defined]
     sys.modules.setdefault("visdom", stub)
@@ -62,7 +62,7 @@ def torchattacks_attack(name: str, words: dict[str, Any], network: Counted, valu
     import torchattacks
 
     torch.manual_seed(0)
-    with redirect_stdout(StringIO()):  # it looks for the device of parameters that the wrapper does not show
+    with redirect_stdout(StringIO()):  # It prints that it found no device: the wrapper shows it no parameters.
         attack = getattr(torchattacks, name)(network.eval(), **words)
     attack.set_device(values.device)
     attack.set_mode_targeted_by_label(quiet=True)
@@ -76,7 +76,7 @@ def adv_lib_attack(name: str, words: dict[str, Any], network: Counted, values: T
 
 
 def peers() -> Mapping[str, partial[Tensor]]:
-    """Every peer by the name of its row: an Attack, whose arguments say what it is."""
+    """The attack of every peer, by the name of its row."""
     found = {
         "foolbox L2FMN, 100 steps": partial(foolbox_attack, "L2FMNAttack"),
         "foolbox DDN, 100 steps": partial(foolbox_attack, "DDNAttack"),

@@ -1,11 +1,11 @@
-"""Activation maximization on a CUDA device: steps a second, and what share that is of what the device can do.
+"""Measures activation maximization on a CUDA device: steps per second, and their share of the device's peak rate.
 
     python -m benchmarks.peers.cuda_speed                       # a few minutes; its section of RESULTS.md
     python -m benchmarks.peers.cuda_speed --device cpu --tiny   # whether it runs at all; writes nothing
 
-Random weights; medians of several rounds. The roofline is measured too: the rate of one large matrix product in the
-numbers of the row, which no network reaches. Operations are counted by torch, there and back, multiplications and
-additions each for themselves.
+Weights are random, and figures are medians of several rounds. The peak rate is measured too: it is that of one large
+matrix product in the row's number format, which no network reaches. torch counts the operations of the forward and the
+backward pass; a multiplication and an addition count as two.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from vizlib.models import Classifier, device_label
 from vizlib.runs import Store
 
 TITLE, COMMAND = "Activation maximization on CUDA", "python -m benchmarks.peers.cuda_speed"
-WARM = 24  # steps that are not timed: choice of kernels, recording, the comparison of both ways
+WARM = 24  # steps before timing: kernels are chosen, the graph is recorded, both ways are compared
 PRECISIONS = ("float32", "bfloat16")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is measured, and how long."""
+    """What is measured, and for how long."""
 
     network: str = "resnet50"
-    size: int = 224  # px, of single pictures
+    size: int = 224  # px, the side of single pictures
     batches: tuple[int, ...] = (1, 16, 64)
-    layer: str = "layer2"  # of the atlas
+    layer: str = "layer2"  # the layer of the atlas
     channels: int = 512
     atlas_steps: int = 32
-    steps: int = 30  # timed, a round
+    steps: int = 30  # timed steps per round
     rounds: int = 5
     product: int = 8192  # rows and columns of the matrix product
 
@@ -72,7 +72,7 @@ class Way:
 
 @contextmanager
 def going(how: str) -> Iterator[Way]:
-    """Within this block runs that begin go that way, whichever is faster."""
+    """Runs that begin inside this block go that way, even where the other is faster."""
     way, replayed, faster = Way(how, []), cuda_graph.replayed, cuda_graph._faster
 
     def chosen(model: Classifier) -> cuda_graph.Replayed | None:
@@ -92,7 +92,7 @@ def ways(model: Classifier) -> tuple[str, ...]:
 
 
 def wait(model: Classifier) -> float:
-    """Seconds, when the device has done all that was asked of it."""
+    """Waits until the device has finished its work; returns the time in seconds."""
     if model.device.type == "cuda":
         torch.cuda.synchronize(model.device)
     return time.perf_counter()
@@ -112,7 +112,7 @@ def forget_peak(model: Classifier) -> None:
 
 
 def operations(model: Classifier, size: int) -> float:
-    """Floating point operations of one picture's pass, there and back."""
+    """Floating point operations of one picture's forward and backward pass."""
     scorer = Scorer(model, [class_logit(0)], (size, size))
     pixels = torch.full((1, 3, size, size), 0.5, device=model.device)
     with FlopCounterMode(display=False) as counter, going("as it is"):
@@ -121,7 +121,7 @@ def operations(model: Classifier, size: int) -> float:
 
 
 def product_rate(model: Classifier, precision: str, side: int) -> float:
-    """Floating point operations a second of a product of two random square matrices."""
+    """Floating point operations per second of a product of two random square matrices."""
     chance = torch.Generator().manual_seed(0)
     one, other = (torch.rand(side, side, generator=chance).to(model.device, DTYPES[precision]) for _ in range(2))
     times = []
@@ -134,7 +134,7 @@ def product_rate(model: Classifier, precision: str, side: int) -> float:
 
 
 def step_table(model: Classifier, task: Task) -> Iterator[str]:
-    """Steps of class pictures, by batch, numbers and way."""
+    """The table of class pictures' steps, by batch size, number format and way."""
     rates = {each: product_rate(model, each, task.product) for each in PRECISIONS}
     work = operations(model, task.size)
     said = ", ".join(f"{rate / 1e12:.1f} in {name}" for name, rate in rates.items())
@@ -155,7 +155,7 @@ def step_table(model: Classifier, task: Task) -> Iterator[str]:
 
 
 def _stepped(model: Classifier, task: Task, batch: int, precision: str) -> tuple[float, str]:
-    """Steps a second, and the memory that it took."""
+    """Steps per second, and the memory that they took."""
     forget_peak(model)
     goals: Any = [class_logit(each % len(model.class_names)) for each in range(batch)]
     frames = maximize(model, goals, 100_000, size=task.size, precision=precision)
@@ -171,7 +171,7 @@ def _stepped(model: Classifier, task: Task, batch: int, precision: str) -> tuple
 
 
 def atlas_table(model: Classifier, task: Task) -> Iterator[str]:
-    """A whole atlas, with its previews."""
+    """The table of a whole atlas with its previews."""
     count = min(task.channels, find_layer(model, task.layer).shape[0])
     yield f"| atlas of {count} channels of {task.layer} | numbers | way | seconds | tile-steps/s | peak memory (GiB) |"
     yield "|---|---|---|---|---|---|"

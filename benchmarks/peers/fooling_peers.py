@@ -1,17 +1,17 @@
-"""How small is the change, and does the file still fool? Ours beside foolbox, torchattacks and adv_lib, same pairs.
+"""How small is the change, and does the file still fool? Ours, foolbox, torchattacks and adv_lib on the same pairs.
 
     pip install -r benchmarks/requirements.txt
     pip install --no-deps torchattacks==3.5.1 adv-lib==0.2.8     # their pins would downgrade requests or need visdom
     VIZLIB_WEIGHTS=../shared/weights python -m benchmarks.peers.fooling_peers
     python -m benchmarks.peers.fooling_peers --bundled                 # drawn scenes and bundled/scenes
 
-Pairs of a picture and a random target by seed, as in benchmarks.accuracy.thin_ice. Peers work on the network's own
-input, levels divided by 255, with their own defaults but for what their row names (see
-benchmarks.peers.attack_peers). What they answer is rounded, pasted into the picture as the network resizes it (so
-that the network reads exactly these pixels), saved as PNG, opened and classified afresh. L2 is in pixel values from 0
-to 1; that of "the file's own size" is of another number of pixels, and stays out of the verdict. Gradients are
-counted by the network; ours also takes forward passes without gradients, which no column shows. Answers are kept in
---cache by what made them, so that a run goes on where it was stopped. Seconds are worth what the machine was free.
+A pair is a picture and a random target, by seed, as in benchmarks.accuracy.thin_ice. Peers work on the network's own
+input, levels divided by 255. They keep their defaults except for what their row names (benchmarks.peers.attack_peers).
+Their result is rounded, pasted into the picture as the network resizes it (so that the network reads exactly these
+pixels), saved as PNG, opened and classified. L2 is in pixel values from 0 to 1. L2 at "the file's own size" belongs to
+another number of pixels and is not part of the verdict. The network counts the gradients; ours also takes forward
+passes without gradients, which no column shows. Results are kept in --cache, so that an interrupted run can continue.
+Seconds depend on what else the machine was doing.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ Pair = tuple[Image.Image, int]  # a picture, a target
 class Answer:
     """One method's answer for one pair."""
 
-    fools: bool  # as the method has it
-    l2: float  # of that
-    survives: bool  # as a file
+    fools: bool  # according to the method itself
+    l2: float  # of the method's own result
+    survives: bool  # whether the saved file fools
     l2_file: float
     gradients: float
     seconds: float
@@ -88,7 +88,7 @@ def of_peer(model: Classifier, attack: Attack, some: Sequence[Pair]) -> list[Ans
 
 
 def as_file(model: Classifier, picture: Image.Image, values: Tensor, target: int) -> tuple[bool, float]:
-    """Whether the saved file is the target, and the L2 of its change."""
+    """Whether the saved file is classified as the target, and the L2 of its change."""
     resized, (left, top, right, bottom) = model.before_crop(picture)
     before = np.array(resized)
     after = before.copy()
@@ -99,10 +99,10 @@ def as_file(model: Classifier, picture: Image.Image, values: Tensor, target: int
 
 
 def of_ours(words: dict[str, Any], model: Classifier, pair: Pair) -> Answer:
-    """Ours for one pair, read back from a file of its own: two runs that shared one would read each other's."""
+    """Our answer for one pair, read back from a file of its own, so that two runs at once cannot mix up their files."""
     picture, target = pair
     if words.get("resolution") == "file" and picture.size == model.input_size[::-1]:
-        picture = picture.resize(OTHER_SIZE, Image.Resampling.BICUBIC)  # else there would be nothing on the way
+        picture = picture.resize(OTHER_SIZE, Image.Resampling.BICUBIC)  # otherwise the network would not resize it
     begun = time.monotonic()
     result = fool(model, picture, target, **words)
     seconds = time.monotonic() - begun
@@ -119,7 +119,7 @@ def all_of_ours(words: dict[str, Any], model: Classifier, some: Sequence[Pair]) 
 
 
 def ours(goals: Sequence[float]) -> dict[str, dict[str, Any]]:
-    """Our rows, and what `fool` is asked for each."""
+    """The names of our rows, each with the arguments of `fool`."""
     rows: dict[str, dict[str, Any]] = {f"Filterscope, p >= {each:g}": {"goal": each} for each in goals if each}
     return {LEAST: {}, **rows, OWN_SIZE: {"resolution": "file"}}
 
@@ -133,7 +133,7 @@ def engine_version() -> str:
 
 
 def kept(choice: Namespace, model: Classifier, name: str, made_by: object) -> Path:
-    """Where the answers are, by all that made them."""
+    """The file of a method's answers; its name depends on everything that made them."""
     all_of_it = json.dumps([model.fingerprint, choice.seed, choice.bundled, made_by])
     digest = hashlib.blake2b(all_of_it.encode(), digest_size=8).hexdigest()
     plain = "".join(each if each.isalnum() else "_" for each in f"{model.name} {name}")
@@ -143,7 +143,7 @@ def kept(choice: Namespace, model: Classifier, name: str, made_by: object) -> Pa
 def answers(
     file: Path, given: Sequence[Pair], ask: Callable[[Sequence[Pair]], list[Answer]], name: str
 ) -> list[Answer]:
-    """The method's answers for all pairs; those in the file are not asked for again."""
+    """The method's answers for all pairs; those that the file holds are not computed again."""
     known = [Answer(**each) for each in json.loads(file.read_text())] if file.exists() else []
     while len(known) < len(given):
         known += ask(given[len(known) : len(known) + AT_ONCE])
@@ -181,7 +181,7 @@ def row(name: str, found: Sequence[Answer]) -> str:
 
 
 def verdict(found: dict[str, list[Answer]]) -> str:
-    """Who has the smallest median L2 among those whose files all survive, and who comes next."""
+    """The row with the smallest median L2 among those whose files all survive, and the next one."""
     whole = {name: each for name, each in found.items() if name != OWN_SIZE and all(one.survives for one in each)}
     if not whole:
         return "No method's files survive for all pairs."
@@ -227,7 +227,7 @@ def main() -> None:
 
 
 def versions() -> str:
-    """What the numbers depend on."""
+    """The versions of the libraries that the numbers depend on."""
     peer = ", ".join(f"{name} {version(name)}" for name in ("foolbox", "torchattacks", "adv-lib"))
     return f"torch {torch.__version__}, {peer}, {os.cpu_count()} cores."
 

@@ -1,7 +1,7 @@
-"""torch-lucent 0.1.8 as it comes: its own parameterization, transforms, enlarging, optimizer and hooks.
+"""torch-lucent 0.1.8 unchanged: with its own parameterization, transforms, enlarging, optimizer and hooks.
 
-lucent hooks every module at each picture and never removes a hook, computes the whole pass, asks for the gradients of
-whatever parameters are live, and works on cuda:0 where there is one: CUDA_VISIBLE_DEVICES= keeps it on the CPU.
+lucent hooks every module for each picture and never removes a hook. It computes the whole pass, and the gradients of
+all parameters that require one. It works on cuda:0 where there is one; CUDA_VISIBLE_DEVICES= keeps it on the CPU.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch.nn.functional import interpolate
 
 from vizlib.models import Classifier
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # what lucent takes any network to want
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # lucent assumes these for every network
 
 
 def lucent(room: str) -> Any:
@@ -34,7 +34,7 @@ def channel(layer: str, index: int) -> Any:
 
 
 def peer_network(classifier: Classifier) -> nn.Module:
-    """The same network as lucent's manual has it: parameters live, in eval mode, where lucent works."""
+    """The same network as in lucent's manual: in eval mode, on lucent's device, with trainable parameters."""
     mean, std = classifier.preprocessing.mean, classifier.preprocessing.std
     network: nn.Module = copy.deepcopy(classifier.network).requires_grad_(True).eval()
     if (mean, std) != (MEAN, STD):
@@ -49,9 +49,9 @@ def render(network: nn.Module, objective: Any, steps: int) -> Tensor:
 
 
 def picture(network: nn.Module, target: int, steps: int, seed: int) -> Tensor:
-    """A class's picture (1, 3, 224, 224), enlarged as lucent does before it shows it to the network."""
+    """A class's picture (1, 3, 224, 224), enlarged as lucent enlarges it for the network."""
     torch.manual_seed(seed)
-    np.random.seed(seed)  # lucent's transforms draw from it
+    np.random.seed(seed)  # lucent's transforms draw from numpy's global generator
     small = render(network, f"labels:{target}", steps)
     return interpolate(small, size=(224, 224), mode="bilinear", align_corners=True)
 

@@ -1,12 +1,12 @@
-"""Activation maximization: a step beside the bare loop, an atlas beside lucent, and what each lever is worth.
+"""Times activation maximization: a step beside the bare loop, an atlas beside lucent, and the gain of each speedup.
 
     python -m benchmarks.peers.maximize_speed              # all three tables, each to its section of RESULTS.md
     python -m benchmarks.peers.maximize_speed --parts atlas --rounds 3
 
-On the CPU, random weights. Times are interleaved in one run (ours, theirs, ours, theirs ...) and given as medians with
-their ratio, because they drift with the machine. The bare loop: the pass stopped at the layer, frozen parameters, the
-gradient to the pixels, torch's Adam on the pixels, and nothing else. lucent as it comes: one unit after the other, its
-own picture of 128 px, transforms and enlarging to 224 px, live parameters.
+Everything runs on the CPU with random weights. Times are interleaved (ours, theirs, ours, theirs ...) and given as
+medians with their ratio, because the machine's speed drifts. The bare loop stops the pass at the layer, has frozen
+parameters, computes the gradient of the pixels, lets torch's Adam change them, and does nothing else. lucent runs
+unchanged: one unit after the other, a picture of 128 px, transforms, enlarging to 224 px, trainable parameters.
 """
 
 from __future__ import annotations
@@ -29,19 +29,20 @@ from vizlib.activation_maximization import channel, class_logit
 from vizlib.models import Classifier, folded
 
 STEPS = (("resnet18", ""), ("resnet18", "layer2"), ("mobilenetv2_100", ""), ("vgg16", "features.16"))
-ATLAS = (("resnet18", "layer2", 5), ("vgg16", "features.16", 6))  # with how many times lucent is to be reached
+# The last number: how many times faster than lucent it should be.
+ATLAS = (("resnet18", "layer2", 5), ("vgg16", "features.16", 6))
 LEVERS = (("resnet18", "layer2"), ("mobilenetv2_100", "blocks.3"), ("vgg16", "features.16"))
 UNITS, SIDE, INPUT = 64, 128, 224  # units of an atlas; px of a tile, px of the networks
-LUCENT_STEPS = 5  # timed per unit; setting up is not counted
+LUCENT_STEPS = 5  # timed per unit, without setting up
 BATCHES = (1, 4, 8, 16, 32)
-SEVERAL = 16  # pictures a pass
+SEVERAL = 16  # pictures per pass
 LAST_LEVER = f"{SEVERAL} pictures a pass"
 REDIRECTED = 17  # steps in which dead units may get the redirected gradient
 Call = Callable[[], object]
 
 
 class _Stop(Exception):
-    """The layer has been seen."""
+    """Stops the pass when the layer has been computed."""
 
 
 def upto(network: nn.Module, layer: str, inputs: Tensor) -> Tensor:
@@ -86,7 +87,7 @@ def bare(model: Classifier, layer: str, size: int = INPUT, batch: int = 1) -> Ca
 
 
 def naive(model: Classifier, layer: str, live: bool, stopped: bool) -> Call:
-    """One step at 224 px with the whole pass unless `stopped`, with parameters live or frozen."""
+    """One step at 224 px: a whole pass unless `stopped`, with trainable or frozen parameters."""
     network = model.twin().network.requires_grad_(live)
     pixels = torch.rand(1, 3, INPUT, INPUT).requires_grad_()
     adam = torch.optim.Adam([pixels], lr=0.05)
@@ -113,7 +114,7 @@ def ours(model: Classifier, layer: str, size: int = INPUT, units: int = 1, **set
 
 
 def medians(calls: dict[str, Call], rounds: int) -> dict[str, float]:
-    """Median milliseconds per call, one of each in turn; the first two rounds do not count."""
+    """Median milliseconds of each call. They take turns, and the first two rounds do not count."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds + 2):
         for name, call in calls.items():
@@ -149,7 +150,7 @@ def step_table(rounds: int) -> Iterator[str]:
 
 
 def lucent_step(network: nn.Module, layer: str, unit: int) -> float:
-    """Milliseconds of one step of lucent for one unit, setting up not counted."""
+    """Milliseconds of one step of lucent for one unit, without setting up."""
     ticks: list[float] = []
     objective = lucent_peer.channel(layer.replace(".", "_"), unit)
 
@@ -181,7 +182,7 @@ def atlas_table(rounds: int) -> Iterator[str]:
 
 
 def lever_table(rounds: int) -> Iterator[str]:
-    """The levers one after the other, each on top of those above it."""
+    """The table of speedups; each row adds one to those above it."""
     yield "| lever, with those above it | " + " | ".join(f"{name} {layer}" for name, layer in LEVERS) + " |"
     yield "|---|" + "---|" * len(LEVERS)
     columns = [medians(_levers(*each), rounds) for each in LEVERS]
@@ -234,7 +235,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS))
     choice = parser.parse_args()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # lucent would take it
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # otherwise lucent would use the GPU
     machine = f"{os.cpu_count()} cores, torch {torch.__version__}, timm {timm.__version__}, torch-lucent 0.1.8."
     for part in choice.parts:
         title, tables = PARTS[part]

@@ -3,9 +3,9 @@
     python -m benchmarks.peers.saliency_speed            # the whole table, written to benchmarks/RESULTS.md
     python -m benchmarks.peers.saliency_speed --rounds 3 --networks resnet18
 
-Times are interleaved in one run (ours, theirs, ours, theirs ...) and given as medians with their ratio, because they
-drift with the machine. Peers get timm's network as timm makes it, parameters live, as their documentation does, and
-once more with parameters frozen. Peak memory is a fresh process's, above what it held before the map.
+Times are interleaved (ours, theirs, ours, theirs ...) and given as medians with their ratio, because the machine's
+speed drifts. Peers get timm's network with trainable parameters, as in their documentation, and once more with frozen
+parameters. Peak memory is measured in a fresh process, above what the process held before the map.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Call = Callable[[], object]
 
 
 class Normalized(nn.Module):
-    """A peer's network that takes pixels, as ours does."""
+    """A network for peers that takes pixels, as ours does."""
 
     def __init__(self, classifier: Classifier, name: str, frozen: bool) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ def peers(classifier: Classifier, name: str, pixels: Tensor, frozen: bool = Fals
 
 
 def ours(classifier: Classifier, method: str, pixels: Tensor) -> Call:
-    """Our call for the same map, target given as the peers have it."""
+    """Our call for the same map, with the same target."""
     target = int(classifier(pixels).argmax())
     knobs: dict[str, Any] = {"smoothgrad": {"samples": SAMPLES}, "integrated_gradients": {"steps": SAMPLES}}.get(
         method, {}
@@ -97,7 +97,7 @@ def ours(classifier: Classifier, method: str, pixels: Tensor) -> Call:
 
 
 def interleaved(calls: dict[str, Call], rounds: int) -> dict[str, float]:
-    """Median milliseconds per call, one of each in turn."""
+    """Median milliseconds of each call; the calls take turns."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds + 1):
         for name, call in calls.items():
@@ -108,7 +108,7 @@ def interleaved(calls: dict[str, Call], rounds: int) -> dict[str, float]:
 
 
 def peak_megabytes(network: str, method: str, who: str) -> float:
-    """Peak memory of one map in a fresh process, above what it held before."""
+    """Peak memory (MiB) of one map in a fresh process, above what the process held before."""
     command = [sys.executable, "-m", "benchmarks.peers.saliency_speed", "--peak", network, method, who]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(json.loads(answer.stdout.splitlines()[-1]))
@@ -118,7 +118,7 @@ def _print_peak(network: str, method: str, who: str) -> None:
     classifier = load_model(network, weights="random")
     pixels = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
     call = ours(classifier, method, pixels) if who == "ours" else peers(classifier, network, pixels)[method][who]
-    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak of loading (Linux)
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak, so that loading does not count (Linux)
     before = _kibibytes("VmRSS")
     call()
     print((_kibibytes("VmHWM") - before) / 1024)
@@ -155,7 +155,7 @@ def table(networks: list[str], rounds: int) -> list[str]:
 
 
 def early_layers(rounds: int) -> list[str]:
-    """Reading an early layer with the pass cut there, against the whole pass."""
+    """The table of an early layer: a pass that stops there, and the whole pass."""
     rows = ["| network | layer | cut (ms) | whole pass (ms) | whole / cut |", "|---|---|---|---|---|"]
     for network, path in EARLY.items():
         classifier = load_model(network, weights="random")

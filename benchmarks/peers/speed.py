@@ -1,10 +1,10 @@
-"""The whole speed table: every room beside its public peers, the cold start, and how soon each page answers.
+"""Makes the whole speed table: each room beside public libraries, the cold start, and each page's response time.
 
     python -m benchmarks.peers.speed [--rounds 5] [--parts saliency maximization fooling start pages]
 
-Calls are interleaved (ours, theirs, ours, theirs ...) and given as medians with their ratio, because milliseconds
-drift with the machine. Networks have random weights, at 224 px, batch 1. Peers get timm's network with its parameters
-as their documentation leaves them. The details of each room stand in its own section.
+Calls are interleaved (ours, theirs, ours, theirs ...) and given as medians with their ratio, because the machine's
+speed drifts. Networks have random weights and get one picture of 224 px. Peers get timm's network with trainable
+parameters, as in their documentation. The details of each room are in its own section.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from benchmarks.service.visitors import Visitor, environment, serving, start
 NETWORKS = ("resnet18", "mobilenetv2_100")
 LAYERS = {"resnet18": "layer2", "mobilenetv2_100": "blocks.3"}
 PATIENCE = 300.0  # seconds
-STEPS = 20  # of an attack; both sides take as many gradients
+STEPS = 20  # of an attack; both sides take the same number of gradients
 UNITS, SIDE = 16, 128
 PEERS = ("captum", "grad-cam", "torch-lucent", "foolbox", "torchattacks")
 HEAD = "| network | what | peer | ours (ms) | peer (ms) | peer / ours |\n|---|---|---|---|---|---|"
@@ -58,7 +58,7 @@ def saliency(rounds: int) -> Iterator[str]:
 
 
 def maximization(rounds: int) -> Iterator[str]:
-    """A step, and a step of sixteen units, beside lucent, which makes one picture after the other."""
+    """A step of one unit and of sixteen units, beside lucent, which makes one picture after the other."""
     from benchmarks.peers import lucent_peer
     from benchmarks.peers.maximize_speed import lucent_step, ours
     from vizlib import load_model
@@ -88,7 +88,7 @@ def _milliseconds(call: Call) -> float:
 
 
 def fooling(rounds: int) -> Iterator[str]:
-    """Attacks of as many gradients beside foolbox and torchattacks, the whole of each, with our verification."""
+    """Whole attacks beside foolbox and torchattacks, with as many gradients; ours include the verification."""
     import torch
 
     from benchmarks.peers.saliency_speed import Normalized, interleaved
@@ -115,7 +115,7 @@ def _attacks(network: Any, pixels: Any, target: Any) -> Iterator[tuple[str, str,
     try:
         import torchattacks
     except ModuleNotFoundError:
-        return  # not among the requirements: it pins old versions of others; pip install --no-deps torchattacks
+        return  # It is no requirement because it pins old versions: pip install --no-deps torchattacks.
     attack = torchattacks.PGD(network, steps=STEPS)
     attack.set_device(pixels.device)
     attack.set_mode_targeted_by_label(quiet=True)
@@ -123,7 +123,7 @@ def _attacks(network: Any, pixels: Any, target: Any) -> Iterator[tuple[str, str,
 
 
 def cold(rounds: int) -> Iterator[str]:
-    """From the command to the first picture on the first page, and to the page at rest."""
+    """Seconds from the command to the first picture on the first page, and until the page is complete."""
 
     async def look(server: Any, began: float) -> tuple[float, float]:
         async with Visitor(server) as visitor:
@@ -163,7 +163,7 @@ PAGES: dict[str, tuple[dict[str, str], str, list[Any]]] = {
 
 
 def pages(rounds: int) -> Iterator[str]:
-    """How long each page takes to open, and to follow one control."""
+    """How long each page takes to open, and to respond to one control."""
 
     async def look(server: Any, page: str) -> tuple[float, float]:
         link, control, values = PAGES[page]

@@ -1,10 +1,10 @@
-"""A thousand actions of one visitor: does the server grow, and does anything stay behind?
+"""One visitor acts a thousand times: does the server's memory grow, and do runs leave anything on the networks?
 
     python -m benchmarks.service.endurance [--actions 1000]
 
-The visitor goes from page to page over a websocket and turns controls, by a seed. Resident memory, threads and open
-files are read every 100 actions. Then the same process-wide objects are used in this process, without a server, and
-every network on the shelf is searched for hooks, gradients and training mode.
+The visitor opens pages over a websocket and turns controls, chosen by a seed. Resident memory, threads and open files
+are read every 100 actions. Then every page is opened in this process, without a server, and all loaded networks are
+searched for hooks, gradients and training mode.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ SHORT = {
 }
 STAY = 6  # actions on a page
 EVERY = 100
-GROWTH = 0.10  # promised, from 200 actions to the end
+GROWTH = 0.10  # the most that is promised, from 200 actions to the end
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The server after so many actions."""
+    """The server after `actions` actions."""
 
     actions: int
     memory: float  # MB, resident
@@ -64,7 +64,7 @@ def read(server: Server, actions: int, began: float) -> Reading:
 
 
 async def live(server: Server, actions: int) -> tuple[list[Reading], int, list[str]]:
-    """The visitor's life; answers the readings, how many actions did something, and what was complained about."""
+    """Plays the visitor; returns the readings, how many actions turned a control, and the error messages on screen."""
     chance, began = random.Random(0), time.monotonic()
     readings, acted, complaints = [], 0, list[str]()
     done = 0
@@ -91,7 +91,7 @@ async def live(server: Server, actions: int) -> tuple[list[Reading], int, list[s
 
 
 def left_behind() -> tuple[int, list[str]]:
-    """Opens every page without a server, and searches the networks for what a run could have left on them."""
+    """Opens every page without a server; returns the number of networks and what the runs left on them."""
     from vizlib.ui.shared import server
 
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
@@ -137,7 +137,7 @@ def main() -> None:
     late = readings[-1]
     growth = late.memory / early.memory - 1
     text = (
-        f"{late.actions} actions, {acted} of them turned a control (the others opened the page anew), over every page, "
+        f"{late.actions} actions, {acted} of them turned a control (the others reloaded the page), over every page, "
         f"{late.seconds:,.0f} s; {len(complaints)} error messages on screen, {errors} tracebacks in the log.\n\n"
         f"{table(readings)}\n\n"
         f"From {early.actions} to {late.actions} actions the memory changed by {growth:+.1%} (promised: less than "

@@ -1,11 +1,11 @@
-"""The machine is switched off in the middle, the disk is full, the memory is short: what is lost, and what is shown.
+"""The server is killed, the disk is full, the memory is short: what is lost, and what does a visitor see?
 
     python -m benchmarks.service.faults [--kills 50]
 
-The server is killed (SIGKILL) at a random moment of a run, or at the moment at which a result is being written to the
-store; then it is started again on the same store. The interrupted recipe and one that was finished earlier are opened:
-both must be, to the byte, what an undisturbed server shows, and the finished one must not be computed again.
-The hub's five failures have a command of their own, `python -m benchmarks.service.hub_faults`.
+The server is killed (SIGKILL) at a random moment of a run, or while it writes a result to the store. Then it starts
+again on the same store. The interrupted recipe and one that was finished earlier are opened: both must show exactly the
+bytes of an undisturbed server, and the finished one must not be computed again. The hub's failures have a command of
+their own, `python -m benchmarks.service.hub_faults`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Wrong(Exception):
 
 
 async def look(server: Server, seed: int) -> str:
-    """Opens the recipe's link; answers a digest of the picture."""
+    """Opens the recipe's link; returns a digest of the picture."""
     async with Visitor(server) as visitor:
         await visitor.open("class_picture", 120, **LINK, steps=str(STEPS), seed=str(seed))
         if visitor.complaints():
@@ -73,7 +73,7 @@ async def interrupted(server: Server, seed: int, delay: float | None, store: Pat
 
 
 def cut_off(kills: int, store: Path, chance: random.Random) -> tuple[Counter[str], dict[int, str], int]:
-    """Kills and opens again; answers when it was killed, the pictures shown, and how many came from the disk."""
+    """Kills the server, opens the links again; returns when it was killed, the pictures, and how many the disk had."""
     moments: Counter[str] = Counter()
     shown: dict[int, str] = {}
     whole: list[int] = []
@@ -99,7 +99,7 @@ def cut_off(kills: int, store: Path, chance: random.Random) -> tuple[Counter[str
 
 
 def undisturbed(seeds: list[int]) -> dict[int, str]:
-    """The same pictures from a server that nobody kills, with an empty store."""
+    """The same pictures from a server that is not killed and has an empty store."""
     with tempfile.TemporaryDirectory() as folder, serving(**environment(folder)) as server:
         return {seed: asyncio.run(look(server, seed)) for seed in seeds}
 
@@ -141,10 +141,10 @@ class Disk:
 
 
 def full() -> str:
-    """A disk that is full: the result is shown all the same."""
+    """Checks that the result is shown although the disk is full."""
     with Disk(200) as disk:
         with serving(**environment(disk.folder)) as server:
-            if not disk.real:  # without the right to mount: Linux can limit the files of another process
+            if not disk.real:  # We may not mount; Linux can limit another process's files instead.
                 resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
             picture = asyncio.run(look(server, 0))
             again = asyncio.run(look(server, 0))
@@ -186,7 +186,7 @@ except TooBig as problem:
 
 
 def memory() -> str:
-    """A simulated out-of-memory of the device: smaller batches, the same pictures, and a sentence where none fits."""
+    """Simulates a device short of memory: smaller batches give the same pictures, or a message if none fits."""
     done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, env=dict(os.environ))
     lines = done.stdout.strip().splitlines()
     if done.returncode or len(lines) != 2:

@@ -1,9 +1,10 @@
-"""A hall full of people: many visitors of one real server, over websockets of their own.
+"""A lecture hall opens the dashboard: many visitors of one real server, each with a websocket.
 
     python -m benchmarks.service.hall [--visitors 50] [--recipes 10] [--steps 256]
 
-One link for all: computed once, every visitor gets the last picture, and when. Then as many recipes as visitors:
-everyone finishes, nobody waits for much longer than a fair share, and the pictures are those computed alone.
+First all visitors open one link: it must be computed once, and every visitor must get the last picture in time. Then
+each visitor opens a different recipe: all must finish within about a fair share of the machine's time, and the pictures
+must equal those that are computed alone.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Wrong(Exception):
 
 
 async def visit(server: Server, query: dict[str, str], gate: asyncio.Barrier) -> tuple[float, Visitor]:
-    """Opens the link together with the others; answers the seconds until the page stood still."""
+    """Opens the link together with the others; returns the seconds until the page was complete."""
     async with Visitor(server) as visitor:
         await gate.wait()
         seconds = await visitor.open("class_picture", PATIENCE, **query)
@@ -45,7 +46,7 @@ async def crowd(server: Server, queries: list[dict[str, str]]) -> list[tuple[flo
 
 
 def last_pictures(visitors: list[Visitor]) -> list[str]:
-    """A digest of each visitor's finished picture, as it stands in the film; "" where there is none."""
+    """A digest of each visitor's finished picture, taken from the film; "" where there is none."""
     found = []
     for visitor in visitors:
         films = [each.json for each in visitor.all("bidi_component") if each.component_name.endswith("film")]
@@ -55,7 +56,7 @@ def last_pictures(visitors: list[Visitor]) -> list[str]:
 
 
 def runs(server: Server) -> list[dict[str, object]]:
-    """The runs of class pictures that the server's log tells of."""
+    """The runs of class pictures in the server's log."""
     lines = [
         line[line.index("{") :] for line in server.text().splitlines() if "vizlib.runs.job" in line and "{" in line
     ]
@@ -63,12 +64,12 @@ def runs(server: Server) -> list[dict[str, object]]:
 
 
 def warm(server: Server) -> None:
-    """Loads the network and the libraries, as the lecturer's own first look does."""
+    """Opens a page once, so that the network and the libraries are loaded."""
     asyncio.run(crowd(server, [{**LINK, "steps": "4", "seed": "1"}]))
 
 
 def one_link(count: int, steps: int) -> str:
-    """All visitors on one link."""
+    """All visitors open one link."""
     with tempfile.TemporaryDirectory() as folder, serving(**environment(folder)) as server:
         warm(server)
         ((alone, _),) = asyncio.run(crowd(server, [{**LINK, "steps": str(steps), "seed": "2"}]))
@@ -95,7 +96,7 @@ def one_link(count: int, steps: int) -> str:
 
 
 def many_recipes(count: int, steps: int) -> str:
-    """As many recipes as visitors."""
+    """Every visitor opens another recipe."""
     queries = [{**LINK, "steps": str(steps), "seed": str(100 + number)} for number in range(count)]
     with tempfile.TemporaryDirectory() as folder, serving(**environment(folder)) as server:
         warm(server)

@@ -1,9 +1,9 @@
-"""The hub failing in six ways: what is said, how soon, what stays in the cache, and whether it loads once all is well.
+"""The hub fails in six ways: what is the message, how soon, what stays in the cache, and does a later download work?
 
     python -m benchmarks.service.hub_faults               # about two minutes
     python -m benchmarks.service.hub_faults --no-write    # leave RESULTS.md alone
 
-A server on this machine imitates the hub; each fault meets a process of its own, with HF_ENDPOINT and an empty cache.
+A server on this machine imitates the hub. Each fault is tried in a fresh process with HF_ENDPOINT and an empty cache.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from benchmarks.results import write_section
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "test_resnet.r160_in1k"
 COMMIT = "1234567890" * 4
-FAULTS = {  # in at most so many seconds
+FAULTS = {  # each with the most seconds until the message
     "refused": 5.0,
     "silent": 15.0,
     "stalls": 45.0,
@@ -75,7 +75,7 @@ class FakeHub(ThreadingHTTPServer):
         self.release = threading.Event()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
+        """Ignores clients that close the connection."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args: Any) -> None:
-        """Quiet."""
+        """Prints nothing."""
 
     def do_HEAD(self) -> None:
         self._answer(False)
@@ -101,7 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("X-Error-Code", "EntryNotFound")
             self.send_header("X-Repo-Commit", COMMIT)
             self.send_header("Content-Length", "0")
-            self.send_header("Connection", "close")  # else the client would go on asking this server after its end
+            # Otherwise the client would keep the connection to a server that has ended.
+            self.send_header("Connection", "close")
             self.end_headers()
             return
         self.send_response(200)
@@ -136,16 +137,16 @@ def serving(content: bytes, port: int, mood: str) -> Iterator[FakeHub]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one fault."""
+    """What happened at one fault."""
 
     fault: str
     seconds: float
     sentence: str
     remedy: str
     again: float  # seconds of the second try, which must not ask the hub
-    asked_again: int  # requests during it
+    asked_again: int  # requests during the second try
     left: list[str]  # files in the cache that a later load could take
-    loads: bool  # after the hub's recovery
+    loads: bool  # once the hub works again
 
     @property
     def good(self) -> bool:
@@ -154,13 +155,13 @@ class Outcome:
 
 
 def left_over(cache: Path) -> list[str]:
-    """Files that a later load could take for the weights: links and whole files, not what is marked as incomplete."""
+    """Files that a later load could take for the weights: links and whole files, without those marked as incomplete."""
     found = [each for each in cache.rglob("*") if each.is_symlink() or (each.is_file() and each.stat().st_size > 1000)]
     return [each.name for each in found if each.suffix not in (".lock", ".incomplete")]
 
 
 def meet(fault: str, content: bytes) -> Outcome:
-    """One process meets the fault, tries again at once, and once more when the hub is well."""
+    """One process tries to download during the fault, again at once, and a third time when the hub works."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A real server and visitors who speak to it as a browser does: a websocket each, without the browser's own work."""
+"""A real server, and visitors that talk to it over a websocket as a browser does, without drawing anything."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST = 64 * 2**20  # bytes of a message
+MOST = 64 * 2**20  # the most bytes of one message
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Server:
         return f"127.0.0.1:{self.port}"
 
     def get(self, path: str, seconds: float = 10) -> bytes:
-        """What the server answers to a request."""
+        """The server's response to a request."""
         with urllib.request.urlopen(f"http://{self.address}{path}", timeout=seconds) as answer:
             return bytes(answer.read())
 
@@ -50,12 +50,12 @@ class Server:
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
     def kill(self) -> None:
-        """As a power cut would: no goodbye."""
+        """Ends the server at once, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def text(self) -> str:
-        """Its log so far."""
+        """The server's log so far."""
         return self.log.read_text(errors="replace")
 
 
@@ -88,7 +88,7 @@ def start(**environment: str) -> Server:
 
 @contextmanager
 def serving(**environment: str) -> Iterator[Server]:
-    """A dashboard that ends with the block, politely."""
+    """A dashboard that is asked to end after the block, and killed if it does not."""
     server = start(**environment)
     try:
         yield server
@@ -111,7 +111,7 @@ class Visitor:
     query: str = ""
     elements: dict[tuple[int, ...], Any] = field(default_factory=dict)
     states: dict[str, WidgetState] = field(default_factory=dict)
-    runs: int = 0  # of the page, finished
+    runs: int = 0  # finished runs of the page
     messages: int = 0
     _known: dict[str, ForwardMsg] = field(default_factory=dict)
     _socket: ClientConnection | None = None
@@ -131,13 +131,13 @@ class Visitor:
             await self._socket.close()
 
     async def open(self, page: str, seconds: float = 120, **query: str) -> float:
-        """Opens the page by its link and waits until it stands still; answers the seconds."""
+        """Opens the page by its link and waits until its script has finished; returns the seconds."""
         self.page = page
         self.query = "&".join(f"{key}={value}" for key, value in query.items())
         return await self.run(seconds)
 
     async def act(self, seconds: float = 120, **values: Any) -> float:
-        """Turns controls, by key, and waits until the page stands still; "click" takes a button's key."""
+        """Turns controls, by key, and waits until the script has finished; "click" takes a button's key."""
         clicked = []
         for key, value in values.items():
             state = self.state(value if key == "click" else key, True if key == "click" else value)
@@ -150,7 +150,7 @@ class Visitor:
                 self.states.pop(each, None)
 
     async def run(self, seconds: float = 120) -> float:
-        """Asks for the page once more with the controls as they are."""
+        """Runs the page again with the controls as they are."""
         await self.ask()
         return await self.settle(seconds)
 
@@ -164,7 +164,7 @@ class Visitor:
         await self._socket.send(message.SerializeToString())
 
     async def settle(self, seconds: float = 120) -> float:
-        """Reads until the script has finished."""
+        """Reads until the script has finished; returns the seconds."""
         began = time.monotonic()
         async with asyncio.timeout(seconds):
             while not await self.read():
@@ -173,7 +173,7 @@ class Visitor:
         return time.monotonic() - began
 
     async def read(self) -> bool:
-        """Takes one message; whether it says that the script has finished."""
+        """Reads one message; returns whether it says that the script has finished."""
         assert self._socket is not None
         message = ForwardMsg.FromString(bytes(await self._socket.recv(decode=False)))
         self.messages += 1
@@ -201,11 +201,11 @@ class Visitor:
         )
 
     def all(self, kind: str) -> list[Any]:
-        """The elements of a kind ("markdown", "alert", "imgs", "button"), as they stand."""
+        """The elements of a kind ("markdown", "alert", "imgs", "button") that are on the page now."""
         return [getattr(each, kind) for each in self.elements.values() if each.WhichOneof("type") == kind]
 
     def texts(self) -> list[str]:
-        """What is written on the page."""
+        """The texts on the page."""
         return [each.body for kind in ("markdown", "alert", "heading") for each in self.all(kind)]
 
     def complaints(self) -> list[str]:

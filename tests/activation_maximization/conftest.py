@@ -1,4 +1,4 @@
-"""Networks whose answers are known, shared by the tests of this room, and the promise that none is left changed."""
+"""Networks whose answers are known, shared by the tests of this room. Every test must leave them unchanged."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def scenes(device: str) -> Classifier:
 def nothing_left_behind(
     linear: Classifier, small: Classifier, scenes: Classifier, traces: Callable[[Classifier], list[str]]
 ) -> Iterator[None]:
-    """After every test, whatever it did."""
+    """Checks after every test that no network was changed."""
     with unchanged(traces, linear, small, scenes):
         yield

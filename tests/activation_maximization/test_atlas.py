@@ -1,4 +1,4 @@
-"""The atlas fills in order, a batch at a time, and what was made once is there at once."""
+"""The atlas fills in order, a batch at a time, and tiles that were made before appear at once."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ def test_the_batches_that_are_stored_come_first_and_in_one_frame(scenes: Classif
     list(atlas(scenes, plan(20), store))
     (all_at_once,) = atlas(scenes, plan(20), store)
     assert (all_at_once.step, all_at_once.total, all_at_once.finished) == (6, 6, 20)
-    later = Plan("layer1", (*range(8, 24), *range(16)), steps=3, size=32)  # the second batch is stored, the first not
+    # The second batch is stored, the first one is not.
+    later = Plan("layer1", (*range(8, 24), *range(16)), steps=3, size=32)
     frames = list(atlas(scenes, later, store))
     assert [(each.step, each.finished) for each in frames] == [(3, 16), (4, 16), (5, 16), (6, 32)]
     np.testing.assert_array_equal(frames[0].tiles[16:], all_at_once.tiles[:16])

@@ -1,6 +1,6 @@
-"""Recording and replaying a step: the same numbers, a new recording for new shapes, and a way back from every failure.
+"""A recorded step gives the same numbers, new shapes get a new recording, and every failure falls back to plain calls.
 
-The recorder is a fake that records on the CPU; what a CUDA device does with it is tested where there is one.
+The recorder is a fake that works on the CPU. The tests of real graphs need a CUDA device.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from vizlib.models import Classifier
 from vizlib.records import Frame
 
 Outputs = tuple[Tensor, ...]
-BEFORE = cuda_graph._WARM + cuda_graph._TIMED  # calls that are made as they are
+BEFORE = cuda_graph._WARM + cuda_graph._TIMED  # plain calls before the recording
 
 
 class Fake:
-    """Records by remembering; its clock gives a call as it is `went` seconds, a replay `replay` seconds."""
+    """Records by keeping the function. On its clock a plain call takes `went` seconds and a replay `replay` seconds."""
 
     def __init__(self, went: float = 2.0, replay: float = 1.0, problem: Exception | None = None) -> None:
         self.went, self.replay, self.problem = went, replay, problem
@@ -42,7 +42,8 @@ class Fake:
         self.recorded += 1
         if self.problem:
             raise self.problem
-        outputs = tuple(torch.full_like(each, float("nan")) for each in call())  # a graph's hold nothing yet
+        # A graph's outputs are not computed yet.
+        outputs = tuple(torch.full_like(each, float("nan")) for each in call())
 
         def replay() -> None:
             self.replays += 1
@@ -59,7 +60,7 @@ class Fake:
 
 
 class Bare(Fake):
-    """Holds nothing of what it records, as a graph does, which knows addresses only."""
+    """Keeps no tensor of its function alive, like a graph, which only knows addresses."""
 
     def record(self, call: Callable[[], Outputs]) -> tuple[Callable[[], object], Outputs]:
         outputs = call()
@@ -160,7 +161,7 @@ def test_recordings_are_bounded_and_the_oldest_goes(model: Classifier) -> None:
 
 
 def test_a_recording_keeps_what_it_reads(model: Classifier) -> None:
-    """A graph reads memory by its address: a tensor of its function must not be freed under it."""
+    """A graph reads memory by its address, so the tensors of its function must not be freed."""
     found, weight = of(model, Bare()), torch.ones(3)
     alive = weakref.ref(weight)
     for _ in range(10):
@@ -271,7 +272,7 @@ def test_a_run_that_is_over_gives_its_recordings_back_at_once(
 
     monkeypatch.setattr(cuda_graph, "replayed", with_fake)
     gc.collect()
-    gc.disable()  # memory of the device must not wait for it
+    gc.disable()  # the device's memory must be freed without the garbage collector
     try:
         run = maximize(scenes, class_logit(1), steps=24, size=32)
         for _ in range(12):

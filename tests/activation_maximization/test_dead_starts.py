@@ -1,4 +1,4 @@
-"""Units without a gradient at the start: the redirected gradient, other starts, and a sentence where nothing helps."""
+"""Units without a gradient at the start get a redirected gradient or another start; if none helps, a note says so."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from vizlib.models import Classifier
 from vizlib.records import Frame
 
 SIDE = 16
-ALIVE, ASLEEP, NEVER, OTHER = range(4)  # the channels of Sleepy
+ALIVE, ASLEEP, NEVER, OTHER = range(4)  # the channels of Sleepy's convolution
 HOPELESS = "It gives the same value for every start that was tried, so there is nothing to climb."
 FRESH = "The usual start gave no gradient: it began from a drawn scene."
 
 
 class Sleepy(nn.Module):
-    """A convolution and an activation: one channel that wakes at once, one far below zero, one without weights."""
+    """A convolution and an activation: one active channel, one far below zero, one without weights, and another one."""
 
     def __init__(self, act: nn.Module) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Sleepy(nn.Module):
 
 
 class Saturated(Sleepy):
-    """The sleeping channel is far above six instead."""
+    """The same, but the sleeping channel is far above six, where ReLU6 has no gradient."""
 
     def __init__(self, act: nn.Module) -> None:
         super().__init__(act)
@@ -97,7 +97,7 @@ def test_a_sleeping_unit_wakes_within_the_redirected_steps(act: str, goal: Any) 
     frame = last(sleepy(act), goal, learning_rate=0.2)
     assert float(frame.scores) > 2
     assert frame.notes == ("",)
-    middle = frame.pixels[0, :, 7:10, 7:10].mean((1, 2))  # what the neuron sees, and a part of what the others see
+    middle = frame.pixels[0, :, 7:10, 7:10].mean((1, 2))  # inside this neuron's receptive field
     assert middle[0] > 0.9
     assert middle[1:].max() < 0.1
 
@@ -111,7 +111,7 @@ def test_it_wakes_in_every_parameterization(parameterization: str) -> None:
 
 def test_a_unit_that_is_saturated_above_can_be_brought_down() -> None:
     frame = last(sleepy("relu6", Saturated), -channel("act", ASLEEP), learning_rate=0.2)
-    assert float(frame.scores) > -2  # from -6
+    assert float(frame.scores) > -2  # it starts at about -6
     assert frame.notes == ("",)
 
 
@@ -128,12 +128,12 @@ def test_without_the_redirected_gradient_it_would_sleep_on(monkeypatch: pytest.M
     assert float(final.scores) == 0
 
 
-def test_what_wakes_too_slowly_begins_anew_from_a_picture_that_wakes_it() -> None:
+def test_a_unit_that_wakes_too_slowly_starts_again_from_a_picture_that_excites_it() -> None:
     slow = last(sleepy(), [channel("act", ASLEEP), channel("act", ALIVE)], learning_rate=0.001)
     assert slow.notes == (FRESH, "")
     assert float(slow.scores[0]) > 0
     assert float((slow.pixels[0] - 0.5).abs().max()) > 0.3
-    assert float((slow.pixels[1] - 0.5).abs().max()) < 0.05  # the other one stays where it was
+    assert float((slow.pixels[1] - 0.5).abs().max()) < 0.05  # the other picture hardly changes
 
 
 def test_what_cannot_be_cured_is_said() -> None:
@@ -209,7 +209,7 @@ every_call = pytest.mark.parametrize("call", list(CALLS))
 
 
 def gradients(call: str, inputs: Tensor, upstream: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Outputs and gradients, plain and redirected."""
+    """Outputs and gradients of plain and of redirected passes."""
     found: list[Tensor] = []
     for mode in (False, True):
         leaf = inputs.clone().requires_grad_()
@@ -235,7 +235,7 @@ def test_outputs_are_never_changed(call: str) -> None:
 @every_call
 def test_a_picture_with_any_gradient_keeps_the_true_one(call: str) -> None:
     inputs = 6 * normal(3, 3, 4, 4)
-    inputs[1] = -100.0  # dead, but for one place
+    inputs[1] = -100.0  # dead everywhere but at one place
     inputs[1, 2, 3, 3] = 1.0
     _, true, _, redirected = gradients(call, inputs, normal(3, 3, 4, 4, seed=1))
     assert true.flatten(1).any(1).all()
@@ -274,7 +274,8 @@ def test_inside_a_network_only_the_dead_picture_differs() -> None:
     assert true[0].any()
     torch.testing.assert_close(redirected[0], true[0])
     assert not true[1].any()
-    weights = model.network.conv.weight[ASLEEP].sum((1, 2)) / 14**2  # all nine places of the kernel, in the middle
+    # In the middle, all nine weights of the kernel contribute.
+    weights = model.network.conv.weight[ASLEEP].sum((1, 2)) / 14**2
     torch.testing.assert_close(redirected[1, :, 8, 8], weights)
 
 

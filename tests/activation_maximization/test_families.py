@@ -1,4 +1,4 @@
-"""Every family of networks gives a picture, whatever its layers look like; and each is told by its parts."""
+"""Every family of networks gives a picture, and each family is recognized by its layers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vizlib.activation_maximization import FAMILIES, PRESETS, channel, class_log
 from vizlib.models import Classifier
 from vizlib.records import Layer
 
-NETWORKS = {  # the family, and the side of the pictures in px
+NETWORKS = {  # each with its family and the side of its pictures in px
     "resnet18": ("residual", 64),
     "densenet121": ("residual", 64),
     "regnetx_002": ("residual", 64),
@@ -33,7 +33,7 @@ ARGUMENTS = {
     "vit": {"img_size": 64},
     "swin": {"img_size": 64},
     "vgg11": {"mlp_ratio": 0.05},
-}  # else 133 million weights
+}  # otherwise vgg has 133 million weights
 every_network = pytest.mark.parametrize("name", list(NETWORKS))
 
 

@@ -1,4 +1,4 @@
-"""Previews come when somebody could look at them, and neither host nor device waits for the other."""
+"""Previews come at intervals at which a person can see them, and neither host nor device waits for the other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 
 
 class Clock:
-    """Goes on by a second each time it is asked."""
+    """A clock that advances by a second each time it is read."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -32,7 +32,7 @@ class Clock:
 
 
 class Slow:
-    """A transfer that arrives when it is asked for the second time."""
+    """A copy that has arrived when it is asked for the second time."""
 
     def __init__(self, pixels: Tensor) -> None:
         self.sent, self.asked = pixels.clone(), 0
@@ -131,7 +131,7 @@ def test_the_host_is_at_most_two_steps_ahead_of_a_device(monkeypatch: pytest.Mon
         assert waited == list(range(1, step - host_device._AHEAD + 1))
 
 
-# Who shows pictures
+# Atlas, film and lab with few previews
 
 
 def last(frames: object) -> Atlas:
@@ -189,12 +189,12 @@ def test_a_lab_with_few_readings_ends_the_same(scenes: Classifier, monkeypatch: 
 @pytest.mark.cuda
 def test_what_comes_through_pinned_memory_is_what_was_sent() -> None:
     pixels = torch.rand(64, 3, 128, 128, device="cuda")
-    transfer = PinnedCopy(pixels)
+    copy = PinnedCopy(pixels)
     wanted = pixels.clone()
     pixels.zero_()
     torch.cuda.synchronize()
-    assert transfer.arrived()
-    assert torch.equal(transfer.pixels(), wanted.cpu())
+    assert copy.arrived()
+    assert torch.equal(copy.pixels(), wanted.cpu())
     values = torch.rand(3, 4)
     assert torch.equal(to_device(values, CUDA).cpu(), values)
 

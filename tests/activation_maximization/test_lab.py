@@ -1,4 +1,4 @@
-"""The film of a run and the regularizer lab: what they keep, and that a cell is the single run with its settings."""
+"""A film keeps a run's pictures and curves; a cell of the regularizer lab equals the single run with its settings."""
 
 from __future__ import annotations
 

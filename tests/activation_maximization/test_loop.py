@@ -1,4 +1,4 @@
-"""The loop: where it leads on a network whose answer is known, what its frames are, and what it leaves behind."""
+"""The loop finds the known answers of small networks, its frames are consistent, and it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from vizlib.models import Classifier, load_model
 from vizlib.models.folding import folded
 from vizlib.records import Frame
 
-DEFAULTS = asdict(Settings())  # not the preset of the network's family
+DEFAULTS = asdict(Settings())  # plain defaults instead of the preset of the network's family
 PIXELS = {"parameterization": "pixels", "transforms": "none"}
 
 
@@ -52,7 +52,8 @@ def test_on_a_linear_network_the_picture_goes_where_the_weights_say(
     more = {"parameterization": parameterization, "transforms": "none", "learning_rate": 0.3}
     pixels = last(linear, class_logit(2), steps=steps, **more).pixels[0]
     weights = linear.network.conv.weight[2]
-    best = float(weights.clamp(min=0).sum())  # of white where the weight is positive and black elsewhere
+    # The score of a picture that is white where the weight is positive, and black elsewhere.
+    best = float(weights.clamp(min=0).sum())
     assert float((weights * pixels).sum()) > 0.9 * best
     strong = weights.abs() > weights.abs().median()
     right = (pixels[strong] > 0.5) == (weights[strong] > 0)
@@ -296,7 +297,7 @@ def test_the_starts_own_tensor_is_not_changed(small: Classifier) -> None:
 
 
 class _Backward(torch.autograd.Function):
-    """The identity, whose way back fails as memory fails."""
+    """The identity, whose backward pass runs out of memory."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, most: int) -> Tensor:
@@ -311,13 +312,13 @@ class _Backward(torch.autograd.Function):
 
 
 class Hungry(nn.Module):
-    """A network on a device that holds only so many pictures at once, on the way in or on the way back."""
+    """A network on a device that holds few pictures at once, in the forward or in the backward pass."""
 
     def __init__(self, inner: nn.Module, back: bool) -> None:
         super().__init__()
         self.num_classes, self.pretrained_cfg = inner.num_classes, inner.pretrained_cfg
         self.inner, self.back, self.most = inner, back, 1000
-        self.passes: list[int] = []  # how many pictures each had
+        self.passes: list[int] = []  # the number of pictures in each pass
 
     def forward(self, x: Tensor) -> Tensor:
         self.passes.append(len(x))

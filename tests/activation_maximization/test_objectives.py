@@ -1,4 +1,4 @@
-"""What is maximized: the numbers behind each objective, checked against the network itself."""
+"""The numbers behind each objective are checked against the network itself."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rough(count: int, side: int = 32) -> Tensor:
 
 
 def first(model: Classifier, goal: Any, **more: Any) -> Frame:
-    """The first frame shows the start as it is, and what the network says to it."""
+    """The first frame, which holds the start and the network's answer to it."""
     side = more.pop("side", 16)
     goals = goal if isinstance(goal, list) else [goal]
     start = rough(len(goals), side).to(model.device)

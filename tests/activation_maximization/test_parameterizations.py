@@ -1,4 +1,4 @@
-"""The numbers behind a picture: pixels in [0, 1] whatever they are, and the way back from a picture to them."""
+"""Parameterizations give pixels in [0, 1] for all numbers, and a picture can be turned back into its numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def rough(size: tuple[int, int], count: int = 2) -> Tensor:
 
 
 def start(kind: Kind, seeds: list[int], size: tuple[int, int]) -> Canvas:
-    """Numbers as a run begins with them."""
+    """The numbers with which a run begins."""
     return kind(noise(seeds, size, kind.noise))
 
 

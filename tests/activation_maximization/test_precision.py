@@ -1,4 +1,4 @@
-"""bfloat16 for the steps, float32 for what is said: close gradients, true last scores, and a name in every recipe."""
+"""Steps in bfloat16 have close gradients, reported scores are float32, and every recipe names the precision."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ def test_no_other_thread_computes_in_it(scenes: Classifier) -> None:
         assert dtype() == torch.float32
 
 
-# What "auto" is, and how it is named
+# What "auto" chooses, and how it is named
 
 
 class Picky(nn.Module):
-    """Runs in bfloat16 as it is told to: well, not at all, or with another gradient."""
+    """A network that runs in bfloat16 well, not at all, or with another gradient, as the test chooses."""
 
     def __init__(self, how: str) -> None:
         super().__init__()

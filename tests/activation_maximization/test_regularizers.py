@@ -1,4 +1,4 @@
-"""Penalties and Yosinski's changes: by hand, by slow loops, by others' libraries; and that they do what they say."""
+"""Penalties and Yosinski's regularizers equal values by hand, slow loops and other libraries, and have their effect."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_even_picture_does_not_vary(variation: Penalty, value: float) -> None
 @pytest.mark.parametrize("beta", [1.0, 1.5, 2.0, 3.0])
 def test_one_bright_value_varies_at_three_places(beta: float) -> None:
     pixels = even(0.2)
-    pixels[0, 1, 3, 4] += 0.5  # it, the place left of it, the place above it
+    pixels[0, 1, 3, 4] += 0.5  # three places: the pixel, its left and its upper neighbor
     wanted = ((0.5**2 + 0.5**2) ** (beta / 2) + 2 * 0.5**beta) / pixels.numel()
     assert total_variation(pixels, beta).item() == pytest.approx(wanted, rel=1e-5)
     assert anisotropic_total_variation(pixels).item() == pytest.approx(4 * 0.5 / pixels.numel(), rel=1e-5)
@@ -236,7 +236,7 @@ def test_each_picture_has_its_own_share() -> None:
         assert (clipped == 0.5).all(1).sum((1, 2)).tolist() == [0, 27]
 
 
-# They do what they say
+# They have the effect that their names say
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What can be set: names, ranges, one value for all or one per picture, and that each setting does something."""
+"""Settings are checked by name and range, hold for all pictures or for one each, and each of them has an effect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vizlib.method import knob_fields
 from vizlib.models import Classifier
 from vizlib.records import Frame
 
-DEFAULTS = asdict(Settings())  # not the preset of the network's family
+DEFAULTS = asdict(Settings())  # plain defaults instead of the preset of the network's family
 PIXELS = {"parameterization": "pixels", "transforms": "none"}
 
 

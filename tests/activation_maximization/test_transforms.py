@@ -1,4 +1,4 @@
-"""How a picture is moved before the network sees it: where each pixel lands, how far it may go, and who draws."""
+"""Transforms move pixels to the right places, within their limits, and draw from the run's own generator."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_sets_go_by_name_or_as_they_are() -> None:
         named("stron")
 
 
-# Who draws
+# The run's own generator
 
 
 def test_the_same_seed_draws_the_same() -> None:

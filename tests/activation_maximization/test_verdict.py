@@ -1,4 +1,4 @@
-"""The verdict says what the network says, of the very file that one would save."""
+"""The verdict is the network's answer to exactly the file that a person would save."""
 
 from __future__ import annotations
 

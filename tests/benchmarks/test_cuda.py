@@ -1,4 +1,4 @@
-"""The benchmark of CUDA devices runs where there is none, says so, and writes no figure that it did not measure."""
+"""The benchmark of CUDA devices says when there is no device, and writes no figure that it did not measure."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_with_one_the_section_is_written(monkeypatch: pytest.MonkeyPatch, writte
 
 def test_operations_are_those_of_both_ways() -> None:
     class One(nn.Module):
-        """On 8 x 8 px: 6 x 6 places, 5 outputs, 27 products each."""
+        """One convolution: on 8 x 8 px it has 6 x 6 places, 5 outputs, and 27 products for each."""
 
         def __init__(self) -> None:
             super().__init__()

@@ -1,4 +1,4 @@
-"""What the benchmark of fooling images says of a file is said of that file."""
+"""The benchmark of fooling images reads back the very file that it judges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile input in short: what `python -m benchmarks.hostile` and `python -m benchmarks.hostile.fuzz` do at length."""
+"""A short run of `python -m benchmarks.hostile` and `python -m benchmarks.hostile.fuzz`, and tests of both."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vizlib import VizError
 from vizlib.weights import find, local_models
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = {"bomb", "zip bomb", "safetensors", "pickle", "link", "upload", "aspect"}  # left to the command
+SLOW = {"bomb", "zip bomb", "safetensors", "pickle", "link", "upload", "aspect"}  # only the command tries these
 QUICK_BOMBS = {"short.png", "text.png", "scans.jpg", "tile.tif", "lzw.gif", "bzip2", "overlapping, too many.zip"}
 
 
@@ -152,7 +152,7 @@ def test_a_sentence_without_a_remedy_is_a_find(tmp_path: Path) -> None:
     assert len(tally.wrong) == 1
 
 
-# What never reaches the file system, and what never runs
+# No name reaches the file system, and no code in a file is run
 
 ALLOWED_TO_PICKLE: set[str] = set()
 RISKY = {"pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "subprocess"}

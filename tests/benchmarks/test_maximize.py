@@ -1,4 +1,4 @@
-"""What the benchmarks of activation maximization compare is what they say."""
+"""The benchmarks of activation maximization compare what their tables say."""
 
 from __future__ import annotations
 

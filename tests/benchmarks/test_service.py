@@ -1,4 +1,4 @@
-"""The hall and the faults, small: a real server, real websockets, a real SIGKILL; and their checks can fail."""
+"""Small runs of the benchmarks `hall` and `faults` with a real server and a real SIGKILL; their checks can fail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.service import faults, hall
 
 
 def apart(work: Callable[..., Any], *words: Any) -> Any:
-    """The work in a thread of its own: Playwright leaves its event loop running in the thread of the tests."""
+    """Runs the work in a thread of its own, because Playwright leaves an event loop running in the tests' thread."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(work, *words).result()
 

@@ -1,4 +1,4 @@
-"""A real Chromium and the dashboard in a process of its own, as a person meets them.
+"""A real Chromium, and the dashboard in a process of its own.
 
 A test asks for `page` and `dashboard`, goes to that address, waits with `settled(page)` and acts; `console_errors`
 tells what the browser complained about.
@@ -61,7 +61,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The browser's place. Without one the tests are left out, except in CI, where that is a failure."""
+    """The path of the browser. Without one the tests are skipped, except in CI, where that is a failure."""
     found = find_chromium()
     if found is None and os.environ.get("CI") == "true":
         pytest.fail("there is no Chromium here, and CI must run the browser tests")
@@ -162,7 +162,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Page]:
-    """A page of its own, 1440 x 900. If the test fails, what it looked like is kept and its place printed."""
+    """A new page, 1440 x 900. If the test fails, a screenshot is kept and its path is printed."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
     context.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)

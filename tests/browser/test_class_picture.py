@@ -1,4 +1,4 @@
-"""A class becomes a picture in a real browser: live frames, the film under the thumb, what can be saved, the lab."""
+"""The page of a class's picture in a real browser: live frames, the film, the files to save, and the lab."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vizlib.pictures import read_recipe
 
 Settled = Callable[[Page], None]
 QUICK = "steps=12&size=48&second=none&class=mushroom+%C2%B7+6"
-LONG = "steps=3000&size=64&second=none"  # longer than any test watches
+LONG = "steps=3000&size=64&second=none"  # longer than any test takes
 
 
 def go(page: Page, dashboard: str, words: str) -> None:
@@ -83,7 +83,7 @@ def test_two_who_open_one_link_watch_one_run_and_each_stops_alone(page: Page, da
     wait_for_step(other, there + 20)
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     page.get_by_role("button", name="Go on").click()
-    wait_for_step(page, there + 20)  # where the other one's watching has brought it
+    wait_for_step(page, there + 20)  # the step that the other visitor's run has reached
     other.close()
 
 
@@ -107,7 +107,7 @@ def test_the_film_is_scrubbed_without_a_word_to_the_server(page: Page, dashboard
     slider, caption, picture = film(page), page.locator(".film figcaption"), page.locator(".film img")
     settled(page)
     expect(caption).to_have_text(re.compile("step 12 of 12"))
-    expect(page.get_by_test_id("stMetric")).to_have_count(2)  # nothing of the live numbers is left
+    expect(page.get_by_test_id("stMetric")).to_have_count(2)  # the live numbers are gone
     finished = picture.get_attribute("src")
     words = len(sent)
     slider.press("Home")

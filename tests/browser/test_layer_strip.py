@@ -20,7 +20,7 @@ def demo(serve: Callable[..., str]) -> str:
 
 
 def opened(page: Page, address: str, settled: Settled, width: int, layers: int) -> Locator:
-    """Opens a network of so many layers in a window of this width."""
+    """Opens a network of `layers` layers in a window of this width."""
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{address}/?layers={layers}")
     page.locator(".strip .layer").first.wait_for()

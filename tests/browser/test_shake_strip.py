@@ -1,4 +1,4 @@
-"""The shake strip in a real browser: the right picture and words for a column, keyboard, silence, aria."""
+"""The shake strip in a real browser: pictures and words of each column, the keyboard, aria, no needless messages."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_hovering_shows_a_column_asks_nothing_and_moves_nothing(
 
 
 def drawn_as_given(page: Page, row: int) -> None:
-    """Cells and curves."""
+    """The cells and curves as the browser draws them."""
     cells = [SCRIPT["cell"](row, column, COUNT) for column in range(COUNT)]
     drawn = page.locator(".shake .row").nth(row)
     found = drawn.locator(".cells b").evaluate_all("(all) => all.map((e) => [e.className, +e.style.opacity])")

@@ -1,4 +1,4 @@
-"""The walk slider in a real browser: exact pixels, keyboard, silent dragging, life without a server."""
+"""The walk slider in a real browser: exact pixels, the keyboard, dragging without messages, use without a server."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def drag(page: Page, box: Any, shares: Any, pause: int = 0) -> None:
 
 
 def blended(images: list[Any], amount: float) -> Any:
-    """The picture there, by the book: clamp(round(a + t (b - a)))."""
+    """The picture at this amount by the formula: clamp(round(a + t (b - a)))."""
     index = min(int(amount), len(images) - 2)
     low, high = images[index].astype(float), images[index + 1].astype(float)
     return np.clip(np.rint(low + (amount - index) * (high - low)), 0, 255).astype(np.uint8)
@@ -158,7 +158,7 @@ def test_dragging_is_silent_and_fast(
     page.on("websocket", lambda socket: socket.on("framesent", lambda words: sent.append(words)))
     page.on("request", lambda request: sent.append(request.url))
     slider = thumb(page, demo, "size=512", settled)
-    assert sent  # the ear works
+    assert sent  # the listener works
     page.evaluate("window.drawn = []")
     heard, place, box = len(sent), page.locator(".walk").bounding_box(), slider.bounding_box()
     drag(page, box, 0.5 + 0.45 * np.sin(np.linspace(0, 12, 150)))
@@ -180,7 +180,7 @@ def test_dragging_is_silent_and_fast(
     assert console_errors == []
 
 
-def test_a_rerun_leaves_the_thumb_alone_and_another_walk_starts_anew(
+def test_a_rerun_leaves_the_thumb_alone_and_another_walk_resets_it(
     page: Page, demo: str, settled: Settled, console_errors: list[str]
 ) -> None:
     slider = thumb(page, demo, "size=97", settled)

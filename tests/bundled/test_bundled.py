@@ -1,4 +1,4 @@
-"""The shipped checkpoints keep what their cards promise, on pictures that nobody has seen."""
+"""The bundled checkpoints are as accurate as their cards promise, on pictures that were never used before."""
 
 from __future__ import annotations
 

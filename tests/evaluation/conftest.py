@@ -1,4 +1,4 @@
-"""Networks whose answers are known, a picture with its fooled twin, and the promise that nothing is left behind."""
+"""Networks whose answers are known, and a picture with its fooled twin. Tests must leave the networks unchanged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vizlib.synthetic import HELD_OUT_SEED, draw_scene
 
 
 class Twin:
-    """A picture and one that looks the same and is taken for something else."""
+    """A picture, and one that looks the same but is classified otherwise."""
 
     def __init__(self, model: Classifier) -> None:
         self.original: Any = draw_scene(HELD_OUT_SEED).image
@@ -67,7 +67,7 @@ def picture() -> Image.Image:
 def nothing_left_behind(
     linear: Classifier, scenes: Classifier, traces: Callable[[Classifier], list[str]]
 ) -> Iterator[None]:
-    """After every test, whatever it did: no hook, no gradient, no lock, and no number drawn from the process."""
+    """Checks after every test: no hook, gradient or lock is left, and the global random state is the same."""
     before = torch.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[index,union-attr]
     with unchanged(traces, linear, scenes):
         yield

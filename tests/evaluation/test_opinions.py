@@ -1,4 +1,4 @@
-"""Every network is asked in its own way, and one that fails does not silence the others."""
+"""Every network gets the picture in its own preprocessing, and one that fails does not stop the others."""
 
 from __future__ import annotations
 

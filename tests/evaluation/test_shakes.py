@@ -1,4 +1,4 @@
-"""What each shake does to a picture, in which direction, and that it does nothing where it says so."""
+"""Each shake changes the picture as it says, in the right direction, and its neutral value changes nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NETWORKS = {
 
 
 def seeing(linear: Classifier, how: Preprocessing) -> Classifier:
-    """The network with another preprocessing; what it says does not matter here."""
+    """The network with another preprocessing. Its answers do not matter here."""
     model = linear.twin()
     model.preprocessing = how
     return model
@@ -50,7 +50,7 @@ def levels(pixels: torch.Tensor) -> torch.Tensor:
     return pixels.mul(255).round()
 
 
-# Nothing
+# Neutral values
 
 
 @pytest.mark.parametrize("size", [(61, 45), (30, 90), (8, 300), (32, 32)])
@@ -82,7 +82,7 @@ def test_saving_as_jpeg_is_never_nothing(plain: Classifier) -> None:
     assert [key for key, shake in SHAKES.items() if shake.neutral(plain) is None] == ["jpeg"]
 
 
-# Something
+# Effects
 
 
 @pytest.mark.parametrize("value", [32, 33, 47, 60])
@@ -138,7 +138,8 @@ def test_the_crop_window_moves_to_the_right_over_the_picture_and_says_so(
 ) -> None:
     before, after = plain.prepare(picture), view(plain, picture, "crop", 5)
     assert torch.equal(after[..., :-5], before[..., 5:])
-    assert not torch.equal(after[..., -5:], before[..., -1:].expand(-1, -1, -1, 5))  # what really lies there
+    # The picture's real pixels beyond the crop.
+    assert not torch.equal(after[..., -5:], before[..., -1:].expand(-1, -1, -1, 5))
     assert "the window moves to the right" in SHAKES["crop"].unit
 
 

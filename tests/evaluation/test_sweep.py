@@ -1,4 +1,4 @@
-"""A sweep is what the network says to each view, and nothing else."""
+"""A sweep holds exactly the network's answers to each view."""
 
 from __future__ import annotations
 

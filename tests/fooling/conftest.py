@@ -1,4 +1,4 @@
-"""Networks whose best answers are known, pictures, and the promise that no network is left changed."""
+"""Networks whose best answers are known, and pictures. Every test must leave the networks unchanged."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def random_weights(classes: int = 4, seed: int = 3) -> Tensor:
 
 @pytest.fixture(scope="session")
 def by_hand(device: str) -> Callable[..., Classifier]:
-    """`by_hand(weight, bias, crop_pct=...)`: a linear network; what is not said as in `plain`."""
+    """`by_hand(weight, bias, crop_pct=...)`: a linear network; other settings are those of `plain`."""
     return lambda weight, bias=None, **config: make_linear(weight, bias, device, **config)
 
 
@@ -102,6 +102,6 @@ def digit() -> Image8:
 def nothing_left_behind(
     linear: Classifier, small: Classifier, scenes: Classifier, traces: Callable[[Classifier], list[str]]
 ) -> Iterator[None]:
-    """After every test, whatever it did."""
+    """Checks after every test that no network was changed."""
     with unchanged(traces, linear, small, scenes):
         yield

@@ -95,7 +95,7 @@ def test_an_update_has_the_asked_length_in_levels() -> None:
         (253, +1, 254),  # 254 itself is still inside
         (254, +1, 254),
         (255, +1, 255),  # outside from the beginning: untouched, not pulled to the border
-        (255, -1, 254),  # the way back inside is open
+        (255, -1, 254),  # a step back inside is taken
         (2, -1, 1),  # 1 itself is still inside
         (1, -1, 1),
         (0, -1, 0),
@@ -131,8 +131,8 @@ def test_half_a_level_from_the_border_does_not_cross_it_by_rounding(by_hand: Cal
 
 def test_each_objective_has_its_own_direction(three: Callable[..., Classifier]) -> None:
     other = np.zeros(768)
-    other[200:300] = 2.55  # what holds class 0 up, and is nothing to class 1
-    model = three(200.0, other)  # so far behind that nothing is ever reached
+    other[200:300] = 2.55  # only class 0 depends on these values
+    model = three(200.0, other)  # class 1 is too far behind to be reached
     alone, *_ = run(model, gray(), steps=1, objective="logit")
     assert set(at(alone.image)[:100]) == {101}
     assert set(at(alone.image)[100:]) == {100}

@@ -151,7 +151,7 @@ def test_if_every_file_loses_its_change_that_is_said(
     result = fool(small, image, likely(small, image), steps=24)
     assert not result.success
     assert result.note.startswith("Not found within the budget of")
-    assert result.l2 == 0  # of the file, not of what was hoped for
+    assert result.l2 == 0  # of the file that was really saved
     assert np.array_equal(result.image, image)
     torch.testing.assert_close(result.probabilities_after, result.probabilities_before)
 
@@ -164,7 +164,7 @@ def test_the_verdict_is_the_network_s_own_not_that_of_its_faster_copy(small: Cla
     assert torch.equal(result.probabilities_after, logits.softmax(0).cpu())
 
 
-# What there is nothing to do about
+# Targets that cannot be reached
 
 
 @pytest.mark.parametrize("method", ["lattice", "classic", "robust"])

@@ -43,7 +43,7 @@ def shortest(slopes: np.ndarray, needed: float, room: tuple[np.ndarray, np.ndarr
 
 
 def needed(model: Classifier, image: np.ndarray, target: int) -> float:
-    """Logits that the target must gain: what it is behind, and the lead that makes it safe elsewhere."""
+    """Logits that the target must gain: its gap to the first class, and a lead that is safe on other machines."""
     logits = model(model.prepare(image))[0].cpu()
     others = torch.cat([logits[:target], logits[target + 1 :]])
     return float(others.max() - logits[target] + 0.005 * logits.std())
@@ -186,7 +186,7 @@ def test_what_the_refinement_leaves_is_smaller_and_still_fools(
     *_, searched, pruned, last = fooling(small, image, target, goal=goal, steps=steps)
     assert searched.best is not None
     assert pruned.best is not None
-    assert pruned.best < searched.best  # so early, something is always left to take back
+    assert pruned.best < searched.best  # after so few steps some changes can always be undone
     assert last.result is not None
     assert last.result.success
     assert float(as_file(small, last.result)[target]) >= goal
@@ -218,7 +218,7 @@ def test_pixels_fool_both_as_they_are_and_as_a_file(cropping: Classifier, goal: 
     for probabilities in (raw, as_file(cropping, result)):
         assert int(probabilities.argmax()) == target
         assert float(probabilities[target]) >= goal
-    if goal:  # neither way is given more than it needs by much
+    if goal:  # neither way gets much more than it needs
         assert float(raw[target]) < 0.95
         assert float(as_file(cropping, result)[target]) < 0.95
     assert result.gradients % 2 == 0  # each is of two ways

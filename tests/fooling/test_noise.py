@@ -1,4 +1,4 @@
-"""From noise to a class: how soon the network is sure of what nobody sees."""
+"""From noise to a class: the network becomes sure of a class that a person cannot see."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vizlib.models import Classifier
 
 
 def climb(model: Classifier, target: int, seed: int = 0, **knobs: object) -> Fooling:
-    nothing = np.zeros((16, 16, 3), np.uint8)  # is not looked at
+    nothing = np.zeros((16, 16, 3), np.uint8)  # the attack ignores it
     return fool(model, nothing, target, "noise", seed=seed, **knobs)  # type: ignore[arg-type]
 
 

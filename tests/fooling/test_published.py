@@ -1,7 +1,7 @@
 """PGD, DDN and FMN as published: against closed forms, their own promises, and foolbox.
 
-foolbox 3.3.4's L2 FMN never projects (its `project` divides the norm by itself), so it is compared with that line
-mended; everything else of foolbox is taken as it comes.
+foolbox 3.3.4's L2 FMN never projects (its `project` divides the norm by itself), so that line is
+corrected for the comparison. Everything else of foolbox is unchanged.
 """
 
 from __future__ import annotations

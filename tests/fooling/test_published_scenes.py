@@ -1,4 +1,4 @@
-"""PGD, DDN and FMN on a trained network: foolbox's answers, and what a live run says of its pictures."""
+"""PGD, DDN and FMN on a trained network give foolbox's answers, and a live run describes its own pictures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def targets(scenes: Classifier, drawn: Tensor) -> Tensor:
 
 
 def foolboxs(name: str, model: Classifier, pixels: Tensor, targets: Tensor, **words: Any) -> Tensor:
-    """foolbox's answer; its L2 FMN with the projection that 3.3.4 leaves out."""
+    """foolbox's answer. Its L2 FMN gets the projection that version 3.3.4 leaves out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own imports and deprecations
         foolbox: Any = pytest.importorskip("foolbox", reason="foolbox is not installed: nothing to compare with")

@@ -1,4 +1,4 @@
-"""What a network sees of a file: bit for bit what `prepare` makes of it, and a gradient that leads back."""
+"""A reading gives the network exactly the pixels of `prepare`, and a gradient with respect to the file's pixels."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_a_file_of_more_than_12_megapixels_is_refused_at_its_own_size_only(shown
         reading_of(model, large, "file")
 
 
-# Pixels that somebody already cropped
+# Pixels that are already cropped
 
 
 def test_pixels_are_read_both_as_they_are_and_as_the_file_they_become(cropping: Classifier) -> None:

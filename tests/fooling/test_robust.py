@@ -1,4 +1,4 @@
-"""What survives handling: more views than the least visible change, and the price of it."""
+"""The robust attack survives more views than the least visible change does, at the price of a larger change."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_a_fooling_image_s_own_walk_flips_to_the_target(linear: Classifier, fool
     assert int(stroll.probabilities[-1].argmax()) == fooled.target
 
 
-# A walk as it goes
+# A walk's snapshots
 
 
 def test_a_long_walk_comes_in_parts_and_the_parts_agree(linear: Classifier, fooled: Fooling) -> None:

@@ -211,7 +211,7 @@ def test_layouts_are_told_where_channels_rows_and_columns_are_equally_many() -> 
         Output("f", block, "block", (1, 4, 4, 16)),
     ]
     layouts = [layout for layout, _, _ in places(nn.Module(), outputs, (64, 64))]
-    assert layouts == ["NCHW", "NCHW", "NHWC", "NHWC", "NHWC", "NHWC"]  # blocks lie as the network's other blocks do
+    assert layouts == ["NCHW", "NCHW", "NHWC", "NHWC", "NHWC", "NHWC"]  # all blocks of a network share one layout
     assert places(nn.Module(), outputs[:5], (64, 64))[4][0] == "NCHW"
 
 

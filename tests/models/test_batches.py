@@ -1,4 +1,4 @@
-"""Where memory is short, work goes in parts, with the same result; what did not fit is let go and remembered."""
+"""Where memory is short, work is done in parts with the same result. Memory is freed, and the size that fits kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network on its device: what goes in, what comes out, and what stays as it is."""
+"""A network on its device: what it takes, what it returns, and what never changes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def classifier(config: dict[str, Any] | None = None, **arguments: Any) -> Classi
 
 
 class Broken(nn.Module):
-    """A network whose pass fails as a device makes it fail."""
+    """A network whose pass fails with the error of a device."""
 
     def __init__(self, problem: Exception | None) -> None:
         super().__init__()

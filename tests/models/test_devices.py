@@ -1,4 +1,4 @@
-"""Which device computes: the best that really works, and a notice where it is not the one hoped for."""
+"""The best device that really works is chosen, and a notice says so where it is not the one asked for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 
 
 def refuse(*args: Any, **words: Any) -> Any:
-    """What a driver that is too old for this build says."""
+    """Raises the error of a driver that is too old for this build of torch."""
     if str(words.get("device", "cpu")).startswith("cuda"):
         raise RuntimeError("CUDA error: no kernel image is available\nCompile with TORCH_USE_CUDA_DSA.")
     return real_ones(*args, **words)

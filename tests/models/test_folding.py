@@ -1,4 +1,4 @@
-"""A folded network says the same; what cannot be folded stays as it is."""
+"""A folded network gives the same answers, and layers that cannot be folded stay unchanged."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_network_itself_keeps_its_weights_and_its_norms() -> None:
     assert not any(each._forward_hooks for each in model.network.modules())
 
 
-def test_changed_weights_are_folded_anew() -> None:
+def test_changed_weights_are_folded_again() -> None:
     model = load_model("bundled/scenes").twin()
     first, _ = folded(model)
     assert folded(model)[0] is first

@@ -1,4 +1,4 @@
-"""The one door to the inside: what a tap promises, also when the block fails and when others use the network."""
+"""A tap keeps its promises, also when its block raises an error or other threads use the network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def resnet() -> Classifier:
 
 
 class Nasty(nn.Module):
-    """In-place on purpose: on what an identity hands on, and by a module that is called twice."""
+    """A network with in-place operations on an identity's output and in a module that is called twice."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ def leaves(network: nn.Module) -> dict[str, nn.Module]:
 
 
 def reference(model: Classifier, pixels: Tensor) -> dict[str, Tensor]:
-    """Every leaf's first output, copied on the spot in a copy of the network whose in-place flags are off."""
+    """Every leaf's first output, from a copy of the network without in-place operations."""
     network = copy.deepcopy(model.network)
     found: dict[str, Tensor] = {}
 

@@ -82,7 +82,7 @@ def test_the_home_folder_s_name_is_nobody_s_business(monkeypatch: pytest.MonkeyP
 def test_the_operator_s_limits_bound_the_controls(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIZLIB_MAX_STEPS", "12")
     monkeypatch.setenv("VIZLIB_MAX_SIDE", "64")
-    app.query_params["steps"] = "3000"  # a link from elsewhere
+    app.query_params["steps"] = "3000"  # a link from an installation with higher limits
     app.query_params["second"] = "none"
     app.run()
     app.switch_page("pages/class_picture.py").run()

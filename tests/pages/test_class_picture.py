@@ -26,13 +26,13 @@ QUICK = {"steps": "4", "size": "32", "second": "none"}
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The recipes of the runs that were really begun."""
+    """The recipes of the runs that really started."""
     begun: list[dict[str, Any]] = []
     follow = live.follow
 
     def counting(place: Any, parts: dict[str, Any], start: Any, *rest: Any) -> Any:
         def counted() -> Any:
-            if "what" in parts:  # and not the first page's maps
+            if "what" in parts:  # leaves out the first page's maps
                 begun.append(parts)
             return start()
 
@@ -163,7 +163,7 @@ def test_stop_keeps_the_picture_and_its_film_and_go_on_goes_on(
 
     def stopped_at_the_first_frame(place: Any, parts: dict[str, Any], start: Any, draw: Any, *rest: Any) -> Any:
         if parts.get("what"):
-            next(iter(server.runs().jobs.get(Recipe(parts).key, start)))  # somebody read the first frame
+            next(iter(server.runs().jobs.get(Recipe(parts).key, start)))  # another visitor reads the first frame
             live._leave(Recipe(parts).key)
         return real(place, parts, start, draw, *rest)
 

@@ -32,7 +32,7 @@ def opened(app: AppTest, **query: str) -> AppTest:
 
 
 @pytest.mark.slow
-def test_who_stops_stops_alone_and_may_go_on(app: AppTest) -> None:
+def test_a_visitor_who_stops_a_run_stops_alone_and_may_continue_it(app: AppTest) -> None:
     """Two readers of one job: one stops, the other's run goes on."""
     opened(app, seed="7001")
     left = {"what": "shared"}

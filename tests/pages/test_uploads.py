@@ -1,4 +1,4 @@
-"""What visitors give: within limits, opened once for all, and never in another visitor's way."""
+"""Uploads stay within limits, are opened once for all visitors, and never crowd out another visitor's files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `open_picture` promises: an honest picture comes out upright and in its true colors, all else is refused."""
+"""What `open_picture` promises: a valid picture comes out upright and in its true colors, all else is refused."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def refused(source: Any) -> PictureError:
 
 
 def tiff(width: int, height: int, *more: tuple[int, int, int, int], data: bytes = b"") -> bytes:
-    """A hand-made gray TIFF; `more` are rows (tag, kind, count, value), the pixels lie at byte 8."""
+    """A hand-made gray TIFF; `more` are rows (tag, kind, count, value), the pixels begin at byte 8."""
     rows = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
     rows = sorted({row[0]: row for row in [*rows, *more]}.values())
     table = b"".join(struct.pack("<HHII", *row) for row in rows)
@@ -443,7 +443,7 @@ def test_eight_pixels_per_side_are_needed_and_the_rest_may_be_as_long_as_it_like
 
 
 def progressive(scans: int) -> bytes:
-    """A JPEG whose last pass is there as often as asked for."""
+    """A JPEG whose last scan is repeated `scans` times."""
     data = saved(quarters(), "JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     return data[:last] + data[last:-2] * scans + b"\xff\xd9"

@@ -228,7 +228,7 @@ def test_a_failed_job_is_forgotten_so_that_asking_again_tries_again() -> None:
     assert len(table) == 1
 
 
-def test_a_forgotten_job_is_stopped_and_starts_anew() -> None:
+def test_a_forgotten_job_is_stopped_and_starts_again() -> None:
     table = JobTable()
     work = Work(3)
     job = table.get("key", work)

@@ -1,4 +1,4 @@
-"""Networks are loaded once for all, and put away when they take more memory than allowed."""
+"""Networks are loaded once for all visitors, and dropped when they take more memory than allowed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def network(name: str, device: str = "cpu", kilobytes: int = 100) -> Any:
 
 
 class Loader:
-    """Makes networks, and counts."""
+    """Makes networks and counts them."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.seconds, self.calls = seconds, list[tuple[str, str]]()

@@ -1,4 +1,4 @@
-"""The store keeps what it was given, and nothing else: damaged, foreign and too large are misses, never errors."""
+"""The store returns exactly what it was given. Damaged, foreign and oversized entries are misses, never errors."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ from vizlib.runs.turns import Turns
 
 
 class Run:
-    """What a turn is taken for: it sleeps `seconds` a step, `steps` times, and says when it was done."""
+    """A run that takes turns: it sleeps `seconds` in each of its `steps` and notes when it was done."""
 
     def __init__(self, turns: Turns, seconds: float, steps: int) -> None:
         self.turns, self.seconds, self.steps = turns, seconds, steps
         self.finished = 0.0
-        self.longest = 0.0  # wait for a turn
+        self.longest = 0.0  # seconds that it waited for a turn
 
     def __call__(self) -> None:
         for _ in range(self.steps):

@@ -1,4 +1,4 @@
-"""Guided backpropagation follows every activation call, says what it followed, and leaves others alone."""
+"""Guided backpropagation guides every activation call, reports which ones, and changes no other calls."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_call_in_place_changes_what_others_hold() -> None:
     leaf = torch.tensor([-1.0, 1.0], requires_grad=True)
     with Guidance():
         held = leaf * 1
-        F.relu(held, inplace=True)  # whose answer nobody takes
+        F.relu(held, inplace=True)  # its return value is not used
         half = torch.cat([held, -held])[2:]  # a view
         half.relu_()
     assert held.tolist() == [0, 1]

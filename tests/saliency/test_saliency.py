@@ -1,4 +1,4 @@
-"""Why this class? What every saliency method promises, and answers that are known exactly."""
+"""Which pixels matter? What every saliency method promises, and answers that are known exactly."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_the_gradient_of_a_unit_is_what_autograd_says(model: Classifier, unit: U
     torch.testing.assert_close(found, gradient.abs().amax(1).cpu(), rtol=1e-5, atol=1e-8)
 
 
-# The slow ones converge before one's eyes
+# The slow methods converge while one watches
 
 
 @pytest.mark.parametrize("method", ["smoothgrad", "integrated_gradients"])
@@ -243,7 +243,7 @@ def test_a_seed_means_the_same_noise_however_many_copies_a_pass_takes(
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     saliency(model, noise(), "smoothgrad", samples=2)
-    assert torch.equal(before, torch.random.get_rng_state())  # nobody else's random numbers are touched
+    assert torch.equal(before, torch.random.get_rng_state())  # the global random state is unchanged
 
 
 def test_smoothgrad_without_noise_is_the_gradient(model: Classifier) -> None:
@@ -263,7 +263,7 @@ def test_grad_cam_looks_at_the_last_convolution_unless_told_otherwise(model: Cla
 def test_grad_cam_says_so_when_its_map_is_zero_and_can_show_what_it_dropped(model: Classifier) -> None:
     twin = model.twin()
     twin.network.conv3.bias.fill_(5.0)  # every place of every map is positive
-    twin.network.fc.weight[0] = -1.0  # and speaks against class 0 and for class 1
+    twin.network.fc.weight[0] = -1.0  # it is evidence against class 0 and for class 1
     twin.network.fc.weight[1] = 1.0
     twin.network.fc.weight[2] = 0.0
     against, speaks_for = last(twin, noise(), "grad_cam", 0), last(twin, noise(), "grad_cam", 1)

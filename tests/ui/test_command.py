@@ -25,7 +25,7 @@ def streamlit(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def installed_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, noted: str | None) -> None:
-    """As in a package that pip installed into tmp_path, with `noted` as its direct_url.json."""
+    """Pretends that pip installed the package into tmp_path, with `noted` as its direct_url.json."""
 
     class Distribution:
         def read_text(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Search finds what excites a unit; its crops hold what the unit sees; its classes lose what is switched off."""
+"""Search finds the pictures that excite a unit, crops what the unit sees, and says which classes depend on it."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_what_a_class_loses_is_exact_where_the_rest_is_linear() -> None:
 
 
 def test_what_a_class_loses_is_close_to_switching_the_unit_off(scenes: Classifier) -> None:
-    """For the last block pooling and a linear layer follow, so the first order is the whole truth."""
+    """Only pooling and a linear layer follow the last block, so the first-order estimate is exact."""
     pixels = found_pixels(scenes, DrawnScenes(4), range(4))
     with scenes.tap("layer4") as seen, torch.no_grad():
         logits = scenes(pixels)
@@ -149,7 +149,7 @@ def test_channels_that_answer_alike_become_neighbors() -> None:
 
 
 class Tiny(nn.Module):
-    """A convolution whose first filter loves red, pooling, a linear layer."""
+    """A convolution whose first filter responds to red, pooling, a linear layer."""
 
     def __init__(self, kernel: int, bias: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The hub, as a server on this machine imitates it: working, slow, broken and gone."""
+"""A server on this machine imitates the hub: working, slow, broken and gone."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from vizlib.weights.queue import Line
 ROOT = Path(__file__).resolve().parents[2]
 COMMIT = "1234567890" * 4
 NAME = "test_resnet.r160_in1k"
-URL_NAME = "test_mlp.elsewhere"  # made up below: weights that lie at a plain address
+URL_NAME = "test_mlp.elsewhere"  # a made-up network below, whose weights have a plain address
 
 
 class FakeHub(ThreadingHTTPServer):
-    """Serves one repository; `mood` is how."""
+    """Serves one repository; `mood` says how it fails."""
 
     daemon_threads = True
 
@@ -49,7 +49,7 @@ class FakeHub(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
+        """Ignores clients that close the connection."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args: Any) -> None:
-        """Quiet."""
+        """Prints nothing."""
 
     def do_HEAD(self) -> None:
         self.answer(False)
@@ -168,7 +168,7 @@ def fetched(name: str = NAME) -> tuple[list[Progress], Path]:
 
 
 def half_written(folder: Path) -> list[Path]:
-    """What a later load could take for a whole file, or what only takes room."""
+    """Files that a later load could take for whole ones, or that only take up room."""
     big = [each for each in folder.rglob("*") if each.is_file() and each.stat().st_size > 1000]
     return [each for each in big if not each.name.endswith(".lock")]
 
@@ -398,7 +398,7 @@ def test_the_reason_of_a_failure_is_given(
         fetched()
 
 
-# Many ask
+# Many downloads
 
 
 def test_a_failure_is_remembered_for_half_a_minute_and_says_when_the_next_try_is(
@@ -448,7 +448,7 @@ def test_two_downloads_run_at_once_and_the_third_says_how_many_are_ahead(online:
     assert ended()
 
 
-def test_who_waits_and_goes_away_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_who_leaves_the_queue_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("vizlib.weights.queue.time.monotonic", lambda: now)
     line = Line(at_once=1)
@@ -460,7 +460,7 @@ def test_who_waits_and_goes_away_keeps_nobody_waiting(monkeypatch: pytest.Monkey
     assert line.ahead("b") == 1
 
 
-# Somebody leaves
+# A visitor leaves
 
 
 @pytest.mark.parametrize("where", ["online", "elsewhere"])
@@ -480,8 +480,8 @@ def test_closing_ends_the_download_and_leaves_nothing(where: str, cache: Path, r
 
 def test_two_bars_for_the_same_bytes_count_once() -> None:
     counter = download.Counter()
-    transfer, rebuilt = counter.bar()(total=100), counter.bar()(total=100, name="second")
-    transfer.update(60)
+    first, rebuilt = counter.bar()(total=100), counter.bar()(total=100, name="second")
+    first.update(60)
     rebuilt.update(50)
     assert counter.progress() == Progress(60, 100, "bytes")
     rebuilt.total = 120

@@ -1,4 +1,4 @@
-"""Where weights come from, and what is said of a checkpoint that does not fit."""
+"""Where weights come from, and the message for a checkpoint that does not fit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PIXELS = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
 @pytest.fixture(scope="module")
 def state() -> State:
-    """Weights that are nobody else's."""
+    """Weights that no other test uses."""
     return dict(build(find("test_resnet", "random"), seed=77).state_dict())
 
 
@@ -80,7 +80,7 @@ def test_a_timm_name_looks_into_the_folder_first(
     (save_file if suffix == ".safetensors" else torch.save)(state, folder / f"test_resnet{suffix}")
     assert torch.equal(load("test_resnet")(PIXELS), expected)
     assert torch.equal(load("local/test_resnet")(PIXELS), expected)
-    assert torch.equal(load("test_resnet.r160_in1k")(PIXELS), expected)  # its default tag
+    assert torch.equal(load("test_resnet.r160_in1k")(PIXELS), expected)  # the default tag of the architecture
     assert load("test_resnet").name == "test_resnet"
 
 
@@ -167,7 +167,7 @@ def test_every_bundled_network_opens_without_a_connection() -> None:
         assert not model.class_names[0].startswith("class ")
 
 
-# Names that mean no good
+# Malicious names
 
 
 NAMES = [
@@ -209,7 +209,7 @@ def test_a_path_that_is_not_there_is_told_in_a_sentence(weights: str) -> None:
         load("test_resnet", weights)
 
 
-# Checkpoints that do not fit: one sentence, a remedy, and the network loaded before stays as it was
+# Checkpoints that do not fit give one sentence and a remedy, and leave the network loaded before unchanged
 
 
 class Bomb:
@@ -293,7 +293,7 @@ def other_channels(folder: Path, state: State) -> None:
 
 
 def one_layer_wider(folder: Path, state: State) -> None:
-    """Not its classifier: the two must not be taken for numbers of classes."""
+    """An inner layer has another width, which must not be reported as a number of classes."""
     key = next(key for key, each in state.items() if each.ndim == 4 and each.shape[-1] == 3)
     save_file({**state, key: state[key].repeat(1, 1, 2, 2)}, folder / "test_resnet.safetensors")
 
@@ -339,7 +339,7 @@ def folder_with_other_classes(folder: Path, state: State) -> None:
 
 
 def folder_that_contradicts_itself(folder: Path, state: State) -> None:
-    birds(folder / "my_birds", num_classes=7)  # timm would leave the classifier at random, silently
+    birds(folder / "my_birds", num_classes=7)  # timm would silently leave the classifier at random values
 
 
 def folder_with_unknown_keys(folder: Path, state: State) -> None:

@@ -1,4 +1,4 @@
-"""How thin is the ice? A picture, its fooled twin and a control are changed alike: whose class stays?
+"""How stable is the answer? A picture, its fooled twin and a control are changed alike: whose class stays?
 
 A fooled picture is just beyond a decision border of the network, and mostly unlike the pictures of its new class.
 `sweep` makes one shake stronger and stronger. `surviving` counts the mildly shaken views that keep the class;

@@ -1,4 +1,4 @@
-"""Why this class? One file per paper; each method measures how much every pixel matters to a score.
+"""Which pixels matter? One file per paper; each method measures how much every pixel matters to a score.
 
 The score is the logit of a class or the value of an inner unit. Maps are (N, H, W), raw: `render` scales them for
 display.

@@ -32,7 +32,7 @@ def pictures(size: int, count: int) -> list[Image8]:
 
 
 def probabilities(amount: float) -> list[float]:
-    """The twin takes over at 0.62."""
+    """The probabilities of cat and twin, which cross at 0.62."""
     target = 1 / (1 + math.exp(-16 * (amount - 0.62)))
     other = 0.14 * math.exp(-3 * (amount - 0.4) ** 2)
     rest = (1 - target) * other
@@ -48,7 +48,7 @@ def main() -> None:
     said = "A cat and its twin"
     if st.checkbox("Something above"):
         st.write("Something came in above.")
-        said = "The same cat and its twin"  # new words, the same walk: the component is called anew
+        said = "The same cat and its twin"  # the same walk with new words: Streamlit runs the component again
     if "mortal" in query and st.button("Stop the server"):
         os._exit(1)
     if "wipe" in query:
