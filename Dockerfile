@@ -1,8 +1,8 @@
 # Filterscope in a container. These commands build it and run it:
 #   docker build -t filterscope .
 #   docker run -p 8501:8501 -v filterscope:/data filterscope
-# The image contains CUDA, which `docker run --gpus all` uses. An image for the CPU only is about 5 GB smaller; it is built
-# with --build-arg WHEELS=https://download.pytorch.org/whl/cpu.
+# The image contains CUDA, which `docker run --gpus all` uses. To build an image for the CPU only, which is about 5 GB
+# smaller, add --build-arg WHEELS=https://download.pytorch.org/whl/cpu.
 FROM python:3.12-slim
 ARG WHEELS=https://pypi.org/simple
 WORKDIR /app

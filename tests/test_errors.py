@@ -32,7 +32,7 @@ def test_an_error_keeps_its_remedy_on_the_way_through_another_process() -> None:
     assert str(problem) == "The file is empty. Choose another one."
 
 
-def test_a_slip_of_the_pen_is_answered_with_the_closest_names() -> None:
+def test_a_misspelled_name_is_answered_with_the_closest_names() -> None:
     problem = UnknownName.among("network", "resnet81", ["vgg11", "resnet18", "densenet121"])
     assert problem.sentence == "There is no network called 'resnet81'."
     assert problem.remedy == "Did you mean resnet18 or densenet121?"

@@ -136,14 +136,14 @@ def test_a_unit_that_wakes_too_slowly_starts_again_from_a_picture_that_excites_i
     assert float((slow.pixels[1] - 0.5).abs().max()) < 0.05  # the other picture hardly changes
 
 
-def test_what_cannot_be_cured_is_said() -> None:
+def test_a_unit_that_no_start_excites_is_reported() -> None:
     frame = last(sleepy(), [channel("act", NEVER), channel("act", ALIVE), channel("act", ASLEEP)], learning_rate=0.2)
     assert frame.notes == (HOPELESS, "", "")
     assert float(frame.scores[0]) == 0
     assert float(frame.scores[2]) > 2
 
 
-def test_that_is_said_also_after_the_picture_has_grown() -> None:
+def test_a_dead_start_is_reported_also_after_the_picture_has_grown() -> None:
     frames = list(
         maximize(
             sleepy(), [channel("act", NEVER), channel("act", ASLEEP)], steps=60, size=64, start="gray", grow=True,
@@ -154,14 +154,14 @@ def test_that_is_said_also_after_the_picture_has_grown() -> None:
     assert frames[-1].notes == (HOPELESS, FRESH)
 
 
-def test_it_is_said_from_the_step_on_at_which_it_is_known() -> None:
+def test_a_dead_start_is_reported_from_the_step_at_which_it_is_known() -> None:
     said = [frame.notes[0] for frame in maximize(sleepy(), channel("act", NEVER), steps=24, size=SIDE)]
     assert said[0] == ""
     assert said[-1] == HOPELESS
     assert said == sorted(said)
 
 
-def test_a_living_picture_in_dead_company_is_what_it_is_alone() -> None:
+def test_a_picture_beside_dead_ones_is_the_same_as_alone() -> None:
     goals = [channel("act", ASLEEP), channel("act", ALIVE), channel("act", NEVER), channel("act", OTHER)]
     more = {"start": "noise", "transforms": "strong", "steps": 20}
     batch = last(sleepy(), goals, seed=[0] * 4, **more)
@@ -184,7 +184,7 @@ def test_a_living_run_is_never_redirected(monkeypatch: pytest.MonkeyPatch) -> No
     assert asked == [False] * 20
 
 
-def test_a_cure_is_the_same_again() -> None:
+def test_a_restarted_run_makes_the_same_picture_again() -> None:
     one, other = (last(sleepy(), [channel("act", ASLEEP)] * 2, learning_rate=0.001) for _ in range(2))
     assert one.notes == (FRESH, FRESH)
     assert torch.equal(one.pixels, other.pixels)

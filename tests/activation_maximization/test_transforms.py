@@ -205,7 +205,7 @@ def test_the_same_seed_draws_the_same() -> None:
     assert not torch.equal(draw(strong, chance(4)), draw(strong, chance(5)))
 
 
-def test_nobody_elses_random_numbers_are_touched(scenes: Classifier) -> None:
+def test_the_global_random_state_is_not_touched(scenes: Classifier) -> None:
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     list(maximize(scenes, class_logit(0), steps=3, size=32, transforms="strong"))

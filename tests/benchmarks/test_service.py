@@ -27,7 +27,7 @@ real = pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups
 
 @pytest.mark.slow
 @real
-def test_three_who_open_one_link_share_one_run() -> None:
+def test_three_visitors_of_one_link_share_one_run() -> None:
     assert "Computed 1 time; 3 of 3 got the last picture" in apart(hall.one_link, 3, 12)
 
 

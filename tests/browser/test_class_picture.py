@@ -73,7 +73,7 @@ def test_frames_stream_and_stop_keeps_the_picture_and_its_film(page: Page, dashb
     assert box["width"] == pytest.approx(box["height"], abs=1), "a square picture is shown as a square"
 
 
-def test_two_who_open_one_link_watch_one_run_and_each_stops_alone(page: Page, dashboard: str) -> None:
+def test_two_visitors_of_one_link_watch_one_run_and_each_stops_alone(page: Page, dashboard: str) -> None:
     other = page.context.new_page()
     for each in (page, other):
         go(each, dashboard, f"{LONG}&seed=3")
@@ -100,7 +100,7 @@ def test_an_unrelated_control_leaves_the_run_where_it_is(page: Page, dashboard: 
     stop(page)
 
 
-def test_the_film_is_scrubbed_without_a_word_to_the_server(page: Page, dashboard: str, settled: Settled) -> None:
+def test_the_film_is_scrubbed_without_a_message_to_the_server(page: Page, dashboard: str, settled: Settled) -> None:
     sent: list[Any] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda words: sent.append(words)))
     go(page, dashboard, QUICK)

@@ -95,6 +95,6 @@ def test_what_cannot_be_compared_gets_a_sentence(make: Any) -> None:
         assert problem.value.remedy
 
 
-def test_as_large_a_change_elsewhere_fools_nobody(scenes: Classifier, twin: Any) -> None:
+def test_an_equally_large_change_elsewhere_does_not_fool_the_network(scenes: Classifier, twin: Any) -> None:
     for control in (noise_control(twin.original, twin.fooled), flipped_control(twin.original, twin.fooled)):
         assert int(scenes(scenes.prepare(control)).argmax()) == twin.label

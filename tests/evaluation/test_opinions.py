@@ -43,7 +43,7 @@ def test_a_frame_comes_after_each_network(linear: Classifier) -> None:
     assert [(each.step, each.total, len(each.opinions)) for each in frames] == [(1, 2, 1), (2, 2, 2)]
 
 
-def test_nobody_and_nothing_to_ask_get_a_sentence(linear: Classifier) -> None:
+def test_without_networks_or_without_pictures_there_is_a_sentence(linear: Classifier) -> None:
     for models, images in (([], IMAGES), ([linear], [])):
         with pytest.raises(VizError) as problem:
             opinions(models, images)

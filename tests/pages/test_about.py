@@ -71,7 +71,7 @@ def test_results_are_not_listed(app: AppTest, store: Store) -> None:
     assert KEY[:8] not in str([each.value for each in (*app.markdown, *app.caption, *app.metric)])
 
 
-def test_the_home_folder_s_name_is_nobody_s_business(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_home_folder_s_name_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ada")
     monkeypatch.setenv("USERPROFILE", "/home/ada")
     assert installation._short("/home/ada/.cache/filterscope") == "~/.cache/filterscope"

@@ -193,7 +193,7 @@ def test_another_network_is_asked_whether_it_holds(app: AppTest) -> None:
         assert words in charts
 
 
-def test_what_one_should_know_about_the_run_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notes_of_a_run_are_shown(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = optimization.film
 
     def noted(*words: Any, **more: Any) -> Any:

@@ -45,7 +45,7 @@ def test_pictures_are_enlarged_for_the_hall() -> None:
     assert opened(encoded.live(noise(), 640)).shape[1] == 640
 
 
-def test_fifty_who_ask_at_once_get_one_file_made_once() -> None:
+def test_fifty_requests_at_once_get_one_file_made_once() -> None:
     calls: list[int] = []
     once = encoded.Once(4)
     found: list[bytes] = []

@@ -136,6 +136,6 @@ def test_the_command_knows_which_controls_are_bound_to_the_address() -> None:
     assert links.bound_in(source) == {"x"}
 
 
-def test_a_control_that_no_door_leads_to_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_control_that_is_never_tried_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "controls", lambda page, door: ("scene",) if page.endswith("layers.py") else ())
     assert links.unreached().startswith("controls behind doors not opened: ['atlas_order'")

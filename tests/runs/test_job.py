@@ -204,7 +204,7 @@ def test_a_slow_step_blocks_neither_the_latest_picture_nor_a_newcomer() -> None:
     assert job.done
 
 
-def test_whoever_asks_for_the_same_recipe_gets_the_same_job() -> None:
+def test_every_request_for_the_same_recipe_gets_the_same_job() -> None:
     table = JobTable()
     job = table.get("key", Work(3))
     assert table.get("key", Work(3)) is job
@@ -262,7 +262,7 @@ def test_a_job_dropped_for_want_of_room_goes_on_for_its_reader_and_ends_with_him
     assert work.closed
 
 
-def test_who_watches_without_news_hears_that_and_may_leave() -> None:
+def test_a_reader_without_news_is_told_so_and_may_leave() -> None:
     work = Work(2)
     job = Job(work)
     work.may_go_on.clear()
@@ -304,7 +304,7 @@ def test_two_jobs_of_one_device_take_turns_and_say_who_is_ahead() -> None:
     pump.join(10)
 
 
-def test_who_leaves_while_waiting_for_a_turn_leaves_the_run_to_the_others() -> None:
+def test_a_reader_who_leaves_while_waiting_for_a_turn_leaves_the_run_to_the_others() -> None:
     turns = Turns()
     job = Job(Work(2), turns)
     with turns.turn(Work()):
@@ -351,7 +351,7 @@ def outcomes(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
     return [json.loads(record.message) for record in caplog.records if record.name == "vizlib.runs.job"]
 
 
-def test_the_log_has_a_line_per_outcome_and_nothing_for_runs_that_are_nobody_s(
+def test_the_log_has_a_line_per_outcome_and_nothing_for_runs_without_a_recipe(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "vizlib.runs.job")

@@ -59,7 +59,7 @@ def test_what_is_made_in_a_moment_is_not_kept(store: Store) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"something else", b"\x10" + bytes(50)])
-def test_a_result_that_cannot_be_read_is_made_again_without_a_word(
+def test_a_result_that_cannot_be_read_is_made_again_without_a_message(
     store: Store, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.put(RECIPE.key, content)

@@ -37,7 +37,7 @@ class Loader:
         return network(name)
 
 
-def test_who_asks_again_gets_the_same_network() -> None:
+def test_a_second_request_gets_the_same_network() -> None:
     load = Loader()
     shelf = Shelf(1000 * KB, load)
     assert shelf.get("a") is shelf.get("a")
@@ -51,7 +51,7 @@ def test_another_device_or_another_stamp_is_another_network() -> None:
     assert shelf.get("a", "cuda:0", 1.0) is not first
 
 
-def test_thirty_who_ask_at_once_load_it_once_and_another_network_does_not_wait() -> None:
+def test_thirty_requests_at_once_load_it_once_and_another_network_does_not_wait() -> None:
     load = Loader(0.6)
     shelf = Shelf(1000 * KB, load)
     found: list[Any] = []

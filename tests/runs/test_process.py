@@ -102,7 +102,7 @@ def test_another_kind_of_device_is_another_result(runs: Runs) -> None:
         Runs([Count], runs.store).job(RECIPE, never, "cpu", keep=True).result()
 
 
-def test_jobs_on_one_device_take_turns_and_a_download_waits_for_nobody(runs: Runs) -> None:
+def test_jobs_on_one_device_take_turns_and_a_download_waits_for_no_turn(runs: Runs) -> None:
     there, elsewhere = runs.job(RECIPE, counting, "cpu"), runs.job(Recipe({"what": "other"}), counting, "mps")
     download = runs.job(Recipe({"what": "download"}), counting)
     with runs.turns("cpu").turn(counting):

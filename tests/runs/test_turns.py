@@ -99,7 +99,7 @@ def test_a_newcomer_begins_with_its_share_and_not_with_a_credit() -> None:
     assert new.finished - began > 0.1 + 1.6 * 0.15, "with a credit it would have had the device to itself"
 
 
-def test_who_has_no_patience_leaves_the_queue() -> None:
+def test_a_run_without_patience_leaves_the_queue() -> None:
     turns = Turns()
     holder, guest = Run(turns, 0, 0), Run(turns, 0, 0)
     with turns.turn(holder):
@@ -112,7 +112,7 @@ def test_who_has_no_patience_leaves_the_queue() -> None:
         assert mine
 
 
-def test_who_left_the_queue_keeps_nobody_back() -> None:
+def test_a_run_that_left_the_queue_delays_no_other() -> None:
     turns = Turns()
     first, second, third = (Run(turns, 0, 0) for _ in range(3))
     with turns.turn(first), turns.turn(second, 0.01) as mine:
@@ -150,7 +150,7 @@ def test_a_run_that_is_gone_is_forgotten() -> None:
     assert len(turns._claims) == 0
 
 
-def test_who_comes_back_from_a_pause_gets_no_credit_for_it() -> None:
+def test_a_run_that_resumes_after_a_pause_gets_no_credit_for_it() -> None:
     turns = Turns()
     paused, busy = Run(turns, 0.001, 1), Run(turns, 0.01, 20)
     paused()

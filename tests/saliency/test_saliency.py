@@ -69,7 +69,7 @@ def test_asking_twice_gives_the_same_map(model: Classifier, method: str) -> None
 
 
 @every_method
-def test_a_picture_in_company_gets_the_map_that_it_gets_alone(model: Classifier, method: str) -> None:
+def test_a_picture_in_a_batch_gets_the_map_that_it_gets_alone(model: Classifier, method: str) -> None:
     both = saliency(model, noise(2), method)
     alone = torch.cat([saliency(model, each, method) for each in noise(2).split(1)])
     torch.testing.assert_close(both, alone, rtol=1e-4, atol=1e-6 * float(alone.abs().max()))

@@ -40,7 +40,7 @@ def installed_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, noted: str |
     monkeypatch.setattr(command, "distribution", found)
 
 
-def test_without_a_word_it_opens_the_dashboard_and_options_go_to_streamlit(streamlit: list[list[str]]) -> None:
+def test_without_arguments_it_opens_the_dashboard_and_options_go_to_streamlit(streamlit: list[list[str]]) -> None:
     assert command.main([]) == 0
     assert command.main(["--server.port", "9000"]) == 0
     app = str(ROOT / "app.py")

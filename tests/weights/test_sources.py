@@ -504,7 +504,7 @@ def test_a_network_too_big_for_memory_is_told_in_a_sentence(monkeypatch: pytest.
 # Random weights and arguments
 
 
-def test_random_weights_are_the_seeds_and_move_nobody_elses_numbers() -> None:
+def test_random_weights_are_the_seeds_and_leave_the_global_random_state() -> None:
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
