@@ -1,12 +1,12 @@
-"""This checkout beside another one of the same project: did a change make the engine slower?
+"""Times this checkout beside another one of the same project: did a change make the engine slower?
 
     python -m benchmarks.peers.checkouts --other ../before            # a checkout of the commit before
     python -m benchmarks.peers.checkouts --other ../before --rounds 5 --no-write
 
-Each round starts one process for either checkout, in turn, so that both meet the same weather on the machine. A process
-runs every task once unmeasured and then takes the median of some calls. The ratio of a round is this checkout's median
-over the other's; the table has the median ratio of all rounds with its range. Only public names are called, so that
-either checkout understands the tasks.
+Each round starts one process for each checkout, one after the other, so that the machine is equally busy for both.
+A process runs every task once without measuring, and then takes the median of several calls. A round's ratio is this
+checkout's median divided by the other's; the table has the median ratio of all rounds with its range. The tasks call
+public names only, so that they work in both checkouts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CALLS = {"saliency": 15, "fooling": 3, "atlas": 3}
 
 
 def tasks() -> dict[str, Callable[[], object]]:
-    """What is timed: two saliency maps, a fooling image with its frontier, and sixteen pictures of an atlas."""
+    """The timed tasks: two saliency maps, a fooling image with its frontier, and sixteen pictures of an atlas."""
     from vizlib import fool, load_model, maximize, saliency, synthetic, to_pixels
     from vizlib.activation_maximization import channel
 
@@ -90,7 +90,8 @@ def main() -> int:
         return 0
     if choice.other is None:
         parser.error("--other names a checkout to compare with")
-    here, there = [], []
+    here: list[dict[str, float]] = []
+    there: list[dict[str, float]] = []
     for number in range(choice.rounds):
         for checkout, found in [(choice.other.resolve(), there), (ROOT, here)][:: 1 if number % 2 else -1]:
             found.append(measured(checkout))
