@@ -9,8 +9,10 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 from inspect import signature
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -150,6 +152,28 @@ def through_the_own_front_door(source: str, path: str) -> list[str]:
         for line, name in imported(ast.parse(source), path)
         if file_of(name) == door.as_posix() != path
     ]
+
+
+def around_the_front_door(source: str, path: str) -> list[str]:
+    """Names taken from a file of another room although that room's `__init__` offers them."""
+    complaints = []
+    for line, name in imported(ast.parse(source), path):
+        parts = name.split(".")
+        door = "/".join(parts[:2])
+        if parts[0] == "vizlib" and len(parts) > 3 and not path.startswith(f"{door}/") and parts[-1] in offered(door):
+            complaints.append(f"line {line}: {parts[1]} offers {parts[-1]} in its __init__")
+    return complaints
+
+
+@cache
+def offered(room: str) -> set[str]:
+    """The names in a room's `__all__`; none where there is no such list."""
+    door = ROOT / room / "__init__.py"
+    tree = ast.parse(door.read_text(encoding="utf-8") if door.is_file() else "")
+    lists = (
+        node.value for node in tree.body if isinstance(node, ast.Assign) and last_name(node.targets[0]) == "__all__"
+    )
+    return {each for found in lists for each in ast.literal_eval(found)}
 
 
 def cycles(edges: dict[str, set[str]]) -> list[list[str]]:
@@ -294,6 +318,20 @@ def too_long(source: str, path: str) -> list[str]:
     return [f"{lines} lines, at most {most}: it holds more than one idea"] if lines > most else []
 
 
+def bodies(source: str) -> dict[str, int]:
+    """The lines of each function's body without its docstring, by the function's name and line."""
+    return {
+        f"{node.name} in line {node.lineno}": body_lines(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
 # The house as it stands
 
 
@@ -318,6 +356,18 @@ def complaints(check: Callable[..., list[str]], files: dict[str, str]) -> list[s
     ]
 
 
+def test_the_root_of_the_engine_shows_folders_and_four_files() -> None:
+    inside = [path for path in (ROOT / "vizlib").iterdir() if path.name != "__pycache__"]
+    files = {path.name for path in inside if path.is_file()}
+    assert files == {"__init__.py", "errors.py", "records.py", "method.py", "py.typed"}
+    assert all((path / "__init__.py").is_file() for path in inside if path.is_dir())
+
+
+def test_every_folder_says_what_it_is() -> None:
+    folders = {path: source for path, source in EVERYTHING.items() if path.endswith("__init__.py")}
+    assert not [path for path, source in folders.items() if not ast.get_docstring(ast.parse(source))]
+
+
 def test_every_room_stands_on_a_floor_and_the_house_is_small() -> None:
     rooms = {room_of(path) for path in HOUSE} | {"benchmarks"}
     assert rooms == set(LEVEL)
@@ -332,6 +382,10 @@ def test_rooms_import_only_downwards() -> None:
 
 def test_an_underscored_file_is_used_inside_its_folder_only() -> None:
     assert not complaints(trespassing, EVERYTHING)
+
+
+def test_what_a_room_offers_comes_through_its_front_door() -> None:
+    assert not complaints(around_the_front_door, HOUSE | sources("benchmarks"))
 
 
 def test_no_file_imports_itself_in_a_ring() -> None:
@@ -359,6 +413,13 @@ def test_nothing_yields_inside_a_tap_seeds_the_process_or_uses_inference_mode() 
 
 def test_every_file_holds_one_idea() -> None:
     assert not complaints(too_long, HOUSE)
+
+
+def test_functions_are_short() -> None:
+    lines = {f"{path}, {name}": count for path, source in HOUSE.items() for name, count in bodies(source).items()}
+    assert median(lines.values()) <= 5
+    assert sum(count > 14 for count in lines.values()) <= len(lines) / 10
+    assert not {name: count for name, count in lines.items() if count > 40}
 
 
 # The checks themselves
@@ -515,6 +576,18 @@ def test_a_file_that_is_too_long_is_caught() -> None:
     assert too_long("x = 1\n" * 81, "pages/saliency.py")
     assert not too_long("x = 1\n" * 81, "vizlib/models/classifier.py")
     assert too_long("x = 1\n" * 251, "vizlib/models/classifier.py")
+
+
+def test_a_name_taken_around_the_front_door_is_caught() -> None:
+    assert around_the_front_door("from vizlib.models.classifier import Classifier", "vizlib/ui/filters/atlas.py")
+    assert not around_the_front_door("from vizlib.models.classifier import Classifier", "vizlib/models/folding.py")
+    assert not around_the_front_door("from vizlib.models import Classifier", "vizlib/ui/filters/atlas.py")
+    assert not around_the_front_door("from vizlib.ui.shared.words import percent", "pages/about.py")  # it offers none
+
+
+def test_a_body_is_counted_without_its_docstring() -> None:
+    source = 'def long(\n    a,\n):\n    """Two\n    lines."""\n    b = (\n        a\n    )\n    return b\ndef empty(): "Says so."'
+    assert bodies(source) == {"long in line 1": 4, "empty in line 10": 0}
 
 
 def test_a_file_without_a_room_is_caught() -> None:

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import vizlib
 from vizlib import load_model
 from vizlib.activation_maximization import channel, class_logit, film, lab, maximize
-from vizlib.activation_maximization.atlas import Plan, atlas
+from vizlib.activation_maximization.atlas import AtlasPlan, atlas
 from vizlib.evaluation import averaging, gathering, plane, surviving, sweeping
 from vizlib.fooling import fooling, walking
 from vizlib.fooling.batch import Batch
@@ -82,7 +82,7 @@ def results(model: Classifier) -> dict[str, Iterator[Any]]:
         "saliency": explain(model, pixels, "guided", 1),
         "class": film.film(model, class_logit(1), maximize(model, class_logit(1), 5, size=32)),
         "unit": maximize(model, [channel(layer, 0)], 4, size=32),
-        "atlas": atlas(model, Plan(layer, (0, 1), 4), Store(None, 0)),
+        "atlas": atlas(model, AtlasPlan(layer, (0, 1), 4), Store(None, 0)),
         "lab": lab.lab(model, asked, size=32),
         "search": search(model, layer, DrawnScenes(3)),
         "fooling": fooling(model, scene, 2, steps=10),

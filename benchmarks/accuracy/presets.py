@@ -22,10 +22,8 @@ from torch import Tensor
 
 from benchmarks.results import write_section
 from vizlib import load_model, maximize, to_image, to_pixels
-from vizlib.activation_maximization import channel, class_logit, family
-from vizlib.activation_maximization.atlas import tile_size
-from vizlib.bundled import train
-from vizlib.bundled.plans import PLANS, Plan
+from vizlib.activation_maximization import channel, class_logit, family, tile_size
+from vizlib.bundled import PLANS, Plan, train
 from vizlib.layers import list_layers
 from vizlib.models import Classifier
 from vizlib.units import DrawnScenes, search

@@ -21,8 +21,7 @@ from PIL import Image
 
 from benchmarks.results import write_section
 from vizlib import fool, load_model, open_picture, sweep, synthetic
-from vizlib.evaluation import flipped_control, noise_control, plane, surviving
-from vizlib.evaluation.survival import Rate
+from vizlib.evaluation import Rate, flipped_control, noise_control, plane, surviving
 from vizlib.fooling import Fooling
 from vizlib.models import Classifier
 

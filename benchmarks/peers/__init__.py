@@ -1,0 +1,1 @@
+"""Speed and results beside other libraries and beside earlier versions."""

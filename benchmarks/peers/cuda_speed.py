@@ -24,8 +24,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.results import write_section
 from vizlib import load_model, maximize
-from vizlib.activation_maximization import class_logit
-from vizlib.activation_maximization.atlas import Plan, atlas
+from vizlib.activation_maximization import AtlasPlan, class_logit
+from vizlib.activation_maximization.atlas import atlas
 from vizlib.activation_maximization.passes import cuda_graph
 from vizlib.activation_maximization.passes.scoring import PLAIN, Scorer
 from vizlib.layers import find_layer
@@ -178,7 +178,7 @@ def atlas_table(model: Classifier, task: Task) -> Iterator[str]:
     for precision in PRECISIONS:
         for how in ways(model):
             forget_peak(model)
-            plan = Plan(task.layer, tuple(range(count)), task.atlas_steps, settings={"precision": precision})
+            plan = AtlasPlan(task.layer, tuple(range(count)), task.atlas_steps, settings={"precision": precision})
             with going(how) as way:
                 begin = wait(model)
                 *_, last = atlas(model, plan, Store(None, 0))

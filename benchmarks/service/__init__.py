@@ -1,0 +1,1 @@
+"""The dashboard as a service: many visitors, faults of the network, hours of use."""

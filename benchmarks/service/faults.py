@@ -159,11 +159,12 @@ def full() -> str:
 MEMORY = """
 import torch
 from vizlib import load_model
-from vizlib.activation_maximization.atlas import Plan, atlas
+from vizlib.activation_maximization import AtlasPlan
+from vizlib.activation_maximization.atlas import atlas
 from vizlib.errors import TooBig
 from vizlib.runs import Store
 model = load_model("bundled/scenes", device="cpu")
-plan = Plan("layer2", tuple(range(16)), 4)
+plan = AtlasPlan("layer2", tuple(range(16)), 4)
 *_, true = atlas(model, plan, Store(None, 0))
 def short(most):
     short_model = load_model("bundled/scenes", device="cpu")

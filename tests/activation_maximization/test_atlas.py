@@ -10,7 +10,7 @@ import pytest
 from vizlib import UnknownName, activations, load_model, to_image
 from vizlib.activation_maximization import atlas as room
 from vizlib.activation_maximization import channel, maximize
-from vizlib.activation_maximization.atlas import Atlas, Plan, atlas, tile_size
+from vizlib.activation_maximization.atlas import Atlas, AtlasPlan, atlas, tile_size
 from vizlib.models import Classifier
 from vizlib.runs import Store, pack, provenance
 
@@ -25,8 +25,8 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path, 50_000_000)
 
 
-def plan(count: int = 20, **more: object) -> Plan:
-    return Plan("layer1", tuple(range(count)), steps=3, size=32, **more)  # type: ignore[arg-type]
+def plan(count: int = 20, **more: object) -> AtlasPlan:
+    return AtlasPlan("layer1", tuple(range(count)), steps=3, size=32, **more)  # type: ignore[arg-type]
 
 
 def test_tiles_come_in_order_and_what_is_not_there_yet_is_gray(scenes: Classifier, store: Store) -> None:
@@ -76,7 +76,7 @@ def test_the_batches_that_are_stored_come_first_and_in_one_frame(scenes: Classif
     (all_at_once,) = atlas(scenes, plan(20), store)
     assert (all_at_once.step, all_at_once.total, all_at_once.finished) == (6, 6, 20)
     # The second batch is stored, the first one is not.
-    later = Plan("layer1", (*range(8, 24), *range(16)), steps=3, size=32)
+    later = AtlasPlan("layer1", (*range(8, 24), *range(16)), steps=3, size=32)
     frames = list(atlas(scenes, later, store))
     assert [(each.step, each.finished) for each in frames] == [(3, 16), (4, 16), (5, 16), (6, 32)]
     np.testing.assert_array_equal(frames[0].tiles[16:], all_at_once.tiles[:16])
@@ -127,8 +127,8 @@ def test_a_broken_result_in_the_store_is_made_again(scenes: Classifier, store: S
 
 def test_the_opposite_atlas_holds_what_inhibits(scenes: Classifier, store: Store) -> None:
     long = {"steps": 12, "size": 32}
-    *_, most = atlas(scenes, Plan("layer1.0.conv1", (0, 1, 2), **long), store)
-    *_, least = atlas(scenes, Plan("layer1.0.conv1", (0, 1, 2), sign=-1, **long), store)
+    *_, most = atlas(scenes, AtlasPlan("layer1.0.conv1", (0, 1, 2), **long), store)
+    *_, least = atlas(scenes, AtlasPlan("layer1.0.conv1", (0, 1, 2), sign=-1, **long), store)
     assert (most.values > least.values).all()
 
 
@@ -139,7 +139,7 @@ def test_early_layers_have_small_tiles_and_late_ones_large(scenes: Classifier) -
 
 def test_a_channel_that_is_not_there_is_told(scenes: Classifier, store: Store) -> None:
     with pytest.raises(UnknownName, match="no channel 99"):
-        next(atlas(scenes, Plan("layer1", (99,)), store))
+        next(atlas(scenes, AtlasPlan("layer1", (99,)), store))
 
 
 def test_frames_already_given_do_not_change(scenes: Classifier, store: Store) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from vizlib import load_model, maximize, to_image
 from vizlib.activation_maximization import atlas as atlas_room
 from vizlib.activation_maximization import channel, film, lab
-from vizlib.activation_maximization.atlas import Atlas, Plan, atlas
+from vizlib.activation_maximization.atlas import Atlas, AtlasPlan, atlas
 from vizlib.activation_maximization.lab import Axis, Experiment
 from vizlib.activation_maximization.passes import host_device
 from vizlib.activation_maximization.passes.host_device import Due, Pace, PinnedCopy, Preview, to_device
@@ -140,7 +140,7 @@ def last(frames: object) -> Atlas:
 
 
 def test_an_atlas_with_few_previews_is_the_same_atlas(scenes: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan, off = Plan("layer1", tuple(range(20)), steps=6, size=32), Store(None, 0)
+    plan, off = AtlasPlan("layer1", tuple(range(20)), steps=6, size=32), Store(None, 0)
     often = list(atlas(scenes, plan, off))
     monkeypatch.setattr(atlas_room, "Preview", lambda device: Preview(CUDA, seldom(CUDA), Slow))
     rare = list(atlas(scenes, plan, off))
@@ -202,6 +202,6 @@ def test_what_comes_through_pinned_memory_is_what_was_sent() -> None:
 @pytest.mark.cuda
 def test_an_atlas_on_cuda_ends_with_what_maximize_gives() -> None:
     model = load_model("bundled/scenes", device="cuda")
-    found = last(atlas(model, Plan("layer1", tuple(range(8)), steps=6, size=32), Store(None, 0)))
+    found = last(atlas(model, AtlasPlan("layer1", tuple(range(8)), steps=6, size=32), Store(None, 0)))
     *_, frame = maximize(model, [channel("layer1", each) for each in range(8)], 6, size=32)
     assert np.abs(found.tiles.astype(int) - to_image(frame.pixels).astype(int)).mean() < 4

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vizlib import load_model, maximize
 from vizlib.activation_maximization import Settings, channel, class_logit, preset
-from vizlib.activation_maximization.atlas import Plan, _recipe, _Sheet
+from vizlib.activation_maximization.atlas import AtlasPlan, _recipe, _Sheet
 from vizlib.activation_maximization.objectives import as_objective
 from vizlib.activation_maximization.passes import precision as precisions
 from vizlib.activation_maximization.passes.precision import computed_in, effective
@@ -148,7 +148,7 @@ def test_auto_is_bfloat16_only_where_the_network_bears_it(
 
 def test_recipes_name_the_numbers_and_never_auto(monkeypatch: pytest.MonkeyPatch) -> None:
     model = load_model("bundled/digits", device="cpu").twin()
-    plan = Plan("conv1", (0,))
+    plan = AtlasPlan("conv1", (0,))
     for offered, wanted in ((False, "float32"), (True, "bfloat16")):
         monkeypatch.setattr(precisions, "_offered", lambda device, offered=offered: offered)
         assert preset(model, inside=True)["precision"] == preset(model, inside=False)["precision"] == wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vizlib.activation_maximization.atlas import Atlas
+from vizlib.activation_maximization.atlas import Atlas, AtlasPlan, similar_order, tile_size
 from vizlib.activation_maximization.film import Reel, Still
 from vizlib.activation_maximization.lab import Axis, Cell, LabFrame
 from vizlib.activation_maximization.loop import maximize
@@ -10,6 +10,7 @@ from vizlib.activation_maximization.objectives import Objective, channel, class_
 from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, preset
 from vizlib.activation_maximization.settings import Settings
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
+from vizlib.activation_maximization.verdict import Check, class_verdict
 from vizlib.records import Frame
 
 __all__ = [
@@ -17,16 +18,23 @@ __all__ = [
     "FRAMES",
     "PRESETS",
     "TRANSFORMS",
+    "Atlas",
+    "AtlasPlan",
+    "Check",
     "Objective",
+    "Reel",
     "Settings",
     "Transforms",
     "channel",
     "class_logit",
+    "class_verdict",
     "direction",
     "family",
     "maximize",
     "neuron",
     "preset",
+    "similar_order",
+    "tile_size",
     "whole_layer",
 ]
 

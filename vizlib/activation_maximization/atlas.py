@@ -26,7 +26,7 @@ Batch: TypeAlias = "tuple[NDArray[np.uint8], NDArray[np.float32], list[str]]"  #
 
 
 @dataclass(frozen=True)
-class Plan:
+class AtlasPlan:
     """Which tiles, and how they are made."""
 
     layer: str
@@ -61,7 +61,7 @@ def tile_size(model: Classifier, layer: str) -> int:
     return int(min(max(16 * round(_PLACES * stride / 16), _SIDES[0]), _SIDES[1], max(model.input_size)))
 
 
-def atlas(model: Classifier, plan: Plan, store: Store) -> Generator[Atlas, None, None]:
+def atlas(model: Classifier, plan: AtlasPlan, store: Store) -> Generator[Atlas, None, None]:
     """The tiles as they form, in order; batches that the store has come first, all at once.
 
     Raises UnknownName or NotShowable for the layer or a channel.
@@ -82,7 +82,7 @@ def atlas(model: Classifier, plan: Plan, store: Store) -> Generator[Atlas, None,
 class _Sheet:
     """The tiles so far. Frames already given do not change: each change is made on a copy."""
 
-    def __init__(self, plan: Plan, size: int, at_once: int) -> None:
+    def __init__(self, plan: AtlasPlan, size: int, at_once: int) -> None:
         count = len(plan.channels)
         self.size = size
         self.rows = [slice(first, min(first + at_once, count)) for first in range(0, count, at_once)]  # of the batches
@@ -116,7 +116,7 @@ class _Sheet:
         return Atlas(done + step, total, self._tiles, self._values, tuple(self._notes))
 
 
-def _made(model: Classifier, plan: Plan, sheet: _Sheet, number: int) -> Generator[Atlas, None, Batch]:
+def _made(model: Classifier, plan: AtlasPlan, sheet: _Sheet, number: int) -> Generator[Atlas, None, Batch]:
     """Makes a batch, with a frame after each step but the last."""
     objectives = [plan.sign * channel(plan.layer, each) for each in plan.channels[sheet.rows[number]]]
     preview = Preview(model.device)
@@ -140,7 +140,7 @@ def _stored(store: Store, key: str, shape: tuple[int, ...]) -> Batch | None:
     return batch if len(batch) == 3 and batch[0].shape == shape else None
 
 
-def _recipe(model: Classifier, plan: Plan, sheet: _Sheet, number: int) -> Recipe:
+def _recipe(model: Classifier, plan: AtlasPlan, sheet: _Sheet, number: int) -> Recipe:
     """The recipe under which the store has a batch."""
     settings = settled(model, {**preset(model, inside=True), **plan.settings})
     recipe = Recipe(

@@ -16,7 +16,7 @@ from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import perturbed, plain_hunt
 from vizlib.fooling.case import FRONTIER
 from vizlib.fooling.engine import aimed, attack
-from vizlib.fooling.reading import Picture
+from vizlib.fooling.reading import MOST_PIXELS, Picture
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Moment, l2_of, psnr_of
 from vizlib.fooling.walk import Walk, blend, walk, walking
 from vizlib.method import Menu, turn
@@ -27,6 +27,7 @@ __all__ = [
     "FRONTIER",
     "HIGHEST",
     "MENU",
+    "MOST_PIXELS",
     "Attack",
     "Attempt",
     "Fooling",

@@ -1,0 +1,1 @@
+"""One optimization step on its way through the network: scores, number format, CUDA graphs and copies to the host."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import maximize
-from vizlib.activation_maximization.film import Reel, film
+from vizlib.activation_maximization import Reel, maximize
+from vizlib.activation_maximization.film import film
 from vizlib.models import Classifier
 from vizlib.render import to_image
 from vizlib.runs import limits

@@ -9,8 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization.film import Reel
-from vizlib.activation_maximization.verdict import Check, class_verdict
+from vizlib.activation_maximization import Check, Reel, class_verdict
 from vizlib.models import Classifier
 from vizlib.pictures import encode_movie
 from vizlib.records import Recipe

@@ -1,0 +1,1 @@
+"""The page about a layer's filters: the atlas, one unit's card, and real pictures."""

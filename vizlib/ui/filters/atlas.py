@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from vizlib.activation_maximization.atlas import Atlas, Plan, atlas, similar_order, tile_size
-from vizlib.activation_maximization.presets import FAMILIES, family, preset
+from vizlib.activation_maximization import FAMILIES, Atlas, AtlasPlan, family, preset, similar_order, tile_size
+from vizlib.activation_maximization.atlas import atlas
 from vizlib.layers import activations
 from vizlib.records import Layer
 from vizlib.render import Array, contact_sheet
@@ -54,7 +54,7 @@ def choose(layer: Layer) -> AtlasView:
 def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
     """Draws the sheet. A click opens the unit's card."""
     order = _order(here, layer, view)
-    plan = Plan(layer.path, tuple(range(view.count)), view.steps, view.seed)
+    plan = AtlasPlan(layer.path, tuple(range(view.count)), view.steps, view.seed)
     recipe = _recipe(here, plan)
     place = st.empty()
     start = partial(atlas, here.model, plan, server.runs().store)
@@ -106,7 +106,7 @@ def _below(here: Chosen, layer: Layer, last: Atlas, image: Array, recipe: dict[s
         save.save_png("Atlas (PNG)", image, "filterscope_atlas", recipe)
 
 
-def _recipe(here: Chosen, plan: Plan) -> dict[str, Any]:
+def _recipe(here: Chosen, plan: AtlasPlan) -> dict[str, Any]:
     return {
         "what": "atlas",
         "network": here.model.name,

@@ -7,8 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import channel, maximize, preset
-from vizlib.activation_maximization.atlas import tile_size
+from vizlib.activation_maximization import channel, maximize, preset, tile_size
 from vizlib.layers import activations, list_layers
 from vizlib.records import Frame, Layer, Unit
 from vizlib.render import Array, contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image

@@ -1,0 +1,1 @@
+"""The page that changes a picture until the network is wrong."""

@@ -1,0 +1,1 @@
+"""The page that shows a layer's channels for the chosen picture."""

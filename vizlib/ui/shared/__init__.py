@@ -1,0 +1,1 @@
+"""What several pages use: the sidebar, running jobs, charts, saving, words."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vizlib.errors import TooBig, VizError
 from vizlib.evaluation import noise_control
-from vizlib.fooling.reading import MOST_PIXELS
+from vizlib.fooling import MOST_PIXELS
 from vizlib.render import Array
 from vizlib.ui.fooling import attack, request
 from vizlib.ui.shared import live, show, uploads
