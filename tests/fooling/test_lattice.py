@@ -16,7 +16,7 @@ from torch import Tensor
 from vizlib import fool, open_picture, to_pixels
 from vizlib.fooling import FRONTIER, HIGHEST, Fooling, fooling
 from vizlib.fooling.reading import values_of
-from vizlib.fooling.scoring import Hunt
+from vizlib.fooling.scoring import Criterion
 from vizlib.models import Classifier
 
 SIDE = 16
@@ -68,13 +68,13 @@ def test_every_picture_that_it_ever_looks_at_is_on_the_8_bit_grid(
     small: Classifier, image: np.ndarray, frontier: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Tensor] = []
-    honest = Hunt.logits
+    honest = Criterion.logits
 
-    def spy(hunt: Hunt, values: Tensor) -> Tensor:
+    def spy(criterion: Criterion, values: Tensor) -> Tensor:
         seen.append(values.detach().clone())
-        return honest(hunt, values)
+        return honest(criterion, values)
 
-    monkeypatch.setattr(Hunt, "logits", spy)
+    monkeypatch.setattr(Criterion, "logits", spy)
     result = fool(small, image, likely(small, image), frontier=frontier)
     assert result.success
     assert len(seen) > result.gradients

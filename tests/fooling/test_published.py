@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.fooling import fool, perturb
-from vizlib.fooling.batch import plain_hunt
+from vizlib.fooling.batch import plain_criterion
 from vizlib.fooling.ddn import Knobs as DdnKnobs
 from vizlib.fooling.ddn import search as ddn_search
 from vizlib.fooling.fmn import Knobs as FmnKnobs
@@ -71,7 +71,7 @@ def test_on_two_linear_classes_the_change_is_the_shortest_there_is(
 def test_one_step_of_l_infinity_pgd_is_the_sign_of_the_gradient(two: Classifier, pixels: Tensor) -> None:
     targets = targets_of(two, pixels)
     knobs = PgdKnobs("L-infinity", levels=2.0, step_size=1.0, steps=1, random_start=False)
-    *_, last = pgd_search(plain_hunt(two, pixels, targets), pixels, 0.0, knobs, 0)
+    *_, last = pgd_search(plain_criterion(two, pixels, targets), pixels, 0.0, knobs, 0)
     weight: Any = two.network.conv.weight
     expected = pixels + (weight[targets] - weight[1 - targets]).sign() * (2 / 255)
     assert torch.allclose(last.values, expected, atol=1e-6)
@@ -82,8 +82,8 @@ def test_one_step_of_l_infinity_pgd_is_the_sign_of_the_gradient(two: Classifier,
 def test_pgd_never_leaves_the_ball_or_the_range(small: Classifier, pixels: Tensor, norm: str, start: bool) -> None:
     bright = (pixels * 1.6).clamp(0, 1)
     knobs = PgdKnobs(norm, l2=0.7, levels=3.0, steps=12, random_start=start)
-    hunt = plain_hunt(small, bright, targets_of(small, bright))
-    for batch in pgd_search(hunt, bright, 0.0, knobs, 4):
+    criterion = plain_criterion(small, bright, targets_of(small, bright))
+    for batch in pgd_search(criterion, bright, 0.0, knobs, 4):
         change = batch.values - bright
         size = lengths(change) if norm == "L2" else change.abs().flatten(1).amax(1)
         assert bool((size <= knobs.radius * (1 + 1e-5)).all())
@@ -91,8 +91,8 @@ def test_pgd_never_leaves_the_ball_or_the_range(small: Classifier, pixels: Tenso
 
 
 def test_the_random_start_fills_the_ball_by_the_seed(small: Classifier, pixels: Tensor) -> None:
-    hunt = plain_hunt(small, pixels, None)
-    first = [next(pgd_search(hunt, pixels, 0.0, PgdKnobs(l2=0.5), seed)).values for seed in (1, 1, 2)]
+    criterion = plain_criterion(small, pixels, None)
+    first = [next(pgd_search(criterion, pixels, 0.0, PgdKnobs(l2=0.5), seed)).values for seed in (1, 1, 2)]
     assert torch.equal(first[0], first[1])
     assert not torch.equal(first[0], first[2])
     assert bool((lengths(first[0] - pixels) > 0.4).all())  # almost all of a ball of 768 dimensions is near its edge
@@ -125,13 +125,13 @@ def test_the_same_arguments_give_the_same_pixels(small: Classifier, pixels: Tens
 
 def test_ddn_on_whole_levels_never_leaves_the_grid(small: Classifier, pixels: Tensor) -> None:
     start = (pixels * 255).round() / 255
-    for batch in ddn_search(plain_hunt(small, start, None), start, 0.0, DdnKnobs(steps=20), 0):
+    for batch in ddn_search(plain_criterion(small, start, None), start, 0.0, DdnKnobs(steps=20), 0):
         assert torch.allclose(batch.values * 255, (batch.values * 255).round(), atol=1e-4)
 
 
 def test_fmn_jumps_to_the_linear_border_in_its_first_step(two: Classifier, pixels: Tensor) -> None:
     targets = targets_of(two, pixels)
-    steps = fmn_search(plain_hunt(two, pixels, targets), pixels, 0.0, FmnKnobs(steps=10), 0)
+    steps = fmn_search(plain_criterion(two, pixels, targets), pixels, 0.0, FmnKnobs(steps=10), 0)
     next(steps)
     second = next(steps)
     assert torch.allclose(lengths(second.values - pixels), nearest_border(two, pixels, targets), rtol=2e-3)
@@ -224,5 +224,5 @@ def test_pgd_is_foolboxs(small: Classifier, pixels: Tensor, foolbox: Any, norm: 
     knobs = PgdKnobs(norm, l2=0.8, levels=3.0, step_size=0.1, steps=20, random_start=False)
     attack = getattr(foolbox.attacks, name)(rel_stepsize=0.1, steps=20, random_start=False)
     theirs = asked(foolbox, small, pixels, targets, attack, epsilon=knobs.radius)
-    *_, last = pgd_search(plain_hunt(small, pixels, targets), pixels, 0.0, knobs, 0)
+    *_, last = pgd_search(plain_criterion(small, pixels, targets), pixels, 0.0, knobs, 0)
     assert float((last.values - theirs).abs().mean()) < 1e-4

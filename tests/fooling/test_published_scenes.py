@@ -13,7 +13,7 @@ from torch import Tensor
 from vizlib.fooling import fooling, perturb
 from vizlib.fooling.ddn import Knobs as DdnKnobs
 from vizlib.fooling.ddn import search as ddn_search
-from vizlib.fooling.scoring import Hunt, lengths
+from vizlib.fooling.scoring import Criterion, lengths
 from vizlib.models import Classifier
 from vizlib.synthetic import drawing as synthetic
 
@@ -97,7 +97,7 @@ def test_without_a_gradient_a_gray_picture_stays_gray(small: Classifier) -> None
     def tie(change: Tensor) -> Tensor:
         return change.mean(1, keepdim=True).expand_as(change)
 
-    flat = Hunt(small, small, lambda values: 0 * values, nobody, nobody + 1, tie)  # it sees black, whatever it is shown
+    flat = Criterion(small, small, lambda values: 0 * values, nobody, nobody + 1, tie)  # it always sees black
     *_, last = ddn_search(flat, pixels, 0.0, DdnKnobs(steps=3), 0)
     assert float((last.values - pixels).abs().max()) > 0
     assert float((last.values - last.values[:, :1]).abs().max()) < 1e-6

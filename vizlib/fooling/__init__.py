@@ -13,7 +13,7 @@ from torch import Tensor
 from vizlib.errors import UnknownName, VizError
 from vizlib.fooling import classic, ddn, fmn, lattice, noise, pgd, robust
 from vizlib.fooling.attack import Attack
-from vizlib.fooling.batch import perturbed, plain_hunt
+from vizlib.fooling.batch import perturbed, plain_criterion
 from vizlib.fooling.case import FRONTIER
 from vizlib.fooling.engine import aimed, attack
 from vizlib.fooling.reading import MOST_PIXELS, Picture
@@ -77,7 +77,7 @@ def perturb(
     if method not in searches:
         raise UnknownName.among("attack on batches", method, searches)
     turned = turn(MENU[method].knobs, **knobs)
-    return perturbed(searches[method], plain_hunt(model, pixels, targets), pixels.to(model.device), turned, seed)
+    return perturbed(searches[method], plain_criterion(model, pixels, targets), pixels.to(model.device), turned, seed)
 
 
 def fooling_methods() -> list[str]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from vizlib.errors import UnknownName, VizError
 from vizlib.fooling.case import Case
 from vizlib.fooling.result import HIGHEST, Attempt
-from vizlib.fooling.scoring import Hunt, lengths, rounded
+from vizlib.fooling.scoring import Criterion, lengths, rounded
 from vizlib.models import Classifier
 
 
@@ -34,8 +34,8 @@ class Batch:
     found: Tensor  # (N,) bool: whether `best` reaches the goal, before any rounding
 
 
-# (hunt, start (N, 3, H, W), goal, knobs, seed): a batch per gradient
-Search: TypeAlias = Callable[[Hunt, Tensor, float, Any, int], Iterator[Batch]]
+# (criterion, start (N, 3, H, W), goal, knobs, seed): a batch per gradient
+Search: TypeAlias = Callable[[Criterion, Tensor, float, Any, int], Iterator[Batch]]
 
 
 def follow(search: Search, case: Case, knobs: Any) -> Iterator[Attempt]:
@@ -44,25 +44,25 @@ def follow(search: Search, case: Case, knobs: Any) -> Iterator[Attempt]:
     What the search would answer at that step is rounded too, and offered as a file.
     """
     start, offered = case.start(), None
-    for batch in search(case.hunt, start, case.goals[-1], knobs, case.seed):
+    for batch in search(case.criterion, start, case.goals[-1], knobs, case.seed):
         shown, best = rounded(batch.values), rounded(batch.best)
         with torch.no_grad():
-            logits = case.hunt.logits(shown)
-        case.hunt.record(batch.step, logits, float(lengths(shown - start)[0]))
+            logits = case.criterion.logits(shown)
+        case.criterion.record(batch.step, logits, float(lengths(shown - start)[0]))
         case.floating = case.floating or bool(batch.found[0])
         last = batch.step == batch.total
         if last or (bool(batch.found[0]) and (offered is None or not torch.equal(batch.best, offered))):
             offered = batch.best
             if not torch.equal(best, shown):
                 with torch.no_grad():
-                    logits = case.hunt.logits(best)
+                    logits = case.criterion.logits(best)
             case.offer(best, logits)
         yield case.attempt(batch.step, batch.total, batch.values)
 
 
-def perturbed(search: Search, hunt: Hunt, pixels: Tensor, knobs: Any, seed: int) -> Tensor:
+def perturbed(search: Search, criterion: Criterion, pixels: Tensor, knobs: Any, seed: int) -> Tensor:
     """What the search answers in the end, (N, 3, H, W), not rounded; the highest score is enough."""
-    return deque(search(hunt, pixels, HIGHEST, knobs, seed), maxlen=1).pop().best
+    return deque(search(criterion, pixels, HIGHEST, knobs, seed), maxlen=1).pop().best
 
 
 def labels_of(
@@ -82,7 +82,7 @@ def labels_of(
     return sources, wanted.long()
 
 
-def plain_hunt(model: Classifier, pixels: Tensor, targets: Sequence[int] | Tensor | None) -> Hunt:
-    """A hunt without files: the values are the pixels that the network is shown, and the highest score is enough."""
+def plain_criterion(model: Classifier, pixels: Tensor, targets: Sequence[int] | Tensor | None) -> Criterion:
+    """A criterion without files: the network is shown the values as they are, and the highest score is enough."""
     sources, wanted = labels_of(model, pixels, targets)
-    return Hunt(model, model, lambda values: values, sources, wanted)
+    return Criterion(model, model, lambda values: values, sources, wanted)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vizlib.fooling.reading import Reading, image_of
 from vizlib.fooling.result import HIGHEST, Attempt
-from vizlib.fooling.scoring import Hunt, lengths
+from vizlib.fooling.scoring import Criterion, lengths
 from vizlib.render import Image8
 
 FRONTIER: Final = (HIGHEST, 0.5, 0.9, 0.99)
@@ -30,7 +30,7 @@ class Case:
     """What a method works on. `run(case, knobs)` yields an Attempt per step and offers every picture that it rounds."""
 
     reading: Reading
-    hunt: Hunt
+    criterion: Criterion
     goals: tuple[float, ...]  # ascending: HIGHEST or probabilities
     seed: int
     finds: dict[float, list[Find]] = field(default_factory=dict)  # the smallest change last
@@ -42,13 +42,13 @@ class Case:
 
     def start(self) -> Tensor:
         """The original as values (1, 3, H, W) in [0, 1]."""
-        return self.reading.start(self.hunt.model.device)
+        return self.reading.start(self.criterion.model.device)
 
     def offer(self, values: Tensor, logits: Tensor) -> bool:
         """Keeps a rounded picture (1, 3, H, W) for the goals that it reaches; returns whether it reaches the last."""
         length = float(lengths(values - self.start())[0])
         for goal in self.goals:
-            met = bool(self.hunt.reached(logits, goal)[0])
+            met = bool(self.criterion.reached(logits, goal)[0])
             best = self.best(goal)
             if met and (best is None or length < best):
                 self.finds[goal] = [*self.finds.get(goal, ()), Find(length, image_of(values))][-_KEPT:]
@@ -57,7 +57,7 @@ class Case:
 
     def consider(self, values: Tensor, logits: Tensor) -> None:
         """Keeps a rounded picture if it is the closest yet to the last goal. It is shown if none reaches that goal."""
-        margin = float(self.hunt.margin(logits, self.goals[-1]).min())
+        margin = float(self.criterion.margin(logits, self.goals[-1]).min())
         if self.nearest is None or margin > self.nearest[0]:
             self.nearest = margin, image_of(values)
 
@@ -69,7 +69,7 @@ class Case:
     def attempt(self, step: int, total: int, values: Tensor, goal: float | None = None) -> Attempt:
         """The frame of a step, with the current values (1, 3, H, W)."""
         sought = self.goals[-1] if goal is None else goal
-        return Attempt(step, total, image_of(values), tuple(self.hunt.trace), sought, self.best(sought))
+        return Attempt(step, total, image_of(values), tuple(self.criterion.trace), sought, self.best(sought))
 
     def candidates(self, goal: float) -> Iterator[Image8]:
         """Pictures that reach the goal, the least changed first."""

@@ -16,7 +16,7 @@ from torch import Tensor
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.result import Attempt
-from vizlib.fooling.scoring import Hunt, lengths, rounded, unit
+from vizlib.fooling.scoring import Criterion, lengths, rounded, unit
 from vizlib.method import Knob
 
 _LOW, _HIGH = 1 / 255, 254 / 255
@@ -69,16 +69,16 @@ def update(values: Tensor, gradient: Tensor, levels: float) -> tuple[Tensor, Ten
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     """One frame per step. The attack ends with the first rounded picture that has the lead or probability asked for."""
-    hunt, values = case.hunt, case.start()
+    criterion, values = case.criterion, case.start()
     start, zeroed = values, 0
     for step in range(1, knobs.steps + 1):
-        logits, gradient = hunt.pull(values, lambda z: _objective(hunt, z, knobs.objective))
+        logits, gradient = criterion.pull(values, lambda z: _objective(criterion, z, knobs.objective))
         change, leaves = update(values, gradient, knobs.step_size)
         values, zeroed = values + change, int(leaves.sum())
-        case.floating = case.floating or bool(hunt.reached(logits)[0])
+        case.floating = case.floating or bool(criterion.reached(logits)[0])
         with torch.no_grad():
-            logits = hunt.logits(rounded(values))
-        hunt.record(step, logits, float(lengths(rounded(values) - start)[0]), zeroed)
+            logits = criterion.logits(rounded(values))
+        criterion.record(step, logits, float(lengths(rounded(values) - start)[0]), zeroed)
         if _arrived(case, logits, knobs.lead):
             case.offer(rounded(values), logits)
             yield case.attempt(step, step, values)
@@ -89,16 +89,16 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
         yield case.attempt(step, knobs.steps, values)
 
 
-def _objective(hunt: Hunt, logits: Tensor, objective: str) -> Tensor:
+def _objective(criterion: Criterion, logits: Tensor, objective: str) -> Tensor:
     """(N,), of logits (N, ways, K)."""
-    if objective == "margin" or hunt.target is None:
-        return hunt.lead_of(logits).mean(1)
-    return logits[..., hunt.target[0]].mean(1)
+    if objective == "margin" or criterion.target is None:
+        return criterion.lead_of(logits).mean(1)
+    return logits[..., criterion.target[0]].mean(1)
 
 
 def _arrived(case: Case, logits: Tensor, lead: float) -> bool:
-    enough = bool((case.hunt.lead_of(logits) >= lead).all())
-    return enough and bool(case.hunt.reached(logits, case.goals[-1])[0])
+    enough = bool((case.criterion.lead_of(logits) >= lead).all())
+    return enough and bool(case.criterion.reached(logits, case.goals[-1])[0])
 
 
 METHOD = Attack(

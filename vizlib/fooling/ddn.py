@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch, follow
-from vizlib.fooling.scoring import Hunt, lengths, rounded, unit
+from vizlib.fooling.scoring import Criterion, lengths, rounded, unit
 from vizlib.method import Knob
 
 _RATES: Final = (1.0, 0.01)  # step sizes at first and at last
@@ -38,7 +38,7 @@ class Knobs:
     ] = True
 
 
-def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
+def search(criterion: Criterion, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
     """One batch per gradient, of values (N, 3, H, W); `best` is the shortest change so far that reaches the goal."""
     draws = torch.Generator().manual_seed(seed)
     change, length = torch.zeros_like(start), torch.full((len(start),), knobs.length, device=start.device)
@@ -46,14 +46,14 @@ def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> I
     shortest, best, found = longest.clone(), start.clone(), torch.zeros_like(longest, dtype=torch.bool)
     for step in range(knobs.steps):
         values, size = start + change, lengths(change)
-        logits, gradient = hunt.pull(values, hunt.likelihood)
-        reached = hunt.reached(logits, goal)
+        logits, gradient = criterion.pull(values, criterion.likelihood)
+        reached = criterion.reached(logits, goal)
         better = reached & (size < shortest)
         found, shortest = found | better, torch.where(better, size, shortest)
         best = torch.where(_wide(better), values, best)
         yield Batch(step + 1, knobs.steps, values, logits, best, found)
         rate = _RATES[1] + (_RATES[0] - _RATES[1]) * (1 + cos(pi * step / knobs.steps)) / 2
-        change = change + rate * unit(_somewhere(hunt, gradient, draws))
+        change = change + rate * unit(_somewhere(criterion, gradient, draws))
         factor = torch.where(reached, 1 - knobs.gamma, 1 + knobs.gamma)
         length = torch.minimum(length * factor, longest)
         values = (start + change * _wide(length / lengths(change))).clamp(0, 1)
@@ -64,13 +64,13 @@ def _wide(each: Tensor) -> Tensor:
     return each.view(-1, 1, 1, 1)
 
 
-def _somewhere(hunt: Hunt, gradient: Tensor, draws: torch.Generator) -> Tensor:
+def _somewhere(criterion: Criterion, gradient: Tensor, draws: torch.Generator) -> Tensor:
     """The gradient, or noise where the gradient is zero."""
     none = lengths(gradient) < 1e-12
     if not bool(none.any()):
         return gradient
     noise = torch.randn(gradient.shape, generator=draws).to(gradient)
-    return torch.where(_wide(none), hunt.tie(noise), gradient)
+    return torch.where(_wide(none), criterion.tie(noise), gradient)
 
 
 METHOD = Attack(

@@ -17,7 +17,7 @@ from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.reading import Picture, Reading, reading_of, values_of
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling
-from vizlib.fooling.scoring import Hunt
+from vizlib.fooling.scoring import Criterion
 from vizlib.models import Classifier, folded
 from vizlib.pictures import encode_png, open_picture
 from vizlib.render import Image8
@@ -70,19 +70,19 @@ def case_of(model: Classifier, reading: Reading, aim: Aim, traced: tuple[float, 
     """The case, and the logits (1, ways, K) of its original; `traced` are further goals on the way to a target."""
     fast, _ = folded(model)
     nobody = torch.zeros(1, dtype=torch.long, device=model.device)
-    hunt = Hunt(model, fast, reading.look, nobody, None, reading.tie)
-    logits = hunt.settle(reading.start(model.device))
-    hunt.source = logits[:, 0].argmax(1)
-    hunt.target = None if aim.target is None else nobody + aim.target
+    criterion = Criterion(model, fast, reading.look, nobody, None, reading.tie)
+    logits = criterion.settle(reading.start(model.device))
+    criterion.source = logits[:, 0].argmax(1)
+    criterion.target = None if aim.target is None else nobody + aim.target
     goals = {aim.goal, *traced} if aim.target is not None else {aim.goal}
-    return Case(reading, hunt, tuple(sorted(goals)), aim.seed), logits
+    return Case(reading, criterion, tuple(sorted(goals)), aim.seed), logits
 
 
 def _needless(case: Case, logits: Tensor) -> str:
     """Why there is nothing to do, or ""."""
     if logits.shape[-1] == 1:
         return "This network knows one class only: every picture is that class."
-    if case.hunt.target is None or not bool(case.hunt.reached(logits, case.goals[-1])[0]):
+    if case.criterion.target is None or not bool(case.criterion.reached(logits, case.goals[-1])[0]):
         return ""
     return _ALREADY
 
@@ -105,7 +105,7 @@ def conclude(case: Case, aim: Aim, method: Attack, knobs: Any) -> Fooling:
 
 def recipe_of(case: Case, aim: Aim, method: Attack, knobs: Any) -> dict[str, Any]:
     """Everything that reproduces the file."""
-    model = case.hunt.model
+    model = case.criterion.model
     return {
         "what": "fooling image",
         "network": model.name,
@@ -119,7 +119,7 @@ def recipe_of(case: Case, aim: Aim, method: Attack, knobs: Any) -> dict[str, Any
 
 def _result(case: Case, aim: Aim, method: Attack, recipe: Mapping[str, Any]) -> Fooling:
     """The least changed file that still reaches the goal when it is opened again; else the best try."""
-    before = case.hunt.model.predict(case.reading.look(case.start()))[0].cpu()
+    before = case.criterion.model.predict(case.reading.look(case.start()))[0].cpu()
     parts = dict(recipe)
     if aim.goal != recipe["goal"]:
         parts |= {"goal": aim.goal, "asked": recipe["goal"]}  # found on the way to the goal that was asked for
@@ -136,7 +136,7 @@ def _result(case: Case, aim: Aim, method: Attack, recipe: Mapping[str, Any]) -> 
 
 def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping[str, Any], before: Tensor) -> Fooling:
     """The image as a file, and the network's answer to that file."""
-    hunt, model = case.hunt, case.hunt.model
+    criterion, model = case.criterion, case.criterion.model
     png = encode_png(image, recipe)
     picture = open_picture(png)
     with torch.no_grad():
@@ -146,29 +146,29 @@ def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping
     return Fooling(
         method=method.key,
         network=model.name,
-        source=int(hunt.source[0]),
+        source=int(criterion.source[0]),
         target=aim.target,
         goal=aim.goal,
-        success=_holds(hunt, every, aim.goal),
+        success=_holds(criterion, every, aim.goal),
         png=png,
         original=case.reading.original,
         image=np.array(picture),
         probabilities_before=before,
         probabilities_after=read.softmax(1)[0].cpu(),
-        gradients=hunt.gradients,
-        trace=tuple(hunt.trace),
+        gradients=criterion.gradients,
+        trace=tuple(criterion.trace),
         note=case.note,
         milestones=tuple(case.milestones),
     )
 
 
-def _holds(hunt: Hunt, logits: Tensor, goal: float) -> bool:
+def _holds(criterion: Criterion, logits: Tensor, goal: float) -> bool:
     """Whether logits (1, ways, K) reach the goal; any lead is enough."""
-    if not bool((hunt.lead_of(logits) > 0).all()):
+    if not bool((criterion.lead_of(logits) > 0).all()):
         return False
-    if goal == HIGHEST or hunt.target is None:
+    if goal == HIGHEST or criterion.target is None:
         return True
-    return bool((logits.softmax(-1)[..., hunt.target[0]] >= goal).all())
+    return bool((logits.softmax(-1)[..., criterion.target[0]] >= goal).all())
 
 
 def _regret(case: Case, best: Fooling) -> str:
@@ -178,7 +178,7 @@ def _regret(case: Case, best: Fooling) -> str:
         what = f"the original's class still has {float(after[best.source]):.1%}"
     else:
         what = f"the target reached {float(after[best.target]):.1%}"
-    words = f"Not found within the budget of {case.hunt.gradients} gradients: {what}."
+    words = f"Not found within the budget of {case.criterion.gradients} gradients: {what}."
     if case.floating:
         words += " As floating-point numbers the picture did fool the network; rounding to 8 bits took it back."
     return words
@@ -188,8 +188,8 @@ def _untouched(case: Case, aim: Aim, recipe: Mapping[str, Any], logits: Tensor, 
     image, shares = case.reading.original, logits[0, 0].softmax(0).cpu()
     return Fooling(
         method=recipe["method"],
-        network=case.hunt.model.name,
-        source=int(case.hunt.source[0]),
+        network=case.criterion.model.name,
+        source=int(case.criterion.source[0]),
         target=aim.target,
         goal=aim.goal,
         success=aim.target is not None,

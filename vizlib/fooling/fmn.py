@@ -18,7 +18,7 @@ from torch import Tensor
 
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch, follow
-from vizlib.fooling.scoring import Hunt, lengths, unit
+from vizlib.fooling.scoring import Criterion, lengths, unit
 from vizlib.method import Knob
 
 _LAST_GAMMA: Final = 0.001
@@ -38,7 +38,7 @@ class Knobs:
     ] = 0.05
 
 
-def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
+def search(criterion: Criterion, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
     """One batch per gradient, of values (N, 3, H, W); `best` is the shortest change so far that reaches the goal."""
     change = torch.zeros_like(start)
     longest = lengths(torch.maximum(start, 1 - start))
@@ -46,8 +46,8 @@ def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> I
     shortest, best, found = longest.clone(), start.clone(), torch.zeros_like(longest, dtype=torch.bool)
     for step in range(knobs.steps):
         values, size = start + change, lengths(change)
-        logits, gradient = hunt.pull(values, lambda z: hunt.hardest(hunt.margin(z, goal)))
-        reached = hunt.reached(logits, goal)
+        logits, gradient = criterion.pull(values, lambda z: criterion.hardest(criterion.margin(z, goal)))
+        reached = criterion.reached(logits, goal)
         better = reached & (size <= shortest)
         found, shortest = found | reached, torch.where(better, size, shortest)
         best = torch.where(better.view(-1, 1, 1, 1), values, best)
@@ -55,7 +55,7 @@ def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> I
         share = (1 + cos(pi * step / knobs.steps)) / 2
         rate = knobs.rate * (_LAST_RATE + (1 - _LAST_RATE) * share)
         gamma = _LAST_GAMMA + (knobs.gamma - _LAST_GAMMA) * share
-        jump = hunt.hardest(hunt.margin(logits, goal)).abs() / lengths(gradient).clamp_min(1e-20)
+        jump = criterion.hardest(criterion.margin(logits, goal)).abs() / lengths(gradient).clamp_min(1e-20)
         outside = torch.where(found, radius * (1 + gamma), (size + jump) * _OVER)
         radius = torch.where(reached, torch.minimum(radius * (1 - gamma), shortest), outside).minimum(longest)
         change = change + rate * unit(gradient)

@@ -67,16 +67,16 @@ class _Search:
     """The direction and its length in levels, step by step."""
 
     def __init__(self, case: Case) -> None:
-        self.case, self.hunt, self.ray = case, case.hunt, Ray(case.start())  # the ray's length is c
+        self.case, self.criterion, self.ray = case, case.criterion, Ray(case.start())  # the ray's length is c
         self.nearest, self.stale = float("-inf"), 0  # the best margin, and how many steps ago that was
 
     def step(self, goal: float, done: float, first: bool) -> None:
         """One gradient; `done` is the share of the steps that is behind."""
         ray, values = self.ray, self.ray.values()
-        logits, gradient = self.hunt.pull(values, lambda z: self.hunt.hardest(self.hunt.margin(z, goal)))
-        met = bool(self.hunt.reached(logits, goal)[0])
+        logits, gradient = self.criterion.pull(values, lambda z: self.criterion.hardest(self.criterion.margin(z, goal)))
+        met = bool(self.criterion.reached(logits, goal)[0])
         self.case.offer(values, logits)
-        self.hunt.record(len(self.hunt.trace) + 1, logits, ray.l2)
+        self.criterion.record(len(self.criterion.trace) + 1, logits, ray.l2)
         share = (1 + cos(pi * done)) / 2
         turns, scales = (_TURN, _SCALE) if first else _LATER
         turn, scale = (low + share * (high - low) for high, low in (turns, scales))
@@ -87,7 +87,7 @@ class _Search:
         if ray.length == 0:
             ray.length = self._guess(logits, gradient, goal)
         else:
-            spare = float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
+            spare = float(self.criterion.hardest(self.criterion.margin(logits, goal))[0])
             ray.length *= _factor(spare, met, slope * ray.length, scale if met or self._gains(spare) else 0.0)
         ray.go()
         best = self.case.best(goal)
@@ -109,7 +109,7 @@ class _Search:
 
     def _guess(self, logits: Tensor, gradient: Tensor, goal: float) -> float:
         """The c that a linear network would need, and at least one level somewhere."""
-        missing = -float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
+        missing = -float(self.criterion.hardest(self.criterion.margin(logits, goal))[0])
         slope = float(lengths(gradient)[0]) / 255
         largest = float(self.ray.direction.abs().max())
         least = 1.0 / largest if largest else 0.0
@@ -128,14 +128,16 @@ class _Search:
     def _pruned(self, goal: float) -> bool:
         """One gradient, then some passes that halve how many levels are taken back until the goal holds."""
         change = self.ray.change
-        logits, gradient = self.hunt.pull(self.ray.values(), lambda z: self.hunt.hardest(self.hunt.margin(z, goal)))
+        logits, gradient = self.criterion.pull(
+            self.ray.values(), lambda z: self.criterion.hardest(self.criterion.margin(z, goal))
+        )
         planes = 1 if self.case.reading.tied else 3  # tied: red, green and blue are taken back as one
         sign = change[:, :planes].sign()
         gain = gradient[:, :planes] * sign * (3 / planes)
         price = gain / (2 * change[:, :planes].abs() - 1).clamp_min(1)  # margin lost per squared level saved
         price = price.masked_fill(sign == 0, float("inf")).flatten()
         order = price.argsort(stable=True)[: int((sign != 0).sum())]
-        spare = float(self.hunt.hardest(self.hunt.margin(logits, goal))[0])
+        spare = float(self.criterion.hardest(self.criterion.margin(logits, goal))[0])
         loss = gain.flatten()[order].cumsum(0) / 255
         count = int((loss <= spare).nonzero().max()) + 1 if bool((loss <= spare).any()) else 0
         for _ in range(_HALVINGS):
@@ -146,9 +148,9 @@ class _Search:
             trial = change - taken.view_as(sign)
             values = self.ray.values(trial)
             with torch.no_grad():
-                logits = self.hunt.logits(values)
+                logits = self.criterion.logits(values)
             self.case.offer(values, logits)
-            if bool(self.hunt.reached(logits, goal)[0]):
+            if bool(self.criterion.reached(logits, goal)[0]):
                 self.ray.change = trial
                 return True
             count //= 2
@@ -169,7 +171,7 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     """One frame per gradient, one goal after the other; the finds are kept in the case."""
     search = _Search(case)
     with torch.no_grad():
-        case.offer(case.start(), case.hunt.logits(case.start()))
+        case.offer(case.start(), case.criterion.logits(case.start()))
     goals = [goal for goal in case.goals if case.best(goal) is None]  # the original may reach some already
     later = max(8, knobs.steps // 2)
     budgets = [knobs.steps if number == 0 else later for number in range(len(goals))]

@@ -57,14 +57,14 @@ def begin(model: Classifier, knobs: Knobs, seed: int) -> Image8:
 
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     """One frame per step, until the rounded picture reaches the last goal."""
-    hunt, start = case.hunt, case.start()
+    criterion, start = case.criterion, case.start()
     values, goal = start, case.goals[-1]
     for step in range(1, knobs.steps + 1):
-        _, gradient = hunt.pull(values, lambda z: hunt.hardest(hunt.margin(z, goal)))
+        _, gradient = criterion.pull(values, lambda z: criterion.hardest(criterion.margin(z, goal)))
         values = (values + unit(gradient) * (knobs.step_size / 255)).clamp(0, 1)
         with torch.no_grad():
-            logits = hunt.logits(rounded(values))
-        hunt.record(step, logits, float(lengths(rounded(values) - start)[0]))
+            logits = criterion.logits(rounded(values))
+        criterion.record(step, logits, float(lengths(rounded(values) - start)[0]))
         case.offer(rounded(values), logits)
         passed = [each for each, _ in case.milestones]
         case.milestones += [(each, step) for each in case.goals if each in case.finds and each not in passed]

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch, follow
-from vizlib.fooling.scoring import Hunt, lengths, unit
+from vizlib.fooling.scoring import Criterion, lengths, unit
 from vizlib.method import Knob
 
 
@@ -45,16 +45,16 @@ class Knobs:
         return self.l2 if self.norm == "L2" else self.levels / 255
 
 
-def search(hunt: Hunt, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
+def search(criterion: Criterion, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
     """One batch per gradient, of values in the ball (N, 3, H, W); `best` is the last that fooled, or the last.
 
     There is one gradient more than steps, so that the values after the last step are looked at too.
     """
-    values = _begin(hunt, start, knobs, seed)
+    values = _begin(criterion, start, knobs, seed)
     best, found = values, torch.zeros(len(start), dtype=torch.bool, device=start.device)
     for step in range(knobs.steps + 1):
-        logits, gradient = hunt.pull(values, hunt.likelihood)
-        reached = hunt.reached(logits, goal)
+        logits, gradient = criterion.pull(values, criterion.likelihood)
+        reached = criterion.reached(logits, goal)
         best = torch.where((reached | ~found).view(-1, 1, 1, 1), values, best)
         found = found | reached
         yield Batch(step + 1, knobs.steps + 1, values, logits, best, found)
@@ -73,7 +73,7 @@ def projected(values: Tensor, start: Tensor, knobs: Knobs) -> Tensor:
     return (start + change).clamp(0, 1)
 
 
-def _begin(hunt: Hunt, start: Tensor, knobs: Knobs, seed: int) -> Tensor:
+def _begin(criterion: Criterion, start: Tensor, knobs: Knobs, seed: int) -> Tensor:
     """The original, or a point that is drawn evenly from the volume of the ball."""
     if not knobs.random_start:
         return start
@@ -84,7 +84,7 @@ def _begin(hunt: Hunt, start: Tensor, knobs: Knobs, seed: int) -> Tensor:
         away = torch.rand(len(start), generator=draws) ** (1 / start[0].numel())
         direction = unit(torch.randn(start.shape, generator=draws))
         noise = (direction * knobs.radius * away.view(-1, 1, 1, 1)).to(start)
-    return projected(start + hunt.tie(noise), start, knobs)
+    return projected(start + criterion.tie(noise), start, knobs)
 
 
 METHOD = Attack(

@@ -23,7 +23,7 @@ from vizlib.fooling.case import Case
 from vizlib.fooling.ray import Ray
 from vizlib.fooling.reading import RESOLUTIONS
 from vizlib.fooling.result import Attempt
-from vizlib.fooling.scoring import Hunt, lengths, unit
+from vizlib.fooling.scoring import Criterion, lengths, unit
 from vizlib.method import Knob
 from vizlib.pictures import recompressed
 from vizlib.render import from_image, to_image
@@ -64,7 +64,7 @@ class Views:
     def __init__(self, case: Case, count: int, seed: int) -> None:
         self.count, self.random = count, np.random.default_rng([case.seed, seed])
         height, width = case.reading.original.shape[:2]
-        resized, self.box = case.hunt.model.before_crop(Image.new("RGB", (width, height)))
+        resized, self.box = case.criterion.model.before_crop(Image.new("RGB", (width, height)))
         self.size = resized.height, resized.width  # what the network makes of every file of this shape
 
     def __call__(self, values: Tensor) -> Tensor:
@@ -100,7 +100,7 @@ def _as_jpeg(values: Tensor, quality: int) -> Tensor:
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     """First the least visible change, then the one that survives; one frame per step."""
     total = _PLAIN_STEPS + knobs.steps
-    plain = replace(case, finds={}, hunt=replace(case.hunt, trace=[]))
+    plain = replace(case, finds={}, criterion=replace(case.criterion, trace=[]))
     for frame in lattice.run(plain, lattice.Knobs(_PLAIN_STEPS)):
         yield replace(frame, total=total)
     search = _Robust(case, plain, knobs)
@@ -117,7 +117,9 @@ class _Robust:
     def __init__(self, case: Case, plain: Case, knobs: Knobs) -> None:
         self.case, self.knobs, self.goal = case, knobs, case.goals[-1]
         self.ray = Ray(case.start())
-        self.hunt: Hunt = replace(case.hunt, look=Views(case, knobs.views, 0), gradients=plain.hunt.gradients)
+        self.criterion: Criterion = replace(
+            case.criterion, look=Views(case, knobs.views, 0), gradients=plain.criterion.gradients
+        )
         self.plain = next(plain.candidates(self.goal), None)
         self.ray.length = 255.0 / 2
         if self.plain is not None:
@@ -128,14 +130,14 @@ class _Robust:
         self.ray.go()
 
     def step(self, number: int) -> None:
-        logits, gradient = self.hunt.pull(
-            self.ray.values(), lambda z: logsigmoid(self.hunt.margin(z, self.goal)).mean(1)
+        logits, gradient = self.criterion.pull(
+            self.ray.values(), lambda z: logsigmoid(self.criterion.margin(z, self.goal)).mean(1)
         )
-        share = float((self.hunt.margin(logits, self.goal) >= 0).float().mean())
+        share = float((self.criterion.margin(logits, self.goal) >= 0).float().mean())
         with torch.no_grad():
-            own = self.case.hunt.logits(self.ray.values())
-        self.case.hunt.record(number, own, self.ray.l2)
-        if share >= self.knobs.survival and bool(self.case.hunt.reached(own, self.goal)[0]) and self._smaller():
+            own = self.case.criterion.logits(self.ray.values())
+        self.case.criterion.record(number, own, self.ray.l2)
+        if share >= self.knobs.survival and bool(self.case.criterion.reached(own, self.goal)[0]) and self._smaller():
             self._judge()
         first, last = _SCALE
         scale = first + (last - first) * number / self.knobs.steps
@@ -156,18 +158,18 @@ class _Robust:
     def survival(self, values: Tensor) -> float:
         """The share of the held-out views that reach the goal; the views are the same at every call."""
         with torch.no_grad():
-            logits = self.hunt.fast(Views(self.case, _HELD_OUT, 1)(values))[None]
-        return float((self.hunt.margin(logits, self.goal) >= 0).float().mean())
+            logits = self.criterion.fast(Views(self.case, _HELD_OUT, 1)(values))[None]
+        return float((self.criterion.margin(logits, self.goal) >= 0).float().mean())
 
     def finish(self) -> None:
         """Offers the best find, and notes by how much the change had to grow to survive."""
-        self.case.hunt.gradients = self.hunt.gradients
+        self.case.criterion.gradients = self.criterion.gradients
         if self.best is not None:
             self.ray.change = self.best[3]
         else:
             self._judge()
         with torch.no_grad():
-            self.case.offer(self.ray.values(), self.case.hunt.logits(self.ray.values()))
+            self.case.offer(self.ray.values(), self.case.criterion.logits(self.ray.values()))
         kept = self.survival(self.ray.values())
         note = f"Fools {round(kept * _HELD_OUT)} of {_HELD_OUT} resized, cropped and recompressed views"
         if self.plain is not None:

@@ -22,8 +22,8 @@ _SHOWN: Final = 0.999999  # the largest probability that can be a goal
 
 
 @dataclass(eq=False)
-class Hunt:
-    """One attack on files of one size: the classes, and how many gradients it has taken."""
+class Criterion:
+    """What an attack must reach on files of one size, asked of the network; counts the gradients and keeps a trace."""
 
     model: Classifier  # decides whether a file fools
     fast: Classifier  # the same network, faster; for steps
