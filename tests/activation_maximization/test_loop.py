@@ -401,7 +401,7 @@ def test_more_pictures_than_a_pass_takes_are_looked_at_in_parts(small: Classifie
 
 
 def test_large_pictures_go_fewer_at_a_time(scenes: Classifier) -> None:
-    passes = [Scorer(scenes, [class_logit(0)], (side, side)).parts.at_once for side in (32, 128, 256, 1024)]
+    passes = [Scorer(scenes, [class_logit(0)], (side, side)).batches.at_once for side in (32, 128, 256, 1024)]
     assert passes == sorted(passes, reverse=True)
     assert passes[0] == passes[1] > passes[2] >= passes[3] >= 1
 

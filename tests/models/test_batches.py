@@ -1,4 +1,4 @@
-"""Where memory is short, work is done in parts with the same result. Memory is freed, and the size that fits kept."""
+"""Where memory is short, work is done in batches with the same result. Memory is freed, and the size that fits kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from vizlib.errors import TooBig
 from vizlib.evaluation.inputs import answers, at_once
 from vizlib.models import Classifier
-from vizlib.models.batches import Parts
+from vizlib.models.batches import Batches
 from vizlib.records import Unit
 from vizlib.units.receptive_field import fed_classes, seen_boxes
 from vizlib.units.search import GivenPictures, Survey, search
@@ -55,7 +55,7 @@ def tight() -> Classifier:
 
 
 def sums(model: Classifier, pixels: Tensor, kind: str = "logits", most: int = 16) -> list[Tensor]:
-    return Parts(model, kind, most)(len(pixels), lambda some: model(pixels[some]).sum(1))
+    return Batches(model, kind, most)(len(pixels), lambda some: model(pixels[some]).sum(1))
 
 
 def rough(count: int) -> Tensor:
@@ -114,10 +114,10 @@ def test_memory_that_fails_outside_of_the_network_counts_too(tight: Classifier) 
         return some.stop - some.start
 
     most = 2
-    assert Parts(tight, "elsewhere", 16)(5, part) == [2, 2, 1]
+    assert Batches(tight, "elsewhere", 16)(5, part) == [2, 2, 1]
     most = 0
     with pytest.raises(TooBig, match="tight with 1 picture needs more memory"):
-        Parts(tight, "elsewhere", 16)(5, part)
+        Batches(tight, "elsewhere", 16)(5, part)
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory(tight: Classifier) -> None:
@@ -125,8 +125,8 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(tight: Classifier) -> N
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        Parts(tight, "bug", 16)(5, part)
-    assert Parts(tight, "bug", 16).at_once == 16
+        Batches(tight, "bug", 16)(5, part)
+    assert Batches(tight, "bug", 16).at_once == 16
 
 
 def test_what_did_not_fit_is_freed_before_the_next_try(tight: Classifier) -> None:
@@ -142,15 +142,15 @@ def test_what_did_not_fit_is_freed_before_the_next_try(tight: Classifier) -> Non
 
 
 def test_what_a_person_reads_is_how_many_pictures_were_held(tight: Classifier) -> None:
-    parts = Parts(tight, "noted", 64)
-    assert parts.note(100) == ""
+    batches = Batches(tight, "noted", 64)
+    assert batches.note(100) == ""
     tight.network.most = 16
-    parts(64, lambda some: tight(rough(64)[some]))
-    assert parts.note(64) == "The device's memory held 16 pictures at once, so they were made in parts."
-    assert parts.note(16) == parts.note(3) == ""
+    batches(64, lambda some: tight(rough(64)[some]))
+    assert batches.note(64) == "The device's memory held 16 pictures at once, so they were made in parts."
+    assert batches.note(16) == batches.note(3) == ""
     tight.network.most = 1
-    parts(64, lambda some: tight(rough(64)[some]))
-    assert "held 1 picture at once" in parts.note(2)
+    batches(64, lambda some: tight(rough(64)[some]))
+    assert "held 1 picture at once" in batches.note(2)
 
 
 def test_the_remembered_limits_are_bounded(tight: Classifier) -> None:
@@ -158,7 +158,7 @@ def test_the_remembered_limits_are_bounded(tight: Classifier) -> None:
     for kind in range(100):
         sums(tight, rough(2), kind=str(kind))
     assert len(tight.memo["at once"]) <= 64
-    assert Parts(tight, "99", 16).at_once == 1
+    assert Batches(tight, "99", 16).at_once == 1
 
 
 def test_memory_is_given_back_only_to_a_device_that_keeps_it(
@@ -170,11 +170,11 @@ def test_memory_is_given_back_only_to_a_device_that_keeps_it(
     sums(tight, rough(8), kind="one")
     assert not emptied
     tight.device = torch.device("cuda")
-    Parts(tight, "two", 8)._halve(8)
+    Batches(tight, "two", 8)._halve(8)
     assert emptied == [1]
 
 
-# What goes in parts
+# What goes in batches
 
 
 def pictures(count: int) -> GivenPictures:

@@ -25,7 +25,7 @@ from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName
 from vizlib.models import load_model
 from vizlib.records import Progress
 from vizlib.weights import download, hub
-from vizlib.weights.queue import Line
+from vizlib.weights.queue import DownloadQueue
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMIT = "1234567890" * 4
@@ -451,13 +451,13 @@ def test_two_downloads_run_at_once_and_the_third_says_how_many_are_ahead(online:
 def test_a_visitor_who_leaves_the_queue_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("vizlib.weights.queue.time.monotonic", lambda: now)
-    line = Line(at_once=1)
-    assert [line.ahead(each) for each in "abc"] == [0, 1, 2]
-    line.leave("a")
-    assert line.ahead("c") == 1
+    queue = DownloadQueue(at_once=1)
+    assert [queue.ahead(each) for each in "abc"] == [0, 1, 2]
+    queue.leave("a")
+    assert queue.ahead("c") == 1
     now = 3.0
-    assert line.ahead("c") == 0, "b has not asked for a while"
-    assert line.ahead("b") == 1
+    assert queue.ahead("c") == 0, "b has not asked for a while"
+    assert queue.ahead("b") == 1
 
 
 # A visitor leaves

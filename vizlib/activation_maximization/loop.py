@@ -80,8 +80,8 @@ class _Run:
         self.views = transforms.named(self.settings.transforms)
         self.scorer = Scorer(task.model, objectives, self.asked, self.settings.precision, self.views.views)
         self.likeness = Likeness(self.scorer) if self.settings.diversity else None
-        if self.likeness and not self.scorer.parts.note(len(task.objectives)):
-            self.scorer.parts.at_once = len(task.objectives)
+        if self.likeness and not self.scorer.batches.note(len(task.objectives)):
+            self.scorer.batches.at_once = len(task.objectives)
         self.chance = torch.Generator().manual_seed(task.seeds[0] + before)
         rough = noise(task.seeds, size, self.settings.start_noise).to(task.model.device)
         self.canvas = make_canvas(self.settings.parameterization, rough, self.settings.cutoff)
@@ -134,7 +134,7 @@ class _Run:
         chosen = torch.arange(len(best), device=best.device)
         pixels = torch.stack(kept)[best, chosen]
         penalties, _ = self._penalties(pixels)
-        memory = self.scorer.parts.note(len(pixels))
+        memory = self.scorer.batches.note(len(pixels))
         notes = tuple(f"{each} {memory}".strip() for each in self.cure.notes)
         return Frame(self.task.steps, self.task.steps, pixels, scores[best, chosen], penalties, notes)
 

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.models import Classifier, Parts
+from vizlib.models import Batches, Classifier
 from vizlib.render import Image8, from_image, to_image
 
 Picture: TypeAlias = Image.Image | Image8
@@ -57,34 +57,34 @@ def count_of(count: Any) -> int:
     return int(count)
 
 
-def parts_of(model: Classifier) -> Parts:
+def batches_of(model: Classifier) -> Batches:
     """Passes of a few pictures: larger ones are hardly faster, need more memory and delay the first result."""
-    return Parts(model, ("answers", model.input_size), 16 if model.device.type == "cpu" else 64)
+    return Batches(model, ("answers", model.input_size), 16 if model.device.type == "cpu" else 64)
 
 
 def at_once(model: Classifier) -> int:
     """Pictures per pass that memory is known to hold."""
-    return parts_of(model).at_once
+    return batches_of(model).at_once
 
 
 def answers(model: Classifier, images: Iterator[Image8]) -> Iterator[Tensor]:
     """Probabilities (B, K) on the CPU for the next few images, uint8 (H, W, 3), each computed when its turn comes."""
-    parts = parts_of(model)
+    batches = batches_of(model)
     batch: list[Image8] = []
     for image in images:
         batch.append(image)
-        if len(batch) >= parts.at_once:
-            yield _answered(model, batch, parts)
+        if len(batch) >= batches.at_once:
+            yield _answered(model, batch, batches)
             batch = []
     if batch:
-        yield _answered(model, batch, parts)
+        yield _answered(model, batch, batches)
 
 
-def _answered(model: Classifier, batch: list[Image8], parts: Parts) -> Tensor:
+def _answered(model: Classifier, batch: list[Image8], batches: Batches) -> Tensor:
     def part(some: slice) -> Tensor:
         return model.predict(from_image(np.stack(batch[some]), model.device)).cpu()
 
-    return torch.cat(parts(len(batch), part))
+    return torch.cat(batches(len(batch), part))
 
 
 def _pictures(given: Any) -> list[Image.Image]:

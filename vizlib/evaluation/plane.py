@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation.inputs import at_once, parts_of
+from vizlib.evaluation.inputs import at_once, batches_of
 from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier, folded
 from vizlib.render import Image8, to_image
@@ -134,7 +134,7 @@ def _looked(model: Classifier, start: Tensor, directions: tuple[Tensor, ...], po
     def part(some: slice) -> Tensor:
         return model((start + torch.einsum("pd,dchw->pchw", points[some], moves)).clamp(0, 1)).cpu()
 
-    return torch.cat(parts_of(model)(len(points), part))
+    return torch.cat(batches_of(model)(len(points), part))
 
 
 def _named(model: Classifier, start: Tensor, first: Tensor) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
-from vizlib.models.batches import Parts, let_go
+from vizlib.models.batches import Batches, drop_traceback
 from vizlib.models.classifier import Classifier, device_problems, load_model, to_pixels
 from vizlib.models.devices import (
     available_devices,
@@ -16,14 +16,14 @@ from vizlib.models.preprocessing import resized, visible
 
 __all__ = [
     "Classifier",
-    "Parts",
+    "Batches",
     "available_devices",
     "device_error",
     "device_label",
     "device_problems",
     "folded",
     "full_precision",
-    "let_go",
+    "drop_traceback",
     "load_model",
     "memory_format",
     "pick_device",

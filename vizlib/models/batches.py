@@ -1,4 +1,4 @@
-"""Many pictures through a network in parts that fit into memory; the size that fitted is remembered."""
+"""Many pictures through a network in batches that fit into memory; the size that fitted is remembered."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ T = TypeVar("T")
 _MOST_KINDS = 64  # of work whose limits a network remembers; the oldest is dropped
 
 
-def let_go(problem: BaseException) -> None:
+def drop_traceback(problem: BaseException) -> None:
     """Drops the traceback of an exception: its frames hold the tensors that did not fit."""
     problem.__traceback__ = problem.__cause__ = problem.__context__ = None
 
 
-class Parts:
-    """Runs pictures through a network in parts: at first of `most`, of fewer once memory was short.
+class Batches:
+    """Runs pictures through a network in batches: at first of `most`, of fewer once memory was short.
 
     The network remembers the limit by `kind`, which names everything that the need of memory depends on, so that the
     next work of that kind begins with it.
@@ -32,17 +32,17 @@ class Parts:
         self._model, self._kind = model, kind
         self.at_once = min(most, self._limits().get(kind, most))
 
-    def __call__(self, count: int, part: Callable[[slice], T]) -> list[T]:
-        """The answers of `part` for slices of `count` pictures, in order. Raises TooBig if one picture does not fit."""
+    def __call__(self, count: int, answer: Callable[[slice], T]) -> list[T]:
+        """The results of `answer` for slices of `count` pictures, in order; TooBig if one picture does not fit."""
         found: list[T] = []
         first = 0
         while first < count:
             some = min(count - first, self.at_once)
-            answer = self._tried(part, slice(first, first + some))
-            if answer is None:
+            result = self._tried(answer, slice(first, first + some))
+            if result is None:
                 self._halve(some)
             else:
-                found.append(answer)
+                found.append(result)
                 first += some
         return found
 
@@ -54,14 +54,14 @@ class Parts:
         held = f"{limit} picture{'s' * (limit != 1)}"
         return f"The device's memory held {held} at once, so they were made in parts."
 
-    def _tried(self, part: Callable[[slice], T], some: slice) -> T | None:
+    def _tried(self, answer: Callable[[slice], T], some: slice) -> T | None:
         try:
-            return part(some)
+            return answer(some)
         except (TooBig, torch.OutOfMemoryError) as problem:
             if some.stop - some.start == 1:
                 what = f"{self._model.name} with 1 picture"
                 raise device_error(problem, what, self._model.device) or problem from problem.__cause__
-            let_go(problem)
+            drop_traceback(problem)
         return None
 
     def _halve(self, some: int) -> None:

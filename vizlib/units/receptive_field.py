@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vizlib.layers import find_layer, to_maps
-from vizlib.models import Classifier, Parts, device_problems, to_pixels
+from vizlib.models import Batches, Classifier, device_problems, to_pixels
 from vizlib.records import Box, Unit
 from vizlib.render import Image8, enlarge, from_image, to_image
 from vizlib.units.search import Numbers, PictureSource, Survey
@@ -54,8 +54,8 @@ def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[i
     (left, top, right, bottom) in px; it holds 95 % of the gradient along each axis. Without a gradient, it is the
     whole picture.
     """
-    parts = Parts(model, ("boxes", unit.layer, pixels.shape[2:]), len(pixels))
-    found = parts(len(pixels), lambda some: _strengths(model, unit, pixels[some], places[some]))
+    batches = Batches(model, ("boxes", unit.layer, pixels.shape[2:]), len(pixels))
+    found = batches(len(pixels), lambda some: _strengths(model, unit, pixels[some], places[some]))
     return [_box(each) for some in found for each in some]
 
 
@@ -96,8 +96,8 @@ def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
     (K,), in logits: gradient times activation (Shrikumar et al. 2016, arXiv 1605.01713), for all classes at once by
     differentiating twice.
     """
-    parts = Parts(model, ("classes", unit.layer, pixels.shape[2:]), len(pixels))
-    effects = parts(len(pixels), lambda some: _effects(model, unit, pixels[some]))
+    batches = Batches(model, ("classes", unit.layer, pixels.shape[2:]), len(pixels))
+    effects = batches(len(pixels), lambda some: _effects(model, unit, pixels[some]))
     return torch.cat(effects).mean(0).cpu().numpy()
 
 

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.layers import find_layer, to_maps
-from vizlib.models import Classifier, Parts, to_pixels
+from vizlib.models import Batches, Classifier, to_pixels
 from vizlib.records import Layer
 from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_digit, draw_scene
 
@@ -131,12 +131,12 @@ def search(model: Classifier, layer: str, source: PictureSource) -> Generator[Su
     if not len(source):
         raise VizError("There are no pictures to search.", "Give a folder or a ZIP file with pictures.")
     known = find_layer(model, layer)
-    parts = Parts(model, ("search", layer), _AT_ONCE)
+    batches = Batches(model, ("search", layer), _AT_ONCE)
     rows: list[Row] = []
     for first in range(0, len(source), _AT_ONCE):
         numbers = range(first, min(first + _AT_ONCE, len(source)))
         pixels = torch.cat([to_pixels(source.picture(number), model) for number in numbers])
-        rows += parts(len(pixels), partial(_answers, model, known, pixels))
+        rows += batches(len(pixels), partial(_answers, model, known, pixels))
         yield Survey(numbers[-1] + 1, len(source), *(np.concatenate(each) for each in zip(*rows, strict=True)))
 
 

@@ -25,7 +25,7 @@ from huggingface_hub.utils.tqdm import tqdm
 
 from vizlib.errors import ModelUnavailable
 from vizlib.records import Progress
-from vizlib.weights.queue import Failures, Line
+from vizlib.weights.queue import DownloadQueue, Failures
 
 _PATIENCE = 10.0  # seconds without an answer
 _STALLED = 30.0  # seconds without a further byte
@@ -36,7 +36,7 @@ _REMEDY = (
     "Check the connection, put the file into the folder that VIZLIB_WEIGHTS names, "
     "or choose a bundled network, which needs no connection."
 )
-LINE = Line(at_once=2)
+QUEUE = DownloadQueue(at_once=2)
 FAILURES = Failures(seconds=30.0)
 constants.DOWNLOAD_CHUNK_SIZE = min(constants.DOWNLOAD_CHUNK_SIZE, _CHUNK)  # 10 MB are too coarse for a bar
 
@@ -145,7 +145,7 @@ def watched(work: Callable[[Counter], Path], name: str) -> Generator[Progress, N
         except Exception as problem:  # noqa: BLE001  hub clients raise many unrelated types
             failure.append(problem)
         finally:
-            LINE.leave(counter)
+            QUEUE.leave(counter)
 
     yield counter.progress()
     yield from _turn(counter)
@@ -177,13 +177,13 @@ def _turn(ticket: object) -> Generator[Progress, None, None]:
     """Waits until the earlier downloads are done."""
     mine = False
     try:
-        while ahead := LINE.ahead(ticket):
+        while ahead := QUEUE.ahead(ticket):
             yield Progress(0, 0, f"{ahead} download{'s' * (ahead > 1)} ahead of yours")
             time.sleep(_GLANCE)
         mine = True
     finally:
         if not mine:
-            LINE.leave(ticket)
+            QUEUE.leave(ticket)
 
 
 def _reason(problem: Exception) -> str:

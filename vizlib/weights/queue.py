@@ -11,7 +11,7 @@ from vizlib.errors import ModelUnavailable
 _PRESENT = 2.0  # seconds: a ticket that has not asked for so long has left
 
 
-class Line:
+class DownloadQueue:
     """Downloads in the order of their requests; `at_once` run, the others wait."""
 
     def __init__(self, at_once: int) -> None:

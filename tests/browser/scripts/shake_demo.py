@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from vizlib.render import Image8
-from vizlib.ui.widgets.shake_strip import Cell, Row, Strip, strip
+from vizlib.ui.widgets.shake_strip import Answer, Row, Strip, strip
 
 NAMES = ("Original", "Fooled", "Control: noise of the same size")
 CLASSES = ("tabby", "American Staffordshire terrier")
@@ -23,15 +23,15 @@ def picture(row: int, column: int, count: int) -> Image8:
     return np.full((160, 160, 3), color(row, column, count), np.uint8)
 
 
-def cell(row: int, column: int, count: int) -> Cell:
+def cell(row: int, column: int, count: int) -> Answer:
     """The fooled picture is the target in the middle third; the control becomes something else in the last column."""
     target = math.exp(-((6 * column / (count - 1) - 3) ** 4)) if row == 1 else 0.0004
     if row == 2 and column == count - 1:
-        return Cell("lynx", "other", 0.2, 0.1, 0.7)
+        return Answer("lynx", "other", 0.2, 0.1, 0.7)
     source = 0.9997 - target
     if target > source:
-        return Cell(CLASSES[1], "target", source, target, target)
-    return Cell(CLASSES[0], "source", source, target, source)
+        return Answer(CLASSES[1], "target", source, target, target)
+    return Answer(CLASSES[0], "source", source, target, source)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import TooBig
-from vizlib.models import Classifier, let_go
+from vizlib.models import Classifier, drop_traceback
 
 Outputs = tuple[Tensor, ...]
 _MOST = 4  # recordings at once: each holds the memory of a pass
@@ -146,7 +146,7 @@ class Replayed:
             return course.again(inputs)
         except Exception as problem:  # noqa: BLE001  a driver's, a library's, or of a network that waits for the host
             self._note(problem)
-            let_go(problem)
+            drop_traceback(problem)
         course.forget()
         return function(*inputs)
 

@@ -1,4 +1,4 @@
-"""The objectives' values for a batch of pictures, and their gradients to the pixels, in parts that fit into memory."""
+"""The objectives' values for pictures, and their gradients to the pixels, in batches that fit into memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vizlib.activation_maximization.passes.redirect import Redirected
 from vizlib.activation_maximization.transforms import Transforms, view
 from vizlib.errors import NotShowable
 from vizlib.layers import find_layer, last_convolution, list_layers, to_maps
-from vizlib.models import Classifier, Parts, device_problems, folded
+from vizlib.models import Batches, Classifier, device_problems, folded
 from vizlib.records import Size
 
 _AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}  # pictures of 128 x 128 px a pass
@@ -49,7 +49,7 @@ class Scorer:
         most, least = (each.get(model.device.type, 4) for each in (_AT_ONCE, _LEAST_AT_ONCE))
         paths = {path for each in objectives for path in each.layers}
         kind = "maximize", size, tuple(sorted(paths)), views, precision
-        self.parts = Parts(model, kind, min(most, max(least, most * 128 * 128 // (size[0] * size[1]))))
+        self.batches = Batches(model, kind, min(most, max(least, most * 128 * 128 // (size[0] * size[1]))))
         fast, changed = folded(model)
         gone = paths - {path for path, _ in fast.network.named_modules()}  # parts of a norm that was folded
         self.whole, self.model = model, model if paths & changed or gone else fast
@@ -83,7 +83,7 @@ class Scorer:
         def part(some: slice) -> Tensor:
             return self._seen(pixels[some], PLAIN, self._asked(rows[some]))
 
-        return torch.cat(self.parts(len(pixels), part))
+        return torch.cat(self.batches(len(pixels), part))
 
     def look(
         self, pixels: Tensor, glance: Glance, rows: Sequence[int], redirect: bool = False
@@ -99,7 +99,7 @@ class Scorer:
                 return climb(*inputs)
             return self._replayed((tuple(rows[some]), glance.transforms, glance.exact), climb, inputs)
 
-        found = self.parts(len(pixels), part)
+        found = self.batches(len(pixels), part)
         values, gradient = found[0] if len(found) == 1 else map(torch.cat, zip(*found, strict=True))
         return values, gradient
 

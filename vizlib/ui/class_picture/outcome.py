@@ -76,7 +76,7 @@ def show_film(result: Outcome) -> None:
         for each in stills
     ]
     label = f"{result.name}, as {result.model.name} sees it"
-    film.film([*(each.image for each in stills[:-1]), last], film.Strip(result.key, label, captions), "film")
+    film.film([*(each.image for each in stills[:-1]), last], film.Film(result.key, label, captions), "film")
 
 
 def save_files(result: Outcome) -> None:

@@ -17,7 +17,7 @@ from vizlib.ui.shared.charts import Bar, bars, draw
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, share, short
 from vizlib.ui.thin_ice.pair import NAMES, Pair
-from vizlib.ui.widgets.shake_strip import Cell, Row, Strip, strip
+from vizlib.ui.widgets.shake_strip import Answer, Row, Strip, strip
 
 _THUMB = 280  # px
 _VIEWS = 10, 200
@@ -49,8 +49,8 @@ def _rows(here: Chosen, pair: Pair, last: Sweep) -> list[Row]:
     labels = here.model.class_names
     for number, (name, image) in enumerate(zip(NAMES, pair.images)):
         shares = last.probabilities[:, number]
-        cells = [
-            Cell(
+        answers = [
+            Answer(
                 short(labels[int(each.argmax())]),
                 _kind(int(each.argmax()), pair),
                 float(each[pair.source]),
@@ -59,7 +59,7 @@ def _rows(here: Chosen, pair: Pair, last: Sweep) -> list[Row]:
             )
             for each in shares
         ]
-        rows.append(Row(name, cells, _thumbs(here, image, last)))
+        rows.append(Row(name, answers, _thumbs(here, image, last)))
     return rows
 
 

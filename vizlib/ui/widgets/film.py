@@ -15,8 +15,8 @@ _component = component("film")
 
 
 @dataclass(frozen=True)
-class Strip:
-    """What is on the film."""
+class Film:
+    """What is said about the pictures of a film."""
 
     id: str  # another film, another id
     label: str  # names it for those who cannot see it
@@ -24,15 +24,15 @@ class Strip:
     milliseconds: int = 90  # for which each is shown
 
 
-def film(images: Sequence[Image8], strip: Strip, key: str) -> None:
+def film(images: Sequence[Image8], about: Film, key: str) -> None:
     """Shows pictures (H, W, 3) uint8 with a slider, the last one first; the last may be larger than the others."""
     height, width = images[-1].shape[:2]
     data = {
-        "id": strip.id,
-        "label": strip.label,
-        "captions": list(strip.captions),
-        "sources": _sources(strip.id, images),
-        "milliseconds": strip.milliseconds,
+        "id": about.id,
+        "label": about.label,
+        "captions": list(about.captions),
+        "sources": _sources(about.id, images),
+        "milliseconds": about.milliseconds,
         "width": width,
         "height": height,
         "crisp": crisp(images[0]),

@@ -22,7 +22,7 @@ _component = component("shake_strip")
 
 
 @dataclass(frozen=True)
-class Cell:
+class Answer:
     """What the network says at one setting."""
 
     label: str
@@ -37,7 +37,7 @@ class Row:
     """One picture at all settings."""
 
     name: str
-    cells: Sequence[Cell]
+    answers: Sequence[Answer]
     images: Sequence[Image8]  # (h, w, 3) uint8 of one size, as the network saw them
 
 
@@ -56,8 +56,8 @@ class Strip:
 
 def strip(rows: Sequence[Row], words: Strip, key: str) -> None:
     """Shows the rows under one cursor, with the pictures at the cursor below."""
-    if not words.values or any(not len(row.cells) == len(row.images) == len(words.values) for row in rows):
-        raise ValueError("every row has a cell and a picture for each of the values")
+    if not words.values or any(not len(row.answers) == len(row.images) == len(words.values) for row in rows):
+        raise ValueError("every row has an answer and a picture for each of the values")
     data = {
         "id": words.id,
         "title": words.title,
@@ -81,7 +81,7 @@ def _row(row: Row) -> dict[str, Any]:
         film = np.asarray(Image.fromarray(film).resize(size, Image.Resampling.BOX))
     return {
         "name": row.name,
-        "cells": [vars(cell) for cell in row.cells],
+        "cells": [vars(each) for each in row.answers],
         "sprite": kept_url(film, 88),
         "aspect": width / height,
     }
