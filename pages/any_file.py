@@ -14,7 +14,7 @@ st.markdown(
 )
 
 with guard():
-    file = answers.ask(here)
+    file = answers.ask()
     if file is not None:
         answers.about(here, file)
         answers.answers(here, file)

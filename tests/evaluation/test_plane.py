@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
-from vizlib.evaluation import across, at, line, plane
+from vizlib.evaluation import logits_along, perpendicular, picture_at, plane
 from vizlib.models import Classifier
 
 
@@ -27,7 +27,7 @@ GRAY = torch.full((1, 3, 16, 16), 0.5)
 @pytest.mark.parametrize("second", [None, direction(2, 5.0)])
 def test_the_second_direction_is_as_long_and_at_a_right_angle(second: Tensor | None) -> None:
     first = direction(1)
-    other = across(first, second, seed=4)
+    other = perpendicular(first, second, seed=4)
     assert other.shape == first.shape
     assert other.norm().item() == pytest.approx(first.norm().item(), rel=1e-5)
     assert (other * first).sum().item() == pytest.approx(0, abs=1e-6)
@@ -36,15 +36,15 @@ def test_the_second_direction_is_as_long_and_at_a_right_angle(second: Tensor | N
 def test_a_given_second_direction_stays_in_its_plane() -> None:
     first, second = direction(1), direction(2) + 3 * direction(1)
     basis = torch.cat([first, second]).flatten(1).T.double()
-    rest = across(first, second).flatten().double()
+    rest = perpendicular(first, second).flatten().double()
     weights = torch.linalg.lstsq(basis, rest[:, None]).solution
     assert torch.allclose((basis @ weights)[:, 0], rest, atol=1e-6)
     assert weights[1] > 0  # towards the second, not away from it
 
 
 def test_a_seed_is_a_direction() -> None:
-    assert torch.equal(across(direction(1), seed=4), across(direction(1), seed=4))
-    assert not torch.equal(across(direction(1), seed=4), across(direction(1), seed=5))
+    assert torch.equal(perpendicular(direction(1), seed=4), perpendicular(direction(1), seed=4))
+    assert not torch.equal(perpendicular(direction(1), seed=4), perpendicular(direction(1), seed=5))
 
 
 def test_directions_that_span_nothing_get_a_sentence() -> None:
@@ -57,7 +57,7 @@ def test_directions_that_span_nothing_get_a_sentence() -> None:
         (first[0], None),
     ):
         with pytest.raises(VizError) as problem:
-            across(*wrong)
+            perpendicular(*wrong)
         assert problem.value.remedy
 
 
@@ -65,7 +65,7 @@ def test_directions_that_span_nothing_get_a_sentence() -> None:
 
 
 def test_every_point_is_what_the_network_says_there(linear: Classifier) -> None:
-    first, second = direction(1), across(direction(1), direction(2))
+    first, second = direction(1), perpendicular(direction(1), direction(2))
     (*_, last) = plane(linear, GRAY, first, second, extent=(-2, 3), side=9)
     assert last.along.tolist() == pytest.approx(np.linspace(-2, 3, 9).tolist())
     assert last.across.tolist() == pytest.approx(np.linspace(-2.5, 2.5, 9).tolist())
@@ -144,30 +144,30 @@ def test_maps_that_cannot_be_drawn_get_a_sentence(linear: Classifier, wrong: dic
 
 def test_the_line_gives_the_networks_logits_at_both_ends(scenes: Classifier, twin: Any) -> None:
     classes = [twin.target, twin.label]
-    found = line(scenes, twin.origin, twin.pixels - twin.origin, [0.0, 0.5, 1.0], classes)
+    found = logits_along(scenes, twin.origin, twin.pixels - twin.origin, [0.0, 0.5, 1.0], classes)
     assert found.shape == (3, 2)
     assert torch.allclose(found[0], scenes(twin.origin)[0, classes].cpu(), atol=1e-3)
     assert torch.allclose(found[2], scenes(twin.pixels)[0, classes].cpu(), atol=1e-3)
 
 
 def test_the_line_of_a_linear_network_is_straight(linear: Classifier) -> None:
-    found = line(linear, GRAY, direction(1), torch.linspace(-1, 2, 20), [0, 3])
+    found = logits_along(linear, GRAY, direction(1), torch.linspace(-1, 2, 20), [0, 3])
     assert found.diff(dim=0).std(0).max() < 1e-5
 
 
 def test_a_line_to_nowhere_gets_a_sentence(linear: Classifier) -> None:
     with pytest.raises(UnknownName, match="no class 9"):
-        line(linear, GRAY, direction(1), [0.0], [9])
+        logits_along(linear, GRAY, direction(1), [0.0], [9])
     for amounts, classes in (([], [0]), ([0.0], []), ([float("inf")], [0])):
         with pytest.raises(VizError):
-            line(linear, GRAY, direction(1), amounts, classes)
+            logits_along(linear, GRAY, direction(1), amounts, classes)
 
 
 def test_the_picture_at_a_point_is_the_one_that_was_mapped(twin: Any) -> None:
     along = twin.pixels - twin.origin
-    noise = across(along)
-    assert np.array_equal(at(twin.origin, along, noise, 0, 0), twin.original)
-    assert np.array_equal(at(twin.origin, along, noise, 1, 0), twin.fooled)
-    there = at(twin.origin, along, noise, 0, 2)
+    noise = perpendicular(along)
+    assert np.array_equal(picture_at(twin.origin, along, noise, 0, 0), twin.original)
+    assert np.array_equal(picture_at(twin.origin, along, noise, 1, 0), twin.fooled)
+    there = picture_at(twin.origin, along, noise, 0, 2)
     assert (there.dtype, there.shape) == (np.dtype("uint8"), twin.original.shape)
     assert not np.array_equal(there, twin.original)

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from vizlib.errors import UnknownName, VizError
-from vizlib.evaluation import SHAKES, noise_control, seen, sweep, sweeping
+from vizlib.evaluation import SHAKES, noise_control, shaken_view, sweep, sweeping
 from vizlib.models import Classifier
 
 
@@ -27,7 +27,7 @@ def test_every_entry_is_the_networks_answer_to_what_it_saw(linear: Classifier, k
     assert (found.device.type, found.dtype) == ("cpu", torch.float32)
     for row, value in enumerate(values):
         for column, image in enumerate(images):
-            looked = torch.from_numpy(seen(linear, image, key, value, seed=7)).permute(2, 0, 1)[None] / 255
+            looked = torch.from_numpy(shaken_view(linear, image, key, value, seed=7)).permute(2, 0, 1)[None] / 255
             assert torch.allclose(found[row, column], linear.predict(looked)[0].cpu(), atol=1e-5)
 
 
@@ -104,7 +104,7 @@ def test_an_unknown_transform_gets_the_closest_name_and_a_seed_is_a_whole_number
     with pytest.raises(VizError, match="seed"):
         sweep(linear, drawn(1), "shift", seed=-1)
     with pytest.raises(VizError, match="2 pictures"):
-        seen(linear, drawn(2), "shift", 1)  # type: ignore[arg-type]
+        shaken_view(linear, drawn(2), "shift", 1)  # type: ignore[arg-type]
 
 
 def test_turning_a_twin_a_little_unmasks_it_and_not_the_others(scenes: Classifier, twin: Any) -> None:

@@ -9,10 +9,10 @@ not fool. `plane` draws the decision border, and `opinions` asks other networks.
 from vizlib.evaluation.average import Average, averaging
 from vizlib.evaluation.control import flipped_control, noise_control
 from vizlib.evaluation.opinions import Opinion, Opinions, gathering, opinions
-from vizlib.evaluation.plane import Plane, across, at, line, plane
+from vizlib.evaluation.plane import Plane, logits_along, perpendicular, picture_at, plane
 from vizlib.evaluation.shakes import SHAKES, Shake, find_shake
 from vizlib.evaluation.survival import Rate, Survival, mild_settings, surviving, views
-from vizlib.evaluation.sweep import Sweep, seen, sweep, sweeping
+from vizlib.evaluation.sweep import Sweep, shaken_view, sweep, sweeping
 from vizlib.records import Prediction
 
 __all__ = [
@@ -26,18 +26,18 @@ __all__ = [
     "Shake",
     "Survival",
     "Sweep",
-    "across",
-    "at",
     "averaging",
     "find_shake",
     "flipped_control",
     "gathering",
-    "line",
+    "logits_along",
     "mild_settings",
     "noise_control",
     "opinions",
+    "perpendicular",
+    "picture_at",
     "plane",
-    "seen",
+    "shaken_view",
     "surviving",
     "sweep",
     "sweeping",

@@ -40,7 +40,7 @@ class Plane:
     shares: Tensor  # (2, side, side), float32: the probabilities of the two named classes
 
 
-def across(along: Tensor, second: Tensor | None = None, seed: int = 0) -> Tensor:
+def perpendicular(along: Tensor, second: Tensor | None = None, seed: int = 0) -> Tensor:
     """A direction (1, 3, H, W) at a right angle to the first one, of the same length (L2), on its device.
 
     second: a direction, for example another fooling change, of which the part at a right angle is kept; None: Gaussian
@@ -70,7 +70,7 @@ def plane(
     """The network's answers at side x side points origin + a * along + b * side_step; a frame for every few rows.
 
     origin: pixels (1, 3, H, W). along: a direction of that shape, for example fooled - origin.
-    side_step: the second direction, as `across` makes it; None: `across(along)`, noise.
+    side_step: the second direction, as `perpendicular` makes it; None: `perpendicular(along)`, noise.
     extent: from where to where a runs; b runs as far, from minus to plus half of it.
     side: points per axis. With 6 k + 1 (31, 43, 61) and the usual extent, (0, 0) and (1, 0) are points of the map.
 
@@ -78,7 +78,7 @@ def plane(
     Raises VizError with a remedy, at the first step.
     """
     start, first = _start(origin, along)
-    second = across(first) if side_step is None else _beside(start, side_step, "second direction")
+    second = perpendicular(first) if side_step is None else _beside(start, side_step, "second direction")
     low, high = _checked(extent, side)
     reach = (high - low) / 2
     columns, rows = torch.linspace(low, high, side), torch.linspace(-reach, reach, side)
@@ -98,7 +98,7 @@ def plane(
         yield Plane(done + len(some), side, columns, rows, classes, now[0], named, now[1:])
 
 
-def line(
+def logits_along(
     model: Classifier, origin: Tensor, along: Tensor, amounts: Sequence[float] | Tensor, classes: Sequence[int]
 ) -> Tensor:
     """Logits (amounts, classes), float32 on the CPU, of the pictures origin + amount * along, clipped to [0, 1].
@@ -113,7 +113,7 @@ def line(
     return _looked(model, start, (first,), steps)[:, wanted]
 
 
-def at(origin: Tensor, along: Tensor, side_step: Tensor, a: float, b: float) -> Image8:
+def picture_at(origin: Tensor, along: Tensor, side_step: Tensor, a: float, b: float) -> Image8:
     """The picture origin + a * along + b * side_step, clipped and rounded, uint8 (H, W, 3).
 
     Changes of less than half a gray level are lost by rounding, so its class can differ from that on the map.

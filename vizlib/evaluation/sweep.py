@@ -62,7 +62,7 @@ def sweep(
     return answer
 
 
-def seen(model: Classifier, image: Picture, transform: str, value: Value, seed: int = 0) -> Image8:
+def shaken_view(model: Classifier, image: Picture, transform: str, value: Value, seed: int = 0) -> Image8:
     """What the network saw of one image at one value of a sweep, uint8 (H, W, 3) of its input size.
 
     Raises UnknownName or VizError, each with its remedy.

@@ -37,7 +37,7 @@ class File:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def ask(here: Chosen) -> File | None:
+def ask() -> File | None:
     """Draws the upload box; returns the file, None before there is one."""
     given = st.file_uploader("A picture file", type=ACCEPTED, max_upload_size=20, key="any file")
     if given is None:

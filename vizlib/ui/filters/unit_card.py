@@ -71,7 +71,7 @@ def draw(here: Chosen, layer: Layer, number: int) -> None:
     found = real_pictures.found(here, card.unit, source, survey)
     real_pictures.axis(here, card.unit, source, survey, extremes.scores.tolist())
     real_pictures.supported_classes(here, card.unit, source, survey)
-    panels = [*_panels(card, extremes, versions), *found]
+    panels = [*_panels(extremes, versions), *found]
     title = f"{here.model.name} · {layer.path} · channel {number}"
     save.save_png(
         "The card (PNG)", poster(title, panels), "filterscope_unit", card.recipe("card") | {"source": source.key}
@@ -180,7 +180,7 @@ def _versions(card: Card) -> Frame | None:
     )
 
 
-def _panels(card: Card, extremes: Frame, versions: Frame | None) -> list[tuple[str, Array]]:
+def _panels(extremes: Frame, versions: Frame | None) -> list[tuple[str, Array]]:
     images = to_image(extremes.pixels)
     panels = [("activates it most", images[0]), ("suppresses it most", images[1])]
     if versions is not None:

@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from vizlib.evaluation import Plane, across, at, line, plane
+from vizlib.evaluation import Plane, logits_along, perpendicular, picture_at, plane
 from vizlib.fooling import fooling
 from vizlib.render import SOURCE, TARGET, Array, Grid, page_colors, rgb
 from vizlib.ui.shared import charts, live, save, show
@@ -71,7 +71,7 @@ def _second(here: Chosen, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
     _, along = pair.pixels(here)
     if kind == "random":
         seed = int(right.number_input("Seed", 0, 999_999, 0, key="upwards_seed", bind="query-params"))
-        return across(along, None, seed), {"seed": seed}
+        return perpendicular(along, None, seed), {"seed": seed}
     names = here.model.class_names
     rest = [each for each in range(len(names)) if each not in (pair.source, pair.target)]
     if not rest:
@@ -84,7 +84,7 @@ def _second(here: Chosen, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
     if last is None or last.result is None:
         return None
     change = here.model.prepare(last.result.image) - here.model.prepare(pair.original)
-    return across(along, change), {"label": label}
+    return perpendicular(along, change), {"label": label}
 
 
 def _colors(frame: Plane) -> dict[int, tuple[int, int, int]]:
@@ -152,7 +152,7 @@ def _point(here: Chosen, frame: Plane, corner: tuple[Tensor, Tensor, Tensor]) ->
     a, b = (round(float(each), 2) + 0.0 for each in (frame.along[j], frame.across[i]))  # 0.0, not -0.0
     name = short(here.model.class_names[int(frame.classes[i, j])])
     words = f"{a:.2f} along, {b:.2f} up: {name}, {percent(float(frame.probability[i, j]))}"
-    show.figure(at(*corner, a, b), words)
+    show.figure(picture_at(*corner, a, b), words)
 
 
 def _legend(here: Chosen, frame: Plane) -> str:
@@ -177,7 +177,7 @@ def _line(here: Chosen, pair: Pair, origin: Tensor, along: Tensor) -> None:
         ends = here.model(torch.cat([(origin + each * along).clamp(0, 1) for each in (-1.0, 0.0, 1.0, 3.0)]))
     extra = ends.topk(min(2, ends.shape[1]), dim=1).indices.flatten().tolist()
     classes = list(dict.fromkeys([pair.source, pair.target, *extra]))[:6]
-    logits = line(here.model, origin, along, amounts, classes)
+    logits = logits_along(here.model, origin, along, amounts, classes)
     chart = go.Figure()
     for number, label in enumerate(classes):
         name = short(here.model.class_names[label])

@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 from torch import Tensor
 
-from vizlib.evaluation import SHAKES, Rate, Shake, Sweep, averaging, seen, surviving, sweeping
+from vizlib.evaluation import SHAKES, Rate, Shake, Sweep, averaging, shaken_view, surviving, sweeping
 from vizlib.render import OTHER, SOURCE, TARGET, Array, fitted
 from vizlib.ui.shared import live, save
 from vizlib.ui.shared.charts import Bar, bars, draw
@@ -68,7 +68,7 @@ def _kind(label: int, pair: Pair) -> str:
 
 
 def _thumbs(here: Chosen, image: Array, last: Sweep) -> list[Array]:
-    views = [seen(here.model, image, last.transform, value) for value in last.values]
+    views = [shaken_view(here.model, image, last.transform, value) for value in last.values]
     return [fitted(view, _THUMB, Image.Resampling.BICUBIC) for view in views]
 
 
