@@ -1,4 +1,4 @@
-"""Filterscope: what a convolutional network has learnt, and how it is fooled."""
+"""Filterscope: what a convolutional network has learned, and how it is fooled."""
 
 from pathlib import Path
 

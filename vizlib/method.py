@@ -39,7 +39,7 @@ _FIELDS: dict[
 
 @dataclass(frozen=True)
 class NoKnobs:
-    """For methods without settings."""
+    """The knobs of a method without settings."""
 
 
 @dataclass(frozen=True)

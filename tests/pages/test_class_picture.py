@@ -164,7 +164,7 @@ def test_stop_keeps_the_picture_and_its_film_and_go_on_goes_on(
     def stopped_at_the_first_frame(place: Any, parts: dict[str, Any], start: Any, draw: Any, *rest: Any) -> Any:
         if parts.get("what"):
             next(iter(server.runs().jobs.get(Recipe(parts).key, start)))  # another visitor reads the first frame
-            live._leave(Recipe(parts).key)
+            live.leave(Recipe(parts).key)
         return real(place, parts, start, draw, *rest)
 
     monkeypatch.setattr(live, "follow", stopped_at_the_first_frame)

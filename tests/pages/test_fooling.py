@@ -128,7 +128,7 @@ def test_the_slide_by_confidence_has_a_stop_per_goal(app: AppTest, monkeypatch: 
 @pytest.mark.slow
 @pytest.mark.parametrize("view", ["Survival", "Average", "Decision map", "Other networks"])
 def test_the_laboratory_shows_each_experiment(app: AppTest, view: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decision_map, "_SIDE", 13)
+    monkeypatch.setattr(decision_map, "SIDE", 13)
     opened(app, ICE, scene="37", ice=view, views="10", averaged="10")
     assert complaints(app) == []
     expected = {
@@ -159,14 +159,14 @@ def test_the_page_for_files_waits_for_one(app: AppTest) -> None:
 
 
 def test_names_in_file_names_are_harmless() -> None:
-    assert fooled._safe("../C:\\a b") == "___c__a_b"
+    assert fooled.safe_name("../C:\\a b") == "___c__a_b"
 
 
 def test_the_line_of_a_control_is_measured_on_the_file() -> None:
     model = load_model("bundled/digits")
     result = fool(model, synthetic.draw_digit(synthetic.HELD_OUT_SEED + 6).image, 1, steps=30)
-    row = controls._Row("same", result.image)
-    line = controls._line(result, row, result.probabilities_after)
+    row = controls.Row("same", result.image)
+    line = controls.line(result, row, result.probabilities_after)
     assert line[3:] == [
         f"{result.l2:.2f}",
         str(result.linf_levels),

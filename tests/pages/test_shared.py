@@ -45,7 +45,7 @@ def test_a_visitor_who_stops_a_run_stops_alone_and_may_continue_it(app: AppTest)
         from vizlib.ui.shared import live
 
         if not live.st.session_state.get("asked"):
-            live._leave(live.Recipe({"what": "shared"}).key)
+            live.leave(live.Recipe({"what": "shared"}).key)
             live.st.session_state["asked"] = True
         live.follow(None, {"what": "shared"}, lambda: iter(()), None, "Sharing")  # type: ignore[arg-type, return-value]
 
@@ -92,9 +92,9 @@ def test_a_run_that_fails_leaves_its_sentence_and_no_bar_that_waits(app: AppTest
 def test_a_visitor_who_waits_is_told_how_many_are_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = Turns()
     job = Job(lambda: iter(()), turns)  # type: ignore[arg-type, return-value]
-    assert live._waiting("Optimizing", job) == "Optimizing ..."
+    assert live.waiting("Optimizing", job) == "Optimizing ..."
     with turns.turn(Turns()):
-        assert live._waiting("Optimizing", job) == "Optimizing ... · 1 run ahead of yours"
+        assert live.waiting("Optimizing", job) == "Optimizing ... · 1 run ahead of yours"
 
 
 def test_an_uploaded_picture_s_results_are_not_written_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,9 +108,9 @@ def test_an_uploaded_picture_s_results_are_not_written_to_disk(tmp_path: Path, m
     def run() -> Generator[Count, None, None]:
         yield Count(1, 1)
 
-    live._job(here.place, Recipe({"what": "private"}), run).result()
+    live.job_of(here.place, Recipe({"what": "private"}), run).result()
     assert runs.store.count() == 0
-    live._job(here.without_picture, Recipe({"what": "public"}), run).result()
+    live.job_of(here.without_picture, Recipe({"what": "public"}), run).result()
     assert runs.store.count() == 1
 
 

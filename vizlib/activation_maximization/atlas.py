@@ -160,7 +160,7 @@ def _recipe(model: Classifier, plan: AtlasPlan, sheet: _Sheet, number: int) -> R
 
 
 def similar_order(answers: NDArray[np.float32]) -> list[int]:
-    """Channels so that alike ones are neighbors: each followed by the one left that answers most like it.
+    """An order in which similar channels are neighbors: each is followed by the remaining one that is most like it.
 
     answers: (pictures, C), how strongly each channel answers to each picture, as a survey has them.
     """

@@ -1,7 +1,7 @@
 """Does the picture still show its class after rounding, after a shift, after saving, and to other networks?
 
 A picture that only one network takes for the class, only at one position, and only before it is saved, shows what the
-optimizer found and not what the network has learnt.
+optimizer found and not what the network has learned.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def train(network: nn.Module, plan: Plan, seed: int) -> None:
 
 @torch.no_grad()
 def accuracy(network: nn.Module, draw: Draw) -> float:
-    """On HELD_OUT pictures that no training has seen, [0, 1]."""
+    """The accuracy, in [0, 1], on HELD_OUT pictures that no training has seen."""
     network.eval()
     pictures, labels = draw_all(draw, range(synthetic.HELD_OUT_SEED, synthetic.HELD_OUT_SEED + HELD_OUT))
     answers = [network((batch.float() / 255 - MIDDLE) / MIDDLE).argmax(1) for batch in pictures.split(100)]

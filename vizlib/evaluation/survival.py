@@ -30,7 +30,7 @@ _Z: Final = 1.959964  # standard deviations to either side that hold 95 % of a n
 
 @dataclass(frozen=True)
 class Rate:
-    """In how many of `count` views the class stayed."""
+    """How many of `count` views kept the class."""
 
     kept: int
     count: int
@@ -83,7 +83,7 @@ def views(picture: Picture, model: Classifier, count: int = 50, seed: int = 0) -
 def surviving(
     model: Classifier, images: Pictures, labels: int | Sequence[int] | None = None, count: int = 50, seed: int = 0
 ) -> Generator[Survival, None, None]:
-    """In how many of `count` mildly shaken views each image keeps its class; a frame every few looks.
+    """How many of `count` mildly shaken views keep the class of each image; a frame every few looks.
 
     images: as for `sweeping`. All get the same views, `mild_settings(model, count, seed)`.
     labels: the class of each image (index or name), or one for all; None: the network's own answer to each, unshaken.

@@ -41,7 +41,7 @@ class Knobs:
 
     @property
     def radius(self) -> float:
-        """In pixel values, [0, 1]."""
+        """The radius of the ball, in pixel values from 0 to 1."""
         return self.l2 if self.norm == "L2" else self.levels / 255
 
 

@@ -11,7 +11,7 @@ from vizlib.render import Image8
 
 
 class Ray:
-    """From an original (1, 3, H, W), values in [0, 1]; the change is in whole levels of 255, within the range."""
+    """A ray from an original (1, 3, H, W) in [0, 1]; its change is in whole levels of 255 and stays in range."""
 
     def __init__(self, start: Tensor) -> None:
         self.base = (start * 255).round()  # levels

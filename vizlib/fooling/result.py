@@ -105,7 +105,7 @@ class Fooling:
 
     @property
     def sha256(self) -> str:
-        """Of the file, 64 hexadecimal digits."""
+        """The SHA-256 of the file, 64 hexadecimal digits."""
         return hashlib.sha256(self.png).hexdigest()
 
     @property

@@ -36,7 +36,7 @@ class Criterion:
     trace: list[Moment] = field(default_factory=list)
 
     def logits(self, values: Tensor) -> Tensor:
-        """(N, ways, K) of files (N, 3, H, W) in [0, 1]."""
+        """The logits (N, ways, K) of files (N, 3, H, W) in [0, 1]."""
         pixels = self.look(values)
         return self.fast(pixels).unflatten(0, (len(values), -1))
 
@@ -48,12 +48,12 @@ class Criterion:
         return logits
 
     def lead_of(self, logits: Tensor) -> Tensor:
-        """(N, ways): the target's logit minus the best other's, or the best other's minus the source's."""
+        """The lead (N, ways): the target's logit minus the best other's, or the best other's minus the source's."""
         own, rest = self._split(logits)
         return (own - rest.amax(-1)) if self.target is not None else rest.amax(-1) - own
 
     def margin(self, logits: Tensor, goal: float = HIGHEST) -> Tensor:
-        """(N, ways): by how many logits the goal is reached, negative where it is not."""
+        """The margin (N, ways): by how many logits the goal is reached, negative where it is not."""
         if goal == HIGHEST:
             return self.lead_of(logits) - self.lead
         own, rest = self._split(logits)
@@ -75,7 +75,7 @@ class Criterion:
         return logits.detach(), self.tie(gradient)
 
     def hardest(self, margins: Tensor) -> Tensor:
-        """(N, ways) -> (N,): a smooth minimum of the margins, so that every way has a gradient."""
+        """The smooth minimum (N,) of the margins (N, ways), so that every way has a gradient."""
         return margins[:, 0] if margins.shape[1] == 1 else -(-margins).logsumexp(1)
 
     def likelihood(self, logits: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ class Criterion:
         return chance.mean(1) if self.target is not None else -chance.mean(1)
 
     def probability(self, logits: Tensor) -> float:
-        """Of the target, or of the best class that is not the source, in the way that shows it least; first file."""
+        """The target's probability, or that of the best class but the source, for the first file in its worst way."""
         shares = logits[0].softmax(-1)
         at = self._other(logits)[0]
         return float(shares.gather(-1, at[:, None]).min())

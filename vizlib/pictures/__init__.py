@@ -2,14 +2,12 @@
 
 from vizlib.pictures.archive import MAX_GIVEN
 from vizlib.pictures.jpeg import recompressed
-from vizlib.pictures.opening import MAX_BYTES, MAX_PIXELS, open_picture, unpacked_pictures
+from vizlib.pictures.opening import open_picture, unpacked_pictures
 from vizlib.pictures.samples import sample_photographs
 from vizlib.pictures.writing import encode_movie, encode_png, read_recipe
 
 __all__ = [
-    "MAX_BYTES",
     "MAX_GIVEN",
-    "MAX_PIXELS",
     "encode_movie",
     "encode_png",
     "open_picture",

@@ -2,10 +2,8 @@
 
 from vizlib.synthetic.drawing import (
     BACKGROUNDS,
-    DIGIT_SIZE,
     HELD_OUT_SEED,
     SCENE_CLASSES,
-    SCENE_SIZE,
     TRAINING_SEED,
     Digit,
     Scene,
@@ -15,11 +13,9 @@ from vizlib.synthetic.drawing import (
 
 __all__ = [
     "BACKGROUNDS",
-    "DIGIT_SIZE",
     "Digit",
     "HELD_OUT_SEED",
     "SCENE_CLASSES",
-    "SCENE_SIZE",
     "Scene",
     "TRAINING_SEED",
     "draw_digit",

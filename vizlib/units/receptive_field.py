@@ -91,7 +91,7 @@ def _middle(mass: NDArray[Any]) -> tuple[int, int]:
 
 
 def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
-    """By how much each logit would fall, to first order, without the channel: the mean over the pictures.
+    """How far each logit would fall without the channel, to first order: the mean over the pictures.
 
     (K,), in logits: gradient times activation (Shrikumar et al. 2016, arXiv 1605.01713), for all classes at once by
     differentiating twice.
@@ -102,7 +102,7 @@ def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
 
 
 def _effects(model: Classifier, unit: Unit, pixels: Tensor) -> Tensor:
-    """The same for each picture by itself: (N, K), in logits."""
+    """How far each logit would fall for each picture by itself: (N, K), in logits."""
     layer = find_layer(model, unit.layer, (pixels.shape[2], pixels.shape[3]))
     with torch.enable_grad(), device_problems(model, pixels):
         with model.tap(unit.layer, leaves=True) as seen:

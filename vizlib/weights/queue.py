@@ -40,7 +40,7 @@ class DownloadQueue:
 
 
 class Failures:
-    """Recent failures, so that a class that reloads its page does not ask the hub again each time."""
+    """Recent failures, so that many people who reload a page do not ask the hub again each time."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds  # for which a failure is remembered

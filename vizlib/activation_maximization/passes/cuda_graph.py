@@ -173,5 +173,5 @@ def _faster(replayed: Sequence[float], went: Sequence[float]) -> bool:
 
 
 def replayed(model: Classifier) -> Replayed | None:
-    """For a network on a CUDA device; None elsewhere."""
+    """The recorded passes of a network on a CUDA device; None elsewhere."""
     return Replayed(model, CudaRecorder(model.device)) if model.device.type == "cuda" else None

@@ -52,11 +52,11 @@ class Copy(Protocol):
     def arrived(self) -> bool: ...
 
     def pixels(self) -> Tensor:
-        """On the CPU, once they have arrived."""
+        """The numbers on the CPU, once they have arrived."""
 
 
 class PinnedCopy:
-    """From a CUDA device into pinned memory, which the device fills while the host goes on."""
+    """A copy from a CUDA device into pinned memory, which the device fills while the host goes on."""
 
     def __init__(self, pixels: Tensor) -> None:
         self._host = torch.empty(pixels.shape, dtype=pixels.dtype, pin_memory=True)
@@ -101,7 +101,7 @@ class Pace:
         self._done: deque[torch.cuda.Event] = deque()
 
     def step(self) -> None:
-        """At the end of every step."""
+        """Has to be called at the end of every step."""
         if self._device.type != "cuda":
             return
         event = torch.cuda.Event(blocking=True)

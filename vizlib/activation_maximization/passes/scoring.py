@@ -149,7 +149,7 @@ class Likeness:
         return read[-1] if read else last_convolution(self._scorer.whole).path
 
     def gradient(self, pixels: Tensor) -> Tensor:
-        """Of the mean cosine between a group's Gram matrices, to the pixels (B, 3, h, w); each picture's RMS is 1."""
+        """The gradient (B, 3, h, w) of a group's mean cosine between Gram matrices; each picture's RMS is 1."""
         answer = torch.zeros_like(pixels)
         for layer, rows in self.groups:
             leaf = pixels[rows].detach().requires_grad_()

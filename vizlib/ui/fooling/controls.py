@@ -20,7 +20,7 @@ from vizlib.ui.shared.words import percent, share, short
 
 
 @dataclass(frozen=True, eq=False)
-class _Row:
+class Row:
     """The original with one change."""
 
     title: str
@@ -36,9 +36,9 @@ def controls(here: Chosen, result: Fooling) -> None:
         "direction of the change that matters, not its size."
     )
     rows = [
-        _Row("The fooling change", result.image),
-        _Row("Noise of the same size", noise_control(result.original, result.image, 0)),
-        _Row("The change with its sign flipped", flipped_control(result.original, result.image)),
+        Row("The fooling change", result.image),
+        Row("Noise of the same size", noise_control(result.original, result.image, 0)),
+        Row("The change with its sign flipped", flipped_control(result.original, result.image)),
     ]
     lines = []
     for column, row in zip(st.columns(3, gap="medium"), rows):
@@ -48,7 +48,7 @@ def controls(here: Chosen, result: Fooling) -> None:
         with column:
             words = f"{row.title}: still {name}" if label == result.source else f"{row.title}: {name}"
             show.figure(show.network_view(here.model, row.image), f"{words}, {percent(float(shares[label]))}")
-        lines.append(_line(result, row, shares))
+        lines.append(line(result, row, shares))
     names = here.model.class_names
     target = result.target if result.target is not None else result.label
     head = ["", f"p({short(names[result.source])})", f"p({short(names[target])})"]
@@ -56,7 +56,8 @@ def controls(here: Chosen, result: Fooling) -> None:
     show.table(head, lines, numbers=True)
 
 
-def _line(result: Fooling, row: _Row, shares: torch.Tensor) -> list[str]:
+def line(result: Fooling, row: Row, shares: torch.Tensor) -> list[str]:
+    """One row of the table, measured on the file; `shares` are its probabilities (K,)."""
     change = row.image.astype(np.int16) - result.original
     target = result.target if result.target is not None else result.label
     return [

@@ -71,7 +71,7 @@ def save_files(result: Fooling, name: str) -> None:
     recipe = read_recipe(result.png) or {}
     height, width = result.image.shape[:2]
     with st.container(horizontal=True, vertical_alignment="center"):
-        label, file_name = f"Fooling image (PNG, {width} x {height})", f"filterscope_fooled_{_safe(name)}.png"
+        label, file_name = f"Fooling image (PNG, {width} x {height})", f"filterscope_fooled_{safe_name(name)}.png"
         save.save_file(label, result.png, file_name, "image/png", "fooled png")
         save.save_json("Recipe (JSON)", recipe, "filterscope_recipe")
         change, factor = difference(result.original, result.image)
@@ -89,5 +89,5 @@ def milestones(result: Fooling) -> None:
                 st.metric("has the highest score" if not goal else f"is {percent(goal)} sure", f"step {step}")
 
 
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     return "".join(each if each.isalnum() else "_" for each in name.lower())

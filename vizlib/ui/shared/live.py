@@ -45,7 +45,7 @@ def follow(
     download.
     """
     recipe = Recipe(parts)
-    job = _job(place, recipe, start)
+    job = job_of(place, recipe, start)
     if job.done:
         _return(recipe.key)
         if job.error is not None:
@@ -59,7 +59,8 @@ def follow(
     return job.latest
 
 
-def _job(place: Place | None, recipe: Recipe, start: Callable[[], Generator[T, None, None]]) -> Job[T]:
+def job_of(place: Place | None, recipe: Recipe, start: Callable[[], Generator[T, None, None]]) -> Job[T]:
+    """The run of this recipe that all sessions share."""
     if place is None:
         return server.runs().job(recipe, start)
     return server.runs().job(recipe, start, place.device, place.keep)
@@ -70,7 +71,7 @@ def _left() -> dict[str, bool]:
     return left
 
 
-def _leave(key: str) -> None:
+def leave(key: str) -> None:
     """Only this visitor stops: the run goes on for the others, and stands still if there are none."""
     left = _left()
     left[key] = True
@@ -105,7 +106,7 @@ def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) ->
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, text=f"{what} ...")
-        st.button("Stop", key=f"stop {key}", on_click=_leave, args=(key,), icon=":material/stop_circle:")
+        st.button("Stop", key=f"stop {key}", on_click=leave, args=(key,), icon=":material/stop_circle:")
     try:
         _watch(job, bar, draw, what)
     except Exception:  # of the run: its sentence follows, and nothing is waited for any more
@@ -120,7 +121,7 @@ def _watch(job: Job[T], bar: Any, draw: Callable[[T], None] | None, what: str) -
         for frame in news:
             now = time.monotonic()
             if frame is None:
-                bar.progress(_share(job.latest), text=_waiting(what, job))
+                bar.progress(_share(job.latest), text=waiting(what, job))
             elif now >= due or frame.step >= frame.total:
                 bar.progress(_share(frame), text=_text(what, frame))
                 if draw is not None and frame.step < frame.total:
@@ -133,7 +134,7 @@ def _share(frame: Snapshot | None) -> float:
     return min(1.0, frame.step / frame.total) if frame is not None and frame.total else 0.0
 
 
-def _waiting(what: str, job: Job[Any]) -> str:
+def waiting(what: str, job: Job[Any]) -> str:
     """Why nothing moves: other runs have the device, or the step takes its time."""
     said = f"{what} ..." if job.latest is None else _text(what, job.latest)
     ahead = job.ahead

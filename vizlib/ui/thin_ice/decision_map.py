@@ -19,7 +19,7 @@ from vizlib.ui.shared.words import class_index, class_option, percent, share, sh
 from vizlib.ui.thin_ice.pair import Pair
 from vizlib.ui.widgets.sheet import Tiles, sheet
 
-_SIDE, _CELL = 43, 16  # points per axis; px per point
+SIDE, _CELL = 43, 16  # points per axis; px per point
 _SECOND = {"random": "a random direction", "class": "towards a second class"}
 _OTHERS = page_colors(dark=False).series[2:]  # blue and orange are the first two classes; the last one is gray
 _FIRST = (SOURCE, TARGET)
@@ -47,7 +47,7 @@ def draw(here: Chosen, pair: Pair) -> None:
 
     with left:
         last = live.follow(
-            pair.place, recipe, lambda: plane(here.model, origin, along, second, side=_SIDE), paint, "Mapping"
+            pair.place, recipe, lambda: plane(here.model, origin, along, second, side=SIDE), paint, "Mapping"
         )
     if last is None or last.step < last.total:
         return
@@ -125,7 +125,7 @@ def _mark(image: Array, column: int, row: int, cross: bool) -> None:
 
 def _sheet(here: Chosen, frame: Plane) -> None:
     names = here.model.class_names
-    flat = [(row, column) for row in reversed(range(_SIDE)) for column in range(_SIDE)]
+    flat = [(row, column) for row in reversed(range(SIDE)) for column in range(SIDE)]
     labels = [
         f"{float(frame.along[j]):.2f} along, {round(float(frame.across[i]), 2) + 0.0:.2f} up: "
         f"{short(names[int(frame.classes[i, j])])}, {percent(float(frame.probability[i, j]))}"
@@ -137,18 +137,18 @@ def _sheet(here: Chosen, frame: Plane) -> None:
     def pick(index: int) -> None:
         st.session_state[_PICK] = index
 
-    sheet(_image(frame), Grid(_SIDE * _SIDE, _SIDE, _SIDE, (_CELL, _CELL), 0), tiles, "decision map", pick)
+    sheet(_image(frame), Grid(SIDE * SIDE, SIDE, SIDE, (_CELL, _CELL), 0), tiles, "decision map", pick)
 
 
 def _default(frame: Plane) -> int:
     """The point of the fooling image."""
-    row = _SIDE - 1 - int(frame.across.abs().argmin())
-    return row * _SIDE + int((frame.along - 1).abs().argmin())
+    row = SIDE - 1 - int(frame.across.abs().argmin())
+    return row * SIDE + int((frame.along - 1).abs().argmin())
 
 
 def _point(here: Chosen, frame: Plane, corner: tuple[Tensor, Tensor, Tensor]) -> None:
     index = int(st.session_state.get(_PICK, _default(frame)))
-    i, j = _SIDE - 1 - index // _SIDE, index % _SIDE
+    i, j = SIDE - 1 - index // SIDE, index % SIDE
     a, b = (round(float(each), 2) + 0.0 for each in (frame.along[j], frame.across[i]))  # 0.0, not -0.0
     name = short(here.model.class_names[int(frame.classes[i, j])])
     words = f"{a:.2f} along, {b:.2f} up: {name}, {percent(float(frame.probability[i, j]))}"
