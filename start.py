@@ -246,6 +246,7 @@ def settings_of_uv() -> dict[str, str]:
         told["UV_FIND_LINKS"] = told["UV_FIND_LINKS"].replace(" ", ",")
     if "UV_INDEX" in told:
         told["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # pip's way: the newest version of all the indexes
+    told["UV_COMPILE_BYTECODE"] = "1"  # as pip does: else every start compiles where no bytecode may be written
     return {name: value for name, value in told.items() if name not in os.environ}
 
 

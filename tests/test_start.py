@@ -208,6 +208,7 @@ global.timeout='5'
         "UV_DEFAULT_INDEX": "https://packages.example/simple",
         "UV_INDEX": "file:///a file:///b",
         "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_COMPILE_BYTECODE": "1",
         "UV_FIND_LINKS": "/wheels",
     }
 
