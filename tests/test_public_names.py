@@ -100,6 +100,7 @@ def test_every_name_that_is_listed_is_there(name: str) -> None:
     assert hasattr(vizlib, name)
 
 
+@pytest.mark.slow
 def test_the_engine_is_imported_without_the_window() -> None:
     script = "import sys, vizlib.runs; print({'streamlit', 'plotly', 'skimage', 'vizlib.ui'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

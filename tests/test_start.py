@@ -311,6 +311,12 @@ def test_the_quick_lane_leaves_out_what_is_slow_and_fetches_no_browser(
     assert len(fetched) == 1
 
 
+def test_what_is_run_may_keep_its_bytecode(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    start.main(["test", "--quick"])
+    assert "PYTHONDONTWRITEBYTECODE" not in machine.told
+
+
 def test_the_doctor_is_the_commands(machine: Machine) -> None:
     machine.answers["command doctor"] = (1, "")
     assert start.main(["doctor"]) == 1

@@ -66,6 +66,7 @@ def test_the_note_says_what_surviving_costs(scenes: Classifier, found: Fooling) 
     assert float(words[3]) == round(found.l2 / found.plain.l2, 1) > 1
 
 
+@pytest.mark.slow
 def test_the_plain_one_is_a_file_of_its_own_that_fools(scenes: Classifier, found: Fooling) -> None:
     assert found.plain is not None
     assert int(scenes(to_pixels(open_picture(found.plain.png), scenes)).argmax()) == 4

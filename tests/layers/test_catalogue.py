@@ -155,6 +155,7 @@ def test_the_last_convolution_has_places_and_gradients_reach_them(family: str) -
     assert to_maps(gradient, find_layer(model, layer.path)).abs().amax() > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "path"),
     [
