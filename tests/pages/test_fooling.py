@@ -10,12 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vizlib import load_model, open_picture, to_pixels
+from vizlib.evaluation import Opinion
 from vizlib.fooling import MENU, fool
 from vizlib.pictures import encode_png
+from vizlib.records import Prediction
 from vizlib.synthetic import drawing as synthetic
 from vizlib.ui.any_file import answers
 from vizlib.ui.fooling import controls, fooled, request, walk
-from vizlib.ui.thin_ice import decision_map
+from vizlib.ui.thin_ice import decision_map, other_networks
 
 ROOT = Path(__file__).resolve().parents[2]
 FOOLING, ICE, FILE = "pages/fooling.py", "pages/thin_ice.py", "pages/any_file.py"
@@ -135,9 +137,18 @@ def test_the_laboratory_shows_each_experiment(app: AppTest, view: str, monkeypat
         "Survival": "recompressed and brightened",
         "Average": "test-time augmentation",
         "Decision map": "Along the line",
-        "Other networks": "bundled/scenes",
+        "Other networks": "of 1** other networks answer",
     }
     assert expected[view] in words(app)
+
+
+def test_other_networks_that_answer_the_target_are_counted() -> None:
+    def opinion(fooled: str) -> Opinion:
+        return Opinion("x", tuple((Prediction(0, label, 1.0, 0.9),) for label in ("cat", fooled, "cat")))
+
+    others = [opinion("ring"), opinion("cat"), Opinion("y", problem="It could not be loaded.")]
+    assert other_networks.summary(others, "ring").startswith("**1 of 2** other networks answer **ring**")
+    assert other_networks.summary(others[2:], "ring") == ""
 
 
 def test_a_file_that_is_dropped_is_classified_from_its_bytes() -> None:

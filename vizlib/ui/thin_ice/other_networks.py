@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -16,8 +17,8 @@ from vizlib.ui.thin_ice.pair import NAMES, Pair
 def draw(here: Chosen, pair: Pair) -> None:
     """Draws a table of each network's answers to the three pictures."""
     st.markdown(
-        "A fooling image is made for one network. Another network often keeps its answer, because different small "
-        "changes fool it. Larger changes fool other networks more often."
+        "A fooling image is made for one network. Does it fool other networks too? Each opens the three files and "
+        "resizes and crops them in its own way."
     )
     names = networks.others(here.model)
     chosen = st.multiselect("Networks", names, default=names, key="judges", bind="query-params")
@@ -28,12 +29,21 @@ def draw(here: Chosen, pair: Pair) -> None:
     if last is None:
         return
     show.table(["Network", *NAMES], [_row(each) for each in last.opinions])
+    st.markdown(summary(last.opinions[1:], here.model.class_names[pair.target]))
     found = [
         [each.name, name, top.label, top.probability]
         for each in last.opinions
         for name, (top, *_) in zip(NAMES, each.predictions)
     ]
     save.save_csv("Answers (CSV)", ["network", "picture", "class", "probability"], found, "filterscope_networks")
+
+
+def summary(others: Sequence[Opinion], target: str) -> str:
+    """How many of the other networks call the fooling image by the target's name; "" if none of them answered."""
+    tops = [each.predictions[NAMES.index("Fooled")][0].label for each in others if not each.problem]
+    if not tops:
+        return ""
+    return f"**{tops.count(target)} of {len(tops)}** other networks answer **{short(target)}** to the fooling image."
 
 
 def _row(opinion: Opinion) -> list[str]:

@@ -157,7 +157,7 @@ def average(here: Chosen, pair: Pair) -> None:
         words += (
             f"Averaged over disturbed views, it is **{source}** again after {back} {'view' if back == 1 else 'views'}."
         )
-    st.markdown(words + " Averaging over views is called *test-time augmentation*; it undoes weak fooling images.")
+    st.markdown(words + " Averaging over views is called *test-time augmentation*.")
     chart = go.Figure()
     for name, label, color in ((source, pair.source, SOURCE), (target, pair.target, TARGET)):
         values = [100 * float(last.unshaken[label]), *(100 * last.probabilities[:, label]).tolist()]
