@@ -248,7 +248,7 @@ def test_weights_that_nobody_published_are_told_in_a_sentence(online: FakeHub) -
 
 SCRIPT = f"""
 from vizlib.weights import hub
-from vizlib.models.classifier import load_model
+from vizlib.models.loading import load_model
 print(len({{each.step for each in hub.fetch({NAME!r})}}), flush=True)
 input()
 print(list(hub.fetch({NAME!r})), hub.is_downloaded({NAME!r}), load_model({NAME!r}, device="cpu").name)

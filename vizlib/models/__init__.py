@@ -1,7 +1,8 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
+from vizlib.models._passes import device_problems
 from vizlib.models.batches import Batches, drop_traceback
-from vizlib.models.classifier import Classifier, device_problems, load_model, to_pixels
+from vizlib.models.classifier import Classifier
 from vizlib.models.devices import (
     available_devices,
     device_label,
@@ -9,6 +10,7 @@ from vizlib.models.devices import (
     spread,
 )
 from vizlib.models.folding import folded
+from vizlib.models.loading import load_model, to_pixels
 from vizlib.models.preprocessing import resized, visible
 
 __all__ = [

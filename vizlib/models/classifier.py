@@ -10,7 +10,7 @@ import copy
 import hashlib
 import threading
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, TypeVar
@@ -20,13 +20,14 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from vizlib.errors import NotShowable, UnknownName, VizError
+from vizlib.errors import UnknownName
+from vizlib.models._passes import check_pixels, device_problems
 from vizlib.models._tap import Seen
-from vizlib.models.devices import device_error, full_precision, memory_format, pick_device
+from vizlib.models.devices import full_precision, memory_format
 from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
 from vizlib.records import Box, Prediction, Size
 from vizlib.render import from_image
-from vizlib.weights import build, class_names, find, hub
+from vizlib.weights import class_names
 
 T = TypeVar("T")
 
@@ -90,7 +91,7 @@ class Classifier:
         Raises TooBig when memory runs out, DeviceFailed when the device breaks, NotShowable for a size that the
         network does not take.
         """
-        _check(pixels)
+        check_pixels(pixels)
         with self.lock, device_problems(self, pixels):
             logits = self.network(self.normalize(pixels))
         return logits[0] if isinstance(logits, (tuple, list)) else logits
@@ -174,73 +175,9 @@ class Classifier:
             return Classifier(copy.deepcopy(self.network), self.name, self.device, self.notice)
 
 
-@contextmanager
-def device_problems(classifier: Classifier, pixels: Tensor) -> Iterator[None]:
-    """Turns errors of a pass that the user can fix into a VizError; all others pass unchanged."""
-    try:
-        yield
-    except (AssertionError, RuntimeError, ValueError, MemoryError) as problem:
-        asked, own = (" x ".join(map(str, each)) for each in (pixels.shape[2:], classifier.input_size))
-        batch = f"{len(pixels)} picture{'s' * (len(pixels) != 1)} of {asked} px"
-        known: VizError | None = device_error(problem, f"{classifier.name} with {batch}", classifier.device)
-        if known is None and asked != own:
-            known = NotShowable(f"{classifier.name} takes no pictures of {asked} px.", f"Give it {own} px.")
-        if known is None:
-            raise
-        raise known from problem
-
-
-def _check(pixels: Any) -> None:
-    if isinstance(pixels, Tensor) and pixels.ndim == 4 and pixels.shape[1] == 3 and pixels.is_floating_point():
-        return
-    if isinstance(pixels, Tensor):
-        given = f"{str(pixels.dtype).removeprefix('torch.')} {tuple(pixels.shape)}"
-    else:
-        given = type(pixels).__name__
-    raise VizError(f"Pixels are float numbers (N, 3, H, W) in [0, 1], not {given}.", "Make them with vizlib.to_pixels.")
-
-
 def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:
     return network if layout == torch.preserve_format else network.to(memory_format=layout)
 
 
 def _bytes(value: Tensor) -> Any:
     return value.detach().contiguous().cpu().reshape(-1).view(torch.uint8).numpy().data
-
-
-def load_model(
-    name: str, weights: str = "default", device: str = "auto", *, seed: int = 0, **model_args: Any
-) -> Classifier:
-    """A network by name, frozen, on its device.
-
-    name: a timm name ("resnet18", "resnet18.a1_in1k"), "bundled/<name>" or "local/<stem or folder>".
-    weights: "default" (pretrained: first the folder in the environment variable VIZLIB_WEIGHTS, then the hub),
-        "random" (of the seed), or the path of a checkpoint.
-    device: "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1", "mps".
-    model_args: passed to timm, for example output_stride=8.
-
-    Raises ModelUnavailable, CheckpointMismatch, UnknownName, TooBig or DeviceFailed, each with its remedy.
-    """
-    source = find(name, weights)
-    file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
-    network = build(source, file, seed, **model_args)
-    if not getattr(network, "num_classes", 0):
-        raise NotShowable(f"{name} is a backbone without classes.", "Choose a network with a classifier.")
-    place, notice = pick_device(device)
-    try:
-        return Classifier(network, name, place, notice)
-    except (RuntimeError, MemoryError) as problem:
-        raise device_error(problem, name, place) or problem from problem
-
-
-def _drain(steps: Generator[Any, None, T]) -> T:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-
-
-def to_pixels(picture: Image.Image | np.ndarray[Any, Any], model: Classifier) -> Tensor:
-    """A picture as pixels (1, 3, H, W) in [0, 1], by the model's own preprocessing."""
-    return model.prepare(picture)
