@@ -6,7 +6,7 @@
 
 The inputs are made from seeds, in a temporary folder. They are tried in a separate process, which is ended when one
 takes too long. The command fails if an input gives anything but a picture, a result, or a VizError with a sentence and
-a remedy.
+a remedy, or if the answer is not true of what was done to the input.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ PAGE_SECONDS = 60.0  # the most that a page may take; it computes its usual resu
 MEGABYTES = 1024  # the most memory that one input may add to the process
 REFUSED = {"foreign", "huge"}  # inputs of these kinds must all be refused
 GOOD = ("picture", "result", "sentence")
+FALSE = "false: "  # how an outcome begins whose sentence or result is not true of the input
 
 
 class Case(NamedTuple):
@@ -38,8 +39,10 @@ class Case(NamedTuple):
 
     kind: str
     name: str
-    prepare: Callable[[Path], Callable[[], str]]  # makes the input in an empty folder; the returned call is timed
+    # Makes the input in an empty folder. The returned call is timed; it gives one of GOOD, or "result: " with details.
+    prepare: Callable[[Path], Callable[[], str]]
     seconds: float = SECONDS
+    says: str = ""  # a pattern that is found in a true answer: in the sentence with its remedy, or in the result
 
 
 @dataclass(frozen=True)
@@ -235,21 +238,25 @@ def tried(case: Case, folder: Path) -> Outcome:
     run = case.prepare(folder)
     before = _reset_peak()
     began = time.perf_counter()
-    what = _what(run)
+    what, said = _what(run)
+    if what in GOOD and not re.search(case.says, said):
+        what = f"{FALSE}{said[:200]}"
     seconds = time.perf_counter() - began
     return Outcome(case.kind, case.name, what, seconds, max(0.0, _peak() - before) if before else 0.0)
 
 
-def _what(run: Callable[[], str]) -> str:
+def _what(run: Callable[[], str]) -> tuple[str, str]:
+    """What became of it: one of GOOD or what went wrong; and its words."""
     from vizlib import VizError
 
     try:
-        return run()
+        said = run()
+        return ("result" if said.startswith("result: ") else said), said
     except VizError as problem:
         told = problem.sentence.strip() and problem.remedy.strip() and "\n" not in str(problem)
-        return "sentence" if told else f"no remedy: {problem!r}"
+        return ("sentence" if told else f"no remedy: {problem!r}"), str(problem)
     except BaseException as problem:  # noqa: BLE001  whatever it is, it is what this command looks for
-        return f"traceback: {type(problem).__name__} {str(problem)[:200]}"
+        return f"traceback: {type(problem).__name__} {str(problem)[:200]}", ""
 
 
 def _reset_peak() -> float:
@@ -343,11 +350,12 @@ def _row(kind: str, some: list[Outcome]) -> str:
 
 def verdict(outcomes: list[Outcome]) -> str:
     """The last line of the report."""
-    tracebacks = sum(each.wrong.startswith("traceback") for each in outcomes)
+    tracebacks, untrue = (sum(each.wrong.startswith(word) for each in outcomes) for word in ("traceback", FALSE))
     hangs = sum(each.wrong == "hang" for each in outcomes)
-    others = sum(bool(each.wrong) for each in outcomes) - tracebacks - hangs
+    others = sum(bool(each.wrong) for each in outcomes) - tracebacks - untrue - hangs
     limits = f"limits: {SECONDS:.0f} s ({PAGE_SECONDS:.0f} s for a page) and {MEGABYTES} MB"
-    return f"{len(outcomes)} inputs: {tracebacks} tracebacks, {hangs} hangs, {others} other faults ({limits})."
+    faults = f"{tracebacks} tracebacks, {untrue} false sentences, {hangs} hangs, {others} other faults"
+    return f"{len(outcomes)} inputs: {faults} ({limits})."
 
 
 def run(only: str = "") -> list[Outcome]:

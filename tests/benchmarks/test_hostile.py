@@ -95,6 +95,21 @@ def test_only_a_sentence_with_a_remedy_passes_for_what_must_not_open(run: object
     assert bool(tried(case(run), tmp_path).wrong) == bool(wrong)
 
 
+@pytest.mark.parametrize(
+    ("run", "says", "true"),
+    [
+        (lambda: "result: 5 classes", "^result: 5 classes", True),
+        (lambda: "result: 1000 classes", "^result: 5 classes", False),
+        (lambda: "picture", "5 classes", False),
+        (raising(VizError("It has 5 classes.", "Ask for 5.")), "has 5 classes.*Ask for 5", True),
+        (raising(VizError("It has 1000 classes.", "Ask for 5.")), "has 5 classes", False),
+    ],
+)
+def test_an_answer_that_is_not_true_of_the_input_is_wrong(run: object, says: str, true: bool, tmp_path: Path) -> None:
+    given = Case("wrapped", "x", lambda folder: run, says=says)  # type: ignore[arg-type, return-value]
+    assert tried(given, tmp_path).wrong.startswith("false: ") is not true
+
+
 def test_what_takes_too_much_memory_is_wrong() -> None:
     assert Outcome("bomb", "x", "picture", 0.1, cases.MEGABYTES + 1).wrong
     assert not Outcome("bomb", "x", "picture", 0.1, cases.MEGABYTES - 1).wrong
@@ -106,8 +121,9 @@ def test_a_hang_and_a_dead_process_are_counted(monkeypatch: pytest.MonkeyPatch) 
         Outcome("a", "2", "hang", 99.0, 0),
         Outcome("b", "3", "the process died", 1.0, 0),
         Outcome("b", "4", "traceback: IndexError", 1.0, 0),
+        Outcome("b", "5", "false: It has 1000 classes.", 1.0, 0),
     ]
-    assert cases.verdict(found).startswith("4 inputs: 1 tracebacks, 1 hangs, 1 other faults")
+    assert cases.verdict(found).startswith("5 inputs: 1 tracebacks, 1 false sentences, 1 hangs, 1 other faults")
     monkeypatch.setattr(cases, "run", lambda only: found)
     monkeypatch.setattr("sys.argv", ["hostile", "--no-write"])
     assert cases.main() == 1
