@@ -74,6 +74,7 @@ class Prediction:
     label: str
     logit: float
     probability: float  # [0, 1]
+    independent: bool = False  # the label's own: the probabilities of all labels need not sum to 1
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,21 @@ def test_the_gradient_of_a_unit_is_what_autograd_says(model: Classifier, unit: U
     torch.testing.assert_close(found, gradient.abs().amax(1).cpu(), rtol=1e-5, atol=1e-8)
 
 
+def test_a_class_may_be_told_by_its_name_also_one_for_each_picture(model: Classifier) -> None:
+    pixels = noise(2)
+    assert torch.equal(saliency(model, pixels, target="class 2"), saliency(model, pixels, target=2))
+    assert torch.equal(saliency(model, pixels, target=["Class_2", 4]), saliency(model, pixels, target=[2, 4]))
+
+
+def test_the_evidence_for_not_a_class_is_the_evidence_against_it(device: str) -> None:
+    single = seeded(partial(Linear, 8, 1, label_names=["tumor"]), device)
+    pixels = noise(2, 8)
+    tumor = saliency(single, pixels, "integrated_gradients", "tumor")
+    assert tumor.abs().max() > 0
+    assert torch.equal(saliency(single, pixels, "integrated_gradients", "not tumor"), -tumor)
+    assert torch.equal(saliency(single, pixels, "gradient", "not tumor"), saliency(single, pixels, "gradient", 0))
+
+
 # The slow methods converge while one watches
 
 
@@ -304,7 +319,8 @@ def test_grad_cam_keeps_nothing_below_its_layer(model: Classifier) -> None:
         ([1, 2, 3], "2 pictures and target classes"),
         (1.5, "The target is 1.5"),
         (True, "The target is True"),
-        ("cat", "The target is 'cat'"),
+        ("cat", "no class of InPlace called 'cat'"),
+        ([1, "cat"], "no class of InPlace called 'cat'"),
         (torch.tensor([0.5, 1.0]), "not whole numbers"),
         (Unit("conv3", 8), "has no channel 8"),
         (Unit("conv3", 0, (8, 0)), "has no position 8, 0"),

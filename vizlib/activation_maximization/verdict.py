@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizlib.models import Classifier, to_pixels
+from vizlib.models import Classifier, counterpart, to_pixels
 from vizlib.pictures import encode_png, open_picture
 from vizlib.render import from_image, to_image
 
@@ -45,8 +45,8 @@ def class_verdict(model: Classifier, pixels: Tensor, target: int, others: Sequen
     ]
     name = model.class_names[target]
     for other in others:
-        if name in other.class_names:
-            known = other.class_names.index(name)
+        known = counterpart(other.class_names, name)
+        if known is not None:
             checks.append(_check(f"on {other.name}", other, to_pixels(saved, other), known))
     return checks
 
@@ -55,4 +55,4 @@ def class_verdict(model: Classifier, pixels: Tensor, target: int, others: Sequen
 def _check(what: str, model: Classifier, pixels: Tensor, target: int) -> Check:
     logits = model(pixels)[0]
     rank = int((logits > logits[target]).sum()) + 1
-    return Check(what, float(logits[target]), float(logits.softmax(0)[target]), rank)
+    return Check(what, float(logits[target]), float(model.probabilities(logits)[target]), rank)

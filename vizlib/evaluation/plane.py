@@ -89,7 +89,7 @@ def plane(
     for done in range(0, side, _rows_at_once(model, side)):
         some = order[done : done + _rows_at_once(model, side)]
         points = torch.cartesian_prod(rows[some], columns)
-        shares = _looked(fast, start, (first, second), points.flip(1)).softmax(1)
+        shares = model.probabilities(_looked(fast, start, (first, second), points.flip(1)))
         best = shares.max(1)
         values = torch.stack([best.indices.float(), best.values, *(shares[:, each] for each in named)])
         found[:, some] = values.view(4, len(some), side)

@@ -60,14 +60,15 @@ FRAMES = (Attempt, Fooling, Moment, Walk)  # the classes of results that may be 
 def perturb(
     model: Classifier,
     pixels: Tensor,
-    targets: Sequence[int] | Tensor | None,
+    targets: Sequence[int | str] | Tensor | None,
     method: str = "ddn",
     seed: int = 0,
     **knobs: Any,
 ) -> Tensor:
     """Pixels (N, 3, H, W) that fool the network, by a published attack, as in its paper: neither rounded nor saved.
 
-    targets: a class per picture; None for any class but the predicted one. method: "pgd", "ddn" or "fmn".
+    targets: a class per picture, by index or name; None for any class but the predicted one (with independent labels:
+        until that one has less than 50 %). method: "pgd", "ddn" or "fmn".
     The same arguments give the same pixels. Where nothing is found, "ddn" and "fmn" return the picture unchanged, and
     "pgd" returns its last step.
 
@@ -98,8 +99,9 @@ def fooling(
 
     picture: PIL or uint8 (H, W, 3), best as it was opened; or pixels (1, 3, H, W). A file made of pixels has to fool
         the network twice: as these pixels, and resized and cropped like any other file. That doubles the gradients.
-    target: a class, by index or name; None for any class but the original's.
-    goal: HIGHEST (0), or the probability that the target has to reach.
+    target: a class, by index or name; None for any class but the original's. With independent labels, None means that
+        the original's highest label falls below 50 %.
+    goal: HIGHEST (0): the target has to have the highest score; or the probability that it has to reach as well.
     knobs: the method's settings by name.
 
     Raises UnknownName, VizError, TooBig or DeviceFailed at the first step, each with its remedy. If nothing is

@@ -66,13 +66,15 @@ def perturbed(search: Search, criterion: Criterion, pixels: Tensor, knobs: Any, 
 
 
 def labels_of(
-    model: Classifier, pixels: Tensor, targets: Sequence[int] | Tensor | None
+    model: Classifier, pixels: Tensor, targets: Sequence[int | str] | Tensor | None
 ) -> tuple[Tensor, Tensor | None]:
     """(sources, targets), both (N,). Raises VizError for another number of targets, UnknownName for no such class."""
     with torch.no_grad():
         sources = model(pixels.to(model.device)).argmax(1)
     if targets is None:
         return sources, None
+    if isinstance(targets, Sequence):
+        targets = torch.tensor([model.class_index(each) if isinstance(each, str) else each for each in targets])
     wanted = torch.as_tensor(targets, device=model.device)
     if wanted.shape != sources.shape or wanted.is_floating_point():
         raise VizError(f"There are {len(pixels)} pictures and {wanted.numel()} targets.", "Give a class per picture.")
@@ -82,7 +84,7 @@ def labels_of(
     return sources, wanted.long()
 
 
-def plain_criterion(model: Classifier, pixels: Tensor, targets: Sequence[int] | Tensor | None) -> Criterion:
+def plain_criterion(model: Classifier, pixels: Tensor, targets: Sequence[int | str] | Tensor | None) -> Criterion:
     """A criterion without files: the network is shown the values as they are, and the highest score is enough."""
     sources, wanted = labels_of(model, pixels, targets)
     return Criterion(model, model, lambda values: values, sources, wanted)

@@ -24,6 +24,7 @@ from vizlib.render import Image8
 
 MOST_SURE: Final = 0.9999  # the largest goal
 _ALREADY: Final = "The original is the target already: nothing had to be changed."
+_BELOW: Final = "The original's label has less than 50 % already: nothing had to be changed."
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,13 @@ def case_of(model: Classifier, reading: Reading, aim: Aim, traced: tuple[float, 
 
 def _needless(case: Case, logits: Tensor) -> str:
     """Why there is nothing to do, or ""."""
-    if logits.shape[-1] == 1:
-        return "This network knows one class only: every picture is that class."
-    if case.criterion.target is None or not bool(case.criterion.reached(logits, case.goals[-1])[0]):
+    criterion = case.criterion
+    if criterion.target is None and not criterion.model.outputs.sigmoid:
+        return ""  # the original is its own class
+    goal = case.goals[-1]
+    if not bool(criterion.reached(logits, goal)[0]) or not _holds(criterion, logits, goal):
         return ""
-    return _ALREADY
+    return _BELOW if criterion.target is None else _ALREADY
 
 
 def _ended(frame: Attempt, result: Fooling) -> Attempt:
@@ -154,7 +157,7 @@ def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping
         original=case.reading.original,
         image=np.array(picture),
         probabilities_before=before,
-        probabilities_after=read.softmax(1)[0].cpu(),
+        probabilities_after=model.probabilities(read)[0].cpu(),
         gradients=criterion.gradients,
         trace=tuple(criterion.trace),
         note=case.note,
@@ -168,7 +171,7 @@ def _holds(criterion: Criterion, logits: Tensor, goal: float) -> bool:
         return False
     if goal == HIGHEST or criterion.target is None:
         return True
-    return bool((logits.softmax(-1)[..., criterion.target[0]] >= goal).all())
+    return bool((criterion.model.probabilities(logits)[..., criterion.target[0]] >= goal).all())
 
 
 def _regret(case: Case, best: Fooling) -> str:
@@ -185,14 +188,14 @@ def _regret(case: Case, best: Fooling) -> str:
 
 
 def _untouched(case: Case, aim: Aim, recipe: Mapping[str, Any], logits: Tensor, reason: str) -> Fooling:
-    image, shares = case.reading.original, logits[0, 0].softmax(0).cpu()
+    image, shares = case.reading.original, case.criterion.model.probabilities(logits[0, 0]).cpu()
     return Fooling(
         method=recipe["method"],
         network=case.criterion.model.name,
         source=int(case.criterion.source[0]),
         target=aim.target,
         goal=aim.goal,
-        success=aim.target is not None,
+        success=True,
         png=encode_png(image, recipe),
         original=image,
         image=image,

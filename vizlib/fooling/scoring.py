@@ -1,6 +1,8 @@
 """Asking the network during an attack: logits, margins, goals and gradients, and how many gradients it took.
 
-Logits are (N, ways, K): N files, each in every way that the network is shown it.
+Logits are (N, ways, K): N files, each in every way that the network is shown it. A target must have the highest score
+of all classes, and the probability that is the goal. To get away from a class, another one must have a higher score;
+from an independent label, its own probability must fall below 50 %.
 """
 
 from __future__ import annotations
@@ -48,17 +50,23 @@ class Criterion:
         return logits
 
     def lead_of(self, logits: Tensor) -> Tensor:
-        """The lead (N, ways): the target's logit minus the best other's, or the best other's minus the source's."""
+        """The lead (N, ways): the target's logit minus the best other's, or the best other's minus the source's.
+
+        An independent label has left where its own logit is negative, so then the lead is the logit with its sign
+        changed.
+        """
         own, rest = self._split(logits)
-        return (own - rest.amax(-1)) if self.target is not None else rest.amax(-1) - own
+        if self.target is not None:
+            return own - rest.amax(-1)
+        return -own if self.model.outputs.sigmoid else rest.amax(-1) - own
 
     def margin(self, logits: Tensor, goal: float = HIGHEST) -> Tensor:
         """The margin (N, ways): by how many logits the goal is reached, negative where it is not."""
         if goal == HIGHEST:
             return self.lead_of(logits) - self.lead
-        own, rest = self._split(logits)
+        own, against = self._opposed(logits)
         wanted = min(goal, _SHOWN)
-        return own - rest.logsumexp(-1) - log(wanted / (1 - wanted)) - _SURER
+        return own - against - log(wanted / (1 - wanted)) - _SURER
 
     def reached(self, logits: Tensor, goal: float = HIGHEST) -> Tensor:
         """(N,) bool: whether the goal is reached in every way, and the target is first too."""
@@ -80,13 +88,13 @@ class Criterion:
 
     def likelihood(self, logits: Tensor) -> Tensor:
         """(N,): the target's log-probability, or minus the source's, on average over the ways."""
-        own, rest = self._split(logits)
-        chance = own - torch.logaddexp(own, rest.logsumexp(-1))
+        own, against = self._opposed(logits)
+        chance = own - torch.logaddexp(own, against)
         return chance.mean(1) if self.target is not None else -chance.mean(1)
 
     def probability(self, logits: Tensor) -> float:
         """The target's probability, or that of the best class but the source, for the first file in its worst way."""
-        shares = logits[0].softmax(-1)
+        shares = self.model.probabilities(logits[0])
         at = self._other(logits)[0]
         return float(shares.gather(-1, at[:, None]).min())
 
@@ -101,6 +109,15 @@ class Criterion:
         """The logit of the class in question (N, ways), and all others (N, ways, K), its own at minus infinity."""
         at = (self.source if self.target is None else self.target).view(-1, 1, 1).expand(*logits.shape[:2], 1)
         return logits.gather(2, at)[..., 0], logits.scatter(2, at, float("-inf"))
+
+    def _opposed(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """The logit of the class in question, and what it stands against, both (N, ways): their difference is its
+        log-odds. Those of an independent target count no more than its lead, because it has to be first too.
+        """
+        own, rest = self._split(logits)
+        if not self.model.outputs.sigmoid:
+            return own, rest.logsumexp(-1)
+        return own, torch.zeros_like(own) if self.target is None else rest.amax(-1).clamp_min(0)
 
     def _other(self, logits: Tensor) -> Tensor:
         """(N, ways): the target, or the best class that is not the source."""

@@ -29,16 +29,12 @@ class Walk:
     places: tuple[float, ...]  # the amounts at which they stand
     amounts: tuple[float, ...]  # 0 is the original, 1 the fooling image
     logits: Tensor  # (step, K), on the CPU
+    probabilities: Tensor  # (step, K)
 
     @property
     def images(self) -> tuple[Image8, ...]:
         """The pictures (H, W, 3) at the amounts, computed at each call."""
         return tuple(blend(self.corners, self.places, amount) for amount in self.amounts)
-
-    @property
-    def probabilities(self) -> Tensor:
-        """(step, K)."""
-        return self.logits.softmax(1)
 
     @property
     def flips(self) -> tuple[float, ...]:
@@ -75,7 +71,8 @@ def walking(
         some = [blend(corners, places, each) for each in amounts[begin : begin + _AT_ONCE]]
         with torch.no_grad():
             logits = torch.cat([logits, model(torch.cat([model.prepare(each) for each in some])).cpu()])
-        yield Walk(len(logits), len(amounts), tuple(corners), tuple(places), tuple(amounts), logits)
+        shares = model.probabilities(logits)
+        yield Walk(len(logits), len(amounts), tuple(corners), tuple(places), tuple(amounts), logits, shares)
 
 
 def blend(corners: Sequence[Image8], places: Sequence[float], amount: float) -> Image8:

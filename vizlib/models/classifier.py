@@ -23,11 +23,12 @@ from torch import Tensor, nn
 from vizlib.errors import UnknownName
 from vizlib.models._passes import check_pixels, device_problems
 from vizlib.models._tap import Seen
+from vizlib.models.class_names import index_of
 from vizlib.models.devices import full_precision, memory_format
+from vizlib.models.outputs import outputs_of
 from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
 from vizlib.records import Box, Prediction, Size
 from vizlib.render import from_image
-from vizlib.weights import class_names
 
 T = TypeVar("T")
 
@@ -40,14 +41,16 @@ class Classifier:
     Each call takes the network's lock, so that several threads share it step by step; only pixels need gradients.
     """
 
-    def __init__(self, network: nn.Module, name: str, device: torch.device, notice: str = "") -> None:
+    def __init__(
+        self, network: nn.Module, name: str, device: torch.device, notice: str = "", labels: str = "auto"
+    ) -> None:
         self.name = name
         self.device = device
         self.notice = notice  # a sentence for the user about how it was loaded, or ""
         self.preprocessing = preprocessing_of(network, name)
         full_precision(device)
         self.network = _laid_out(network.eval().requires_grad_(False).to(device), memory_format(device))
-        self.class_names = class_names(network)
+        self.outputs, self.class_names = outputs_of(network, labels)
         self.lock = threading.RLock()
         self.memo: dict[str, Any] = {}  # facts derived from the frozen network, computed once
         shape = (1, -1, 1, 1)
@@ -62,9 +65,14 @@ class Classifier:
         return self.preprocessing.size
 
     @property
+    def labels(self) -> str:
+        """Whether the classes are "exclusive" or "independent"."""
+        return "independent" if self.outputs.independent else "exclusive"
+
+    @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that change with a weight, an activation, a stride or the preprocessing."""
-        design = f"{self.network} {self.preprocessing}".encode()
+        """32 hexadecimal digits that change with weights, activations, strides, preprocessing or the reading."""
+        design = f"{self.network} {self.preprocessing}{' sigmoid' * self.outputs.sigmoid}".encode()
         state = self.network.state_dict()
         quick = zlib.crc32(design)  # seven times as fast as the digest; tensor versions miss edits through .data
         for value in state.values():
@@ -94,20 +102,28 @@ class Classifier:
         check_pixels(pixels)
         with self.lock, device_problems(self, pixels):
             logits = self.network(self.normalize(pixels))
-        return logits[0] if isinstance(logits, (tuple, list)) else logits
+        return self.outputs.widened(logits[0] if isinstance(logits, (tuple, list)) else logits)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Logits (..., K) as probabilities: of exclusive classes, or of each label on its own."""
+        return self.outputs.probabilities(logits)
+
+    def log_odds(self, logits: Tensor) -> Tensor:
+        """Logits (..., K) as log(p / (1 - p)) of each class."""
+        return self.outputs.log_odds(logits)
 
     @torch.no_grad()
     def predict(self, pixels: Tensor) -> Tensor:
         """Probabilities (N, K)."""
-        return self(pixels).softmax(1)
+        return self.probabilities(self(pixels))
 
     @torch.no_grad()
     def top(self, pixels: Tensor, count: int = 5) -> list[Prediction]:
         """The classes of one picture (1, 3, H, W), the most probable first."""
         logits = self(pixels)[0].cpu()
-        shares = logits.softmax(0)
+        shares, alone = self.probabilities(logits), self.outputs.independent
         order = logits.argsort(descending=True, stable=True)[:count].tolist()
-        return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i])) for i in order]
+        return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i]), alone) for i in order]
 
     def prepare(self, picture: Image.Image | np.ndarray[Any, Any]) -> Tensor:
         """A picture as pixels (1, 3, H, W), resized and cropped as in the training of the weights."""
@@ -120,18 +136,15 @@ class Classifier:
         return before_crop(picture.convert("RGB"), self.preprocessing)
 
     def class_index(self, target: Any) -> int:
-        """The index of a class that is given by its index or its name; the first of its several names is enough.
+        """The index of a class that is given by its index or by one of its names; a text is always a name.
 
-        Raises UnknownName with the closest names.
+        Raises UnknownName with the closest names, or with the candidates and their numbers for an ambiguous one.
         """
         names = self.class_names
         if isinstance(target, Tensor) and target.numel() == 1:
             target = target.item()
         if isinstance(target, str):
-            first = [name.split(",", 1)[0] for name in names]
-            if target not in names and target not in first:
-                raise UnknownName.among(f"class of {self.name}", target, first)
-            return names.index(target) if target in names else first.index(target)
+            return index_of(names, target, self.name)
         what = f"{self.name} has no class {target!r}."
         if not isinstance(target, Integral) or isinstance(target, bool):
             raise UnknownName(what, f"Give a whole number from 0 to {len(names) - 1}, or the name of a class.")
@@ -172,7 +185,7 @@ class Classifier:
     def twin(self) -> Classifier:
         """A copy whose weights may be changed without touching this one."""
         with self.lock:
-            return Classifier(copy.deepcopy(self.network), self.name, self.device, self.notice)
+            return Classifier(copy.deepcopy(self.network), self.name, self.device, self.notice, self.labels)
 
 
 def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:

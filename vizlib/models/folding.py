@@ -40,7 +40,8 @@ def _fold(model: Classifier) -> tuple[Classifier, frozenset[str]]:
     network = copy.deepcopy(model.network)
     for conv_path, norm_path in pairs:
         _merge(network, conv_path, norm_path)
-    fast = Classifier(network.to(memory_format=torch.channels_last), model.name, model.device)
+    network = network.to(memory_format=torch.channels_last)
+    fast = Classifier(network, model.name, model.device, labels=model.labels)
     probe = torch.rand(gray.shape, generator=torch.Generator().manual_seed(0)).to(model.device)
     with torch.no_grad():
         true, found = model(probe), fast(probe)

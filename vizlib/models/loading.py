@@ -18,7 +18,13 @@ T = TypeVar("T")
 
 
 def load_model(
-    name: str, weights: str = "default", device: str = "auto", *, seed: int = 0, **model_args: Any
+    name: str,
+    weights: str = "default",
+    device: str = "auto",
+    *,
+    seed: int = 0,
+    labels: str = "auto",
+    **model_args: Any,
 ) -> Classifier:
     """A network by name, frozen, on its device.
 
@@ -26,6 +32,9 @@ def load_model(
     weights: "default" (pretrained: first the folder in the environment variable VIZLIB_WEIGHTS, then the hub),
         "random" (of the seed), or the path of a checkpoint.
     device: "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1", "mps".
+    labels: "exclusive" classes, whose probabilities sum to 1 (softmax); "independent" labels, each with a probability
+        of its own (sigmoid); "auto": what the weights' configuration says (`problem_type`), else exclusive. A network
+        with one output is always read by a sigmoid, as the class and its absence.
     model_args: passed to timm, for example output_stride=8.
 
     Raises ModelUnavailable, CheckpointMismatch, UnknownName, TooBig or DeviceFailed, each with its remedy.
@@ -37,7 +46,7 @@ def load_model(
         raise NotShowable(f"{name} is a backbone without classes.", "Choose a network with a classifier.")
     place, notice = pick_device(device)
     try:
-        return Classifier(network, name, place, notice)
+        return Classifier(network, name, place, notice, labels)
     except (RuntimeError, MemoryError) as problem:
         raise device_error(problem, name, place) or problem from problem
 

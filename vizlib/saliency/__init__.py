@@ -48,7 +48,8 @@ def explain(
     """Saliency maps of pixels (N, 3, H, W) as they converge; the last one is the answer.
 
     method: one of `saliency_methods()`.
-    target: a class, a class per picture, or a `Unit` inside the network; by default each picture's predicted class.
+    target: a class by index or name, or one per picture; or a `Unit` inside the network. By default each picture's
+        predicted class.
     layer: the path of the layer, for methods that read one; by default the last convolution.
     knobs: the method's settings, as its record or by name.
 

@@ -17,7 +17,8 @@ from vizlib.layers import find_layer, to_maps
 from vizlib.models import Classifier, device_problems
 from vizlib.records import Size, Unit
 
-Target: TypeAlias = int | Sequence[int] | Tensor | Unit | None
+Class: TypeAlias = int | str  # a class by its index or by one of its names
+Target: TypeAlias = Class | Sequence[Class] | Tensor | Unit | None
 
 AT_ONCE = 16  # pictures per pass, for methods that take one gradient of each
 
@@ -58,10 +59,14 @@ def _predicted(classifier: Classifier, pixels: Tensor) -> Tensor:
     return torch.cat([classifier(some).argmax(1) for some in pixels.split(AT_ONCE)])
 
 
-def _classes(classifier: Classifier, target: int | Sequence[int] | Tensor, count: int) -> Tensor:
+def _classes(classifier: Classifier, target: Class | Sequence[Class] | Tensor, count: int) -> Tensor:
+    if isinstance(target, str):
+        target = classifier.class_index(target)
+    elif isinstance(target, (list, tuple)):
+        target = [classifier.class_index(each) if isinstance(each, str) else each for each in target]
     whole = isinstance(target, Integral) and not isinstance(target, bool)
     if not whole and not isinstance(target, (Tensor, np.ndarray, list, tuple)):
-        raise VizError(f"The target is {target!r}.", "Give a class as a whole number, one per picture, or a Unit.")
+        raise VizError(f"The target is {target!r}.", "Give a class by its number or name, one per picture, or a Unit.")
     classes = torch.as_tensor(target).detach().cpu()
     if classes.dtype == torch.bool or classes.is_floating_point() or classes.is_complex():
         raise VizError("The target classes are not whole numbers.", "Give one class index per picture.")

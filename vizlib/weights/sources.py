@@ -208,7 +208,8 @@ def class_names(network: nn.Module) -> list[str]:
     config = getattr(network, "pretrained_cfg", None) or {}
     count = int(getattr(network, "num_classes", 0))
     names, words = config.get("label_names"), config.get("label_descriptions")
-    if isinstance(names, (list, tuple)) and len(names) == count:
+    fits = (1, 2) if count == 1 else (count,)  # two names of one output: its absence and its presence
+    if isinstance(names, (list, tuple)) and len(names) in fits:
         words = words if isinstance(words, dict) else {}
         return [_readable(str(words.get(str(name), name))) or f"class {at}" for at, name in enumerate(names)]
     subset = infer_imagenet_subset({"num_classes": count})

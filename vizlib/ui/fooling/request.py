@@ -71,7 +71,7 @@ def ask(here: Chosen, brief: bool = False) -> Request:
         key=f"{before}goal",
         disabled=method.confidence is not None,  # it has a goal of its own
         bind="query-params",
-        help="first: the target has the highest score of all classes. Otherwise: it has at least this probability.",
+        help="first: the target has the highest score of all classes. Otherwise: it has at least this probability too.",
     )
     words = "Chooses the surprise target and the noise that some methods start from."
     seed = int(first[3].number_input("Seed", 0, 999_999, 0, key=f"{before}chance", bind="query-params", help=words))
@@ -102,8 +102,6 @@ def _target(here: Chosen, option: str, seed: int) -> int:
         return class_index(option)
     shares = here.model.predict(here.pixels)[0].cpu()
     order = shares.argsort(descending=True, stable=True).tolist()
-    if len(order) == 1:
-        return 0
     if option == _NEAR:
         return int(order[1])
     return int(order[-1] if option == _FAR else order[1 + int(np.random.default_rng(seed).integers(len(order) - 1))])

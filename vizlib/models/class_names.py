@@ -1,0 +1,96 @@
+"""Which class a name means: "cougar, puma, mountain lion" is found by each of its names.
+
+A name is looked for as it is written in full, then among the several names of the classes, then without regard to
+case, dashes and underscores. The first of these steps that finds classes decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from textwrap import shorten
+
+from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
+
+from vizlib.errors import UnknownName
+
+_COMMA = re.compile(r",\s*(?![^()]*\))")  # not within parentheses
+_DESCRIPTION = re.compile(r"\s*\([^()]*\)$")
+_BETWEEN = re.compile(r"[\s_-]+")
+_SYNSET = re.compile(r"n\d{8}")
+_LISTED, _LONGEST = 6, 80  # candidates in a sentence, and characters of each
+
+
+def first_of(name: str) -> str:
+    """The first of a class's names: "tabby, tabby cat" as "tabby"."""
+    return _COMMA.split(name, 1)[0]
+
+
+def spellings(name: str) -> list[str]:
+    """A class's several names, each also without its description: "crane (bird)" as "crane"."""
+    parts = [part for part in _COMMA.split(name) if part]
+    return list(dict.fromkeys(each for part in parts for each in (part, _DESCRIPTION.sub("", part)) if each))
+
+
+def called(names: Sequence[str], wanted: str) -> list[int]:
+    """The numbers of the classes that `wanted` means: none, one or several.
+
+    Where the names are ImageNet's, a synset's id ("n02123045") is understood too.
+    """
+    found = [at for at, name in enumerate(names) if name == wanted]
+    found = found or [at for at, name in enumerate(names) if wanted in spellings(name)]
+    found = found or [at for at, name in enumerate(names) if _plain(wanted) in map(_plain, (name, *spellings(name)))]
+    return found or _of_synset(names, wanted)
+
+
+def index_of(names: Sequence[str], wanted: str, network: str) -> int:
+    """The number of the class that `wanted` means.
+
+    Raises UnknownName with the closest names, or with all candidates and their numbers if there are several.
+    """
+    found = called(names, wanted)
+    if not found:
+        known = dict.fromkeys([*map(first_of, names), *(each for name in names for each in spellings(name))])
+        raise UnknownName.among(f"class of {network}", wanted, known)
+    if len(found) > 1:
+        raise UnknownName(
+            f"{network} has {len(found)} classes called {wanted!r}: {_listed(names, found)}.",
+            "Give the number of the class that you mean.",
+        )
+    return found[0]
+
+
+def counterpart(names: Sequence[str], name: str) -> int | None:
+    """The number of the class that another network calls `name`; None if there is none, or several."""
+    if names.count(name) == 1:
+        return names.index(name)
+    found = [at for at, each in enumerate(names) if alike(each, name)]
+    return found[0] if len(found) == 1 else None
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two networks call a class by the same name, or by one same name of several."""
+    return not set(map(_plain, spellings(one))).isdisjoint(map(_plain, spellings(other)))
+
+
+def _plain(name: str) -> str:
+    return _BETWEEN.sub(" ", name.casefold()).strip() or name
+
+
+def _listed(names: Sequence[str], found: Iterable[int]) -> str:
+    info = _imagenet(names)
+    words = [info.index_to_description(at, detailed=True) if info else names[at] for at in found]
+    lines = [f"{at} ({shorten(each, _LONGEST, placeholder=' ...')})" for at, each in zip(found, words)]
+    return ", ".join(lines[:_LISTED]) + (" ..." if len(lines) > _LISTED else "")
+
+
+def _of_synset(names: Sequence[str], wanted: str) -> list[int]:
+    info = _imagenet(names) if _SYNSET.fullmatch(wanted) else None
+    return [at for at, each in enumerate(info.label_names()) if each == wanted] if info else []
+
+
+def _imagenet(names: Sequence[str]) -> ImageNetInfo | None:
+    """timm's tables, where the names are those of ImageNet."""
+    subset = infer_imagenet_subset({"num_classes": len(names)})
+    info = ImageNetInfo(subset) if subset else None
+    return info if info and info.label_descriptions() == list(names) else None
