@@ -29,10 +29,10 @@ class Loader:
     """Makes networks and counts them."""
 
     def __init__(self, seconds: float = 0.0) -> None:
-        self.seconds, self.calls = seconds, list[tuple[str, str]]()
+        self.seconds, self.calls = seconds, list[tuple[str, ...]]()
 
-    def __call__(self, name: str, device: str) -> Any:
-        self.calls.append((name, device))
+    def __call__(self, name: str, device: str, labels: str) -> Any:
+        self.calls.append((name, device, labels))
         time.sleep(self.seconds)
         return network(name)
 
@@ -41,7 +41,7 @@ def test_a_second_request_gets_the_same_network() -> None:
     load = Loader()
     shelf = Shelf(1000 * KB, load)
     assert shelf.get("a") is shelf.get("a")
-    assert load.calls == [("a", "auto")]
+    assert load.calls == [("a", "auto", "auto")]
 
 
 def test_another_device_or_another_stamp_is_another_network() -> None:
@@ -62,7 +62,7 @@ def test_thirty_requests_at_once_load_it_once_and_another_network_does_not_wait(
         thread.start()
     for thread in threads:
         thread.join(5)
-    assert sorted(name for name, _ in load.calls) == ["a", "b"]
+    assert sorted(name for name, *_ in load.calls) == ["a", "b"]
     assert len({id(each) for each in found}) == 1
     assert time.monotonic() - began < 1.15, "one after the other would take 1.2 s"
 
@@ -104,7 +104,7 @@ def test_a_faster_copy_counts() -> None:
 def test_a_network_that_cannot_be_loaded_is_asked_for_again_the_next_time() -> None:
     answers: list[Any] = [ModelUnavailable("No.", "Go online."), network("a")]
 
-    def load(name: str, device: str) -> Any:
+    def load(name: str, device: str, labels: str) -> Any:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

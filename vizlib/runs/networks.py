@@ -12,7 +12,7 @@ import torch
 
 from vizlib.models import Classifier, load_model
 
-Key = tuple[str, str, float]  # name, device, stamp
+Key = tuple[str, str, str, float]  # name, device, labels, stamp
 
 
 @dataclass(frozen=True)
@@ -25,21 +25,22 @@ class Held:
 
 
 class Shelf:
-    """Classifiers by name and device, at most `limit` bytes of weights, but always the one that was asked for last.
+    """Classifiers by name, device and reading of the labels, at most `limit` bytes of weights.
 
-    A network that is put away stays on its device until its last user is done: a run keeps its network until it ends.
+    The one that was asked for last is always kept. A network that is put away stays on its device until its last user
+    is done: a run keeps its network until it ends.
     """
 
-    def __init__(self, limit: int, load: Callable[[str, str], Classifier] | None = None) -> None:
+    def __init__(self, limit: int, load: Callable[[str, str, str], Classifier] | None = None) -> None:
         self.limit = limit
         self._load = load or _load
         self._there: OrderedDict[Key, Classifier] = OrderedDict()
         self._loading: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def get(self, name: str, device: str = "auto", stamp: float = 0.0) -> Classifier:
+    def get(self, name: str, device: str = "auto", stamp: float = 0.0, labels: str = "auto") -> Classifier:
         """The network. Another stamp (its file's last change) is another network. Raises what loading raises."""
-        key = name, device, stamp
+        key = name, device, labels, stamp
         with self._lock:
             if (found := self._take(key)) is not None:
                 return found
@@ -49,7 +50,7 @@ class Shelf:
                 if (found := self._take(key)) is not None:
                     return found
             try:
-                model = self._load(name, device)
+                model = self._load(name, device, labels)
             finally:
                 with self._lock:
                     self._loading.pop(key, None)
@@ -66,7 +67,7 @@ class Shelf:
     def held(self) -> list[Held]:
         """The networks on the shelf, the least recently used first."""
         with self._lock:
-            return [Held(name, str(model.device), size_of(model)) for (name, _, _), model in self._there.items()]
+            return [Held(name, str(model.device), size_of(model)) for (name, *_), model in self._there.items()]
 
     def clear(self) -> None:
         """Puts everything away."""
@@ -95,5 +96,5 @@ def size_of(model: Classifier) -> int:
     return sum(each.numel() * each.element_size() for each in tensors)
 
 
-def _load(name: str, device: str) -> Classifier:
-    return load_model(name, device=device)
+def _load(name: str, device: str, labels: str) -> Classifier:
+    return load_model(name, device=device, labels=labels)

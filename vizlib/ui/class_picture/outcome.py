@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from vizlib.activation_maximization import Check, Reel, class_verdict
-from vizlib.models import Classifier
+from vizlib.models import Classifier, counterpart
 from vizlib.pictures import encode_movie
 from vizlib.records import Recipe
 from vizlib.render import enlarge, to_image
@@ -123,7 +123,7 @@ def _others(model: Classifier, target: int) -> list[str]:
         return [name for name in local_models() if name != model.name]
     name = model.class_names[target]
     rest = [each for each in bundled_models() if each != model.name]
-    return [each for each in rest if name in _second(each, model.device.type).class_names]
+    return [each for each in rest if counterpart(_second(each, model.device.type).class_names, name) is not None]
 
 
 def _second(name: str, device: str) -> Classifier:

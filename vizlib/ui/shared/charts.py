@@ -66,7 +66,9 @@ def classes(predictions: Sequence[Prediction], asked_for: int | None = None, key
         )
         for each in predictions
     ]
-    bars(drawn, "probability (%)", f"bars {key} {asked_for}", percentages=True)
+    alone = any(each.independent for each in predictions)
+    axis = "probability of each label on its own (%)" if alone else "probability (%)"
+    bars(drawn, axis, f"bars {key} {asked_for}", percentages=True)
 
 
 def draw(chart: go.Figure, axis: str, key: str) -> None:

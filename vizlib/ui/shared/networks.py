@@ -8,7 +8,7 @@ import streamlit as st
 import timm
 
 from vizlib.errors import VizError
-from vizlib.models import Classifier, available_devices
+from vizlib.models import LABELS, Classifier, available_devices
 from vizlib.records import Progress
 from vizlib.ui.shared import live, server
 from vizlib.ui.shared.guard import tell
@@ -70,36 +70,65 @@ def choose() -> Classifier:
     if st.session_state.pop("device failed", False):
         st.session_state["device"] = "cpu"
         st.warning("The device failed, so the CPU computes now.", icon=":material/memory:")
+    kind = _labels_of(str(name or DEFAULT))
     device = st.selectbox("Device", available_devices(), key="device", bind="query-params")
-    good = st.session_state.get("last good network", (DEFAULT, "auto"))
+    good = st.session_state.get("last good network", (DEFAULT, "auto", "auto"))
     try:
-        model = open_network(str(name or DEFAULT).split(" ", 1)[0], device)
+        model = open_network(str(name or DEFAULT).split(" ", 1)[0], device, kind)
     except VizError as problem:
         tell(problem)
         st.caption(f"Still showing {good[0]}.")
-        return load(good[0], good[1])
-    st.session_state["last good network"] = (model.name, device)
+        return load(*good)
+    st.session_state["last good network"] = (model.name, device, kind)
     return model
 
 
-def open_network(name: str, device: str) -> Classifier:
+def _labels_of(name: str) -> str:
+    """Draws the choice of how a network's classes are read, for a local one: of all others it is known."""
+    if not name.startswith("local/"):
+        return "auto"
+    words = (
+        "**exclusive**: a picture has one class, and the probabilities sum to 100 % (softmax). **independent**: every "
+        "label has a probability of its own (sigmoid). **auto**: as the network's config.json says, else exclusive. A "
+        "network with one output is always read as the probability of one class."
+    )
+    return str(
+        st.segmented_control(
+            "Its classes are", LABELS, default="auto", required=True, key="labels", bind="query-params", help=words
+        )
+    )
+
+
+def reading(model: Classifier) -> str:
+    """What a visitor must know to read the probabilities of a network whose classes are not exclusive, else ""."""
+    if model.outputs.independent:
+        return (
+            "Its labels are **independent**: each has a probability of its own, so they need not sum to 100 %. Where a "
+            "page names one answer, it is the label with the highest probability."
+        )
+    if model.outputs.sigmoid:
+        return "It has **one output**: the probability of one class. What is left of 100 % is that of *not* the class."
+    return ""
+
+
+def open_network(name: str, device: str, labels: str = "auto") -> Classifier:
     source = find(name)
     if source.kind == "hub" and not hub.is_downloaded(name):
         live.follow(None, {"what": "download", "download": name}, lambda: _fetching(name), what=f"Downloading {name}")
         _downloaded.clear()
         _labels.clear()
-    return load(name, device)
+    return load(name, device, labels)
 
 
 def _fetching(name: str) -> Generator[Progress, None, None]:
     yield from hub.fetch(name)
 
 
-def load(name: str, device: str) -> Classifier:
+def load(name: str, device: str, labels: str = "auto") -> Classifier:
     """The network from the process's shelf, which all visitors share."""
     with st.spinner("Opening the network ...", show_time=True):
         runs = server.runs()
-        return runs.shelf.get(name, runs.free_device(device), _stamp(name))
+        return runs.shelf.get(name, runs.free_device(device), _stamp(name), labels)
 
 
 def _stamp(name: str) -> float:

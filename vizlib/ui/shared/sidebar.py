@@ -28,7 +28,7 @@ from vizlib.ui.shared.guard import tell
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
 _ANY = "any"
 _USUAL_SEED = 7
-_BOXES = ("network", "device", "picture", "object", "background", "scene", "digit", "photo")  # their part of the link
+_BOXES = ("network", "labels", "device", "picture", "object", "background", "scene", "digit", "photo")  # their part of the link
 _LINK = "the first page and its link"
 _KEY = "chosen"
 ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
@@ -92,6 +92,8 @@ def draw(page: str) -> None:
         st.caption(f"Runs on **{device_label(model.device)}** · input {_size(model)} px")
         if model.notice:
             st.warning(model.notice)
+        if words := networks.reading(model):
+            st.caption(words)
     pixels = model.prepare(subject.picture)
     mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
     st.session_state[_KEY] = Chosen(model, subject, pixels, to_image(pixels)[0], mask)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vizlib.models import spellings
+
 
 def percent(probability: float) -> str:
     """Probabilities as they can be told apart: 12.3 %, 99.9 %, < 0.1 %, > 99.9 %."""
@@ -24,8 +26,14 @@ def short(label: str) -> str:
 
 
 def class_options(names: Sequence[str]) -> list[str]:
-    """Classes for a search box, each unique and carrying its index: "tabby · 281"."""
-    return [class_option(index, name) for index, name in enumerate(names)]
+    """Classes for a search box, each unique and carrying its index: "cougar · 286".
+
+    After all classes come their further names, so that a search finds those too: "puma (cougar) · 286".
+    """
+    further = [
+        f"{each} ({short(name)}) · {index}" for index, name in enumerate(names) for each in spellings(name)[1:]
+    ]
+    return [*(class_option(index, name) for index, name in enumerate(names)), *further]
 
 
 def class_option(index: int, name: str) -> str:

@@ -15,7 +15,7 @@ from vizlib.fooling import fooling
 from vizlib.render import SOURCE, TARGET, Array, Grid, page_colors, rgb
 from vizlib.ui.shared import charts, live, save, show
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import class_index, class_option, percent, share, short
+from vizlib.ui.shared.words import class_index, class_options, percent, share, short
 from vizlib.ui.thin_ice.pair import Pair
 from vizlib.ui.widgets.sheet import Tiles, sheet
 
@@ -73,11 +73,10 @@ def _second(here: Chosen, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
         seed = int(right.number_input("Seed", 0, 999_999, 0, key="upwards_seed", bind="query-params"))
         return perpendicular(along, None, seed), {"seed": seed}
     names = here.model.class_names
-    rest = [each for each in range(len(names)) if each not in (pair.source, pair.target)]
-    if not rest:
+    options = [each for each in class_options(names) if class_index(each) not in (pair.source, pair.target)]
+    if not options:
         st.info("This network has no third class.")
         return None
-    options = [class_option(each, names[each]) for each in rest]
     label = class_index(right.selectbox("Second class", options, key="upwards_class", bind="query-params"))
     parts = pair.recipe(here, "second fooling") | {"label": label}
     last = live.follow(pair.place, parts, lambda: fooling(here.model, pair.original, label), what="Second direction")

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from vizlib.evaluation import Opinion, gathering
+from vizlib.models import alike
 from vizlib.ui.shared import live, networks, save, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, short
@@ -43,7 +44,8 @@ def summary(others: Sequence[Opinion], target: str) -> str:
     tops = [each.predictions[NAMES.index("Fooled")][0].label for each in others if not each.problem]
     if not tops:
         return ""
-    return f"**{tops.count(target)} of {len(tops)}** other networks answer **{short(target)}** to the fooling image."
+    same = sum(alike(each, target) for each in tops)
+    return f"**{same} of {len(tops)}** other networks answer **{short(target)}** to the fooling image."
 
 
 def _row(opinion: Opinion) -> list[str]:
