@@ -135,8 +135,8 @@ def test_an_unrelated_control_does_not_start_a_run_again(app: AppTest, monkeypat
 
 def test_class_options_find_their_way_back_to_the_index() -> None:
     options = class_options(["crane", "crane", "tabby, tabby cat"])
-    assert options == ["crane · 0", "crane · 1", "tabby · 2"]
-    assert [class_index(option) for option in options] == [0, 1, 2]
+    assert options == ["crane · 0", "crane · 1", "tabby · 2", "tabby cat (tabby) · 2"]
+    assert [class_index(option) for option in options] == [0, 1, 2, 2]
 
 
 def test_the_share_inside_is_the_mask_s_part_of_the_mass() -> None:
