@@ -70,7 +70,7 @@ def test_a_number_as_text_is_a_name(imagenet: Classifier) -> None:
 
 
 def test_descriptions_in_parentheses_may_be_left_out() -> None:
-    assert spellings(BIRDS[1]) == ["crane (bird)", "crane", "great crane"]
+    assert spellings(BIRDS[1]) == ("crane (bird)", "crane", "great crane")
     assert index_of(BIRDS, "crane (bird)", "birds") == 1
     assert index_of(BIRDS, "Crane (Machine, for lifting)", "birds") == 2
     with pytest.raises(UnknownName, match=r"2 classes called 'crane': 1 \(crane \(bird\), great crane\), 2"):

@@ -44,11 +44,12 @@ def test_a_second_request_gets_the_same_network() -> None:
     assert load.calls == [("a", "auto", "auto")]
 
 
-def test_another_device_or_another_stamp_is_another_network() -> None:
+def test_another_device_another_stamp_or_another_reading_is_another_network() -> None:
     shelf = Shelf(1000 * KB, Loader())
     first = shelf.get("a", "cpu", 1.0)
     assert shelf.get("a", "cpu", 2.0) is not first
     assert shelf.get("a", "cuda:0", 1.0) is not first
+    assert shelf.get("a", "cpu", 1.0, "independent") is not first
 
 
 def test_thirty_requests_at_once_load_it_once_and_another_network_does_not_wait() -> None:

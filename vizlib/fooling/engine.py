@@ -84,8 +84,7 @@ def _needless(case: Case, logits: Tensor) -> str:
     criterion = case.criterion
     if criterion.target is None and not criterion.model.outputs.sigmoid:
         return ""  # the original is its own class
-    goal = case.goals[-1]
-    if not bool(criterion.reached(logits, goal)[0]) or not _holds(criterion, logits, goal):
+    if not bool(criterion.reached(logits, case.goals[-1])[0]):
         return ""
     return _BELOW if criterion.target is None else _ALREADY
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from textwrap import shorten
 
 from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
@@ -26,10 +27,11 @@ def first_of(name: str) -> str:
     return _COMMA.split(name, 1)[0]
 
 
-def spellings(name: str) -> list[str]:
+@lru_cache(maxsize=1 << 16)
+def spellings(name: str) -> tuple[str, ...]:
     """A class's several names, each also without its description: "crane (bird)" as "crane"."""
     parts = [part for part in _COMMA.split(name) if part]
-    return list(dict.fromkeys(each for part in parts for each in (part, _DESCRIPTION.sub("", part)) if each))
+    return tuple(dict.fromkeys(each for part in parts for each in (part, _DESCRIPTION.sub("", part)) if each))
 
 
 def called(names: Sequence[str], wanted: str) -> list[int]:

@@ -70,7 +70,8 @@ def choose() -> Classifier:
     if st.session_state.pop("device failed", False):
         st.session_state["device"] = "cpu"
         st.warning("The device failed, so the CPU computes now.", icon=":material/memory:")
-    kind = _labels_of(str(name or DEFAULT))
+    kind = _choose_reading(str(name or DEFAULT))
+    below = st.empty()
     device = st.selectbox("Device", available_devices(), key="device", bind="query-params")
     good = st.session_state.get("last good network", (DEFAULT, "auto", "auto"))
     try:
@@ -78,12 +79,15 @@ def choose() -> Classifier:
     except VizError as problem:
         tell(problem)
         st.caption(f"Still showing {good[0]}.")
-        return load(*good)
-    st.session_state["last good network"] = (model.name, device, kind)
+        model = load(*good)
+    else:
+        st.session_state["last good network"] = (model.name, device, kind)
+    if words := _reading(model):
+        below.caption(words)
     return model
 
 
-def _labels_of(name: str) -> str:
+def _choose_reading(name: str) -> str:
     """Draws the choice of how a network's classes are read, for a local one: of all others it is known."""
     if not name.startswith("local/"):
         return "auto"
@@ -99,7 +103,7 @@ def _labels_of(name: str) -> str:
     )
 
 
-def reading(model: Classifier) -> str:
+def _reading(model: Classifier) -> str:
     """What a visitor must know to read the probabilities of a network whose classes are not exclusive, else ""."""
     if model.outputs.independent:
         return (
@@ -107,7 +111,10 @@ def reading(model: Classifier) -> str:
             "page names one answer, it is the label with the highest probability."
         )
     if model.outputs.sigmoid:
-        return "It has **one output**: the probability of one class. What is left of 100 % is that of *not* the class."
+        return (
+            "It has **one output**: the probability of one class. The rest of 100 % is the probability that the picture "
+            "does *not* show it."
+        )
     return ""
 
 

@@ -92,8 +92,6 @@ def draw(page: str) -> None:
         st.caption(f"Runs on **{device_label(model.device)}** · input {_size(model)} px")
         if model.notice:
             st.warning(model.notice)
-        if words := networks.reading(model):
-            st.caption(words)
     pixels = model.prepare(subject.picture)
     mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
     st.session_state[_KEY] = Chosen(model, subject, pixels, to_image(pixels)[0], mask)
