@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 
 from vizlib.errors import NotShowable, UnknownName
 from vizlib.layers.layout import OUTER, Output, places, to_maps
@@ -110,7 +111,8 @@ def _sides(size: Any, brief: bool = False) -> str:
 def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
     """The network's layers in running order, for pictures of `size` (H, W) pixels; by default its own size.
 
-    Layers that return several tensors are left out. Raises NotShowable for a size that the network does not take.
+    Layers that return several tensors are left out, and those that the picture does not reach: what they return is
+    the same for every picture (position biases). Raises NotShowable for a size that the network does not take.
     """
     size = size or model.input_size
     with model.lock:
@@ -128,29 +130,46 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
 
 
 def _dry_run(model: Classifier, size: Size) -> list[Output]:
-    """The output of every layer for a gray picture, in running order; a layer that is called twice counts once."""
+    """The output of every layer for a gray picture, in running order; a layer that is called twice counts once.
+
+    A path in the graph of gradients shows which outputs depend on the pixels. The graph saves no tensors, so that it
+    needs no memory. The other outputs are noted as `_fixed`.
+    """
     plan = _Plan(model.network)
     kinds = {path: kind for path in plan.modules if (kind := plan.kind(path))}
     seen: dict[str, Output] = {}
+    fixed = _fixed(model)
 
     def keep(path: str, module: nn.Module, inputs: Any, output: Any) -> None:
         least = 3 if kinds[path] in OUTER else 2  # a block that ends in a vector is a head
-        if path not in seen and isinstance(output, Tensor) and least <= output.ndim <= 4:
+        if path in seen or path in fixed or not isinstance(output, Tensor) or not least <= output.ndim <= 4:
+            return
+        if output.requires_grad:
             seen[path] = Output(path, module, kinds[path], tuple(output.shape))
+        else:
+            fixed.add(path)
 
     handles = [plan.modules[path].register_forward_hook(partial(keep, path)) for path in kinds]
     try:
-        with torch.no_grad():
-            model(torch.full((1, 3, *size), 0.5, device=model.device))
+        with torch.enable_grad(), saved_tensors_hooks(lambda tensor: None, lambda nothing: nothing):
+            model(torch.full((1, 3, *size), 0.5, device=model.device, requires_grad=True))
     finally:
         for handle in handles:
             handle.remove()
     return list(seen.values())
 
 
+def _fixed(model: Classifier) -> set[str]:
+    """The paths of layers whose output is the same for every picture; complete once the layers are listed."""
+    known: set[str] = model.memo.setdefault("fixed layers", set())
+    return known
+
+
 def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
-    """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is no layer."""
+    """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is not listed."""
     layers = {each.path: each for each in list_layers(model, size)}
+    if path not in layers and path in _fixed(model):
+        raise NotShowable(f"{path} gives the same output for every picture.", "Choose a layer that list_layers names.")
     if path and path not in layers and path in dict(model.network.named_modules()):
         raise NotShowable(f"{path} is no layer that can be shown.", "Choose one of the layers inside or around it.")
     if path not in layers:
