@@ -363,3 +363,10 @@ def test_a_run_that_is_closed_midway_leaves_nothing(
 
 def test_a_class_may_come_as_a_tensor_of_one_number(linear: Classifier, image: Any) -> None:
     assert fool(linear, image, torch.tensor(2), steps=12).target == 2
+
+
+def test_where_all_classes_tie_no_file_counts_as_fooled(by_hand: Callable[..., Classifier], image: np.ndarray) -> None:
+    model = by_hand(torch.zeros(4, 3, 16, 16))
+    result = fool(model, image, 2, steps=10)
+    assert not result.success
+    assert result.note.startswith("Not found within the budget")

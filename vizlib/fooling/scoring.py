@@ -17,6 +17,7 @@ from vizlib.fooling.result import HIGHEST, Moment
 from vizlib.models import Classifier, device_problems
 
 _SAFE: Final = 0.005  # share of the logits' spread by which the target must lead: other machines round differently
+_LEAST: Final = torch.finfo(torch.float32).tiny  # so that a tie is no lead, where all logits are equal
 _SURER: Final = 0.002  # logits by which a goal probability must be exceeded
 _SHOWN: Final = 0.999999  # the largest probability that can be a goal
 
@@ -44,7 +45,7 @@ class Criterion:
         """The logits of the originals; sets the lead that is needed."""
         with torch.no_grad():
             logits = self.logits(values)
-        self.lead = _SAFE * float(logits.std()) if logits.shape[-1] > 1 else 0.0
+        self.lead = max(_LEAST, _SAFE * float(logits.std())) if logits.shape[-1] > 1 else 0.0
         return logits
 
     def lead_of(self, logits: Tensor) -> Tensor:
