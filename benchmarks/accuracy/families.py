@@ -62,14 +62,12 @@ class Nothing(Exception):
 
 
 def smallest() -> dict[str, str]:
-    """The architecture with the fewest parameters of each of timm's modules."""
+    """The architecture with the fewest parameters of each of timm's modules; the smallest ones first."""
     counts = parameter_counts()
-    families = {module: [each for each in timm.list_models(module=module) if each in counts] for module in modules()}
-    return {module: min(names, key=counts.__getitem__) for module, names in families.items() if names}
-
-
-def modules() -> list[str]:
-    return list(timm.list_modules())
+    modules: list[str] = timm.list_modules()
+    families = {module: [each for each in timm.list_models(module=module) if each in counts] for module in modules}
+    found = {module: min(names, key=counts.__getitem__) for module, names in families.items() if names}
+    return dict(sorted(found.items(), key=lambda each: counts[each[1]]))
 
 
 def asked(model: Classifier, family: str) -> Iterator[Found]:

@@ -342,6 +342,25 @@ def test_layers_that_the_picture_does_not_reach_are_left_out_and_say_so() -> Non
             ask()
 
 
+def test_a_layer_that_passes_no_gradient_is_listed_if_its_values_follow_the_picture() -> None:
+    class Rounded(nn.Module):
+        num_classes = 4
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.bias, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4, 4), nn.Linear(4, 4)
+
+        @torch.no_grad()
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x).mean((2, 3)) + self.bias(torch.ones(1, 4))
+            return self.fc(x)  # type: ignore[no-any-return]
+
+    model = Classifier(Rounded(), "rounded", torch.device("cpu"))
+    assert [each.path for each in list_layers(model, (8, 8))] == ["conv", "fc"]
+    with pytest.raises(NotShowable, match="bias gives the same output for every picture"):
+        find_layer(model, "bias", (8, 8))
+
+
 def test_to_list_the_layers_keeps_no_tensors_for_gradients() -> None:
     model = load_model("test_resnet", weights="random", device="cpu")
     kept: list[Tensor] = []

@@ -130,37 +130,53 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
 
 
 def _dry_run(model: Classifier, size: Size) -> list[Output]:
-    """The output of every layer for a gray picture, in running order; a layer that is called twice counts once.
+    """The output of every layer for a gray picture, in running order, without those that are the same for noise.
 
-    A path in the graph of gradients shows which outputs depend on the pixels. The graph saves no tensors, so that it
-    needs no memory. The other outputs are noted as `_fixed`.
+    Where a gradient leads from an output to the pixels, it depends on them. Only for the others, noise is passed too.
+    """
+    gray = torch.full((1, 3, *size), 0.5)
+    outputs, marks = _pass(model, gray)
+    suspects = {path: mark for path, mark in marks.items() if mark}
+    if suspects:
+        _, others = _pass(model, torch.rand(gray.shape, generator=torch.Generator().manual_seed(0)))
+        _fixed(model).update(path for path, mark in suspects.items() if others.get(path) == mark)
+    return [each for each in outputs if each.path not in _fixed(model)]
+
+
+def _pass(model: Classifier, pixels: Tensor) -> tuple[list[Output], dict[str, tuple[float, ...]]]:
+    """The layers' outputs in running order, and marks of the values of those that no gradient joins to the pixels.
+
+    A layer that is called twice counts once. The graph of gradients saves no tensors, so that it needs no memory.
     """
     plan = _Plan(model.network)
     kinds = {path: kind for path in plan.modules if (kind := plan.kind(path))}
     seen: dict[str, Output] = {}
-    fixed = _fixed(model)
+    marks: dict[str, tuple[float, ...]] = {}
 
     def keep(path: str, module: nn.Module, inputs: Any, output: Any) -> None:
         least = 3 if kinds[path] in OUTER else 2  # a block that ends in a vector is a head
-        if path in seen or path in fixed or not isinstance(output, Tensor) or not least <= output.ndim <= 4:
-            return
-        if output.requires_grad:
+        if path not in seen and isinstance(output, Tensor) and least <= output.ndim <= 4:
             seen[path] = Output(path, module, kinds[path], tuple(output.shape))
-        else:
-            fixed.add(path)
+            marks[path] = () if output.requires_grad else _mark(output)
 
     handles = [plan.modules[path].register_forward_hook(partial(keep, path)) for path in kinds]
     try:
         with torch.enable_grad(), saved_tensors_hooks(lambda tensor: None, lambda nothing: nothing):
-            model(torch.full((1, 3, *size), 0.5, device=model.device, requires_grad=True))
+            model(pixels.to(model.device).requires_grad_())
     finally:
         for handle in handles:
             handle.remove()
-    return list(seen.values())
+    return list(seen.values()), marks
+
+
+def _mark(output: Tensor) -> tuple[float, ...]:
+    """Two sums that differ where the values do."""
+    values = output.detach().to("cpu", torch.float64)
+    return float(values.sum()), float(values.square().sum())
 
 
 def _fixed(model: Classifier) -> set[str]:
-    """The paths of layers whose output is the same for every picture; complete once the layers are listed."""
+    """The paths of layers whose output is the same for every picture; known once the layers are listed."""
     known: set[str] = model.memo.setdefault("fixed layers", set())
     return known
 
