@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vizlib.ui.class_picture import lab, optimization
+from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.sidebar import chosen
 
@@ -15,12 +16,13 @@ st.markdown(
 )
 
 with guard():
-    asked = optimization.ask(here.model)
-    picture, below = st.container(), st.container()
-    with below:  # drawn before the run, so that the lab is on screen meanwhile
-        lab_run = lab.ask(asked)
-        sheet = st.container()
-    with picture, guard():
-        optimization.run(here, asked)
-    with sheet, guard():
-        lab.run(here, lab_run)
+    if has_classes(here.model):
+        asked = optimization.ask(here.model)
+        picture, below = st.container(), st.container()
+        with below:  # drawn before the run, so that the lab is on screen meanwhile
+            lab_run = lab.ask(asked)
+            sheet = st.container()
+        with picture, guard():
+            optimization.run(here, asked)
+        with sheet, guard():
+            lab.run(here, lab_run)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vizlib.ui.fooling import attack, controls, fooled, request, walk
+from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.sidebar import chosen
 
@@ -14,9 +15,9 @@ st.markdown(
 )
 
 with guard():
-    asked = request.ask(here)
-    result = attack.run(here, asked)
-    if result is not None:
+    asked = request.ask(here) if has_classes(here.model) else None
+    result = attack.run(here, asked) if asked is not None else None
+    if asked is not None and result is not None:
         fooled.verdict(here.model, result)
         fooled.milestones(result)
         fooled.comparison(here, result)

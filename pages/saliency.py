@@ -6,10 +6,9 @@ from vizlib.layers import last_convolution, list_layers
 from vizlib.render import outline, scale_of
 from vizlib.saliency import MENU
 from vizlib.ui.saliency import maps, target
-from vizlib.ui.shared import charts, knobs, show
+from vizlib.ui.shared import knobs, show
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.sidebar import chosen
-from vizlib.ui.shared.words import short
 
 here = chosen()
 st.title("Which pixels matter?")
@@ -19,7 +18,7 @@ st.markdown(
 )
 
 with guard():
-    top = here.model.top(here.pixels)
+    top = here.model.top(here.pixels) if here.model.has_classes else []
     seen, answer, asked = st.columns([7, 8, 5], gap="medium")
     with seen:
         marked = here.mask is not None and st.toggle("Outline the object", key="outline", bind="query-params")
@@ -28,8 +27,7 @@ with guard():
     with asked:
         wanted, name = target.choose(here.model, top)
     with answer:
-        st.subheader(f"It answers: {short(top[0].label)}")
-        charts.classes(top, wanted if isinstance(wanted, int) else None)
+        target.answer(here.model, top, wanted)
 
     keys = st.pills(
         "Methods",

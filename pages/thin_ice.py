@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.thin_ice import decision_map, other_networks, pair, shaking
@@ -22,7 +23,7 @@ st.markdown(
 )
 
 with guard():
-    files = pair.choose(here)
+    files = pair.choose(here) if has_classes(here.model) else None
     if files is not None:
         pair.draw(here, files)
         view = st.segmented_control(

@@ -21,6 +21,7 @@ from vizlib.records import Frame
 SIDE = 16
 ALIVE, ASLEEP, NEVER, OTHER = range(4)  # the channels of Sleepy's convolution
 HOPELESS = "It gives the same value for every start that was tried, so there is nothing to climb."
+SHORT = "Its gradient was zero in each of the {} steps. With more than 16, other starts are tried."
 FRESH = "The usual start gave no gradient: it began from a drawn scene."
 
 
@@ -54,6 +55,18 @@ class Saturated(Sleepy):
         super().__init__(act)
         with torch.no_grad():
             self.conv.bias[ASLEEP] = 14.5  # on gray it gets 10, on green and blue -3.5
+
+
+class Stepped(nn.Module):
+    """A logit that rises in steps, whose gradient is zero at every picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.num_classes = 1
+        self.pretrained_cfg = {"input_size": (3, SIDE, SIDE), "num_classes": 1, "mean": (0.0,) * 3, "std": (1.0,) * 3}
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (50 * x.mean((1, 2, 3))).round()[:, None]
 
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -141,6 +154,18 @@ def test_a_unit_that_no_start_excites_is_reported() -> None:
     assert frame.notes == (HOPELESS, "", "")
     assert float(frame.scores[0]) == 0
     assert float(frame.scores[2]) > 2
+
+
+def test_a_run_that_is_too_short_for_other_starts_says_so() -> None:
+    frame = last(sleepy(), [channel("act", NEVER), channel("act", ALIVE)], steps=3)
+    assert frame.notes == (SHORT.format(3), "")
+    assert last(sleepy(), channel("act", NEVER), steps=17).notes == (HOPELESS,), "as the sentence promises"
+
+
+def test_values_that_differ_without_a_gradient_are_not_said_to_be_the_same() -> None:
+    model = Classifier(Stepped(), "stepped", torch.device("cpu"))
+    frame = last(model, class_logit(0), steps=17)
+    assert frame.notes == ("Its gradient is zero at every start that was tried, so there is nothing to climb.",)
 
 
 def test_a_dead_start_is_reported_also_after_the_picture_has_grown() -> None:

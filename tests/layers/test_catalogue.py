@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from vizlib import maximize, saliency
+from vizlib.activation_maximization import channel, direction, neuron, tile_size, whole_layer
 from vizlib.errors import NotShowable, UnknownName
 from vizlib.layers import activations, find_layer, last_convolution, list_layers, to_maps
 from vizlib.layers.layout import Output, places
 from vizlib.models import Classifier, load_model
-from vizlib.records import Layer
+from vizlib.records import Layer, Unit
+from vizlib.units import DrawnScenes, search
 
 # family: (side of the picture in pixels, stages, blocks, one layer checked by hand: path, kind, shape)
 FAMILIES: dict[str, tuple[int, int, int, tuple[str, str, tuple[int, int, int]]]] = {
@@ -306,6 +310,65 @@ def test_a_size_that_the_network_does_not_take_is_refused_with_a_sentence() -> N
     with pytest.raises(NotShowable, match="80 x 80"):
         activations(model, pixels_of(80), ["patch_embed.proj"])
     assert hooks_on(model) == 0
+
+
+def test_layers_that_the_picture_does_not_reach_are_left_out_and_say_so() -> None:
+    model = load_model("test_vit_relpos", weights="random", device="cpu")
+    listed = {each.path for each in list_layers(model)}
+    first, second = seen_by_plain_hooks(model, pixels_of(160)), seen_by_plain_hooks(model, 1 - pixels_of(160))
+    same = {path for path, each in first.items() if torch.equal(each, second[path])}
+    biases = {path for path in first if ".rel_pos.mlp." in path}
+    assert biases
+    assert biases <= same
+    assert not listed & same
+    path = "blocks.1.attn.rel_pos.mlp.fc1"
+    asked: list[Callable[[], object]] = [
+        lambda: find_layer(model, path),
+        lambda: activations(model, pixels_of(160), [path]),
+        lambda: maximize(model, channel(path, 0), steps=1),
+        lambda: maximize(model, neuron(path, 0), steps=1),
+        lambda: maximize(model, whole_layer(path), steps=1),
+        lambda: maximize(model, direction(path, [1.0]), steps=1),
+        lambda: maximize(model, Unit(path, 0), steps=1),
+        lambda: saliency(model, pixels_of(160), target=Unit(path, 0)),
+        lambda: saliency(model, pixels_of(160), "grad_cam", 1, layer=path),
+        lambda: tile_size(model, path),
+        lambda: next(search(model, path, DrawnScenes(1))),
+    ]
+    for ask in asked:
+        with pytest.raises(
+            NotShowable, match=r"fc1 gives the same output for every picture\. Choose a layer that list"
+        ):
+            ask()
+
+
+def test_a_layer_that_passes_no_gradient_is_listed_if_its_values_follow_the_picture() -> None:
+    class Rounded(nn.Module):
+        num_classes = 4
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.bias, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4, 4), nn.Linear(4, 4)
+
+        @torch.no_grad()
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x).mean((2, 3)) + self.bias(torch.ones(1, 4))
+            return self.fc(x)  # type: ignore[no-any-return]
+
+    model = Classifier(Rounded(), "rounded", torch.device("cpu"))
+    assert [each.path for each in list_layers(model, (8, 8))] == ["conv", "fc"]
+    with pytest.raises(NotShowable, match="bias gives the same output for every picture"):
+        find_layer(model, "bias", (8, 8))
+
+
+def test_to_list_the_layers_keeps_no_tensors_for_gradients() -> None:
+    model = load_model("test_resnet", weights="random", device="cpu")
+    kept: list[Tensor] = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x) or x, lambda x: x):
+        list_layers(model, (64, 64))
+        assert kept == []
+        model(pixels_of(64).requires_grad_())
+    assert kept, "as any pass with gradients does"
 
 
 def test_an_early_layer_is_read_without_the_rest_of_the_pass() -> None:

@@ -134,6 +134,7 @@ class _Run:
         chosen = torch.arange(len(best), device=best.device)
         pixels = torch.stack(kept)[best, chosen]
         penalties, _ = self._penalties(pixels)
+        self.cure.ended(self.task.steps)
         memory = self.scorer.batches.note(len(pixels))
         notes = tuple(f"{each} {memory}".strip() for each in self.cure.notes)
         return Frame(self.task.steps, self.task.steps, pixels, scores[best, chosen], penalties, notes)

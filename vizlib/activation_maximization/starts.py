@@ -66,8 +66,17 @@ class Cure:
                 )
                 yield torch.tensor([row], device=starts.device), starts[best : best + 1]
             else:
-                notes[row] = "It gives the same value for every start that was tried, so there is nothing to climb."
+                same = bool((values == values[0]).all())
+                what = "It gives the same value for" if same else "Its gradient is zero at"
+                notes[row] = f"{what} every start that was tried, so there is nothing to climb."
         self.notes = tuple(notes)
+
+    def ended(self, steps: int) -> None:
+        """Notes the pictures that had no gradient in a run too short for other starts."""
+        if steps < _PATIENCE:
+            flat = f"Its gradient was zero in each of the {steps} steps."
+            more = f"{flat} With more than {_PATIENCE}, other starts are tried."
+            self.notes = tuple(note or more * (row in self._dead) for row, note in enumerate(self.notes))
 
     def _starts(self, device: torch.device) -> Tensor:
         scenes = from_image(np.stack([draw_scene(TRAINING_SEED + seed).image for seed in range(_SCENES)]))

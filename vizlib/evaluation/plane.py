@@ -77,6 +77,7 @@ def plane(
     Computed on a copy with folded norms (`vizlib.models.folding`), whose answers differ by rounding only.
     Raises VizError with a remedy, at the first step.
     """
+    model.need_classes()
     start, first = _start(origin, along)
     second = perpendicular(first) if side_step is None else _beside(start, side_step, "second direction")
     low, high = _checked(extent, side)

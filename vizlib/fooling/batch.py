@@ -69,6 +69,7 @@ def labels_of(
     model: Classifier, pixels: Tensor, targets: Sequence[int | str] | Tensor | None
 ) -> tuple[Tensor, Tensor | None]:
     """(sources, targets), both (N,). Raises VizError for another number of targets, UnknownName for no such class."""
+    model.need_classes()
     with torch.no_grad():
         sources = model(pixels.to(model.device)).argmax(1)
     if targets is None:

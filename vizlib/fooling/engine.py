@@ -37,7 +37,8 @@ class Aim:
 
 
 def aimed(model: Classifier, target: int | str | None, goal: float, seed: int) -> Aim:
-    """Raises UnknownName for a class that the network does not have, VizError for another goal or seed."""
+    """Raises UnknownName or NotShowable for a class that the network lacks, VizError for another goal or seed."""
+    model.need_classes()
     target = None if target is None else model.class_index(target)
     if isinstance(goal, bool) or not isinstance(goal, Real) or not 0 <= float(goal) <= MOST_SURE:
         what = f"The goal is {goal!r}."

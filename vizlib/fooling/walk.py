@@ -63,6 +63,7 @@ def walking(
     model: Classifier, corners: Sequence[Image8], places: Sequence[float], amounts: Sequence[float]
 ) -> Generator[Walk, None, None]:
     """A walk through pictures (H, W, 3) of one size that stand at ascending places; the last frame is whole."""
+    model.need_classes()
     amounts = [float(each) for each in amounts]
     if not amounts or not all(map(isfinite, amounts)):
         raise VizError("A walk needs finite amounts.", "Give some, for example [0, 0.5, 1].")

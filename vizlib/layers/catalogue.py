@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 
 from vizlib.errors import NotShowable, UnknownName
 from vizlib.layers.layout import OUTER, Output, places, to_maps
@@ -110,7 +111,8 @@ def _sides(size: Any, brief: bool = False) -> str:
 def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
     """The network's layers in running order, for pictures of `size` (H, W) pixels; by default its own size.
 
-    Layers that return several tensors are left out. Raises NotShowable for a size that the network does not take.
+    Layers that return several tensors are left out, and those that the picture does not reach: what they return is
+    the same for every picture (position biases). Raises NotShowable for a size that the network does not take.
     """
     size = size or model.input_size
     with model.lock:
@@ -128,29 +130,62 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
 
 
 def _dry_run(model: Classifier, size: Size) -> list[Output]:
-    """The output of every layer for a gray picture, in running order; a layer that is called twice counts once."""
+    """The output of every layer for a gray picture, in running order, without those that are the same for noise.
+
+    Where a gradient leads from an output to the pixels, it depends on them. Only for the others, noise is passed too.
+    """
+    gray = torch.full((1, 3, *size), 0.5)
+    outputs, marks = _pass(model, gray)
+    suspects = {path: mark for path, mark in marks.items() if mark}
+    if suspects:
+        _, others = _pass(model, torch.rand(gray.shape, generator=torch.Generator().manual_seed(0)))
+        _fixed(model).update(path for path, mark in suspects.items() if others.get(path) == mark)
+    return [each for each in outputs if each.path not in _fixed(model)]
+
+
+def _pass(model: Classifier, pixels: Tensor) -> tuple[list[Output], dict[str, tuple[float, ...]]]:
+    """The layers' outputs in running order, and marks of the values of those that no gradient joins to the pixels.
+
+    A layer that is called twice counts once. The graph of gradients saves no tensors, so that it needs no memory.
+    """
     plan = _Plan(model.network)
     kinds = {path: kind for path in plan.modules if (kind := plan.kind(path))}
     seen: dict[str, Output] = {}
+    marks: dict[str, tuple[float, ...]] = {}
 
     def keep(path: str, module: nn.Module, inputs: Any, output: Any) -> None:
         least = 3 if kinds[path] in OUTER else 2  # a block that ends in a vector is a head
         if path not in seen and isinstance(output, Tensor) and least <= output.ndim <= 4:
             seen[path] = Output(path, module, kinds[path], tuple(output.shape))
+            marks[path] = () if output.requires_grad else _mark(output)
 
     handles = [plan.modules[path].register_forward_hook(partial(keep, path)) for path in kinds]
     try:
-        with torch.no_grad():
-            model(torch.full((1, 3, *size), 0.5, device=model.device))
+        with torch.enable_grad(), saved_tensors_hooks(lambda tensor: None, lambda nothing: nothing):
+            model(pixels.to(model.device).requires_grad_())
     finally:
         for handle in handles:
             handle.remove()
-    return list(seen.values())
+    return list(seen.values()), marks
+
+
+def _mark(output: Tensor) -> tuple[float, ...]:
+    """Two sums that differ where the values do."""
+    values = output.detach().to("cpu", torch.float64)
+    return float(values.sum()), float(values.square().sum())
+
+
+def _fixed(model: Classifier) -> set[str]:
+    """The paths of layers whose output is the same for every picture; known once the layers are listed."""
+    known: set[str] = model.memo.setdefault("fixed layers", set())
+    return known
 
 
 def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
-    """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is no layer."""
+    """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is not listed."""
     layers = {each.path: each for each in list_layers(model, size)}
+    if path not in layers and path in _fixed(model):
+        raise NotShowable(f"{path} gives the same output for every picture.", "Choose a layer that list_layers names.")
     if path and path not in layers and path in dict(model.network.named_modules()):
         raise NotShowable(f"{path} is no layer that can be shown.", "Choose one of the layers inside or around it.")
     if path not in layers:

@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from vizlib.errors import UnknownName
+from vizlib.errors import NotShowable, UnknownName
 from vizlib.models._passes import check_pixels, device_problems
 from vizlib.models._tap import Seen
 from vizlib.models.class_names import index_of
@@ -36,7 +36,7 @@ _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow makes gray pictures
 
 
 class Classifier:
-    """A network, frozen for life on one device.
+    """A network, frozen for life on one device; a classifier, or a backbone without classes.
 
     Each call takes the network's lock, so that several threads share it step by step; only pixels need gradients.
     """
@@ -70,6 +70,17 @@ class Classifier:
         return "independent" if self.outputs.independent else "exclusive"
 
     @property
+    def has_classes(self) -> bool:
+        """False for a backbone, which gives features instead of logits: `class_names` is empty."""
+        return bool(self.class_names)
+
+    def need_classes(self) -> None:
+        """Raises NotShowable for a backbone. Everything that reads the network's output as logits calls this."""
+        if not self.has_classes:
+            what = f"{self.name} is a backbone without a classifier, so it has no classes."
+            raise NotShowable(what, "Choose a unit of one of its layers, or a network with a classifier.")
+
+    @property
     def fingerprint(self) -> str:
         """32 hexadecimal digits that change with weights, activations, strides, preprocessing or the reading."""
         design = f"{self.network} {self.preprocessing}{' sigmoid' * self.outputs.sigmoid}".encode()
@@ -96,6 +107,7 @@ class Classifier:
     def __call__(self, pixels: Tensor) -> Tensor:
         """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels.
 
+        A backbone gives its features instead: vectors (N, F) or tokens (N, L, F), as timm returns them.
         Raises TooBig when memory runs out, DeviceFailed when the device breaks, NotShowable for a size that the
         network does not take.
         """
@@ -115,11 +127,13 @@ class Classifier:
     @torch.no_grad()
     def predict(self, pixels: Tensor) -> Tensor:
         """Probabilities (N, K)."""
+        self.need_classes()
         return self.probabilities(self(pixels))
 
     @torch.no_grad()
     def top(self, pixels: Tensor, count: int = 5) -> list[Prediction]:
         """The classes of one picture (1, 3, H, W), the most probable first."""
+        self.need_classes()
         logits = self(pixels)[0].cpu()
         shares, alone = self.probabilities(logits), self.outputs.independent
         order = logits.argsort(descending=True, stable=True)[:count].tolist()
@@ -138,8 +152,10 @@ class Classifier:
     def class_index(self, target: Any) -> int:
         """The index of a class that is given by its index or by one of its names; a text is always a name.
 
-        Raises UnknownName with the closest names, or with the candidates and their numbers for an ambiguous one.
+        Raises UnknownName with the closest names, or with the candidates and their numbers for an ambiguous one,
+        and NotShowable for a backbone.
         """
+        self.need_classes()
         names = self.class_names
         if isinstance(target, Tensor) and target.numel() == 1:
             target = target.item()

@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from vizlib.errors import NotShowable
 from vizlib.models.classifier import Classifier
 from vizlib.models.devices import device_error, pick_device
 from vizlib.weights import build, find, hub
@@ -26,7 +25,7 @@ def load_model(
     labels: str = "auto",
     **model_args: Any,
 ) -> Classifier:
-    """A network by name, frozen, on its device.
+    """A network by name, frozen, on its device: a classifier, or a backbone with an empty `class_names`.
 
     name: a timm name ("resnet18", "resnet18.a1_in1k"), "bundled/<name>" or "local/<stem or folder>".
     weights: "default" (pretrained: first the folder in the environment variable VIZLIB_WEIGHTS, then the hub),
@@ -42,8 +41,6 @@ def load_model(
     source = find(name, weights)
     file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
     network = build(source, file, seed, **model_args)
-    if not getattr(network, "num_classes", 0):
-        raise NotShowable(f"{name} is a backbone without classes.", "Choose a network with a classifier.")
     place, notice = pick_device(device)
     try:
         return Classifier(network, name, place, notice, labels)

@@ -16,6 +16,7 @@ from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier
 from vizlib.records import Estimate
 from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
+from vizlib.saliency.flat import told
 from vizlib.saliency.query import Query, Target, ask
 
 __all__ = ["FRAMES", "MENU", "Query", "explain", "saliency", "saliency_methods"]
@@ -47,6 +48,8 @@ def explain(
 ) -> Generator[Estimate, None, None]:
     """Saliency maps of pixels (N, 3, H, W) as they converge; the last one is the answer.
 
+    If a map is zero everywhere, the last one's note says why.
+
     method: one of `saliency_methods()`.
     target: a class by index or name, or one per picture; or a `Unit` inside the network. By default each picture's
         predicted class.
@@ -59,7 +62,9 @@ def explain(
     turned = _turned(entry, knobs)
     if layer is not None and not entry.needs_layer:
         raise VizError(f"{entry.label} is not asked of a layer.", "Leave the layer out, or choose grad_cam.")
-    yield from entry.run(model, ask(model, pixels, target, layer), turned)
+    query = ask(model, pixels, target, layer)
+    for estimate in entry.run(model, query, turned):
+        yield estimate if estimate.step < estimate.total else told(model, query, estimate)
 
 
 def saliency(

@@ -56,7 +56,7 @@ def _weighted_sum(classifier: Classifier, query: Query, layer: Layer, rows: Tens
         with classifier.tap(layer.path, leaves=True) as seen:
             total = score(classifier, pixels, query, rows).sum()
         if not total.requires_grad:
-            raise NotShowable(f"{query.target} does not depend on {layer.path}.", "Choose an earlier layer.")
+            raise NotShowable(f"The score does not depend on {layer.path}.", "Choose an earlier layer.")
         (gradient,) = torch.autograd.grad(total, seen[layer.path])
     weights = to_maps(gradient, layer).mean((2, 3), keepdim=True)
     return (weights * to_maps(seen[layer.path].detach(), layer)).sum(1)

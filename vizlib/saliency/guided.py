@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from torch import Tensor
+
 from vizlib.method import Method, NoKnobs
 from vizlib.models import Classifier
 from vizlib.records import Estimate
@@ -21,8 +23,16 @@ def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estima
     """max over c of |guided d score / d pixel c|, in one pass; the note says which activations were followed."""
     with Guidance() as guidance:
         guided = gradients(classifier, query)
+    values = strongest(guided)
     note = _note(guidance.calls, unfollowed(classifier.network))
-    yield Estimate(1, 1, strongest(guided), note)
+    yield Estimate(1, 1, values, note + _dropped(values))
+
+
+def _dropped(values: Tensor) -> str:
+    """How many maps (N, H, W) are empty; "" if none is."""
+    empty = int((~values.flatten(1).any(1)).sum())
+    which = "" if len(values) == 1 else f" in {empty} of {len(values)} pictures"
+    return f"; no gradient is left after this rule{which}, so the map is zero" if empty else ""
 
 
 def _note(calls: Counter[str], missed: Counter[str]) -> str:

@@ -56,6 +56,7 @@ def ask(classifier: Classifier, pixels: Tensor, target: Target = None, layer: st
 
 @torch.no_grad()
 def _predicted(classifier: Classifier, pixels: Tensor) -> Tensor:
+    classifier.need_classes()
     return torch.cat([classifier(some).argmax(1) for some in pixels.split(AT_ONCE)])
 
 

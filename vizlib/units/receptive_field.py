@@ -94,8 +94,9 @@ def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
     """How far each logit would fall without the channel, to first order: the mean over the pictures.
 
     (K,), in logits: gradient times activation (Shrikumar et al. 2016, arXiv 1605.01713), for all classes at once by
-    differentiating twice.
+    differentiating twice. Raises NotShowable for a backbone.
     """
+    model.need_classes()
     batches = Batches(model, ("classes", unit.layer, pixels.shape[2:]), len(pixels))
     effects = batches(len(pixels), lambda some: _effects(model, unit, pixels[some]))
     return torch.cat(effects).mean(0).cpu().numpy()

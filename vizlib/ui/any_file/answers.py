@@ -17,6 +17,7 @@ from vizlib.models import Classifier
 from vizlib.pictures import read_recipe
 from vizlib.render import enlarge
 from vizlib.ui.shared import charts, live, networks, show, uploads
+from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
 from vizlib.ui.shared.words import percent, short
 
@@ -58,12 +59,18 @@ def about(here: Chosen, file: File) -> None:
             f"{_code(file.name)} · {file.picture.width} x {file.picture.height} px · {len(file.data) / 1000:,.0f} kB"
         )
         st.caption(f"SHA-256 `{file.sha256}`")
-        top = here.model.top(here.model.prepare(file.picture), _TOP)
-        st.subheader(f"{here.model.name} answers: {short(top[0].label)}, {percent(top[0].probability)}")
         recipe = read_recipe(file.data)
         wanted = _target(recipe, here.model)
-        charts.classes(top, wanted, "file")
-        _recipe(recipe, here.model, wanted, top[0].index)
+        answer = _own_answer(here.model, file, wanted) if has_classes(here.model) else None
+        _recipe(recipe, here.model, wanted, answer)
+
+
+def _own_answer(model: Classifier, file: File, wanted: int | None) -> int:
+    """Draws the answer of the network in the sidebar; returns its class."""
+    top = model.top(model.prepare(file.picture), _TOP)
+    st.subheader(f"{model.name} answers: {short(top[0].label)}, {percent(top[0].probability)}")
+    charts.classes(top, wanted, "file")
+    return top[0].index
 
 
 def _target(recipe: dict[str, Any] | None, model: Classifier) -> int | None:
@@ -74,7 +81,7 @@ def _target(recipe: dict[str, Any] | None, model: Classifier) -> int | None:
     return target if type(target) is int and 0 <= target < len(model.class_names) else None
 
 
-def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None, answer: int) -> None:
+def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None, answer: int | None) -> None:
     if recipe is None:
         st.caption("This file carries no Filterscope recipe.")
         return

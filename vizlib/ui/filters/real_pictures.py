@@ -14,6 +14,7 @@ from vizlib.pictures import MAX_GIVEN
 from vizlib.records import Layer, Unit
 from vizlib.render import SOURCE, Array, contact_sheet, page_colors
 from vizlib.ui.shared import charts, live, show, uploads
+from vizlib.ui.shared.backbone import NO_CLASSES
 from vizlib.ui.shared.guard import tell
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import class_option
@@ -132,7 +133,10 @@ def axis(here: Chosen, unit: Unit, source: PictureSource, survey: Survey, scores
 
 
 def supported_classes(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> None:
-    """Draws the classes whose scores the unit raises and lowers most."""
+    """Draws the classes whose scores the unit raises and lowers most; of a backbone, that it has none."""
+    if not here.model.has_classes:
+        st.caption(NO_CLASSES)
+        return
     names = here.model.class_names
     pixels = found_pixels(here.model, source, survey.ranking(unit.channel, True, _SHOWN))
     effect = fed_classes(here.model, unit, pixels)

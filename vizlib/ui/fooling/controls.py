@@ -95,6 +95,8 @@ def saliency_of_both(here: Chosen, result: Fooling) -> None:
             last = live.follow(here.place, {**recipe, "label": label}, start, what=method.label)
             if last is not None:
                 _map(here, image, last, f"{title}: evidence for {name} ({method.label})", place)
+                if not last.values.any():
+                    st.caption(last.note)
     st.caption(
         "Each map has its own color scale. The pictures look the same, but the network relies on different pixels."
     )

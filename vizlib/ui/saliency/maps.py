@@ -92,7 +92,7 @@ def below(here: Chosen, panel: Panel, picture: Array) -> None:
     """Draws what stands under a finished map: its note, its share on the object, and the buttons that save it."""
     if panel.note:
         st.caption(panel.note)
-    if here.mask is not None:
+    if here.mask is not None and panel.values.any():
         inside, area = share_inside(panel.values, here.mask), float(here.mask.mean())
         st.metric(
             "of the map is on the object",

@@ -19,9 +19,8 @@ DEFAULT = "bundled/scenes"
 
 @st.cache_data(show_spinner=False, max_entries=1)
 def timm_networks() -> list[str]:
-    """The published weights of image classifiers, by timm name."""
-    names = timm.list_pretrained()
-    return [name for name in names if (timm.get_pretrained_cfg(name) or hub.timm_config(name)).num_classes]
+    """The published weights, by timm name."""
+    return timm.list_pretrained()
 
 
 @st.cache_data(show_spinner=False, max_entries=1, ttl=60)
@@ -42,12 +41,13 @@ def options() -> list[str]:
 
 
 def describe(name: str) -> str:
-    """The name with its size, and whether it is downloaded already."""
+    """The name with its size, and whether it is downloaded already or a backbone without classes."""
     if "/" in name:
         return name
+    classes = "" if hub.timm_config(name).num_classes else " · no classes"
     count = hub.parameter_counts().get(name.split(".", 1)[0])
     size = f" · {4 * count / 1e6:,.0f} MB" if count else ""
-    return f"{name}{size}{' · downloaded' if name in _downloaded() else ''}"
+    return f"{name}{size}{classes}{' · downloaded' if name in _downloaded() else ''}"
 
 
 @st.cache_data(show_spinner=False, max_entries=1, ttl=60)

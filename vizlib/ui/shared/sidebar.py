@@ -89,7 +89,8 @@ def draw(page: str) -> None:
     with st.sidebar:
         model = networks.choose()
         subject = _choose_subject(gray=model.preprocessing.channels == 1)
-        st.caption(f"Runs on **{device_label(model.device)}** · input {_size(model)} px")
+        classes = "" if model.has_classes else " · no classes"
+        st.caption(f"Runs on **{device_label(model.device)}** · input {_size(model)} px{classes}")
         if model.notice:
             st.warning(model.notice)
     pixels = model.prepare(subject.picture)
