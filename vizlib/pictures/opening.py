@@ -5,6 +5,7 @@ A file is judged by its content, never by its name, and checked before it is dec
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,11 +27,12 @@ _GIVEN_SIDES: Final = (640, 640)  # px: hundreds of pictures are kept at once
 _MAX_SCANS: Final = 100  # of a JPEG; progressive photographs have about ten
 
 
-def open_picture(source: str | Path | bytes) -> Image.Image:
+def open_picture(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> Image.Image:
     """The picture in a file (a path, or the file's bytes): upright, RGB, 8 bits, sRGB, without metadata.
 
-    JPEG, PNG, WebP, BMP, GIF (first frame) and TIFF (first page), of any color mode and depth; transparency becomes
-    white, embedded color profiles are applied.
+    JPEG, PNG, WebP, BMP, GIF, TIFF and AVIF (of several pictures the first one), of any color mode and depth; HEIC
+    where the package pillow-heif is installed. The colors are what a browser shows: transparency becomes white, and
+    color profiles and what PNG and AVIF say in numbers (gAMA, cHRM, cICP) are applied.
 
     Raises PictureError for a missing file, one of more than 20 MB or 50 megapixels, a side under 8 px, a damaged file
     and a file of another kind, whatever its name says.
@@ -67,7 +69,7 @@ def unpacked_pictures(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, Ima
     return found
 
 
-def _read(source: str | Path | bytes) -> bytes:
+def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> bytes:
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
     path = Path(source)

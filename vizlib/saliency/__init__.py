@@ -14,6 +14,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier
+from vizlib.pictures import Picture
 from vizlib.records import Estimate
 from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
 from vizlib.saliency.query import Query, Target, ask
@@ -38,7 +39,7 @@ def saliency_methods() -> list[str]:
 
 def explain(
     model: Classifier,
-    pixels: Tensor,
+    pixels: Tensor | Picture,
     method: str = "gradient",
     target: Target = None,
     *,
@@ -47,6 +48,8 @@ def explain(
 ) -> Generator[Estimate, None, None]:
     """Saliency maps of pixels (N, 3, H, W) as they converge; the last one is the answer.
 
+    pixels: tensors are pixels. Any other picture (a path, a PIL image, an array) is prepared by `to_pixels` first: its
+        map has the network's input size.
     method: one of `saliency_methods()`.
     target: a class, a class per picture, or a `Unit` inside the network; by default each picture's predicted class.
     layer: the path of the layer, for methods that read one; by default the last convolution.
@@ -63,7 +66,7 @@ def explain(
 
 def saliency(
     model: Classifier,
-    pixels: Tensor,
+    pixels: Tensor | Picture,
     method: str = "gradient",
     target: Target = None,
     *,
