@@ -71,13 +71,13 @@ def walking(
     amounts = [float(each) for each in amounts]
     if not amounts or not all(map(isfinite, amounts)):
         raise VizError("A walk needs finite amounts.", "Give some, for example [0, 0.5, 1].")
-    corners = [np.asarray(as_picture(each)) for each in corners]
+    images = [np.asarray(as_picture(each)) for each in corners]
     logits = torch.zeros(0, len(model.class_names))
     for begin in range(0, len(amounts), _AT_ONCE):
-        some = [blend(corners, places, each) for each in amounts[begin : begin + _AT_ONCE]]
+        some = [blend(images, places, each) for each in amounts[begin : begin + _AT_ONCE]]
         with torch.no_grad():
             logits = torch.cat([logits, model(torch.cat([model.prepare(each) for each in some])).cpu()])
-        yield Walk(len(logits), len(amounts), tuple(corners), tuple(places), tuple(amounts), logits)
+        yield Walk(len(logits), len(amounts), tuple(images), tuple(places), tuple(amounts), logits)
 
 
 def blend(corners: Sequence[Image8], places: Sequence[float], amount: float) -> Image8:

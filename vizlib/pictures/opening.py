@@ -14,7 +14,7 @@ from typing import Final
 from PIL import Image, ImageFile
 
 from vizlib.errors import PictureError
-from vizlib.pictures import _formats, _ifd, archive
+from vizlib.pictures import _av1, _formats, _ifd, archive
 from vizlib.pictures.srgb import upright_srgb
 
 MAX_BYTES: Final = 20 * 2**20  # 20 MB, as upload boxes and file managers count them
@@ -103,7 +103,7 @@ def _header(data: bytes) -> ImageFile.ImageFile:
 
 def _decoded(data: bytes, image: ImageFile.ImageFile) -> Image.Image:
     with _explained(_formats.kind(data)):
-        return upright_srgb(image, _ifd.orientation(data if image.format == "TIFF" else image.info.get("exif", b"")))
+        return upright_srgb(image, _ifd.orientation(data if image.format == "TIFF" else image.info.get("exif") or b""))
 
 
 @contextmanager
@@ -127,12 +127,13 @@ def _too_heavy(size: int) -> PictureError:
 
 
 def _check(image: ImageFile.ImageFile, data: bytes) -> None:
-    """Checks the limits by the header alone. A TIFF is decoded tile by tile, so they hold for a tile too."""
+    """Checks the limits by the headers alone, for TIFF's tiles and AVIF's streams too: they are what is decoded."""
     width, height = image.size
     tile = _ifd.integer(data, _ifd.TILE_WIDTH, 1) * _ifd.integer(data, _ifd.TILE_LENGTH, 1)
-    if max(width * height, tile) > MAX_PIXELS:
+    frame = _av1.largest_frame(data) if image.format == "AVIF" else 0
+    if max(width * height, tile, frame) > MAX_PIXELS:
         raise PictureError(
-            f"The picture has {max(width * height, tile) / 1e6:.1f} megapixels ({width} x {height} px); "
+            f"The picture has {max(width * height, tile, frame) / 1e6:.1f} megapixels ({width} x {height} px); "
             f"the limit is {MAX_PIXELS // 10**6} megapixels.",
             _SMALLER,
         )

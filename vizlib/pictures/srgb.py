@@ -37,7 +37,7 @@ def upright_srgb(image: Image.Image, orientation: int) -> Image.Image:
     if image.format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
         image = image.convert("RGB")  # programs that know no alpha leave zeros there
     levels = _levels(image, clear)
-    color = Image.new("RGB", image.size, "white")
+    color = Image.new("RGB", image.size)
     for box in _strips(image.size):
         base, alpha = _layers(levels(image.crop(box)))
         part = convert(base)
