@@ -56,7 +56,8 @@ def _first_frame(image: Image.Image) -> Box | None:
     if image.format != "GIF" or not tiles:
         return None
     left, top, right, bottom = tiles[0][1]
-    return left, top, min(right, image.width), min(bottom, image.height)
+    box = left, top, min(right, image.width), min(bottom, image.height)
+    return None if box == (0, 0, *image.size) else box
 
 
 def _clear_gray(image: Image.Image) -> int | None:
