@@ -12,6 +12,7 @@ a remedy, or if the answer is not true of what was done to the input.
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import os
 import re
@@ -67,7 +68,16 @@ class Outcome:
 
 def cases() -> list[Case]:
     """All inputs, in the same order each time."""
-    return [*_pictures(), *_archives(), *_recipes(), *_checkpoints(), *_local_folders(), *_names(), *_links()]
+    return [
+        *_pictures(),
+        *_numbers(),
+        *_archives(),
+        *_recipes(),
+        *_checkpoints(),
+        *_local_folders(),
+        *_names(),
+        *_links(),
+    ]
 
 
 def _written(name: str, make: Callable[[], bytes], folder: Path) -> Path:
@@ -94,6 +104,58 @@ def _opened(path: Path) -> str:
     picture = open_picture(path)
     sound = picture.mode == "RGB" and min(picture.size) >= 8 and not picture.info
     return "picture" if sound and np.asarray(picture).dtype == np.uint8 else f"an odd picture: {picture}"
+
+
+def _numbers() -> Iterator[Case]:
+    """Arrays and tensors of every type, range and shape, straight into the engine."""
+    import numpy as np
+    import torch
+
+    from vizlib.pictures import as_picture
+
+    def prepare(kind: str, shape: tuple[int, ...], top: float, tensor: bool, _folder: Path) -> Callable[[], str]:
+        with np.errstate(all="ignore"):
+            values = np.asarray(np.linspace(0, 1, math.prod(shape)).reshape(shape) * top).astype(kind).reshape(shape)
+        given: Any = torch.from_numpy(values) if tensor else values
+
+        def run() -> str:
+            picture = as_picture(given)
+            white = np.asarray(picture).min() == 255 and values.size and values.min() != values.max()
+            return "a white picture" if white else "picture" if picture.mode == "RGB" else f"an odd picture: {picture}"
+
+        return run
+
+    shapes = [
+        (),
+        (9,),
+        (9, 8),
+        (9, 8, 1),
+        (9, 8, 3),
+        (9, 8, 5),
+        (3, 9, 8),
+        (1, 3, 9, 8),
+        (2, 3, 9, 8),
+        (0, 8, 3),
+        (1,) * 6,
+    ]
+    for kind in (
+        "bool",
+        "uint8",
+        "int8",
+        "uint16",
+        "int32",
+        "int64",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+        "complex64",
+    ):
+        for top in (1, 255, 65535, -1, float("nan"), float("inf")):
+            for shape in shapes if top == 1 else [(9, 8, 3)]:
+                for tensor in (False, True):
+                    name = f"{'tensor' if tensor else 'array'} {kind} {shape} to {top}"
+                    yield Case("numbers", name, partial(prepare, kind, shape, top, tensor))
 
 
 def _archives() -> Iterator[Case]:

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
+from benchmarks.accuracy.header_variants import variants
 from vizlib.pictures import encode_png
 
 Maker = Callable[[], bytes]
 File = tuple[str, str, Maker]  # kind, file name, bytes
-FORMATS = {"JPEG": "jpg", "PNG": "png", "WebP": "webp", "BMP": "bmp", "GIF": "gif", "TIFF": "tif"}
+FORMATS = {"JPEG": "jpg", "PNG": "png", "WebP": "webp", "BMP": "bmp", "GIF": "gif", "TIFF": "tif", "AVIF": "avif"}
 CUTS = (0.0, 1, 2, 4, 8, 16, 60, 0.1, 0.3, 0.6, 0.9, -1)  # how many bytes are kept; a float is a share
 
 
@@ -79,6 +80,13 @@ def bmp_header(width: int, height: int, bits: int = 24, compression: int = 0) ->
 def webp_header(width: int, height: int) -> bytes:
     body = b"VP8X" + struct.pack("<II", 10, 0) + struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
+def avif(image: Image.Image, says: tuple[int, int] | None = None, **settings: Any) -> bytes:
+    """An AVIF file, whose container says another size than its stream if asked."""
+    data = saved(image, "AVIF", speed=10, **settings)
+    at = data.index(b"ispe") + 8
+    return data if says is None else data[:at] + struct.pack(">II", *says) + data[at + 8 :]
 
 
 def jpeg_segment(marker: int, body: bytes) -> bytes:
@@ -307,9 +315,33 @@ def _metadata() -> Iterator[File]:
     yield "profile", "rgb on cmyk.tif", lambda: saved(flat("CMYK"), "TIFF", icc_profile=srgb)
 
 
+def _avifs() -> Iterator[File]:
+    """AVIF files that say another size, or hold more pictures than one looks at."""
+    large = partial(flat, "L", (10_000, 10_000))
+    yield "bomb", "10000.avif", lambda: avif(large())
+    yield "bomb", "says 64.avif", lambda: avif(large(), (64, 64))
+    yield "bomb", "50 MP.avif", lambda: avif(flat("RGB", (6250, 8000)))
+    yield "bomb", "frames.avif", lambda: avif(flat("L"), save_all=True, append_images=[flat("L", color=9)] * 900)
+    for size in ((20_000, 20_000), (2**32 - 1, 2**32 - 1), (0, 0), (7, 7)):
+        yield "huge", f"says {size[0]}.avif", partial(lambda s: avif(noise(), s), size)
+    for size in ((6000, 6000), (30, 22)):
+        yield "lie", f"says {size[0]}.avif", partial(lambda s: avif(noise(), s), size)
+    for name in (b"iloc", b"iprp", b"av1C", b"pitm", b"meta"):
+        yield "lie", f"no {name.decode()}.avif", partial(lambda n: avif(noise()).replace(n, b"free"), name)
+    for brand in (b"avis", b"mif1", b"heic", b"xxxx"):
+        yield "lie", f"brand {brand.decode()}.avif", partial(lambda b: avif(noise()).replace(b"avif", b, 1), brand)
+    yield "lie", "tables.avif", lambda: avif(noise()) + b"iloc" * 200_000 + b"stco\0\0\0\0\xff\xff\xff\xff"
+
+
+def _headers() -> Iterator[File]:
+    """Headers that say how the colors are meant, sound ones and those that make no sense."""
+    for each in variants():
+        yield "header", f"{each.name}.{FORMATS[each.format]}", each.make
+
+
 def pictures() -> Iterator[File]:
     """Every hostile picture."""
-    for part in (_cut_off, _mislabeled, _bombs, _sizes, _modes, _metadata):
+    for part in (_cut_off, _mislabeled, _bombs, _sizes, _modes, _metadata, _avifs, _headers):
         yield from part()
 
 

@@ -517,10 +517,11 @@ def test_a_network_that_takes_one_size_only_sees_the_picture_resized() -> None:
         ({"start": rough()[0]}, r"The start has the shape \(3, 16, 16\)"),
         ({"start": rough()[:, :1]}, "The start has the shape"),
         ({"start": (rough() * 255).byte()}, "float pixels"),
-        *[
-            ({"start": each}, "no start. Give a picture")
-            for each in (5, [rough()], b"PNG", rough()[0].permute(1, 2, 0).numpy(), np.zeros((2, 16, 16, 3), np.uint8))
-        ],
+        ({"start": 5}, "A picture is given as int"),
+        ({"start": [rough()]}, "A picture is given as list"),
+        ({"start": b"PNG"}, "This file is text"),
+        ({"start": rough()[0].permute(1, 2, 0).numpy() * 255}, "The floats of this picture reach from"),
+        ({"start": np.zeros((2, 16, 16, 3), np.uint8)}, "There are 2 pictures"),
     ],
 )
 def test_what_cannot_be_run_is_refused_at_once_with_a_remedy(

@@ -84,11 +84,11 @@ def test_values_may_come_from_numpy_and_whole_floats(linear: Classifier) -> None
         assert torch.equal(sweep(linear, drawn(1), "shift", values), expected)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("images", [[], np.zeros((16, 16), np.uint8), np.zeros((16, 16, 3)), "cat.png", None])
+@pytest.mark.parametrize("images", [[], np.zeros((16, 16, 5)), np.full((16, 16, 3), 9.0), "no file.png", None, [None]])
 def test_what_is_no_picture_gets_a_sentence(linear: Classifier, images: Any) -> None:
     with pytest.raises(VizError) as problem:
         sweep(linear, images)
-    assert "pixels (N, 3, H, W)" in problem.value.remedy
+    assert problem.value.remedy
 
 
 @pytest.mark.parametrize("values", [[], "bicubic", 224, [1, None], ["bicubic"], [[1]]])

@@ -178,19 +178,28 @@ def test_pixels_off_the_grid_become_the_nearest_file(linear: Classifier, image: 
     assert np.array_equal(reading_of(linear, pixels + 0.6 / 255).original, image + 1)
 
 
-@pytest.mark.parametrize("shape", [(2, 3, 16, 16), (1, 1, 16, 16), (3, 16, 16), (1, 4, 16, 16)])
+@pytest.mark.parametrize("shape", [(2, 3, 16, 16), (0, 3, 16, 16), (5, 16, 16), (1, 5, 16, 16)])
 def test_pixels_that_are_not_one_picture_are_refused_with_a_sentence(
     linear: Classifier, shape: tuple[int, ...]
 ) -> None:
     with pytest.raises(VizError) as refusal:
         reading_of(linear, torch.zeros(shape))
     assert str(shape) in refusal.value.sentence
-    assert refusal.value.remedy == "Give (1, 3, H, W)."
+    assert refusal.value.remedy
 
 
-def test_whole_numbers_are_no_pixels(linear: Classifier) -> None:
+@pytest.mark.parametrize("pixels", [torch.full((1, 3, 16, 16), 200.0), torch.full((1, 3, 16, 16), torch.nan)])
+def test_pixels_outside_their_range_do_not_become_white_or_black(linear: Classifier, pixels: torch.Tensor) -> None:
     with pytest.raises(VizError):
-        reading_of(linear, torch.zeros(1, 3, 16, 16, dtype=torch.uint8))
+        reading_of(linear, pixels)
+
+
+def test_levels_in_a_tensor_are_a_picture_like_the_same_array(linear: Classifier, image: np.ndarray) -> None:
+    levels = torch.from_numpy(image).permute(2, 0, 1)
+    for given in (levels, levels[None], levels / 255):
+        found, wanted = reading_of(linear, given), reading_of(linear, image)
+        assert np.array_equal(found.original, wanted.original)
+        assert len(found.looks) == len(wanted.looks)
 
 
 # Gray

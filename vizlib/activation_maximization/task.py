@@ -109,18 +109,11 @@ def _start(start: Start, model: Classifier, size: Size, count: int) -> Tensor | 
         if start != "gray":
             raise VizError(f"There is no start called {start!r}.", 'Give "noise", "gray" or a picture.')
         return torch.full((count, 3, *size), regularizers.GRAY, device=model.device)
-    pixels = start if isinstance(start, Tensor) else model.prepare(_picture(start))
+    pixels = start if isinstance(start, Tensor) else model.prepare(start)
     if pixels.ndim != 4 or pixels.shape[1] != 3 or len(pixels) not in (1, count) or not pixels.is_floating_point():
         raise VizError(f"The start has the shape {tuple(pixels.shape)}.", f"Give float pixels (1 or {count}, 3, H, W).")
     pixels = pixels.detach().to(model.device, torch.float32).nan_to_num(regularizers.GRAY).clamp(0, 1)
     return resized(pixels.expand(count, -1, -1, -1), size)
-
-
-def _picture(start: Any) -> Image.Image | np.ndarray[Any, Any]:
-    levels = isinstance(start, np.ndarray) and start.dtype == np.uint8
-    if isinstance(start, Image.Image) or (levels and (start.ndim == 2 or start.shape[2:] in ((3,), (4,)))):
-        return start
-    raise VizError(f"A {type(start).__name__} like this is no start.", "Give a picture, uint8 (H, W, 3) or pixels.")
 
 
 def resized(pixels: Any, size: Size) -> Any:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizlib.evaluation.inputs import Picture, answers, one_picture
+from vizlib.evaluation.inputs import answers, one_picture
 from vizlib.evaluation.shaking import Setting, shaken
 from vizlib.evaluation.survival import mild_settings
 from vizlib.models import Classifier
+from vizlib.pictures import Picture
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.errors import VizError
-from vizlib.evaluation.inputs import as_image
 from vizlib.evaluation.shaking import draws
+from vizlib.pictures import as_picture
 from vizlib.render import Image8
 
 _ALWAYS = 128  # gray levels: every value can move this far in at least one direction
@@ -47,7 +47,7 @@ def flipped_control(original: Image8, fooled: Image8) -> Image8:
 
 
 def _change(original: Any, fooled: Any) -> tuple[Image8, NDArray[np.int16]]:
-    before, after = as_image(original, "original"), as_image(fooled, "fooled picture")
+    before, after = (np.asarray(as_picture(each)) for each in (original, fooled))
     if before.shape != after.shape:
         sizes = [f"{each.shape[1]} x {each.shape[0]} px" for each in (before, after)]
         raise VizError(f"The original is {sizes[0]}, the fooled picture {sizes[1]}.", "Give both in one size.")

@@ -13,25 +13,28 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.models import Batches, Classifier
-from vizlib.render import Image8, from_image, to_image
+from vizlib.pictures import Picture, as_picture
+from vizlib.render import Image8, from_image
 
-Picture: TypeAlias = Image.Image | Image8
-Pictures: TypeAlias = Picture | Tensor | Sequence[Picture | Tensor]
+Pictures: TypeAlias = Picture | Sequence[Picture]
 
-_ADVICE = "Give PIL images, uint8 arrays (H, W, 3) or pixels (N, 3, H, W) in [0, 1]."
 _MOST_VIEWS = 10_000
 
 
 def pictures(images: Any) -> list[Image.Image]:
-    """One or several pictures (PIL, uint8 or pixels) as a list of PIL images; pixels are rounded to images first.
+    """One or several pictures as a list of PIL images: each as `as_picture` takes it, or a batch (N, ...) of them.
 
-    Raises VizError for anything else, and for an empty list.
+    Pixels (N, 3, H, W) are rounded to images. Raises PictureError for anything else, VizError for an empty list.
     """
     several = images if isinstance(images, list | tuple) else [images]
-    found = [picture for each in several for picture in _pictures(each)]
+    found = [as_picture(picture) for each in several for picture in (each if _is_batch(each) else [each])]
     if not found:
-        raise VizError("There is no picture.", _ADVICE)
+        raise VizError("There is no picture.", "Give at least one.")
     return found
+
+
+def _is_batch(given: Any) -> bool:
+    return isinstance(given, Tensor | np.ndarray) and given.ndim == 4
 
 
 def one_picture(image: Any) -> Image.Image:
@@ -40,14 +43,6 @@ def one_picture(image: Any) -> Image.Image:
     if len(found) > 1:
         raise VizError(f"There are {len(found)} pictures.", "Give one.")
     return found[0]
-
-
-def as_image(image: Any, what: str) -> Image8:
-    """An image uint8 (H, W, 3), or a PIL image as one. Raises VizError, naming `what`."""
-    levels = np.asarray(image.convert("RGB") if isinstance(image, Image.Image) else image)
-    if levels.dtype != np.uint8 or levels.ndim != 3 or levels.shape[2] != 3 or not levels.size:
-        raise VizError(f"The {what} is {levels.dtype} {levels.shape}.", "Give an image, uint8 (H, W, 3).")
-    return levels
 
 
 def count_of(count: Any) -> int:
@@ -85,18 +80,3 @@ def _answered(model: Classifier, batch: list[Image8], batches: Batches) -> Tenso
         return model.predict(from_image(np.stack(batch[some]), model.device)).cpu()
 
     return torch.cat(batches(len(batch), part))
-
-
-def _pictures(given: Any) -> list[Image.Image]:
-    if isinstance(given, Image.Image):
-        return [given.convert("RGB")]
-    if isinstance(given, Tensor) and given.is_floating_point() and given.ndim in (3, 4) and given.shape[-3] == 3:
-        if not bool(torch.isfinite(given).all()):
-            raise VizError("Some pixels are not finite numbers.", _ADVICE)
-        return [Image.fromarray(each) for each in to_image(given)]
-    if isinstance(given, np.ndarray) and given.dtype == np.uint8 and given.shape[-1:] == (3,) and given.ndim in (3, 4):
-        batch = given[None] if given.ndim == 3 else given
-        if batch.size:
-            return [Image.fromarray(np.ascontiguousarray(each)) for each in batch]
-    shape = f" {getattr(given, 'dtype', '')} {tuple(given.shape)}" if hasattr(given, "shape") else ""
-    raise VizError(f"A picture is given as {type(given).__name__}{shape}.", _ADVICE)

@@ -20,6 +20,7 @@ from vizlib.models import Classifier, folded
 from vizlib.render import Image8, to_image
 
 _MOST_SIDE = 501
+_ROUNDING = 0.5 / 255  # by which pixels may leave [0, 1]: half a level
 _PARALLEL = 1e-3  # of a direction's own length: a smaller part across is rounding error
 
 
@@ -145,6 +146,9 @@ def _named(model: Classifier, start: Tensor, first: Tensor) -> tuple[int, int]:
 
 def _start(origin: Any, along: Any) -> tuple[Tensor, Tensor]:
     start = _pixels(origin, "origin")
+    low, high = start.aminmax()
+    if low < -_ROUNDING or high > 1 + _ROUNDING:
+        raise VizError(f"The origin reaches from {float(low):g} to {float(high):g}.", "Give pixels from 0 to 1.")
     return start, _beside(start, along, "first direction")
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Final, TypeAlias
 
-from PIL import Image
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.evaluation.shaking import Setting, own_resize, shaken
 from vizlib.models import Classifier
+from vizlib.pictures import Picture
 from vizlib.render import Image8, from_image
 
 Value: TypeAlias = int | float | str
@@ -58,11 +58,11 @@ class Shake:
         given: Any = (value, 0) if self.key in ("crop", "shift") else value
         return Setting(**{self.key: given, "seed": seed})
 
-    def image(self, picture: Image.Image, value: Value, model: Classifier, seed: int = 0) -> Image8:
+    def image(self, picture: Picture, value: Value, model: Classifier, seed: int = 0) -> Image8:
         """What the network sees of the picture, uint8 (H, W, 3). Raises VizError for an impossible value."""
         return shaken(picture, self.setting(self.checked(value, model), seed), model)
 
-    def view(self, picture: Image.Image, value: Value, model: Classifier, seed: int = 0) -> Tensor:
+    def view(self, picture: Picture, value: Value, model: Classifier, seed: int = 0) -> Tensor:
         """The same as pixels (1, 3, H, W) on the network's device."""
         return from_image(self.image(picture, value, model, seed)[None], model.device)
 

@@ -19,7 +19,7 @@ from timm.data.transforms_factory import create_transform
 
 from vizlib.errors import VizError
 from vizlib.models import Classifier, resized, visible
-from vizlib.pictures import recompressed
+from vizlib.pictures import Picture, as_picture, recompressed
 from vizlib.render import Image8
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -46,9 +46,9 @@ def own_resize(model: Classifier) -> int:
     return int(min(model.input_size) / model.preprocessing.crop)
 
 
-def shaken(picture: Image.Image, how: Setting, model: Classifier) -> Image8:
+def shaken(picture: Picture, how: Setting, model: Classifier) -> Image8:
     """What the network sees of the shaken picture, uint8 (H, W, 3) of its input size."""
-    picture = picture.convert("RGB")
+    picture = as_picture(picture)
     if how.jpeg is not None:
         picture = recompressed(picture, how.jpeg)
     levels = np.asarray(_cut(_resized(picture, how, model), how, model))

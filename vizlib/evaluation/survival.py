@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.evaluation.inputs import Picture, Pictures, answers, count_of, one_picture, pictures
+from vizlib.evaluation.inputs import Pictures, answers, count_of, one_picture, pictures
 from vizlib.evaluation.shaking import Setting, draws, own_resize, shaken
 from vizlib.models import Classifier
+from vizlib.pictures import Picture
 from vizlib.render import from_image
 
 SIZE: Final = 0.1  # of the network's own size before the crop, smaller or larger

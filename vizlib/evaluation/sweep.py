@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizlib.evaluation.inputs import Picture, Pictures, answers, one_picture, pictures
+from vizlib.evaluation.inputs import Pictures, answers, one_picture, pictures
 from vizlib.evaluation.shakes import Value, checked_values, find_shake
 from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier
+from vizlib.pictures import Picture
 from vizlib.render import Image8
 
 
@@ -31,8 +32,8 @@ def sweeping(
 ) -> Generator[Sweep, None, None]:
     """The network's answers to the images, all shaken alike, value by value; a frame every few looks.
 
-    images: one or several PIL images or uint8 arrays (H, W, 3), as decoded from their files; or pixels
-        (N, 3, H, W), which are rounded to images first. Each goes through the network's own preprocessing.
+    images: one or several pictures of any kind that `vizlib.pictures.as_picture` takes, best as decoded from their
+        files; or pixels (N, 3, H, W), which are rounded to images. Each goes through the network's own preprocessing.
     transform: a key of SHAKES, which says the unit of its values.
     values: by default the usual ones of the shake for this network.
     seed: of the noise, which is the same for all images and all values.

@@ -16,11 +16,12 @@ from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import perturbed, plain_criterion
 from vizlib.fooling.case import FRONTIER
 from vizlib.fooling.engine import aimed, attack
-from vizlib.fooling.reading import MOST_PIXELS, Picture
+from vizlib.fooling.reading import MOST_PIXELS
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Moment, l2_of, psnr_of
 from vizlib.fooling.walk import Walk, blend, walk, walking
 from vizlib.method import Menu, turn
 from vizlib.models import Classifier
+from vizlib.pictures import Picture
 
 __all__ = [
     "FRAMES",
@@ -97,8 +98,9 @@ def fooling(
 ) -> Generator[Attempt, None, None]:
     """Runs an attack and yields one frame per step; the last frame has the `result`.
 
-    picture: PIL or uint8 (H, W, 3), best as it was opened; or pixels (1, 3, H, W). A file made of pixels has to fool
-        the network twice: as these pixels, and resized and cropped like any other file. That doubles the gradients.
+    picture: anything that `vizlib.pictures.as_picture` takes, best as it was opened; or float pixels (1, 3, H, W), as
+        `to_pixels` makes them. A file made of pixels has to fool the network twice: as these pixels, and resized and
+        cropped like any other file. That doubles the gradients.
     target: a class, by index or name; None for any class but the original's. With independent labels, None means that
         the original's highest label falls below 50 %.
     goal: HIGHEST (0): the target has to have the highest score; or the probability that it has to reach as well.

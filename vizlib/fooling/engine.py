@@ -15,11 +15,11 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
-from vizlib.fooling.reading import Picture, Reading, reading_of, values_of
+from vizlib.fooling.reading import Reading, reading_of, values_of
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling
 from vizlib.fooling.scoring import Criterion
 from vizlib.models import Classifier, folded
-from vizlib.pictures import encode_png, open_picture
+from vizlib.pictures import Picture, encode_png, open_picture
 from vizlib.render import Image8
 
 MOST_SURE: Final = 0.9999  # the largest goal

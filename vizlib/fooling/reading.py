@@ -18,13 +18,13 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from vizlib.errors import TooBig, VizError
+from vizlib.errors import TooBig
 from vizlib.models import Classifier
+from vizlib.pictures import Picture, as_picture
 from vizlib.records import Box
 from vizlib.render import Image8, from_image, to_image
 
 Look = Callable[[Tensor], Tensor]
-Picture = Image.Image | Image8 | Tensor
 RESOLUTIONS: Final = ("network", "file")
 MOST_PIXELS: Final = 12_000_000  # of a file whose own size is kept: each step resizes it again
 
@@ -59,15 +59,14 @@ def values_of(image: Image8, device: torch.device) -> Tensor:
 def reading_of(model: Classifier, picture: Picture, resolution: str = "network") -> Reading:
     """How a fooling image of this picture is read.
 
-    picture: PIL or uint8 (H, W, 3), as opened; or pixels (1, 3, h, w), already resized and cropped.
+    picture: anything that `as_picture` takes, a whole file's picture; but float pixels (1, 3, h, w) are already resized
+        and cropped.
     resolution: "network" makes the file as large as the network resizes it, "file" as large as the picture.
-    Raises VizError for pixels that are not one picture, TooBig for a file of more than 12 megapixels.
+    Raises PictureError for what is not one picture, TooBig for a file of more than 12 megapixels.
     """
-    if isinstance(picture, Tensor):
+    if isinstance(picture, Tensor) and picture.ndim == 4 and picture.shape[1] == 3 and picture.is_floating_point():
         return _of_pixels(model, picture)
-    if isinstance(picture, np.ndarray):
-        picture = Image.fromarray(picture)
-    picture = picture.convert("RGB")
+    picture = as_picture(picture)
     if resolution == "network":
         resized, box = model.before_crop(picture)
         if _same(model.prepare(resized), _cropped(_array(resized), box, model.device)):
@@ -82,9 +81,7 @@ def reading_of(model: Classifier, picture: Picture, resolution: str = "network")
 
 
 def _of_pixels(model: Classifier, pixels: Tensor) -> Reading:
-    if pixels.ndim != 4 or pixels.shape[:2] != (1, 3) or not pixels.is_floating_point():
-        raise VizError(f"A fooling image is made of one picture, not of {tuple(pixels.shape)}.", "Give (1, 3, H, W).")
-    image = to_image(pixels)[0]
+    image = _array(as_picture(pixels))
     height, width = image.shape[:2]
     whole = _crop((0, 0, width, height))
     if _same(model.prepare(image), values_of(image, model.device)):

@@ -14,6 +14,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.fooling.result import Fooling
 from vizlib.models import Classifier
+from vizlib.pictures import Picture, as_picture
 from vizlib.render import Image8
 
 _AT_ONCE: Final = 16
@@ -60,20 +61,21 @@ def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
 
 
 def walking(
-    model: Classifier, corners: Sequence[Image8], places: Sequence[float], amounts: Sequence[float]
+    model: Classifier, corners: Sequence[Picture], places: Sequence[float], amounts: Sequence[float]
 ) -> Generator[Walk, None, None]:
     """A walk through pictures (H, W, 3) of one size that stand at ascending places; the last frame is whole."""
     model.need_classes()
     amounts = [float(each) for each in amounts]
     if not amounts or not all(map(isfinite, amounts)):
         raise VizError("A walk needs finite amounts.", "Give some, for example [0, 0.5, 1].")
+    images = [np.asarray(as_picture(each)) for each in corners]
     logits = torch.zeros(0, len(model.class_names))
     for begin in range(0, len(amounts), _AT_ONCE):
-        some = [blend(corners, places, each) for each in amounts[begin : begin + _AT_ONCE]]
+        some = [blend(images, places, each) for each in amounts[begin : begin + _AT_ONCE]]
         with torch.no_grad():
             logits = torch.cat([logits, model(torch.cat([model.prepare(each) for each in some])).cpu()])
         shares = model.probabilities(logits)
-        yield Walk(len(logits), len(amounts), tuple(corners), tuple(places), tuple(amounts), logits, shares)
+        yield Walk(len(logits), len(amounts), tuple(images), tuple(places), tuple(amounts), logits, shares)
 
 
 def blend(corners: Sequence[Image8], places: Sequence[float], amount: float) -> Image8:

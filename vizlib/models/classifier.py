@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from numbers import Integral
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
@@ -27,6 +26,7 @@ from vizlib.models.class_names import index_of
 from vizlib.models.devices import full_precision, memory_format
 from vizlib.models.outputs import outputs_of
 from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
+from vizlib.pictures import Picture, as_picture
 from vizlib.records import Box, Prediction, Size
 from vizlib.render import from_image
 
@@ -139,15 +139,16 @@ class Classifier:
         order = logits.argsort(descending=True, stable=True)[:count].tolist()
         return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i]), alone) for i in order]
 
-    def prepare(self, picture: Image.Image | np.ndarray[Any, Any]) -> Tensor:
-        """A picture as pixels (1, 3, H, W), resized and cropped as in the training of the weights."""
-        if isinstance(picture, np.ndarray):
-            picture = Image.fromarray(picture)
-        return from_image(resized(picture.convert("RGB"), self.preprocessing), self.device)
+    def prepare(self, picture: Picture) -> Tensor:
+        """A picture as pixels (1, 3, H, W), resized and cropped as in the training of the weights.
 
-    def before_crop(self, picture: Image.Image) -> tuple[Image.Image, Box]:
+        What a picture may be, `vizlib.pictures.as_picture` says. Raises PictureError for anything else.
+        """
+        return from_image(resized(as_picture(picture), self.preprocessing), self.device)
+
+    def before_crop(self, picture: Picture) -> tuple[Image.Image, Box]:
         """The picture as `prepare` resizes it, and the box that the crop keeps of it."""
-        return before_crop(picture.convert("RGB"), self.preprocessing)
+        return before_crop(as_picture(picture), self.preprocessing)
 
     def class_index(self, target: Any) -> int:
         """The index of a class that is given by its index or by one of its names; a text is always a name.

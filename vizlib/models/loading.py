@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, TypeVar
 
-import numpy as np
-from PIL import Image
 from torch import Tensor
 
 from vizlib.models.classifier import Classifier
 from vizlib.models.devices import device_error, pick_device
+from vizlib.pictures import Picture
 from vizlib.weights import build, find, hub
 
 T = TypeVar("T")
@@ -56,6 +55,10 @@ def _drain(steps: Generator[Any, None, T]) -> T:
             return end.value
 
 
-def to_pixels(picture: Image.Image | np.ndarray[Any, Any], model: Classifier) -> Tensor:
-    """A picture as pixels (1, 3, H, W) in [0, 1], by the model's own preprocessing."""
+def to_pixels(picture: Picture, model: Classifier) -> Tensor:
+    """A picture as pixels (1, 3, H, W) in [0, 1], by the model's own preprocessing.
+
+    picture: a path, the bytes of a file, a PIL image, an array or a tensor; `vizlib.pictures.as_picture` says which.
+    Raises PictureError for anything else.
+    """
     return model.prepare(picture)

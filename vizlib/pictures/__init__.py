@@ -1,13 +1,18 @@
 """Bytes -> a trusted picture -> bytes: the one room through which pictures come in and go out."""
 
+from vizlib.pictures._formats import ENDINGS
 from vizlib.pictures.archive import MAX_GIVEN
+from vizlib.pictures.given import Picture, as_picture
 from vizlib.pictures.jpeg import recompressed
 from vizlib.pictures.opening import open_picture, unpacked_pictures
 from vizlib.pictures.samples import sample_photographs
 from vizlib.pictures.writing import encode_movie, encode_png, read_recipe
 
 __all__ = [
+    "ENDINGS",
     "MAX_GIVEN",
+    "Picture",
+    "as_picture",
     "encode_movie",
     "encode_png",
     "open_picture",

@@ -6,9 +6,10 @@ import re
 import struct
 from collections.abc import Callable
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, features
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -17,9 +18,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from vizlib.errors import PictureError
+from vizlib.pictures import _headers
 from vizlib.pictures._ifd import pixels_only
-
-ALLOWED: Final = "JPEG, PNG, WebP, BMP, GIF or TIFF"
 
 
 class _Jpeg(JpegImageFile):
@@ -27,6 +27,15 @@ class _Jpeg(JpegImageFile):
 
     def getexif(self) -> Image.Exif:
         return Image.Exif()
+
+
+def _heif_readers() -> dict[str, Callable[[BytesIO], ImageFile.ImageFile]]:
+    """The reader of HEIC photographs where the package pillow-heif is installed."""
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError:
+        return {}
+    return {"HEIC": HeifImageFile}
 
 
 # Pillow's readers by name: Image.open warns or raises by a limit on pixels that is global to the process.
@@ -37,17 +46,30 @@ _READERS: Final[dict[str, Callable[[BytesIO], ImageFile.ImageFile]]] = {
     "BMP": BmpImageFile,
     "GIF": GifImageFile,
     "TIFF": TiffImageFile,
+    **({"AVIF": AvifImageFile} if features.check("avif") else {}),
+    **_heif_readers(),
+}
+*_FIRST, _LAST = _READERS
+ALLOWED: Final = f"{', '.join(_FIRST)} or {_LAST}"
+_ALSO: Final = {"JPEG": ("jpg", "jpeg"), "TIFF": ("tif", "tiff"), "HEIC": ("heic", "heif")}
+ENDINGS: Final = tuple(ending for name in _READERS for ending in _ALSO.get(name, (name.lower(),)))
+
+# What Pillow needs to have changed in a file, and what it does not read and `srgb` needs to know.
+_MENDED: Final = {"TIFF": pixels_only, "BMP": _headers.bmp_with_masks}
+_SAID: Final[dict[str, tuple[str, Callable[[bytes], Any]]]] = {
+    "PNG": ("cicp", _headers.png_numbers),
+    "AVIF": ("cicp", _headers.avif_numbers),
+    "BMP": ("icc_profile", _headers.bmp_profile),
 }
 _STARTS: Final = (
     (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (_headers.PNG, "PNG"),
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
     (b"BM", "BMP"),
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
 )
-_MAX_CHUNKS: Final = 1000  # read at most before the pixels
 _MARKER: Final = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # not a value of 255, not a restart marker
 _PHONE: Final = 'Export it as JPEG, or let the phone take pictures as "most compatible".'
 _SAVE: Final = "Open it in a picture program and save it as PNG or JPEG."
@@ -64,23 +86,38 @@ _FOREIGN: Final = (  # first bytes, what it is, what to do
     (b"RIFF", "a sound or a video", "Save one frame as PNG or JPEG."),
 )
 _BRANDS: Final = {
-    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"), ("a HEIC photograph", _PHONE)),
-    **dict.fromkeys((b"avif", b"avis"), ("an AVIF picture", _SAVE)),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc"), "HEIC"),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
 }
+_ANY_CODEC: Final = (b"mif1", b"msf1")  # in practice HEIC, unless a further brand says that it is AVIF
+_UNREAD: Final = {"HEIC": ("a HEIC photograph", _PHONE), "AVIF": ("an AVIF picture", _SAVE)}
 
 
 def kind(data: bytes) -> str | None:
-    """The kind of the file: "JPEG", "PNG", "WebP", "BMP", "GIF" or "TIFF"; None for anything else."""
+    """The kind of the file, as the keys of the readers: "JPEG", "PNG" ...; None for anything else."""
+    name = next((name for start, name in _STARTS if data.startswith(start)), None) or _media(data)
+    return name if name in _READERS else None
+
+
+def _media(data: bytes) -> str | None:
+    """ "WebP", "AVIF" or "HEIC", by the second word of the file."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP"
-    return next((name for start, name in _STARTS if data.startswith(start)), None)
+    brands = _headers.brands(data)
+    known = [_BRANDS[each] for each in brands if each in _BRANDS]
+    return known[0] if known else "HEIC" if brands[:1] and brands[0] in _ANY_CODEC else None
 
 
 def header(data: bytes) -> ImageFile.ImageFile:
     """The opened, not yet decoded picture of a file of a known kind. Passes on Pillow's errors, of any type."""
     name = kind(data)
     assert name is not None
-    return _READERS[name](BytesIO(pixels_only(data) if name == "TIFF" else data))
+    image = _READERS[name](BytesIO(_MENDED[name](data) if name in _MENDED else data))
+    key, read = _SAID.get(name, ("", None))
+    said = read(data) if read else None
+    if said:
+        image.info[key] = said
+    return image
 
 
 def scans(data: bytes, most: int) -> int:
@@ -97,18 +134,9 @@ def scans(data: bytes, most: int) -> int:
 
 def png_text(data: bytes, keyword: str) -> bytes | None:
     """The uncompressed international text under this keyword, read from the chunks of a PNG before its pixels."""
-    at = 8 if kind(data) == "PNG" else len(data)
     prefix = keyword.encode() + bytes(5)  # keyword, end, uncompressed, method, no language, no translated keyword
-    for _ in range(_MAX_CHUNKS):
-        if at + 12 > len(data):
-            return None
-        length, name = struct.unpack_from(">I4s", data, at)
-        if name == b"IDAT":
-            return None
-        if name == b"iTXt" and data.startswith(prefix, at + 8):
-            return data[at + 8 + len(prefix) : at + 8 + length]
-        at += 12 + length
-    return None
+    body = _headers.png_chunk(data, b"iTXt", prefix)
+    return None if body is None else body[len(prefix) :]
 
 
 def foreign(data: bytes) -> PictureError:
@@ -119,7 +147,7 @@ def foreign(data: bytes) -> PictureError:
 
 def _known(data: bytes) -> tuple[str, str]:
     if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12], ("a video", "Save one frame as PNG or JPEG."))
+        return _UNREAD.get(_media(data) or "", ("a video", "Save one frame as PNG or JPEG."))
     for start, what, remedy in _FOREIGN:
         if data.startswith(start):
             return what, remedy

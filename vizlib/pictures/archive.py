@@ -9,12 +9,12 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from vizlib.errors import PictureError
+from vizlib.pictures._formats import ENDINGS
 
 MAX_GIVEN: Final = 500  # pictures
 _MAX_ENTRIES: Final = 5000  # in one archive, pictures or not
 _MAX_BYTES: Final = 400 * 2**20  # unpacked, together
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack without a limit
-_ENDINGS: Final = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 def entries(files: Iterable[tuple[str, bytes]], most_each: int) -> Iterator[tuple[str, bytes]]:
@@ -41,7 +41,7 @@ def _unzipped(name: str, data: bytes, most_each: int) -> Iterator[tuple[str, byt
         with zipfile.ZipFile(BytesIO(data)) as archive:
             for entry in archive.infolist():
                 path = PurePosixPath(entry.filename)
-                if entry.is_dir() or path.name.startswith(".") or path.suffix.lower() not in _ENDINGS:
+                if entry.is_dir() or path.name.startswith(".") or path.suffix.lower()[1:] not in ENDINGS:
                     continue
                 if entry.compress_type not in _METHODS:
                     raise PictureError(

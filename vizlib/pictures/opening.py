@@ -5,6 +5,7 @@ A file is judged by its content, never by its name, and checked before it is dec
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 from PIL import Image, ImageFile
 
 from vizlib.errors import PictureError
-from vizlib.pictures import _formats, _ifd, archive
+from vizlib.pictures import _av1, _formats, _ifd, archive
 from vizlib.pictures.srgb import upright_srgb
 
 MAX_BYTES: Final = 20 * 2**20  # 20 MB, as upload boxes and file managers count them
@@ -26,11 +27,12 @@ _GIVEN_SIDES: Final = (640, 640)  # px: hundreds of pictures are kept at once
 _MAX_SCANS: Final = 100  # of a JPEG; progressive photographs have about ten
 
 
-def open_picture(source: str | Path | bytes) -> Image.Image:
+def open_picture(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> Image.Image:
     """The picture in a file (a path, or the file's bytes): upright, RGB, 8 bits, sRGB, without metadata.
 
-    JPEG, PNG, WebP, BMP, GIF (first frame) and TIFF (first page), of any color mode and depth; transparency becomes
-    white, embedded color profiles are applied.
+    JPEG, PNG, WebP, BMP, GIF, TIFF and AVIF (of several pictures the first one), of any color mode and depth; HEIC
+    where the package pillow-heif is installed. The colors are what a browser shows: transparency becomes white, and
+    color profiles and what PNG and AVIF say in numbers (gAMA, cHRM, cICP) are applied.
 
     Raises PictureError for a missing file, one of more than 20 MB or 50 megapixels, a side under 8 px, a damaged file
     and a file of another kind, whatever its name says.
@@ -67,7 +69,7 @@ def unpacked_pictures(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, Ima
     return found
 
 
-def _read(source: str | Path | bytes) -> bytes:
+def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> bytes:
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
     path = Path(source)
@@ -101,7 +103,7 @@ def _header(data: bytes) -> ImageFile.ImageFile:
 
 def _decoded(data: bytes, image: ImageFile.ImageFile) -> Image.Image:
     with _explained(_formats.kind(data)):
-        return upright_srgb(image, _ifd.orientation(data if image.format == "TIFF" else image.info.get("exif", b"")))
+        return upright_srgb(image, _ifd.orientation(data if image.format == "TIFF" else image.info.get("exif") or b""))
 
 
 @contextmanager
@@ -125,12 +127,13 @@ def _too_heavy(size: int) -> PictureError:
 
 
 def _check(image: ImageFile.ImageFile, data: bytes) -> None:
-    """Checks the limits by the header alone. A TIFF is decoded tile by tile, so they hold for a tile too."""
+    """Checks the limits by the headers alone, for TIFF's tiles and AVIF's streams too: they are what is decoded."""
     width, height = image.size
     tile = _ifd.integer(data, _ifd.TILE_WIDTH, 1) * _ifd.integer(data, _ifd.TILE_LENGTH, 1)
-    if max(width * height, tile) > MAX_PIXELS:
+    frame = _av1.largest_frame(data) if image.format == "AVIF" else 0
+    if max(width * height, tile, frame) > MAX_PIXELS:
         raise PictureError(
-            f"The picture has {max(width * height, tile) / 1e6:.1f} megapixels ({width} x {height} px); "
+            f"The picture has {max(width * height, tile, frame) / 1e6:.1f} megapixels ({width} x {height} px); "
             f"the limit is {MAX_PIXELS // 10**6} megapixels.",
             _SMALLER,
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from io import BytesIO
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageFile
+from PIL import Image
 
+from vizlib.pictures._profiles import Conversion
 from vizlib.records import Box
 
 _TURNS: Final = {
@@ -21,20 +21,22 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SAME: Final = 2  # levels of 255: a profile that moves no color further than this is sRGB under another name
 _FULL_SCALES: Final = (1, 255, 65535, 2**31 - 1, 2**32 - 1)
 _BITS_PER_SAMPLE: Final = 258
 _PHOTOMETRIC: Final = 262
 _STRIP: Final = 4_000_000  # pixels that are converted at once
 
 
-def upright_srgb(image: ImageFile.ImageFile, orientation: int) -> Image.Image:
+def upright_srgb(image: Image.Image, orientation: int) -> Image.Image:
     """The picture in mode RGB, without metadata.
 
     `image` may be decoded already or not; `orientation` is EXIF's, 1 to 8. Passes on errors of decoding.
     """
-    image.load()
-    convert, levels = _Conversion(image.info.get("icc_profile")), _levels(image)
+    covered, clear, convert = _first_frame(image), _clear_gray(image), Conversion(image.info)
+    image.load()  # what stands behind the pixels of a PNG does not count any more
+    if image.format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
+        image = image.convert("RGB")  # programs that know no alpha leave zeros there
+    levels = _levels(image, clear)
     color = Image.new("RGB", image.size)
     for box in _strips(image.size):
         base, alpha = _layers(levels(image.crop(box)))
@@ -42,7 +44,31 @@ def upright_srgb(image: ImageFile.ImageFile, orientation: int) -> Image.Image:
         if alpha is not None:
             part = Image.composite(part, Image.new("RGB", part.size, "white"), alpha)
         color.paste(part, box)
+    if covered is not None:
+        color, whole = Image.new("RGB", color.size, "white"), color
+        color.paste(whole.crop(covered), covered)
     return color.transpose(_TURNS[orientation]) if orientation in _TURNS else color
+
+
+def _first_frame(image: Image.Image) -> Box | None:
+    """The part of a GIF, not decoded yet, that its first frame covers; None for the whole picture."""
+    tiles = getattr(image, "tile", None)
+    if image.format != "GIF" or not tiles:
+        return None
+    left, top, right, bottom = tiles[0][1]
+    box = left, top, min(right, image.width), min(bottom, image.height)
+    return None if box == (0, 0, *image.size) else box
+
+
+def _clear_gray(image: Image.Image) -> int | None:
+    """The transparent level of a gray PNG, not decoded yet, as a level of the decoded picture; None without one.
+
+    Pillow gives the number in the file, which for 2 and 4 bits is not the level that it decodes to.
+    """
+    tiles, clear = getattr(image, "tile", None), image.info.get("transparency")
+    if image.format != "PNG" or not tiles or not isinstance(clear, int):
+        return None
+    return clear * {"L;2": 85, "L;4": 17}.get(tiles[0][3], 1)
 
 
 def _strips(size: tuple[int, int]) -> Iterator[Box]:
@@ -53,18 +79,29 @@ def _strips(size: tuple[int, int]) -> Iterator[Box]:
         yield 0, top, width, min(top + rows, height)
 
 
-def _levels(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """The function that turns a part of the picture into 8 bits; gray of more bits is scaled, not cut off."""
+def _levels(image: Image.Image, clear: int | None) -> Callable[[Image.Image], Image.Image]:
+    """The function that turns a part of the picture into 8 bits; gray of more bits is scaled, not cut off.
+
+    `clear` is the transparent level before that, if there is one.
+    """
     if not image.mode.startswith(("I", "F")):
-        return lambda part: part
+        return lambda part: part if clear is None else _with_clear(part, clear)
     tags = getattr(image, "tag_v2", {})
     low, high = _range(image, tags if image.mode.startswith("I;16") else None)
 
     def scaled(part: Image.Image) -> Image.Image:
-        levels = np.rint((_numbers(part) - low) * (255 / (high - low))).astype(np.uint8)
+        numbers = _numbers(part)
+        levels = np.rint((numbers - low) * (255 / (high - low))).astype(np.uint8)
+        if clear is not None:
+            return Image.fromarray(np.dstack([levels, np.where(numbers == clear, 0, 255).astype(np.uint8)]))
         return Image.fromarray(255 - levels if tags.get(_PHOTOMETRIC) == 0 else levels)
 
     return scaled
+
+
+def _with_clear(part: Image.Image, clear: int) -> Image.Image:
+    part.info["transparency"] = clear
+    return part
 
 
 def _numbers(part: Image.Image) -> NDArray[np.float64]:
@@ -97,52 +134,3 @@ def _layers(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     if gray:
         return image.convert("L"), None
     return (image if image.mode in ("CMYK", "LAB") else image.convert("RGB")), None
-
-
-class _Conversion:
-    """Converts colors of any of these modes to sRGB, by the picture's profile if it has a valid one."""
-
-    def __init__(self, profile: bytes | None) -> None:
-        self._profile = profile
-        self._transforms: dict[str, ImageCms.ImageCmsTransform | None] = {}
-
-    def __call__(self, base: Image.Image) -> Image.Image:
-        if base.mode not in self._transforms:
-            self._transforms[base.mode] = _transform(base.mode, self._profile)
-        transform = self._transforms[base.mode]
-        if transform is None:
-            return base.convert("RGB")
-        if base.mode != transform.input_mode:
-            base = base.convert(transform.input_mode)
-        try:
-            return ImageCms.applyTransform(base, transform) or base.convert("RGB")
-        except ImageCms.PyCMSError:
-            return base.convert("RGB")
-
-
-def _transform(mode: str, profile: bytes | None) -> ImageCms.ImageCmsTransform | None:
-    """None if the levels are sRGB already, or are read as sRGB."""
-    if mode == "LAB":
-        return _built(mode, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
-    if profile:
-        try:
-            return _built(mode, ImageCms.ImageCmsProfile(BytesIO(profile)))
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            pass  # a broken or foreign profile is ignored
-    return None
-
-
-def _built(mode: str, profile: ImageCms.ImageCmsProfile) -> ImageCms.ImageCmsTransform | None:
-    if mode == "L" and profile.profile.xcolor_space.strip() == "RGB":
-        mode = "RGB"
-    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
-    # Most photographs have a profile that is sRGB in all but name: without the transform their pixels stay exact.
-    same = mode == "RGB" and _changes_little(transform)
-    return None if same else transform
-
-
-def _changes_little(transform: ImageCms.ImageCmsTransform) -> bool:
-    steps = np.linspace(0, 255, 9).astype(np.uint8)
-    cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(1, -1, 3)
-    moved = np.asarray(ImageCms.applyTransform(Image.fromarray(cube), transform), np.int16) - cube
-    return int(np.abs(moved).max()) <= _SAME

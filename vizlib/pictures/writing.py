@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from vizlib.pictures import _formats, _movie
+from vizlib.pictures.given import as_picture
 from vizlib.render import Image8
 
 _CHUNK: Final = "filterscope"
@@ -26,7 +27,7 @@ def encode_png(image: Image8 | Image.Image, recipe: Mapping[str, Any] | None = N
     Raises TypeError for other numbers than uint8, ValueError for a recipe over 256 KB.
     """
     if isinstance(image, Image.Image):
-        image = np.asarray(image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB"))
+        image = np.asarray(image if image.mode in ("L", "RGB", "RGBA") else as_picture(image))
     if image.dtype != np.uint8:
         raise TypeError(f"a PNG is made of uint8 levels, not {image.dtype}: use to_image first")
     file = BytesIO()

@@ -36,10 +36,10 @@ def to_image(pixels: Tensor) -> Image8:
 def from_image(image: Image8 | Image.Image, device: torch.device | None = None) -> Tensor:
     """An image as pixels (N, 3, H, W), float32, exactly levels / 255, on the device (None: the CPU).
 
-    `image` is uint8 (H, W, 3), a batch of them (N, H, W, 3), or a PIL image. The inverse of `to_image`.
-    Raises ValueError for anything else.
+    `image` is uint8 (H, W, 3), a batch of them (N, H, W, 3), or a PIL image of 8-bit RGB or gray. The inverse of
+    `to_image`. Raises ValueError for anything else.
     """
-    if isinstance(image, Image.Image) and image.mode != "RGB":
+    if isinstance(image, Image.Image) and image.mode == "L":
         image = image.convert("RGB")
     levels = np.array(image)
     if levels.dtype != np.uint8 or levels.ndim not in (3, 4) or levels.shape[-1] != 3:

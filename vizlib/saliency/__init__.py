@@ -14,6 +14,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier
+from vizlib.pictures import Picture
 from vizlib.records import Estimate
 from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
 from vizlib.saliency.flat import told
@@ -39,7 +40,7 @@ def saliency_methods() -> list[str]:
 
 def explain(
     model: Classifier,
-    pixels: Tensor,
+    pixels: Tensor | Picture,
     method: str = "gradient",
     target: Target = None,
     *,
@@ -50,6 +51,8 @@ def explain(
 
     If a map is zero everywhere, the last one's note says why.
 
+    pixels: tensors are pixels. Any other picture (a path, a PIL image, an array) is prepared by `to_pixels` first: its
+        map has the network's input size.
     method: one of `saliency_methods()`.
     target: a class by index or name, or one per picture; or a `Unit` inside the network. By default each picture's
         predicted class.
@@ -69,7 +72,7 @@ def explain(
 
 def saliency(
     model: Classifier,
-    pixels: Tensor,
+    pixels: Tensor | Picture,
     method: str = "gradient",
     target: Target = None,
     *,

@@ -15,6 +15,7 @@ from torch import Tensor
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers import find_layer, to_maps
 from vizlib.models import Classifier, device_problems
+from vizlib.pictures import Picture
 from vizlib.records import Size, Unit
 
 Class: TypeAlias = int | str  # a class by its index or by one of its names
@@ -37,8 +38,10 @@ class Query:
         return self.pixels.shape[2], self.pixels.shape[3]
 
 
-def ask(classifier: Classifier, pixels: Tensor, target: Target = None, layer: str | None = None) -> Query:
+def ask(classifier: Classifier, pixels: Tensor | Picture, target: Target = None, layer: str | None = None) -> Query:
     """The checked question. Raises VizError, NotShowable or UnknownName with a remedy."""
+    if not isinstance(pixels, Tensor):
+        pixels = classifier.prepare(pixels)
     if pixels.ndim != 4 or pixels.shape[1] != 3 or not pixels.numel():
         raise VizError(f"The pixels have the shape {tuple(pixels.shape)}.", "Give (N, 3, H, W) with N of at least 1.")
     if not pixels.is_floating_point():

@@ -10,7 +10,7 @@ import streamlit as st
 
 from vizlib.errors import VizError
 from vizlib.layers import activations
-from vizlib.pictures import MAX_GIVEN
+from vizlib.pictures import ENDINGS, MAX_GIVEN
 from vizlib.records import Layer, Unit
 from vizlib.render import SOURCE, Array, contact_sheet, page_colors
 from vizlib.ui.shared import charts, live, show, uploads
@@ -50,7 +50,7 @@ def choose_source(here: Chosen) -> PictureSource:
         return usual_source(here)
     most = f"at most {MAX_GIVEN}, {uploads.MAX_TOGETHER >> 20} MB together"
     files = st.file_uploader(
-        f"A ZIP file or several pictures ({most})", ["zip", "jpg", "jpeg", "png", "webp"], True,
+        f"A ZIP file or several pictures ({most})", ["zip", *ENDINGS], True,
         key="search_files",
     )  # fmt: skip
     try:

@@ -19,7 +19,7 @@ from torch import Tensor
 from vizlib import synthetic
 from vizlib.errors import VizError
 from vizlib.models import Classifier, device_label
-from vizlib.pictures import open_picture, sample_photographs
+from vizlib.pictures import ENDINGS, open_picture, sample_photographs
 from vizlib.render import to_image
 from vizlib.ui import navigation
 from vizlib.ui.shared import live, networks, uploads
@@ -31,7 +31,7 @@ _USUAL_SEED = 7
 _BOXES = ("network", "labels", "device", "picture", "object", "background", "scene", "digit", "photo")  # their part of the link
 _LINK = "the first page and its link"
 _KEY = "chosen"
-ACCEPTED = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
+ACCEPTED = list(ENDINGS)
 
 
 @dataclass(frozen=True, eq=False)
