@@ -16,7 +16,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.evaluation.inputs import at_once, batches_of
 from vizlib.evaluation.shaking import draws
-from vizlib.models import Classifier, folded
+from vizlib.models import Classifier, folded, in_own_context
 from vizlib.render import Image8, to_image
 
 _MOST_SIDE = 501
@@ -40,6 +40,7 @@ class Plane:
     shares: Tensor  # (2, side, side), float32: the probabilities of the two named classes
 
 
+@in_own_context
 def perpendicular(along: Tensor, second: Tensor | None = None, seed: int = 0) -> Tensor:
     """A direction (1, 3, H, W) at a right angle to the first one, of the same length (L2), on its device.
 
@@ -59,6 +60,7 @@ def perpendicular(along: Tensor, second: Tensor | None = None, seed: int = 0) ->
     return (rest * (first.norm() / rest.norm())).to(given)
 
 
+@in_own_context
 def plane(
     model: Classifier,
     origin: Tensor,
@@ -98,6 +100,7 @@ def plane(
         yield Plane(done + len(some), side, columns, rows, classes, now[0], named, now[1:])
 
 
+@in_own_context
 def logits_along(
     model: Classifier, origin: Tensor, along: Tensor, amounts: Sequence[float] | Tensor, classes: Sequence[int]
 ) -> Tensor:
@@ -113,6 +116,7 @@ def logits_along(
     return _looked(model, start, (first,), steps)[:, wanted]
 
 
+@in_own_context
 def picture_at(origin: Tensor, along: Tensor, side_step: Tensor, a: float, b: float) -> Image8:
     """The picture origin + a * along + b * side_step, clipped and rounded, uint8 (H, W, 3).
 

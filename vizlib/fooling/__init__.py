@@ -20,7 +20,7 @@ from vizlib.fooling.reading import MOST_PIXELS, Picture
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Moment, l2_of, psnr_of
 from vizlib.fooling.walk import Walk, blend, walk, walking
 from vizlib.method import Menu, turn
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 
 __all__ = [
     "FRAMES",
@@ -57,6 +57,7 @@ MENU = Menu(  # in the order of the screen
 FRAMES = (Attempt, Fooling, Moment, Walk)  # the classes of results that may be kept on disk
 
 
+@in_own_context
 def perturb(
     model: Classifier,
     pixels: Tensor,
@@ -85,6 +86,7 @@ def fooling_methods() -> list[str]:
     return [method.key for method in MENU]
 
 
+@in_own_context
 def fooling(
     model: Classifier,
     picture: Picture,
@@ -109,6 +111,7 @@ def fooling(
     yield from attack(model, picture, aimed(model, target, goal, seed), entry, turn(entry.knobs, **knobs))
 
 
+@in_own_context
 def fool(
     model: Classifier,
     picture: Picture,

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.fooling.result import Fooling
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.render import Image8
 
 _AT_ONCE: Final = 16
@@ -53,6 +53,7 @@ class Walk:
         yield self.probabilities
 
 
+@in_own_context
 def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
     """Images and probabilities along original (0) -> fooled (1) -> beyond: `images, probabilities = walk(...)`.
 
@@ -63,6 +64,7 @@ def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
     return last
 
 
+@in_own_context
 def walking(
     model: Classifier, corners: Sequence[Image8], places: Sequence[float], amounts: Sequence[float]
 ) -> Generator[Walk, None, None]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from vizlib.errors import NotShowable, UnknownName
 from vizlib.layers.layout import OUTER, Output, places, to_maps
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.records import Layer, Size
 
 _CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
@@ -107,6 +107,7 @@ def _sides(size: Any, brief: bool = False) -> str:
     return str(sides[0]) if brief and len(set(sides)) == 1 else " x ".join(map(str, sides))
 
 
+@in_own_context
 def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
     """The network's layers in running order, for pictures of `size` (H, W) pixels; by default its own size.
 
@@ -148,6 +149,7 @@ def _dry_run(model: Classifier, size: Size) -> list[Output]:
     return list(seen.values())
 
 
+@in_own_context
 def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
     """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is no layer."""
     layers = {each.path: each for each in list_layers(model, size)}
@@ -158,6 +160,7 @@ def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
     return layers[path]
 
 
+@in_own_context
 def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict[str, Tensor]:
     """Outputs of layers as maps (N, C, H, W), by path, for pixels (N, 3, H, W); no gradients.
 
@@ -171,6 +174,7 @@ def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict
     return {each.path: to_maps(seen[each.path], each) for each in layers}
 
 
+@in_own_context
 def last_convolution(model: Classifier) -> Layer:
     """The last convolution with places, or a layer in its stead: Grad-CAM's layer by default.
 

@@ -1,8 +1,9 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
-from vizlib.models._passes import device_problems
+from vizlib.models._passes import device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback
 from vizlib.models.classifier import Classifier
+from vizlib.models.context import in_own_context, own_context
 from vizlib.models.devices import (
     available_devices,
     device_label,
@@ -19,10 +20,13 @@ __all__ = [
     "available_devices",
     "device_label",
     "device_problems",
-    "folded",
     "drop_traceback",
+    "folded",
+    "in_own_context",
     "load_model",
     "memory_format",
+    "one_pass",
+    "own_context",
     "resized",
     "spread",
     "to_pixels",

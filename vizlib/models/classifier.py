@@ -21,9 +21,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from vizlib.errors import UnknownName
-from vizlib.models._passes import check_pixels, device_problems
+from vizlib.models._passes import check_pixels, one_pass
 from vizlib.models._tap import Seen
-from vizlib.models.devices import full_precision, memory_format
+from vizlib.models.context import in_own_context, own_context, usable
+from vizlib.models.devices import memory_format
 from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
 from vizlib.records import Box, Prediction, Size
 from vizlib.render import from_image
@@ -40,13 +41,13 @@ class Classifier:
     Each call takes the network's lock, so that several threads share it step by step; only pixels need gradients.
     """
 
+    @in_own_context
     def __init__(self, network: nn.Module, name: str, device: torch.device, notice: str = "") -> None:
         self.name = name
         self.device = device
         self.notice = notice  # a sentence for the user about how it was loaded, or ""
         self.preprocessing = preprocessing_of(network, name)
-        full_precision(device)
-        self.network = _laid_out(network.eval().requires_grad_(False).to(device), memory_format(device))
+        self.network = _laid_out(_usable(network).eval().requires_grad_(False).to(device), memory_format(device))
         self.class_names = class_names(network)
         self.lock = threading.RLock()
         self.memo: dict[str, Any] = {}  # facts derived from the frozen network, computed once
@@ -86,21 +87,23 @@ class Classifier:
         return (pixels - self._mean) / self._std
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels.
+        """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels in the caller's grad mode.
 
         Raises TooBig when memory runs out, DeviceFailed when the device breaks, NotShowable for a size that the
         network does not take.
         """
         check_pixels(pixels)
-        with self.lock, device_problems(self, pixels):
-            logits = self.network(self.normalize(pixels))
+        with own_context(torch.is_grad_enabled()), one_pass(self, pixels):
+            logits = self.network(self.normalize(usable(pixels)))
         return logits[0] if isinstance(logits, (tuple, list)) else logits
 
+    @in_own_context
     @torch.no_grad()
     def predict(self, pixels: Tensor) -> Tensor:
         """Probabilities (N, K)."""
         return self(pixels).softmax(1)
 
+    @in_own_context
     @torch.no_grad()
     def top(self, pixels: Tensor, count: int = 5) -> list[Prediction]:
         """The classes of one picture (1, 3, H, W), the most probable first."""
@@ -109,6 +112,7 @@ class Classifier:
         order = logits.argsort(descending=True, stable=True)[:count].tolist()
         return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i])) for i in order]
 
+    @in_own_context
     def prepare(self, picture: Image.Image | np.ndarray[Any, Any]) -> Tensor:
         """A picture as pixels (1, 3, H, W), resized and cropped as in the training of the weights."""
         if isinstance(picture, np.ndarray):
@@ -169,10 +173,16 @@ class Classifier:
                 for handle in handles:
                     handle.remove()
 
+    @in_own_context
     def twin(self) -> Classifier:
         """A copy whose weights may be changed without touching this one."""
         with self.lock:
             return Classifier(copy.deepcopy(self.network), self.name, self.device, self.notice)
+
+
+def _usable(network: nn.Module) -> nn.Module:
+    """The network; one that was made in inference mode as a copy, because no gradient could pass its weights."""
+    return copy.deepcopy(network) if any(each.is_inference() for each in network.parameters()) else network
 
 
 def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:

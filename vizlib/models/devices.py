@@ -72,16 +72,6 @@ def memory_format(device: torch.device) -> torch.memory_format:
     return torch.channels_last if device.type == "cuda" else torch.preserve_format
 
 
-def full_precision(device: torch.device) -> None:
-    """Makes float32 mean float32 on a CUDA device, also in convolutions.
-
-    By default torch lets cuDNN round their inputs to 10 bits (TF32). The switch holds for the whole process: if one
-    thread turned it on for its previews, the verdicts of another one would change. So it stays off.
-    """
-    if device.type == "cuda":
-        torch.backends.cudnn.allow_tf32 = False
-
-
 def _failure(device: torch.device) -> str:
     """Why a small computation fails on the device, "" if it works."""
     if device.type == "cpu":

@@ -11,12 +11,14 @@ from torch import Tensor
 
 from vizlib.errors import NotShowable
 from vizlib.models.classifier import Classifier
+from vizlib.models.context import in_own_context
 from vizlib.models.devices import device_error, pick_device
 from vizlib.weights import build, find, hub
 
 T = TypeVar("T")
 
 
+@in_own_context
 def load_model(
     name: str, weights: str = "default", device: str = "auto", *, seed: int = 0, **model_args: Any
 ) -> Classifier:
@@ -50,6 +52,7 @@ def _drain(steps: Generator[Any, None, T]) -> T:
             return end.value
 
 
+@in_own_context
 def to_pixels(picture: Image.Image | np.ndarray[Any, Any], model: Classifier) -> Tensor:
     """A picture as pixels (1, 3, H, W) in [0, 1], by the model's own preprocessing."""
     return model.prepare(picture)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.method import Menu, Method, turn
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.records import Estimate
 from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
 from vizlib.saliency.query import Query, Target, ask
@@ -36,6 +36,7 @@ def saliency_methods() -> list[str]:
     return [method.key for method in MENU]
 
 
+@in_own_context
 def explain(
     model: Classifier,
     pixels: Tensor,
@@ -61,6 +62,7 @@ def explain(
     yield from entry.run(model, ask(model, pixels, target, layer), turned)
 
 
+@in_own_context
 def saliency(
     model: Classifier,
     pixels: Tensor,
