@@ -12,12 +12,13 @@ from vizlib.models.devices import (
 )
 from vizlib.models.folding import folded
 from vizlib.models.loading import load_model, to_pixels
-from vizlib.models.preprocessing import resized, visible
+from vizlib.models.preprocessing import border_color, middle_start, resized, visible
 
 __all__ = [
     "Classifier",
     "Batches",
     "available_devices",
+    "border_color",
     "device_label",
     "device_problems",
     "drop_traceback",
@@ -25,6 +26,7 @@ __all__ = [
     "in_own_context",
     "load_model",
     "memory_format",
+    "middle_start",
     "one_pass",
     "own_context",
     "resized",

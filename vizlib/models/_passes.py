@@ -50,6 +50,7 @@ def one_pass(classifier: Network, pixels: Tensor) -> Iterator[None]:
 
     The size of the pictures is the reason if a gray one of this size fails too, and one of the network's own does not.
     """
+    check_pixels(pixels)
     try:
         with classifier.lock, device_problems(classifier, pixels):
             yield

@@ -21,7 +21,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from vizlib.errors import UnknownName
-from vizlib.models._passes import check_pixels, one_pass
+from vizlib.models._passes import one_pass
 from vizlib.models._tap import Seen
 from vizlib.models.context import in_own_context, own_context, usable
 from vizlib.models.devices import memory_format
@@ -92,7 +92,6 @@ class Classifier:
         Raises TooBig when memory runs out, DeviceFailed when the device breaks, NotShowable for a size that the
         network does not take.
         """
-        check_pixels(pixels)
         with own_context(torch.is_grad_enabled()), one_pass(self, pixels):
             logits = self.network(self.normalize(usable(pixels)))
         return logits[0] if isinstance(logits, (tuple, list)) else logits
