@@ -155,7 +155,7 @@ def drawn(model: Classifier, pixels: Tensor) -> list[Any]:
 
 
 def mapped(model: Classifier, pixels: Tensor) -> list[Any]:
-    change = 0.1 - 0.1 * pixels[:1]
+    change = -0.125 * pixels[:1]  # exact in every dtype
     across = perpendicular(change)
     along = logits_along(model, pixels[:1], change, [0.0, 1.0], [0, 1])
     return [across, along, frames(plane(model, pixels[:1], change, across, side=3), "shares", "classes")]
@@ -236,6 +236,7 @@ MADE: dict[str, Callable[[], Tensor]] = {
     "as usual": pixels,
     "with a gradient": lambda: pixels().requires_grad_(),
     "in inference mode": made_in_inference_mode,
+    "in float64": lambda: pixels().double(),
 }
 
 

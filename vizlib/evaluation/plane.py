@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import torch
@@ -177,9 +178,10 @@ def _pixels(given: Any, what: str) -> Tensor:
 
 
 def _checked(extent: Any, side: Any) -> tuple[float, float]:
-    low, high = extent
+    pair = isinstance(extent, tuple | list) and len(extent) == 2 and all(isinstance(each, Real) for each in extent)
+    low, high = extent if pair else (0, 0)
     if not -100 <= low < high <= 100:
         raise VizError(f"The extent is {extent!r}.", "Give two numbers from -100 to 100, the smaller one first.")
-    if not isinstance(side, int) or not 2 <= side <= _MOST_SIDE:
+    if not isinstance(side, Integral) or not 2 <= int(side) <= _MOST_SIDE:
         raise VizError(f"The side is {side!r}.", f"Give a whole number from 2 to {_MOST_SIDE}.")
     return float(low), float(high)

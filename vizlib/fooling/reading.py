@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib.errors import TooBig, VizError
-from vizlib.models import Classifier, border_color
+from vizlib.models import Classifier, border_color, check_finite
 from vizlib.pictures.opening import MIN_SIDE
 from vizlib.records import Box
 from vizlib.render import Image8, from_image, to_image
@@ -87,6 +87,7 @@ def reading_of(model: Classifier, picture: Picture, resolution: str = "network")
 def _of_pixels(model: Classifier, pixels: Tensor) -> Reading:
     if pixels.ndim != 4 or pixels.shape[:2] != (1, 3) or not pixels.is_floating_point():
         raise VizError(f"A fooling image is made of one picture, not of {tuple(pixels.shape)}.", "Give (1, 3, H, W).")
+    check_finite(pixels)
     image = to_image(pixels)[0]
     height, width = image.shape[:2]
     whole = crop_of(model, (0, 0, width, height))

@@ -59,6 +59,8 @@ def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
 
     Each picture is rounded to 8 bits and read as its file would be. Raises VizError without finite amounts.
     """
+    if not isinstance(result, Fooling):
+        raise VizError(f"A walk cannot begin from {type(result).__name__}.", "Give it what vizlib.fool returned.")
     for answer in walking(model, [result.original, result.image], [0.0, 1.0], amounts):
         last = answer
     return last
@@ -69,7 +71,7 @@ def walking(
     model: Classifier, corners: Sequence[Image8], places: Sequence[float], amounts: Sequence[float]
 ) -> Generator[Walk, None, None]:
     """A walk through pictures (H, W, 3) of one size that stand at ascending places; the last frame is whole."""
-    amounts = [float(each) for each in amounts]
+    amounts = _numbers(amounts)
     if not amounts or not all(map(isfinite, amounts)):
         raise VizError("A walk needs finite amounts.", "Give some, for example [0, 0.5, 1].")
     logits = torch.zeros(0, len(model.class_names))
@@ -78,6 +80,14 @@ def walking(
         with torch.no_grad():
             logits = torch.cat([logits, model(torch.cat([model.prepare(each) for each in some])).cpu()])
         yield Walk(len(logits), len(amounts), tuple(corners), tuple(places), tuple(amounts), logits)
+
+
+def _numbers(given: Any) -> list[float]:
+    """The amounts as numbers; none if one of them is no number."""
+    try:
+        return [] if isinstance(given, str | bytes) else [float(each) for each in given]
+    except (TypeError, ValueError):
+        return []
 
 
 def blend(corners: Sequence[Image8], places: Sequence[float], amount: float) -> Image8:

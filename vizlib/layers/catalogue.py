@@ -7,16 +7,17 @@ A module counts as a layer by its kind, by its place (an element of a Sequential
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from vizlib.errors import NotShowable, UnknownName
+from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers.layout import OUTER, Output, places, to_maps
-from vizlib.models import Classifier, in_own_context
+from vizlib.models import Classifier, check_path, check_pixels, in_own_context
 from vizlib.records import Layer, Size
 
 _CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
@@ -113,7 +114,7 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
 
     Layers that return several tensors are left out. Raises NotShowable for a size that the network does not take.
     """
-    size = size or model.input_size
+    size = model.input_size if size is None else _checked(size)
     with model.lock:
         known: dict[Any, list[Layer]] = model.memo.setdefault("layers", {})
         if size not in known:
@@ -126,6 +127,14 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
                 for order, (each, (layout, shape, prefix)) in rows
             ]
         return list(known[size])
+
+
+def _checked(size: Any) -> Size:
+    if isinstance(size, tuple | list) and len(size) == 2 and all(isinstance(each, Integral) for each in size):
+        height, width = map(int, size)
+        if min(height, width) > 0:
+            return height, width
+    raise VizError(f"The size is {size!r}.", "Give (height, width) in px, or leave it out.")
 
 
 def _dry_run(model: Classifier, size: Size) -> list[Output]:
@@ -152,6 +161,7 @@ def _dry_run(model: Classifier, size: Size) -> list[Output]:
 @in_own_context
 def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
     """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is no layer."""
+    check_path(path)
     layers = {each.path: each for each in list_layers(model, size)}
     if path and path not in layers and path in dict(model.network.named_modules()):
         raise NotShowable(f"{path} is no layer that can be shown.", "Choose one of the layers inside or around it.")
@@ -166,6 +176,9 @@ def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict
 
     The pass ends at the deepest of them. Raises UnknownName, and NotShowable for a layer without maps.
     """
+    check_pixels(pixels)
+    if not isinstance(paths, Collection) or isinstance(paths, str | bytes):
+        raise VizError(f"The paths are {paths!r}.", "Give a list of them, as vizlib.list_layers has them.")
     size = (pixels.shape[2], pixels.shape[3])
     layers = [find_layer(model, path) for path in paths]
     layers = [find_layer(model, each.path, size) if each.layout == "NLC" else each for each in layers]

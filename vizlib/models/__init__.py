@@ -1,6 +1,6 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
-from vizlib.models._passes import device_problems, one_pass
+from vizlib.models._passes import check_finite, check_path, check_pixels, device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback
 from vizlib.models.classifier import Classifier
 from vizlib.models.context import in_own_context, own_context
@@ -19,6 +19,9 @@ __all__ = [
     "Batches",
     "available_devices",
     "border_color",
+    "check_finite",
+    "check_path",
+    "check_pixels",
     "device_label",
     "device_problems",
     "drop_traceback",

@@ -79,7 +79,21 @@ def _takes(classifier: Network, size: Size) -> bool:
     return True
 
 
+def check_path(path: Any) -> None:
+    """Raises VizError for what cannot be the path of a layer."""
+    if not isinstance(path, str):
+        what = f"The path of a layer is a text, not a value of type {type(path).__name__}."
+        raise VizError(what, "Give the path of one layer, as vizlib.list_layers has it.")
+
+
+def check_finite(pixels: Tensor) -> None:
+    """Raises VizError for pixels that are NaN or infinite; waits for the device."""
+    if not bool(pixels.sum().isfinite()) and not bool(pixels.isfinite().all()):
+        raise VizError("Some pixels are not finite numbers.", "Give floats in [0, 1], as to_pixels makes them.")
+
+
 def check_pixels(pixels: Any) -> None:
+    """Raises VizError for what cannot be pixels (N, 3, H, W)."""
     if isinstance(pixels, Tensor) and pixels.ndim == 4 and pixels.shape[1] == 3 and pixels.is_floating_point():
         return
     if isinstance(pixels, Tensor):

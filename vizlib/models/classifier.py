@@ -20,8 +20,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from vizlib.errors import UnknownName
-from vizlib.models._passes import one_pass
+from vizlib.errors import UnknownName, VizError
+from vizlib.models._passes import check_finite, check_path, check_pixels, one_pass
 from vizlib.models._tap import Seen
 from vizlib.models.context import in_own_context, own_context, usable
 from vizlib.models.devices import memory_format
@@ -99,13 +99,19 @@ class Classifier:
     @in_own_context
     @torch.no_grad()
     def predict(self, pixels: Tensor) -> Tensor:
-        """Probabilities (N, K)."""
+        """Probabilities (N, K). Raises what a call raises, and VizError for pixels that are not finite."""
+        check_pixels(pixels)
+        check_finite(pixels)
         return self(pixels).softmax(1)
 
     @in_own_context
     @torch.no_grad()
     def top(self, pixels: Tensor, count: int = 5) -> list[Prediction]:
-        """The classes of one picture (1, 3, H, W), the most probable first."""
+        """The classes of one picture (1, 3, H, W), the most probable first. Raises what `predict` raises."""
+        check_pixels(pixels)
+        check_finite(pixels)
+        if not isinstance(count, Integral) or count < 1:
+            raise VizError(f"The number of classes is {count!r}.", "Give a whole number from 1.")
         logits = self(pixels)[0].cpu()
         shares = logits.softmax(0)
         order = logits.argsort(descending=True, stable=True)[:count].tolist()
@@ -144,6 +150,7 @@ class Classifier:
 
     def module(self, path: str) -> nn.Module:
         """The part of the network at `path` ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
+        check_path(path)
         try:
             found = self.network.get_submodule(path)
         except AttributeError:

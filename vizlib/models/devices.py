@@ -29,7 +29,7 @@ def pick_device(name: str = "auto", loads: Mapping[str, int] | None = None) -> t
     """
     try:
         wanted = torch.device(_best(loads) if name == "auto" else name)
-    except RuntimeError as problem:
+    except (RuntimeError, TypeError) as problem:
         names = ", ".join(available_devices())
         raise DeviceFailed(f"There is no device called {name!r}.", f"Choose one of: {names}.") from problem
     reason = _failure(wanted)

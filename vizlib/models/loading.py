@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from numbers import Integral
+from os import PathLike
 from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from vizlib.errors import NotShowable
+from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.models.classifier import Classifier
 from vizlib.models.context import in_own_context
 from vizlib.models.devices import device_error, pick_device
@@ -32,9 +34,10 @@ def load_model(
 
     Raises ModelUnavailable, CheckpointMismatch, UnknownName, TooBig or DeviceFailed, each with its remedy.
     """
+    _check(name, weights, seed)
     source = find(name, weights)
     file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
-    network = build(source, file, seed, **model_args)
+    network = build(source, file, int(seed), **model_args)
     if not getattr(network, "num_classes", 0):
         raise NotShowable(f"{name} is a backbone without classes.", "Choose a network with a classifier.")
     place, notice = pick_device(device)
@@ -42,6 +45,15 @@ def load_model(
         return Classifier(network, name, place, notice)
     except (RuntimeError, MemoryError) as problem:
         raise device_error(problem, name, place) or problem from problem
+
+
+def _check(name: Any, weights: Any, seed: Any) -> None:
+    if not isinstance(name, str):
+        raise UnknownName(f"A network's name is a text, not a value of type {type(name).__name__}.", "Give its name.")
+    if not isinstance(weights, str | PathLike):
+        raise UnknownName(f"The weights are {weights!r}.", 'Give "default", "random", or the path of a checkpoint.')
+    if not isinstance(seed, Integral):
+        raise VizError(f"The seed is {seed!r}.", "Give a whole number.")
 
 
 def _drain(steps: Generator[Any, None, T]) -> T:

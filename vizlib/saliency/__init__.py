@@ -85,4 +85,6 @@ def saliency(
 def _turned(method: Method, knobs: Any) -> Any:
     if knobs is None or isinstance(knobs, Mapping):
         return turn(method.knobs, **(knobs or {}))
+    if not isinstance(knobs, method.knobs):
+        raise VizError(f"The knobs are {knobs!r}.", f"Give the settings of {method.key} by name.")
     return knobs
