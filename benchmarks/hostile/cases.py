@@ -67,7 +67,16 @@ class Outcome:
 
 def cases() -> list[Case]:
     """All inputs, in the same order each time."""
-    return [*_pictures(), *_archives(), *_recipes(), *_checkpoints(), *_local_folders(), *_names(), *_links()]
+    return [
+        *_pictures(),
+        *_archives(),
+        *_recipes(),
+        *_checkpoints(),
+        *_local_folders(),
+        *_names(),
+        *_contexts(),
+        *_links(),
+    ]
 
 
 def _written(name: str, make: Callable[[], bytes], folder: Path) -> Path:
@@ -214,6 +223,13 @@ def _names() -> Iterator[Case]:
 
     for name in NAMES:
         yield Case("network name", ascii(name)[:60], partial(prepare, name))
+
+
+def _contexts() -> Iterator[Case]:
+    from benchmarks.hostile.contexts import contexts
+
+    for name, prepare in contexts():
+        yield Case("context", name, prepare)
 
 
 def _links() -> Iterator[Case]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -19,6 +18,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import vizlib
+from benchmarks.hostile.contexts import CONTEXTS, bits, within
 from tests.networks import SIDE, InPlace, seeded
 from vizlib.activation_maximization import class_logit
 from vizlib.activation_maximization.film import film
@@ -34,91 +34,6 @@ from vizlib.units import DrawnScenes, fed_classes, found_crops, search, seen_box
 
 CPU = torch.device("cpu")
 TINY = {"smoothgrad": {"samples": 3}, "integrated_gradients": {"steps": 3}}
-
-
-@contextmanager
-def switched(owner: Any, **values: Any) -> Iterator[None]:
-    before = {name: getattr(owner, name) for name in values}
-    for name, value in values.items():
-        setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(owner, name, value)
-
-
-@contextmanager
-def called(change: Callable[[Any], object], value: Any, back: Any) -> Iterator[None]:
-    change(value)
-    try:
-        yield
-    finally:
-        change(back)
-
-
-backends: Any = torch.backends
-CONTEXTS: dict[str, Callable[[], Any]] = {
-    "no_grad": torch.no_grad,
-    "inference_mode": torch.inference_mode,
-    "autocast bfloat16": lambda: torch.autocast("cpu", torch.bfloat16),
-    "autocast float16": lambda: torch.autocast("cpu", torch.float16),
-    "default float64": lambda: called(torch.set_default_dtype, torch.float64, torch.float32),
-    "default bfloat16": lambda: called(torch.set_default_dtype, torch.bfloat16, torch.float32),
-    "within a device": lambda: torch.device("meta"),
-    "default device": lambda: called(torch.set_default_device, "meta", None),
-    "deterministic": lambda: called(torch.set_deterministic_debug_mode, 2, 0),
-    "deterministic, warns": lambda: called(torch.set_deterministic_debug_mode, 1, 0),
-    "rough products": lambda: called(torch.set_float32_matmul_precision, "medium", "highest"),
-    "rough products, newer switch": lambda: switched(backends.mkldnn.matmul, fp32_precision="bf16"),
-    "rough convolutions, newer switch": lambda: switched(backends.mkldnn.conv, fp32_precision="bf16"),
-    "CUDA's products, newer switch": lambda: switched(backends.cuda.matmul, fp32_precision="tf32"),
-    "cuDNN tries algorithms": lambda: switched(backends.cudnn, benchmark=True, deterministic=True, allow_tf32=True),
-    "cuDNN, older switch": lambda: switched(backends.cudnn, allow_tf32=False),
-}
-KINDS = "cpu", "cuda", "mps"
-
-
-def context() -> dict[str, Any]:
-    """All that the caller could notice."""
-    return {
-        "grad": torch.is_grad_enabled(),
-        "inference": torch.is_inference_mode_enabled(),
-        "autocast": [(torch.is_autocast_enabled(kind), torch.get_autocast_dtype(kind)) for kind in KINDS],
-        "dtype": torch.get_default_dtype(),
-        "device": torch.get_default_device(),
-        "modes": len(torch.overrides._get_current_function_mode_stack()),
-        "deterministic": torch.get_deterministic_debug_mode(),
-        "cudnn": (backends.cudnn.benchmark, backends.cudnn.deterministic, backends.cudnn.conv.fp32_precision),
-        "products": [each.matmul.fp32_precision for each in (backends.cuda, backends.mkldnn)],
-        "convolutions": backends.mkldnn.conv.fp32_precision,
-        "random": torch.get_rng_state().tolist()[:64],
-    }
-
-
-@contextmanager
-def all_of(names: Any) -> Iterator[None]:
-    """Within these contexts; checks that the block changes none of them."""
-    with ExitStack() as stack:
-        for name in names:
-            stack.enter_context(CONTEXTS[name]())
-        before = context()
-        try:
-            yield
-        finally:
-            assert context() == before
-
-
-def bits(answer: Any) -> Any:
-    """An answer so that `==` compares every bit of it."""
-    if isinstance(answer, Tensor):
-        assert not answer.is_inference()
-        return str(answer.dtype), tuple(answer.shape), answer.detach().contiguous().view(torch.uint8).numpy().tobytes()
-    if isinstance(answer, np.ndarray):
-        return str(answer.dtype), answer.shape, answer.tobytes()
-    if isinstance(answer, list | tuple):
-        return [bits(each) for each in answer]
-    return answer
 
 
 Entry = Callable[[Classifier, Tensor], Any]
@@ -244,7 +159,7 @@ MADE: dict[str, Callable[[], Tensor]] = {
 def test_the_worst_context_changes_no_bit(model: Classifier, plain: Callable[[str], Any], name: str) -> None:
     expected = plain(name)
     given = made_in_inference_mode()
-    with all_of((*WORST, "rough products", "rough convolutions, newer switch", "cuDNN tries algorithms")):
+    with within(*WORST, "rough products", "rough convolutions, newer switch", "cuDNN tries algorithms"):
         found = ENTRIES[name](model, given)
     assert bits(found) == expected
 
@@ -255,7 +170,7 @@ def test_no_context_changes_a_bit_of_a_pass_or_a_gradient(
 ) -> None:
     for entry in ("model", "predict", "gradient", "fool pixels", "perturb"):
         expected, given = plain(entry), pixels()
-        with all_of([name]):
+        with within(name):
             found = ENTRIES[entry](model, given)
         assert bits(found) == expected
 
@@ -276,7 +191,7 @@ def test_no_combination_of_contexts_changes_a_bit(
     model: Classifier, plain: Callable[[str], Any], name: str, contexts: list[str], made: str
 ) -> None:
     expected, given = plain(name), MADE[made]()
-    with all_of(contexts):
+    with within(*contexts):
         found = ENTRIES[name](model, given)
     assert bits(found) == expected
 
@@ -311,7 +226,7 @@ def test_an_error_gives_the_context_back(model: Classifier) -> None:
             raise KeyError("a bug")
 
     usual = pixels()
-    with all_of(WORST):
+    with within(*WORST):
         with pytest.raises(UnknownName):
             vizlib.saliency(model, usual, "gradient", 99)
         with pytest.raises(VizError):
@@ -328,12 +243,12 @@ def test_an_error_gives_the_context_back(model: Classifier) -> None:
 def test_a_run_holds_no_context_between_two_steps(
     model: Classifier, begin: Callable[[Classifier], Generator[Any, None, None]]
 ) -> None:
-    with all_of(WORST):
+    with within(*WORST):
         run = begin(model)
         next(run)
         assert torch.get_default_dtype() == torch.float64
         run.close()
-    with all_of(WORST):
+    with within(*WORST):
         abandoned = begin(model)
         next(abandoned)
         del abandoned
@@ -343,7 +258,7 @@ def test_a_run_may_begin_in_one_context_and_go_on_in_another(model: Classifier) 
     expected = frames(vizlib.maximize(model, 1, steps=4), "pixels", "scores")
     run, found = vizlib.maximize(model, 1, steps=4), []
     for name in ("inference_mode", "default float64", "within a device", "autocast bfloat16"):
-        with all_of([name]):
+        with within(name):
             frame = next(run)
         found.append([frame.pixels, frame.scores])
     assert bits(found) == bits(expected)
@@ -475,5 +390,5 @@ def test_every_entry_runs_in_the_engines_own_context(entry: Any) -> None:
 def test_files_in_memory_are_read_alike() -> None:
     file = BytesIO()
     PICTURE.save(file, "PNG")
-    with all_of(WORST):
+    with within(*WORST):
         assert vizlib.open_picture(file.getvalue()).tobytes() == PICTURE.tobytes()
