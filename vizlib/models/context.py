@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 
 class _Here(threading.local):
-    """What this thread is in."""
+    """Where this thread is."""
 
     inside = False  # the engine's own context
 
