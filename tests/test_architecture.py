@@ -302,11 +302,17 @@ def seeds_the_process(name: str) -> bool:
 
 
 def inference_modes(source: str) -> list[str]:
-    """Tensors made in inference mode cannot enter autograd later; torch.no_grad is meant."""
+    """Tensors made in inference mode cannot enter autograd later; torch.no_grad is meant. To leave it is fine."""
+    tree = ast.parse(source)
+    left = {
+        id(node.func)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and [ast.unparse(each) for each in node.args] == ["False"]
+    }
     return [
         f"line {node.lineno}: inference_mode; use torch.no_grad"
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Attribute | ast.Name) and last_name(node) == "inference_mode"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Name) and last_name(node) == "inference_mode" and id(node) not in left
     ]
 
 
@@ -568,6 +574,10 @@ def test_a_seed_of_ones_own_is_fine(source: str) -> None:
 @pytest.mark.parametrize("source", ["@torch.inference_mode()\ndef f(): ...", "with inference_mode(): ..."])
 def test_inference_mode_is_caught(source: str) -> None:
     assert inference_modes(source)
+
+
+def test_to_leave_inference_mode_is_fine() -> None:
+    assert not inference_modes("with torch.inference_mode(False): ...")
 
 
 def test_a_file_that_is_too_long_is_caught() -> None:

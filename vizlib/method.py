@@ -90,7 +90,7 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
 
 def _check(name: str, value: Any, kind: type[Any], knob: Knob) -> None:
     if knob.choices:
-        if value not in knob.choices:
+        if not isinstance(value, str) or value not in knob.choices:
             raise UnknownName.among(name, value, knob.choices)
     elif kind is bool:
         if not isinstance(value, bool):
@@ -120,7 +120,7 @@ class Menu(Generic[M_co]):
         object.__setattr__(self, "methods", MappingProxyType(by_key))
 
     def __getitem__(self, key: str) -> M_co:
-        if key not in self.methods:
+        if not isinstance(key, str) or key not in self.methods:
             raise UnknownName.among(self.what, key, self.methods)
         return self.methods[key]
 

@@ -76,6 +76,7 @@ def cases() -> list[Case]:
         *_checkpoints(),
         *_local_folders(),
         *_names(),
+        *_contexts(),
         *_links(),
     ]
 
@@ -276,6 +277,13 @@ def _names() -> Iterator[Case]:
 
     for name in NAMES:
         yield Case("network name", ascii(name)[:60], partial(prepare, name))
+
+
+def _contexts() -> Iterator[Case]:
+    from benchmarks.hostile.contexts import contexts
+
+    for name, prepare in contexts():
+        yield Case("context", name, prepare)
 
 
 def _links() -> Iterator[Case]:

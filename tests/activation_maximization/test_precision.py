@@ -180,7 +180,7 @@ def test_previews_on_cuda_are_in_bfloat16_and_last_scores_in_float32() -> None:
 @pytest.mark.cuda
 def test_float32_on_cuda_is_float32_also_in_convolutions() -> None:
     model = load_model("resnet18", weights="random", device="cuda")
-    assert not torch.backends.cudnn.allow_tf32
     here = load_model("resnet18", weights="random", device="cpu")
     pixels = rough(2, 224)
+    assert torch.backends.cudnn.allow_tf32, "torch's default, which is the caller's"
     torch.testing.assert_close(model(pixels).cpu(), here(pixels), rtol=1e-4, atol=1e-4)

@@ -25,6 +25,9 @@ NETWORKS = {
     "squash, cropped": Preprocessing((32, 48), 0.9, "squash", "bilinear"),
     "border": Preprocessing((32, 32), 1.0, "border"),
     "border, cropped": Preprocessing((33, 33), 0.8, "border", "lanczos"),
+    "center, padded": Preprocessing((33, 32), 1.3),
+    "squash, padded": Preprocessing((32, 40), 1.25, "squash"),
+    "border, padded": Preprocessing((24, 40), 1.15, "border", "bilinear"),
     "gray": Preprocessing((28, 28), 1.0, channels=1, mean=(0.5,), std=(0.5,)),
 }
 

@@ -26,7 +26,7 @@ SIZES = {
     "very long": (900, 10),
     "very high": (9, 800),
 }
-WAYS = [("center", 0.875), ("center", 1.0), ("squash", 0.875), ("squash", 1.0), ("border", 0.875), ("border", 1.0)]
+WAYS = [(mode, crop) for mode in ("center", "squash", "border") for crop in (0.875, 1.0, 1.2)]  # 1.2: with a border
 
 
 def photo(size: tuple[int, int], seed: int = 0) -> Image.Image:

@@ -13,7 +13,6 @@ from vizlib.models.devices import (
     available_devices,
     device_error,
     device_label,
-    full_precision,
     memory_format,
     pick_device,
     spread,
@@ -146,18 +145,6 @@ def test_where_the_driver_does_not_tell_loads_auto_is_the_first_device(
 def test_weights_are_laid_out_channels_last_on_cuda_alone() -> None:
     assert memory_format(torch.device("cuda:1")) == torch.channels_last
     assert memory_format(CPU) == memory_format(torch.device("mps")) == torch.preserve_format
-
-
-def test_float32_is_float32_on_cuda_and_the_switch_is_not_touched_for_the_cpu() -> None:
-    before = torch.backends.cudnn.allow_tf32
-    try:
-        torch.backends.cudnn.allow_tf32 = True
-        full_precision(CPU)
-        assert torch.backends.cudnn.allow_tf32
-        full_precision(torch.device("cuda"))
-        assert not torch.backends.cudnn.allow_tf32
-    finally:
-        torch.backends.cudnn.allow_tf32 = before
 
 
 @pytest.mark.cuda

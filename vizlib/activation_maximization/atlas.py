@@ -14,7 +14,7 @@ from vizlib.activation_maximization.objectives import channel
 from vizlib.activation_maximization.passes.host_device import Preview
 from vizlib.activation_maximization.presets import preset, settled
 from vizlib.layers import find_layer
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.records import Recipe
 from vizlib.render import to_image
 from vizlib.runs import CannotUnpack, Store, as_stored, pack, unpack
@@ -54,6 +54,7 @@ class Atlas:
         return int(np.isfinite(self.values).sum())
 
 
+@in_own_context
 def tile_size(model: Classifier, layer: str) -> int:
     """A tile's side in px: the larger the stride, the more a unit sees, and the larger its tile."""
     _, height, width = find_layer(model, layer).shape
@@ -61,6 +62,7 @@ def tile_size(model: Classifier, layer: str) -> int:
     return int(min(max(16 * round(_PLACES * stride / 16), _SIDES[0]), _SIDES[1], max(model.input_size)))
 
 
+@in_own_context
 def atlas(model: Classifier, plan: AtlasPlan, store: Store) -> Generator[Atlas, None, None]:
     """The tiles as they form, in order; batches that the store has come first, all at once.
 

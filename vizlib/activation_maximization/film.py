@@ -16,7 +16,7 @@ from vizlib.activation_maximization.objectives import Goal, as_objective, resolv
 from vizlib.activation_maximization.passes.host_device import Due
 from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.task import resized
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.records import Frame
 from vizlib.render import to_image
 
@@ -55,6 +55,7 @@ class Reel:
         return tuple(_enlarged(each, size) for each in stills)
 
 
+@in_own_context
 def film(model: Classifier, objective: Goal, frames: Iterator[Frame], keep: int = 40) -> Generator[Reel, None, None]:
     """A run with a film of at most `keep` of its pictures: `film(model, 7, maximize(model, 7, steps=256))`.
 
@@ -71,6 +72,7 @@ def plan(steps: int, keep: int) -> list[int]:
     return [int(step) for step in wanted]
 
 
+@in_own_context
 def _reels(model: Classifier, frames: Iterator[Frame], target: int | None, keep: int) -> Generator[Reel, None, None]:
     steps: list[int] = []
     curves: dict[str, list[float]] = {}
@@ -105,6 +107,7 @@ def _class_of(model: Classifier, objective: Goal) -> int | None:
     return int(terms[0].index) if len(terms) == 1 and terms[0].kind == "logit" else None
 
 
+@in_own_context
 def probability(model: Classifier, pixels: Tensor, target: int | None) -> float | None:
     """The class's probability for a picture (1, 3, H, W) of any size, as it is; None without a class."""
     if target is None:

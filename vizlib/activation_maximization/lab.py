@@ -19,7 +19,7 @@ from vizlib.activation_maximization.settings import PER_PICTURE, Settings
 from vizlib.activation_maximization.task import Start
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.records import Frame, Size
 
 Value = float | int | str
@@ -126,6 +126,7 @@ def _check(setting: str, its_knob: Knob, value: Value) -> None:
         raise VizError(f"steps is {value!r}.", f"Give a whole number from {its_knob.low:g} to {its_knob.high:g}.")
 
 
+@in_own_context
 def lab(
     model: Classifier, experiment: Experiment, start: Start = None, size: int | Size | None = None, **settings: Any
 ) -> Generator[LabFrame, None, None]:
@@ -166,6 +167,7 @@ def _groups(own: list[dict[str, Any]]) -> dict[tuple[tuple[str, Any], ...], list
     return groups
 
 
+@in_own_context
 def _lab_frames(
     model: Classifier, experiment: Experiment, batches: list[tuple[list[int], Generator[Frame, None, None]]], most: int
 ) -> Generator[LabFrame, None, None]:

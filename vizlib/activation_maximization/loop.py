@@ -20,13 +20,14 @@ from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
 from vizlib.activation_maximization.starts import Cure, noise
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
-from vizlib.models import Classifier, device_problems
+from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Frame, Size
 
 _CHECKS = 5  # pictures of the last quarter that are compared at the end
 _CHANGES = "decay", "blur", "clip_norm", "clip_contribution"
 
 
+@in_own_context
 def maximize(
     model: Classifier,
     objective: Goal | Sequence[Goal],
@@ -50,6 +51,7 @@ def maximize(
     return _frames(checked(model, Specification(objective, steps, seed, start, size, settings)))
 
 
+@in_own_context
 def _frames(task: Task) -> Generator[Frame, None, None]:
     first = task.steps // 2 if task.settings[0].grow and min(task.size) >= 2 * SIDES[0] else 0
     begin = task.start

@@ -93,7 +93,10 @@ def neuron(layer: str, index: int, position: tuple[int, int] | None = None) -> O
 
 def direction(layer: str, vector: Sequence[float] | Tensor) -> Objective:
     """The inner product of `vector` (C,) with a layer's channels, mean over all positions."""
-    numbers = np.asarray(vector.detach().cpu() if isinstance(vector, Tensor) else vector, dtype=np.float64)
+    try:
+        numbers = np.asarray(vector.detach().cpu() if isinstance(vector, Tensor) else vector, dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.zeros(0)
     if numbers.ndim != 1 or not np.isfinite(numbers).all() or not numbers.any():
         raise VizError(f"A direction in {layer} is one finite number per channel.", "Give a vector that is not zero.")
     return Objective((Term("direction", layer, vector=tuple(numbers.tolist())),))
@@ -137,7 +140,7 @@ def _resolved(model: Classifier, term: Term, size: Size) -> Term:
         raise VizError(what, "Give one number per channel.")
     if term.kind != "neuron":
         return term
-    position: object = term.position or (height // 2, width // 2)
+    position: object = (height // 2, width // 2) if term.position is None else term.position
     if not isinstance(position, Sequence) or len(position) != 2:
         raise VizError(f"{term.layer} has no position {position!r}.", "Give (row, column), or leave it out.")
     _check_range(f"{term.layer} has no row", position[0], height)

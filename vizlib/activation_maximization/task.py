@@ -20,7 +20,7 @@ from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.presets import preset
 from vizlib.activation_maximization.settings import Settings, settings_of
 from vizlib.errors import VizError
-from vizlib.models import Classifier
+from vizlib.models import Classifier, check_finite
 from vizlib.records import Size
 
 Start: TypeAlias = "Tensor | Image.Image | np.ndarray[Any, Any] | str | None"
@@ -68,7 +68,7 @@ def checked(model: Classifier, given: Specification) -> Task:
     steps = given.steps
     if not goals:
         raise VizError("There is nothing to maximize.", "Give at least one objective.")
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= _MOST_STEPS:
+    if isinstance(steps, bool) or not isinstance(steps, Integral) or not 1 <= steps <= _MOST_STEPS:
         raise VizError(f"The number of steps is {steps!r}.", f"Give a whole number from 1 to {_MOST_STEPS}.")
     size = _size(given.size, model)
     asked = accepted_size(model, size)
@@ -76,7 +76,7 @@ def checked(model: Classifier, given: Specification) -> Task:
     settings = settings_of(len(goals), preset(model, inside=bool(objectives[0].layers)), given.settings)
     settings = [replace(each, precision=effective(model, each.precision)) for each in settings]
     start = _start(given.start, model, size, len(goals))
-    return Task(model, objectives, settings, steps, _seeds(given.seed, objectives), start, size, asked)
+    return Task(model, objectives, settings, int(steps), _seeds(given.seed, objectives), start, size, asked)
 
 
 def _size(size: int | Size | None, model: Classifier) -> Size:
@@ -112,7 +112,8 @@ def _start(start: Start, model: Classifier, size: Size, count: int) -> Tensor | 
     pixels = start if isinstance(start, Tensor) else model.prepare(start)
     if pixels.ndim != 4 or pixels.shape[1] != 3 or len(pixels) not in (1, count) or not pixels.is_floating_point():
         raise VizError(f"The start has the shape {tuple(pixels.shape)}.", f"Give float pixels (1 or {count}, 3, H, W).")
-    pixels = pixels.detach().to(model.device, torch.float32).nan_to_num(regularizers.GRAY).clamp(0, 1)
+    check_finite(pixels)
+    pixels = pixels.detach().to(model.device, torch.float32).clamp(0, 1)
     return resized(pixels.expand(count, -1, -1, -1), size)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from vizlib.models import Classifier, counterpart, to_pixels
+from vizlib.models import Classifier, counterpart, in_own_context, to_pixels
 from vizlib.pictures import encode_png, open_picture
 from vizlib.render import from_image, to_image
 
@@ -29,6 +29,7 @@ class Check:
     rank: int  # 1: no class has a higher logit
 
 
+@in_own_context
 def class_verdict(model: Classifier, pixels: Tensor, target: int, others: Sequence[Classifier] = ()) -> list[Check]:
     """Checks of a picture (1, 3, H, W) for class `target`: as it is, in 8 bits, shifted, saved and opened again.
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from vizlib.evaluation.inputs import answers, one_picture
 from vizlib.evaluation.shaking import Setting, shaken
 from vizlib.evaluation.survival import mild_settings
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
 
 
@@ -28,6 +28,7 @@ class Average:
     unshaken: Tensor  # (K,): the network's answer to the picture itself, which is none of the views
 
 
+@in_own_context
 def averaging(model: Classifier, image: Picture, count: int = 50, seed: int = 0) -> Generator[Average, None, None]:
     """The running mean of the probabilities over `mild_settings(model, count, seed)`; a frame every few views.
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from vizlib.errors import VizError
 from vizlib.evaluation.inputs import Pictures, count_of, pictures
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.records import Prediction
 
 Networks: TypeAlias = Sequence[Classifier] | Mapping[str, Callable[[], Classifier]]
@@ -32,6 +32,7 @@ class Opinions:
     opinions: tuple[Opinion, ...]  # in the order of the networks, so far
 
 
+@in_own_context
 def gathering(models: Networks, images: Pictures, count: int = 5) -> Generator[Opinions, None, None]:
     """The opinions of all networks, a frame after each.
 
@@ -56,6 +57,7 @@ def gathering(models: Networks, images: Pictures, count: int = 5) -> Generator[O
         yield Opinions(step, len(queue), opinions)
 
 
+@in_own_context
 def opinions(models: Networks, images: Pictures, count: int = 5) -> list[Opinion]:
     """The opinion of each network on each picture: the last frame of `gathering`, with the same arguments."""
     for frame in gathering(models, images, count):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.evaluation.inputs import at_once, batches_of
 from vizlib.evaluation.shaking import draws
-from vizlib.models import Classifier, folded
+from vizlib.models import Classifier, folded, in_own_context
 from vizlib.render import Image8, to_image
 
 _MOST_SIDE = 501
@@ -41,6 +42,7 @@ class Plane:
     shares: Tensor  # (2, side, side), float32: the probabilities of the two named classes
 
 
+@in_own_context
 def perpendicular(along: Tensor, second: Tensor | None = None, seed: int = 0) -> Tensor:
     """A direction (1, 3, H, W) at a right angle to the first one, of the same length (L2), on its device.
 
@@ -60,6 +62,7 @@ def perpendicular(along: Tensor, second: Tensor | None = None, seed: int = 0) ->
     return (rest * (first.norm() / rest.norm())).to(given)
 
 
+@in_own_context
 def plane(
     model: Classifier,
     origin: Tensor,
@@ -100,6 +103,7 @@ def plane(
         yield Plane(done + len(some), side, columns, rows, classes, now[0], named, now[1:])
 
 
+@in_own_context
 def logits_along(
     model: Classifier, origin: Tensor, along: Tensor, amounts: Sequence[float] | Tensor, classes: Sequence[int]
 ) -> Tensor:
@@ -115,6 +119,7 @@ def logits_along(
     return _looked(model, start, (first,), steps)[:, wanted]
 
 
+@in_own_context
 def picture_at(origin: Tensor, along: Tensor, side_step: Tensor, a: float, b: float) -> Image8:
     """The picture origin + a * along + b * side_step, clipped and rounded, uint8 (H, W, 3).
 
@@ -178,9 +183,10 @@ def _pixels(given: Any, what: str) -> Tensor:
 
 
 def _checked(extent: Any, side: Any) -> tuple[float, float]:
-    low, high = extent
+    pair = isinstance(extent, tuple | list) and len(extent) == 2 and all(isinstance(each, Real) for each in extent)
+    low, high = extent if pair else (0, 0)
     if not -100 <= low < high <= 100:
         raise VizError(f"The extent is {extent!r}.", "Give two numbers from -100 to 100, the smaller one first.")
-    if not isinstance(side, int) or not 2 <= side <= _MOST_SIDE:
+    if not isinstance(side, Integral) or not 2 <= int(side) <= _MOST_SIDE:
         raise VizError(f"The side is {side!r}.", f"Give a whole number from 2 to {_MOST_SIDE}.")
     return float(low), float(high)

@@ -18,7 +18,7 @@ from PIL import Image
 from timm.data.transforms_factory import create_transform
 
 from vizlib.errors import VizError
-from vizlib.models import Classifier, resized, visible
+from vizlib.models import Classifier, border_color, middle_start, visible
 from vizlib.pictures import Picture, as_picture, recompressed
 from vizlib.render import Image8
 
@@ -87,9 +87,9 @@ def _cut(picture: Image.Image, how: Setting, model: Classifier) -> Image.Image:
 
     Beyond its edges the picture is reflected; networks that letterbox get their own border there.
     """
-    (height, width), border = model.input_size, _border(model)
-    top = _start(picture.height, height) + how.crop[1]
-    left = _start(picture.width, width) + how.crop[0]
+    (height, width), border = model.input_size, border_color(model.preprocessing)
+    top = middle_start(picture.height, height) + how.crop[1]
+    left = middle_start(picture.width, width) + how.crop[0]
     spare = ceil(0.5 * np.hypot(height, width) - 0.5 * min(height, width)) + 2 if how.rotation else 0
     window = Image.fromarray(
         _window(np.asarray(picture), (top - spare, left - spare, height + 2 * spare, width + 2 * spare), border)
@@ -100,21 +100,7 @@ def _cut(picture: Image.Image, how: Setting, model: Classifier) -> Image.Image:
     return turned.crop((spare, spare, spare + width, spare + height))
 
 
-def _start(have: int, want: int) -> int:
-    """Where the middle window begins, rounded as torchvision and timm do it."""
-    return round((have - want) / 2) if have >= want else -((want - have) // 2)
-
-
-def _border(model: Classifier) -> Image8 | None:
-    """The color of the border around a picture in crop mode "border"; None for other networks."""
-    if model.preprocessing.crop_mode != "border":
-        return None
-    thin = (1, 8) if model.input_size[1] >= model.input_size[0] else (8, 1)  # so thin that the corner is border
-    corner: Image8 = np.asarray(resized(Image.new("RGB", thin), model.preprocessing))[0, 0]
-    return corner
-
-
-def _window(image: Image8, box: tuple[int, int, int, int], border: Image8 | None) -> Image8:
+def _window(image: Image8, box: tuple[int, int, int, int], border: tuple[int, int, int] | None) -> Image8:
     """The part (top, left, height, width) of the image (H, W, 3); it may reach outside the image."""
     (top, left, height, width), (rows, columns) = box, image.shape[:2]
     spare = max(0, -top, -left, top + height - rows, left + width - columns)

@@ -15,7 +15,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.evaluation.inputs import Pictures, answers, count_of, one_picture, pictures
 from vizlib.evaluation.shaking import Setting, draws, own_resize, shaken
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
 from vizlib.render import from_image
 
@@ -74,6 +74,7 @@ def mild_settings(model: Classifier, count: int = 50, seed: int = 0) -> list[Set
     return [_mild(model, generator) for _ in range(count_of(count))]
 
 
+@in_own_context
 def views(picture: Picture, model: Classifier, count: int = 50, seed: int = 0) -> Iterator[Tensor]:
     """The picture under `mild_settings`, one at a time: pixels (1, 3, H, W) on the network's device."""
     given = one_picture(picture)
@@ -81,6 +82,7 @@ def views(picture: Picture, model: Classifier, count: int = 50, seed: int = 0) -
         yield from_image(shaken(given, how, model)[None], model.device)
 
 
+@in_own_context
 def surviving(
     model: Classifier, images: Pictures, labels: int | Sequence[int] | None = None, count: int = 50, seed: int = 0
 ) -> Generator[Survival, None, None]:

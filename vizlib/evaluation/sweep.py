@@ -11,7 +11,7 @@ from torch import Tensor
 from vizlib.evaluation.inputs import Pictures, answers, one_picture, pictures
 from vizlib.evaluation.shakes import Value, checked_values, find_shake
 from vizlib.evaluation.shaking import draws
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
 from vizlib.render import Image8
 
@@ -27,6 +27,7 @@ class Sweep:
     probabilities: Tensor  # (values, images, K), float32 on the CPU, [0, 1]; NaN where not computed yet
 
 
+@in_own_context
 def sweeping(
     model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
 ) -> Generator[Sweep, None, None]:
@@ -54,6 +55,7 @@ def sweeping(
         yield Sweep(step, total, transform, chosen, found.clone().view(len(chosen), len(given), -1))
 
 
+@in_own_context
 def sweep(
     model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
 ) -> Tensor:
@@ -63,6 +65,7 @@ def sweep(
     return answer
 
 
+@in_own_context
 def shaken_view(model: Classifier, image: Picture, transform: str, value: Value, seed: int = 0) -> Image8:
     """What the network saw of one image at one value of a sweep, uint8 (H, W, 3) of its input size.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
@@ -20,7 +21,7 @@ from vizlib.fooling.reading import MOST_PIXELS
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Moment, l2_of, psnr_of
 from vizlib.fooling.walk import Walk, blend, walk, walking
 from vizlib.method import Menu, turn
-from vizlib.models import Classifier
+from vizlib.models import Classifier, check_finite, check_pixels, in_own_context
 from vizlib.pictures import Picture
 
 __all__ = [
@@ -58,6 +59,7 @@ MENU = Menu(  # in the order of the screen
 FRAMES = (Attempt, Fooling, Moment, Walk)  # the classes of results that may be kept on disk
 
 
+@in_own_context
 def perturb(
     model: Classifier,
     pixels: Tensor,
@@ -76,10 +78,13 @@ def perturb(
     Raises UnknownName for another method, VizError or UnknownName for other targets or settings.
     """
     searches = {each.key: each.search for each in MENU if each.search is not None}
-    if method not in searches:
+    if not isinstance(method, str) or method not in searches:
         raise UnknownName.among("attack on batches", method, searches)
-    turned = turn(MENU[method].knobs, **knobs)
-    return perturbed(searches[method], plain_criterion(model, pixels, targets), pixels.to(model.device), turned, seed)
+    turned, seed = turn(MENU[method].knobs, **knobs), aimed(model, None, HIGHEST, seed).seed
+    check_pixels(pixels)
+    check_finite(pixels)
+    pixels = pixels.detach().to(model.device, torch.float32)
+    return perturbed(searches[method], plain_criterion(model, pixels, targets), pixels, turned, seed)
 
 
 def fooling_methods() -> list[str]:
@@ -87,6 +92,7 @@ def fooling_methods() -> list[str]:
     return [method.key for method in MENU]
 
 
+@in_own_context
 def fooling(
     model: Classifier,
     picture: Picture,
@@ -113,6 +119,7 @@ def fooling(
     yield from attack(model, picture, aimed(model, target, goal, seed), entry, turn(entry.knobs, **knobs))
 
 
+@in_own_context
 def fool(
     model: Classifier,
     picture: Picture,

@@ -71,12 +71,15 @@ def labels_of(
     """(sources, targets), both (N,). Raises VizError for another number of targets, UnknownName for no such class."""
     model.need_classes()
     with torch.no_grad():
-        sources = model(pixels.to(model.device)).argmax(1)
+        sources = model(pixels).argmax(1)
     if targets is None:
         return sources, None
     if isinstance(targets, Sequence):
-        targets = torch.tensor([model.class_index(each) if isinstance(each, str) else each for each in targets])
-    wanted = torch.as_tensor(targets, device=model.device)
+        targets = [model.class_index(each) if isinstance(each, str) else each for each in targets]
+    try:
+        wanted = torch.as_tensor(targets, device=model.device)
+    except (TypeError, ValueError, RuntimeError) as problem:
+        raise VizError("The targets are not whole numbers.", "Give a class per picture, or None.") from problem
     if wanted.shape != sources.shape or wanted.is_floating_point():
         raise VizError(f"There are {len(pixels)} pictures and {wanted.numel()} targets.", "Give a class per picture.")
     count = len(model.class_names)

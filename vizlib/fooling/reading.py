@@ -19,8 +19,9 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib.errors import TooBig
-from vizlib.models import Classifier
+from vizlib.models import Classifier, border_color, check_finite
 from vizlib.pictures import Picture, as_picture
+from vizlib.pictures.opening import MIN_SIDE
 from vizlib.records import Box
 from vizlib.render import Image8, from_image, to_image
 
@@ -69,8 +70,10 @@ def reading_of(model: Classifier, picture: Picture, resolution: str = "network")
     picture = as_picture(picture)
     if resolution == "network":
         resized, box = model.before_crop(picture)
-        if _same(model.prepare(resized), _cropped(_array(resized), box, model.device)):
-            return _reading(model, _array(resized), (_crop(box),))
+        crop = crop_of(model, box)
+        kept = crop(values_of(_array(resized), model.device))
+        if min(resized.size) >= MIN_SIDE and _same(model.prepare(resized), kept):
+            return _reading(model, _array(resized), (crop,))
     if picture.width * picture.height > MOST_PIXELS:
         raise TooBig(
             f"The picture has {picture.width * picture.height / 1e6:.0f} megapixels; "
@@ -81,9 +84,10 @@ def reading_of(model: Classifier, picture: Picture, resolution: str = "network")
 
 
 def _of_pixels(model: Classifier, pixels: Tensor) -> Reading:
+    check_finite(pixels)
     image = _array(as_picture(pixels))
     height, width = image.shape[:2]
-    whole = _crop((0, 0, width, height))
+    whole = crop_of(model, (0, 0, width, height))
     if _same(model.prepare(image), values_of(image, model.device)):
         return _reading(model, image, (whole,))
     looks: tuple[Look, ...] = (whole, _resample(model, (width, height)))
@@ -101,13 +105,22 @@ def _array(picture: Image.Image) -> Image8:
     return np.array(picture, dtype=np.uint8)
 
 
-def _crop(box: Box) -> Look:
+def crop_of(model: Classifier, box: Box) -> Look:
+    """What the network keeps of resized files: the box; where it reaches outside of them, the network's border."""
     left, top, right, bottom = box
-    return lambda values: values[:, :, top:bottom, left:right]
+    border = values_of(np.array([[border_color(model.preprocessing) or (0, 0, 0)]], np.uint8), model.device)
 
+    def look(values: Tensor) -> Tensor:
+        inside = values[:, :, max(0, top) : bottom, max(0, left) : right]
+        height, width = inside.shape[2:]
+        if (height, width) == (bottom - top, right - left):
+            return inside
+        down, across = max(0, -top), max(0, -left)
+        whole = border.repeat(len(values), 1, bottom - top, right - left)
+        whole[:, :, down : down + height, across : across + width] = inside
+        return whole
 
-def _cropped(image: Image8, box: Box, device: torch.device) -> Tensor:
-    return _crop(box)(values_of(image, device))
+    return look
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
@@ -118,14 +131,14 @@ def _resample(model: Classifier, size: tuple[int, int]) -> Look:
     """The network's own resize and crop of the rounded file, with the gradient of a smooth resize."""
     probe = Image.new("RGB", size)
     resized, box = model.before_crop(probe)
-    shape = resized.height, resized.width
+    shape, crop = (resized.height, resized.width), crop_of(model, box)
     kind = "bicubic" if model.preprocessing.interpolation in ("bicubic", "lanczos") else "bilinear"
 
     def look(values: Tensor) -> Tensor:
         true = torch.cat([model.prepare(image) for image in to_image(values)])
         if not values.requires_grad:
             return true
-        smooth = _crop(box)(interpolate(values, shape, mode=kind, antialias=True, align_corners=False))
+        smooth = crop(interpolate(values, shape, mode=kind, antialias=True, align_corners=False))
         return true + (smooth - smooth.detach())
 
     return look

@@ -21,7 +21,7 @@ from vizlib.fooling import lattice
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.ray import Ray
-from vizlib.fooling.reading import RESOLUTIONS
+from vizlib.fooling.reading import RESOLUTIONS, crop_of
 from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Criterion, lengths, unit
 from vizlib.method import Knob
@@ -64,8 +64,10 @@ class Views:
     def __init__(self, case: Case, count: int, seed: int) -> None:
         self.count, self.random = count, np.random.default_rng([case.seed, seed])
         height, width = case.reading.original.shape[:2]
-        resized, self.box = case.criterion.model.before_crop(Image.new("RGB", (width, height)))
+        model = case.criterion.model
+        resized, box = model.before_crop(Image.new("RGB", (width, height)))
         self.size = resized.height, resized.width  # what the network makes of every file of this shape
+        self.crop = crop_of(model, box)
 
     def __call__(self, values: Tensor) -> Tensor:
         """Values (1, 3, H, W) as pixels (views, 3, h, w)."""
@@ -82,9 +84,7 @@ class Views:
         high, wide = round(values.shape[2] * share), round(values.shape[3] * share)
         top = int(draw.integers(0, values.shape[2] - high, endpoint=True))
         left = int(draw.integers(0, values.shape[3] - wide, endpoint=True))
-        values = _resized(values[:, :, top : top + high, left : left + wide], self.size)
-        left, top, right, bottom = self.box
-        return values[:, :, top:bottom, left:right]
+        return self.crop(_resized(values[:, :, top : top + high, left : left + wide], self.size))
 
 
 def _resized(values: Tensor, size: tuple[int, int]) -> Tensor:

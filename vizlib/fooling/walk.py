@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.fooling.result import Fooling
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture, as_picture
 from vizlib.render import Image8
 
@@ -50,22 +50,26 @@ class Walk:
         yield self.probabilities
 
 
+@in_own_context
 def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
     """Images and probabilities along original (0) -> fooled (1) -> beyond: `images, probabilities = walk(...)`.
 
     Each picture is rounded to 8 bits and read as its file would be. Raises VizError without finite amounts.
     """
+    if not isinstance(result, Fooling):
+        raise VizError(f"A walk cannot begin from {type(result).__name__}.", "Give it what vizlib.fool returned.")
     for answer in walking(model, [result.original, result.image], [0.0, 1.0], amounts):
         last = answer
     return last
 
 
+@in_own_context
 def walking(
     model: Classifier, corners: Sequence[Picture], places: Sequence[float], amounts: Sequence[float]
 ) -> Generator[Walk, None, None]:
     """A walk through pictures (H, W, 3) of one size that stand at ascending places; the last frame is whole."""
     model.need_classes()
-    amounts = [float(each) for each in amounts]
+    amounts = _numbers(amounts)
     if not amounts or not all(map(isfinite, amounts)):
         raise VizError("A walk needs finite amounts.", "Give some, for example [0, 0.5, 1].")
     images = [np.asarray(as_picture(each)) for each in corners]
@@ -76,6 +80,14 @@ def walking(
             logits = torch.cat([logits, model(torch.cat([model.prepare(each) for each in some])).cpu()])
         shares = model.probabilities(logits)
         yield Walk(len(logits), len(amounts), tuple(images), tuple(places), tuple(amounts), logits, shares)
+
+
+def _numbers(given: Any) -> list[float]:
+    """The amounts as numbers; none if one of them is no number."""
+    try:
+        return [] if isinstance(given, str | bytes) else [float(each) for each in given]
+    except (TypeError, ValueError):
+        return []
 
 
 def blend(corners: Sequence[Image8], places: Sequence[float], amount: float) -> Image8:

@@ -7,17 +7,18 @@ A module counts as a layer by its kind, by its place (an element of a Sequential
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
-from vizlib.errors import NotShowable, UnknownName
+from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers.layout import OUTER, Output, places, to_maps
-from vizlib.models import Classifier
+from vizlib.models import Classifier, check_path, check_pixels, in_own_context
 from vizlib.records import Layer, Size
 
 _CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
@@ -108,13 +109,14 @@ def _sides(size: Any, brief: bool = False) -> str:
     return str(sides[0]) if brief and len(set(sides)) == 1 else " x ".join(map(str, sides))
 
 
+@in_own_context
 def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
     """The network's layers in running order, for pictures of `size` (H, W) pixels; by default its own size.
 
     Layers that return several tensors are left out, and those that the picture does not reach: what they return is
     the same for every picture (position biases). Raises NotShowable for a size that the network does not take.
     """
-    size = size or model.input_size
+    size = model.input_size if size is None else _checked(size)
     with model.lock:
         known: dict[Any, list[Layer]] = model.memo.setdefault("layers", {})
         if size not in known:
@@ -127,6 +129,14 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
                 for order, (each, (layout, shape, prefix)) in rows
             ]
         return list(known[size])
+
+
+def _checked(size: Any) -> Size:
+    if isinstance(size, tuple | list) and len(size) == 2 and all(isinstance(each, Integral) for each in size):
+        height, width = map(int, size)
+        if min(height, width) > 0:
+            return height, width
+    raise VizError(f"The size is {size!r}.", "Give (height, width) in px, or leave it out.")
 
 
 def _dry_run(model: Classifier, size: Size) -> list[Output]:
@@ -181,8 +191,10 @@ def _fixed(model: Classifier) -> set[str]:
     return known
 
 
+@in_own_context
 def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
     """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is not listed."""
+    check_path(path)
     layers = {each.path: each for each in list_layers(model, size)}
     if path not in layers and path in _fixed(model):
         raise NotShowable(f"{path} gives the same output for every picture.", "Choose a layer that list_layers names.")
@@ -193,11 +205,15 @@ def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
     return layers[path]
 
 
+@in_own_context
 def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict[str, Tensor]:
     """Outputs of layers as maps (N, C, H, W), by path, for pixels (N, 3, H, W); no gradients.
 
     The pass ends at the deepest of them. Raises UnknownName, and NotShowable for a layer without maps.
     """
+    check_pixels(pixels)
+    if not isinstance(paths, Collection) or isinstance(paths, str | bytes):
+        raise VizError(f"The paths are {paths!r}.", "Give a list of them, as vizlib.list_layers has them.")
     size = (pixels.shape[2], pixels.shape[3])
     layers = [find_layer(model, path) for path in paths]
     layers = [find_layer(model, each.path, size) if each.layout == "NLC" else each for each in layers]
@@ -206,6 +222,7 @@ def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict
     return {each.path: to_maps(seen[each.path], each) for each in layers}
 
 
+@in_own_context
 def last_convolution(model: Classifier) -> Layer:
     """The last convolution with places, or a layer in its stead: Grad-CAM's layer by default.
 

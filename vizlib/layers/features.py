@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vizlib.errors import NotShowable
 from vizlib.layers.layout import Output, places, to_maps
-from vizlib.models import Classifier, device_problems
+from vizlib.models import Classifier, in_own_context, one_pass
 from vizlib.records import Layer
 
 
@@ -29,6 +29,7 @@ class PyramidLevel:
         return self.maps.shape[1]
 
 
+@in_own_context
 def pyramid(model: Classifier, pixels: Tensor) -> list[PyramidLevel]:
     """The network's features at each scale, for pixels (N, 3, H, W); no gradients.
 
@@ -41,6 +42,7 @@ def pyramid(model: Classifier, pixels: Tensor) -> list[PyramidLevel]:
     return [PyramidLevel(row["module"], row["reduction"], each) for row, each in zip(rows, maps, strict=True)]
 
 
+@in_own_context
 def unpooled_features(model: Classifier, pixels: Tensor) -> Tensor:
     """What the network's trunk passes to its head, as maps (N, C, H, W), for pixels (N, 3, H, W); no gradients.
 
@@ -54,6 +56,7 @@ def unpooled_features(model: Classifier, pixels: Tensor) -> Tensor:
     return to_maps(output, Layer(f"{model.name}'s trunk", "stage", shape, 0, layout, prefix))
 
 
+@in_own_context
 def pooled_features(model: Classifier, pixels: Tensor) -> Tensor:
     """The vectors (N, F) from which the last layer computes the logits, for pixels (N, 3, H, W); no gradients.
 
@@ -73,7 +76,7 @@ def _check_one_tensor(model: Classifier, output: Any, part: str) -> None:
 @contextmanager
 def _timm_way(model: Classifier, pixels: Tensor, what: str) -> Iterator[Any]:
     try:
-        with model.lock, torch.no_grad(), device_problems(model, pixels):
+        with torch.no_grad(), one_pass(model, pixels):
             yield model.network
     except (AttributeError, TypeError, NotImplementedError) as problem:
         raise NotShowable(f"{model.name} has no {what}.", "Look at its layers instead.") from problem

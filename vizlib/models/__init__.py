@@ -1,9 +1,10 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
-from vizlib.models._passes import device_problems
+from vizlib.models._passes import check_finite, check_path, check_pixels, device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback
 from vizlib.models.class_names import alike, counterpart, spellings
 from vizlib.models.classifier import Classifier
+from vizlib.models.context import in_own_context, own_context
 from vizlib.models.devices import (
     available_devices,
     device_label,
@@ -13,7 +14,7 @@ from vizlib.models.devices import (
 from vizlib.models.folding import folded
 from vizlib.models.loading import load_model, to_pixels
 from vizlib.models.outputs import LABELS
-from vizlib.models.preprocessing import resized, visible
+from vizlib.models.preprocessing import border_color, middle_start, resized, visible
 
 __all__ = [
     "LABELS",
@@ -21,13 +22,21 @@ __all__ = [
     "Batches",
     "alike",
     "available_devices",
+    "border_color",
+    "check_finite",
+    "check_path",
+    "check_pixels",
     "counterpart",
     "device_label",
     "device_problems",
-    "folded",
     "drop_traceback",
+    "folded",
+    "in_own_context",
     "load_model",
     "memory_format",
+    "middle_start",
+    "one_pass",
+    "own_context",
     "resized",
     "spellings",
     "spread",

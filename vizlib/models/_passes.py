@@ -2,45 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vizlib.errors import NotShowable, VizError
+from vizlib.models._tap import SeenAll
+from vizlib.models.context import own_context
 from vizlib.models.devices import device_error
 from vizlib.records import Size
 
 
 class Network(Protocol):
-    """What a sentence about a failed pass says of the classifier."""
+    """What a failed pass asks of the classifier."""
 
     name: str
     device: torch.device
+    network: nn.Module
+    lock: threading.RLock
 
     @property
     def input_size(self) -> Size: ...
 
+    def normalize(self, pixels: Tensor) -> Tensor: ...
+
 
 @contextmanager
 def device_problems(classifier: Network, pixels: Tensor) -> Iterator[None]:
-    """Turns errors of a pass that the user can fix into a VizError; all others pass unchanged."""
+    """Turns errors of the device and its memory into a VizError; all others pass unchanged."""
     try:
         yield
     except (AssertionError, RuntimeError, ValueError, MemoryError) as problem:
-        asked, own = (" x ".join(map(str, each)) for each in (pixels.shape[2:], classifier.input_size))
-        batch = f"{len(pixels)} picture{'s' * (len(pixels) != 1)} of {asked} px"
-        known: VizError | None = device_error(problem, f"{classifier.name} with {batch}", classifier.device)
-        if known is None and asked != own:
-            known = NotShowable(f"{classifier.name} takes no pictures of {asked} px.", f"Give it {own} px.")
+        batch = f"{len(pixels)} picture{'s' * (len(pixels) != 1)} of {_px(pixels.shape[2:])}"
+        known = device_error(problem, f"{classifier.name} with {batch}", classifier.device)
         if known is None:
             raise
         raise known from problem
 
 
+@contextmanager
+def one_pass(classifier: Network, pixels: Tensor) -> Iterator[None]:
+    """Around one pass: holds the network's lock, and turns errors that the user can fix into a VizError.
+
+    The size of the pictures is the reason if a gray one of this size fails too, and one of the network's own does not.
+    """
+    check_pixels(pixels)
+    try:
+        with classifier.lock, device_problems(classifier, pixels):
+            yield
+    except VizError:
+        raise
+    except Exception as problem:
+        own, size = classifier.input_size, (pixels.shape[2], pixels.shape[3])
+        if _takes(classifier, size) or not _takes(classifier, own):
+            raise
+        raise NotShowable(f"{classifier.name} takes no pictures of {_px(size)}.", f"Give it {_px(own)}.") from problem
+
+
+def _px(size: Sequence[int]) -> str:
+    return f"{size[0]} x {size[1]} px"
+
+
+def _takes(classifier: Network, size: Size) -> bool:
+    """Whether the network has an answer to a gray picture of this size."""
+    try:
+        with own_context(), torch.no_grad(), classifier.lock:
+            classifier.network(classifier.normalize(torch.full((1, 3, *size), 0.5)))
+    except SeenAll:  # a tap around this pass needs no more of it
+        return True
+    except Exception:  # noqa: BLE001  whatever it is: this size is not taken
+        return False
+    return True
+
+
+def check_path(path: Any) -> None:
+    """Raises VizError for what cannot be the path of a layer."""
+    if not isinstance(path, str):
+        what = f"The path of a layer is a text, not a value of type {type(path).__name__}."
+        raise VizError(what, "Give the path of one layer, as vizlib.list_layers has it.")
+
+
+def check_finite(pixels: Tensor) -> None:
+    """Raises VizError for pixels that are NaN or infinite; waits for the device."""
+    if not bool(pixels.sum().isfinite()) and not bool(pixels.isfinite().all()):
+        raise VizError("Some pixels are not finite numbers.", "Give floats in [0, 1], as to_pixels makes them.")
+
+
 def check_pixels(pixels: Any) -> None:
+    """Raises VizError for what cannot be pixels (N, 3, H, W)."""
     if isinstance(pixels, Tensor) and pixels.ndim == 4 and pixels.shape[1] == 3 and pixels.is_floating_point():
         return
     if isinstance(pixels, Tensor):

@@ -30,7 +30,7 @@ class Seen(dict[str, Tensor]):
         self._stop = True
         try:
             self._forward(pixels)
-        except _SeenAll:
+        except SeenAll:
             pass
         finally:
             self._stop = False
@@ -50,13 +50,13 @@ class Seen(dict[str, Tensor]):
             own = output.clone() if _is_input(output, inputs) else output
             self[path] = own.detach().requires_grad_() if self._leaves else own
             if self._stop and len(self) == len(self._paths):
-                raise _SeenAll
+                raise SeenAll
             return self[path].clone()  # a later in-place operation must not overwrite the kept output
 
         return hook
 
 
-class _SeenAll(BaseException):
+class SeenAll(BaseException):
     """Ends a pass: every requested layer has been seen."""
 
 

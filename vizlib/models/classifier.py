@@ -19,11 +19,12 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from vizlib.errors import NotShowable, UnknownName
-from vizlib.models._passes import check_pixels, device_problems
+from vizlib.errors import NotShowable, UnknownName, VizError
+from vizlib.models._passes import check_finite, check_path, check_pixels, one_pass
 from vizlib.models._tap import Seen
 from vizlib.models.class_names import index_of
-from vizlib.models.devices import full_precision, memory_format
+from vizlib.models.context import in_own_context, own_context, usable
+from vizlib.models.devices import memory_format
 from vizlib.models.outputs import outputs_of
 from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
 from vizlib.pictures import Picture, as_picture
@@ -41,6 +42,7 @@ class Classifier:
     Each call takes the network's lock, so that several threads share it step by step; only pixels need gradients.
     """
 
+    @in_own_context
     def __init__(
         self, network: nn.Module, name: str, device: torch.device, notice: str = "", labels: str = "auto"
     ) -> None:
@@ -48,8 +50,7 @@ class Classifier:
         self.device = device
         self.notice = notice  # a sentence for the user about how it was loaded, or ""
         self.preprocessing = preprocessing_of(network, name)
-        full_precision(device)
-        self.network = _laid_out(network.eval().requires_grad_(False).to(device), memory_format(device))
+        self.network = _laid_out(_usable(network).eval().requires_grad_(False).to(device), memory_format(device))
         self.outputs, self.class_names = outputs_of(network, labels)
         self.lock = threading.RLock()
         self.memo: dict[str, Any] = {}  # facts derived from the frozen network, computed once
@@ -105,15 +106,14 @@ class Classifier:
         return (pixels - self._mean) / self._std
 
     def __call__(self, pixels: Tensor) -> Tensor:
-        """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels.
+        """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels in the caller's grad mode.
 
         A backbone gives its features instead: vectors (N, F) or tokens (N, L, F), as timm returns them.
         Raises TooBig when memory runs out, DeviceFailed when the device breaks, NotShowable for a size that the
         network does not take.
         """
-        check_pixels(pixels)
-        with self.lock, device_problems(self, pixels):
-            logits = self.network(self.normalize(pixels))
+        with own_context(torch.is_grad_enabled()), one_pass(self, pixels):
+            logits = self.network(self.normalize(usable(pixels)))
         return self.outputs.widened(logits[0] if isinstance(logits, (tuple, list)) else logits)
 
     def probabilities(self, logits: Tensor) -> Tensor:
@@ -124,21 +124,30 @@ class Classifier:
         """Logits (..., K) as log(p / (1 - p)) of each class."""
         return self.outputs.log_odds(logits)
 
+    @in_own_context
     @torch.no_grad()
     def predict(self, pixels: Tensor) -> Tensor:
-        """Probabilities (N, K)."""
+        """Probabilities (N, K). Raises what a call raises, and VizError for pixels that are not finite."""
         self.need_classes()
+        check_pixels(pixels)
+        check_finite(pixels)
         return self.probabilities(self(pixels))
 
+    @in_own_context
     @torch.no_grad()
     def top(self, pixels: Tensor, count: int = 5) -> list[Prediction]:
-        """The classes of one picture (1, 3, H, W), the most probable first."""
+        """The classes of one picture (1, 3, H, W), the most probable first. Raises what `predict` raises."""
         self.need_classes()
+        check_pixels(pixels)
+        check_finite(pixels)
+        if not isinstance(count, Integral) or count < 1:
+            raise VizError(f"The number of classes is {count!r}.", "Give a whole number from 1.")
         logits = self(pixels)[0].cpu()
         shares, alone = self.probabilities(logits), self.outputs.independent
         order = logits.argsort(descending=True, stable=True)[:count].tolist()
         return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i]), alone) for i in order]
 
+    @in_own_context
     def prepare(self, picture: Picture) -> Tensor:
         """A picture as pixels (1, 3, H, W), resized and cropped as in the training of the weights.
 
@@ -171,6 +180,7 @@ class Classifier:
 
     def module(self, path: str) -> nn.Module:
         """The part of the network at `path` ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
+        check_path(path)
         try:
             found = self.network.get_submodule(path)
         except AttributeError:
@@ -199,10 +209,16 @@ class Classifier:
                 for handle in handles:
                     handle.remove()
 
+    @in_own_context
     def twin(self) -> Classifier:
         """A copy whose weights may be changed without touching this one."""
         with self.lock:
             return Classifier(copy.deepcopy(self.network), self.name, self.device, self.notice, self.labels)
+
+
+def _usable(network: nn.Module) -> nn.Module:
+    """The network; one that was made in inference mode as a copy, because no gradient could pass its weights."""
+    return copy.deepcopy(network) if any(each.is_inference() for each in network.parameters()) else network
 
 
 def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:

@@ -29,7 +29,7 @@ def pick_device(name: str = "auto", loads: Mapping[str, int] | None = None) -> t
     """
     try:
         wanted = torch.device(_best(loads) if name == "auto" else name)
-    except RuntimeError as problem:
+    except (RuntimeError, TypeError) as problem:
         names = ", ".join(available_devices())
         raise DeviceFailed(f"There is no device called {name!r}.", f"Choose one of: {names}.") from problem
     reason = _failure(wanted)
@@ -70,16 +70,6 @@ def spread(loads: Mapping[str, int]) -> str:
 def memory_format(device: torch.device) -> torch.memory_format:
     """The memory format of weights: channels last on CUDA, which suits its tensor cores, unchanged elsewhere."""
     return torch.channels_last if device.type == "cuda" else torch.preserve_format
-
-
-def full_precision(device: torch.device) -> None:
-    """Makes float32 mean float32 on a CUDA device, also in convolutions.
-
-    By default torch lets cuDNN round their inputs to 10 bits (TF32). The switch holds for the whole process: if one
-    thread turned it on for its previews, the verdicts of another one would change. So it stays off.
-    """
-    if device.type == "cuda":
-        torch.backends.cudnn.allow_tf32 = False
 
 
 def _failure(device: torch.device) -> str:

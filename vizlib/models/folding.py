@@ -14,12 +14,14 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from vizlib.models.classifier import Classifier
+from vizlib.models.context import in_own_context
 
 _CONVOLUTIONS = ("Conv2d", "Conv2dSame")  # by name: subclasses that change their weights in the pass cannot be folded
 _NORMS = ("BatchNorm2d", "BatchNormAct2d")
 _TOLERANCE = 1e-3  # of the largest logit
 
 
+@in_own_context
 def folded(model: Classifier) -> tuple[Classifier, frozenset[str]]:
     """The faster copy, and the paths whose output differs there (the folded convolutions).
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from numbers import Integral
+from os import PathLike
 from typing import Any, TypeVar
 
 from torch import Tensor
 
+from vizlib.errors import UnknownName, VizError
 from vizlib.models.classifier import Classifier
+from vizlib.models.context import in_own_context
 from vizlib.models.devices import device_error, pick_device
 from vizlib.pictures import Picture
 from vizlib.weights import build, find, hub
@@ -15,6 +19,7 @@ from vizlib.weights import build, find, hub
 T = TypeVar("T")
 
 
+@in_own_context
 def load_model(
     name: str,
     weights: str = "default",
@@ -37,14 +42,24 @@ def load_model(
 
     Raises ModelUnavailable, CheckpointMismatch, UnknownName, TooBig or DeviceFailed, each with its remedy.
     """
+    _check(name, weights, seed)
     source = find(name, weights)
     file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
-    network = build(source, file, seed, **model_args)
+    network = build(source, file, int(seed), **model_args)
     place, notice = pick_device(device)
     try:
         return Classifier(network, name, place, notice, labels)
     except (RuntimeError, MemoryError) as problem:
         raise device_error(problem, name, place) or problem from problem
+
+
+def _check(name: Any, weights: Any, seed: Any) -> None:
+    if not isinstance(name, str):
+        raise UnknownName(f"A network's name is a text, not a value of type {type(name).__name__}.", "Give its name.")
+    if not isinstance(weights, str | PathLike):
+        raise UnknownName(f"The weights are {weights!r}.", 'Give "default", "random", or the path of a checkpoint.')
+    if not isinstance(seed, Integral):
+        raise VizError(f"The seed is {seed!r}.", "Give a whole number.")
 
 
 def _drain(steps: Generator[Any, None, T]) -> T:
@@ -55,6 +70,7 @@ def _drain(steps: Generator[Any, None, T]) -> T:
             return end.value
 
 
+@in_own_context
 def to_pixels(picture: Picture, model: Classifier) -> Tensor:
     """A picture as pixels (1, 3, H, W) in [0, 1], by the model's own preprocessing.
 

@@ -12,6 +12,8 @@ from torch import nn
 from vizlib.errors import NotShowable
 from vizlib.records import Box, Preprocessing
 
+Color = tuple[int, int, int]  # RGB, 0 to 255
+
 LONGEST = 16  # times as long as wide; no network's input is nearly as long
 
 
@@ -67,8 +69,25 @@ def before_crop(picture: Image.Image, how: Preprocessing) -> tuple[Image.Image, 
     for step in _steps(how)[:-1]:
         picture = step(picture)
     (height, width), (wide, high) = how.size, picture.size
-    left, top = round((wide - width) / 2.0), round((high - height) / 2.0)  # as torchvision's center crop rounds
+    left, top = middle_start(wide, width), middle_start(high, height)
     return picture, (left, top, left + width, top + height)
+
+
+def middle_start(have: int, want: int) -> int:
+    """Where the middle `want` px of `have` px begin, rounded as torchvision and timm do it; negative if they pad."""
+    return round((have - want) / 2) if have >= want else -((want - have) // 2)
+
+
+def border_color(how: Preprocessing) -> Color | None:
+    """What a network that letterboxes pictures puts around them; None for one that never does."""
+    if how.crop_mode == "border":
+        red, green, blue = (round(255 * each) for each in _three(how.mean))
+        return red, green, blue
+    return (0, 0, 0) if how.crop > 1 else None
+
+
+def _three(mean: tuple[float, ...]) -> tuple[float, ...]:
+    return mean if len(mean) == 3 else mean * 3
 
 
 def visible(picture: Image.Image, how: Preprocessing) -> Image.Image:
@@ -81,7 +100,7 @@ def _steps(how: Preprocessing) -> list[Any]:
     steps: list[Any] = create_transform(
         (3, *how.size),
         interpolation=how.interpolation,
-        mean=how.mean if len(how.mean) == 3 else how.mean * 3,  # only the border mode's fill color
+        mean=_three(how.mean),  # only the border mode's fill color
         crop_pct=how.crop,
         crop_mode=how.crop_mode,
         normalize=False,

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.method import Menu, Method, turn
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
 from vizlib.records import Estimate
 from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
@@ -38,6 +38,7 @@ def saliency_methods() -> list[str]:
     return [method.key for method in MENU]
 
 
+@in_own_context
 def explain(
     model: Classifier,
     pixels: Tensor | Picture,
@@ -70,6 +71,7 @@ def explain(
         yield estimate if estimate.step < estimate.total else told(model, query, estimate)
 
 
+@in_own_context
 def saliency(
     model: Classifier,
     pixels: Tensor | Picture,
@@ -92,4 +94,6 @@ def saliency(
 def _turned(method: Method, knobs: Any) -> Any:
     if knobs is None or isinstance(knobs, Mapping):
         return turn(method.knobs, **(knobs or {}))
+    if not isinstance(knobs, method.knobs):
+        raise VizError(f"The knobs are {knobs!r}.", f"Give the settings of {method.key} by name.")
     return knobs

@@ -41,7 +41,7 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
 
 
 def _layer(classifier: Classifier, query: Query) -> Layer:
-    path = query.layer or last_convolution(classifier).path
+    path = last_convolution(classifier).path if query.layer is None else query.layer
     layer = find_layer(classifier, path, query.size)
     if not layer.spatial:
         what = f"{path} has one value per channel for pictures of this size, and no places to show."

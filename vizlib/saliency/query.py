@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Integral
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers import find_layer, to_maps
-from vizlib.models import Classifier, device_problems
+from vizlib.models import Classifier, check_finite, device_problems
 from vizlib.pictures import Picture
 from vizlib.records import Size, Unit
 
@@ -46,8 +46,7 @@ def ask(classifier: Classifier, pixels: Tensor | Picture, target: Target = None,
         raise VizError(f"The pixels have the shape {tuple(pixels.shape)}.", "Give (N, 3, H, W) with N of at least 1.")
     if not pixels.is_floating_point():
         raise VizError(f"The pixels are {pixels.dtype}.", "Give floats in [0, 1], as to_pixels makes them.")
-    if not bool(pixels.sum().isfinite()):
-        raise VizError("Some pixels are not finite numbers.", "Give floats in [0, 1], as to_pixels makes them.")
+    check_finite(pixels)
     pixels = pixels.detach().to(classifier.device, torch.float32)
     if isinstance(target, Unit):
         _check_unit(classifier, target, pixels)
@@ -84,13 +83,19 @@ def _classes(classifier: Classifier, target: Class | Sequence[Class] | Tensor, c
 
 def _check_unit(classifier: Classifier, unit: Unit, pixels: Tensor) -> None:
     channels, height, width = find_layer(classifier, unit.layer, (pixels.shape[2], pixels.shape[3])).shape
+    row, column = (0, 0) if unit.position is None else _pair(unit.position)
+    if not all(isinstance(each, Integral) for each in (unit.channel, row, column)):
+        raise VizError(f"{unit!r} is no unit.", "Give a layer's path, a channel and (row, column) as whole numbers.")
     if not 0 <= unit.channel < channels:
         what = f"{unit.layer} has no channel {unit.channel}."
         raise UnknownName(what, f"Choose one from 0 to {channels - 1}.")
-    row, column = unit.position or (0, 0)
     if not (0 <= row < height and 0 <= column < width):
         what = f"{unit.layer} has no position {row}, {column}."
         raise UnknownName(what, f"Choose a row from 0 to {height - 1} and a column from 0 to {width - 1}.")
+
+
+def _pair(position: Any) -> tuple[Any, Any]:
+    return tuple(position) if isinstance(position, tuple | list) and len(position) == 2 else (None, None)
 
 
 def score(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:

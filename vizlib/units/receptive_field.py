@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vizlib.layers import find_layer, to_maps
-from vizlib.models import Batches, Classifier, device_problems, to_pixels
+from vizlib.models import Batches, Classifier, device_problems, in_own_context, to_pixels
 from vizlib.records import Box, Unit
 from vizlib.render import Image8, enlarge, from_image, to_image
 from vizlib.units.search import Numbers, PictureSource, Survey
@@ -21,11 +21,13 @@ _LEAST_BOX = 16  # px
 CROP = 160  # px, side of a crop as drawn
 
 
+@in_own_context
 def found_pixels(model: Classifier, source: PictureSource, numbers: Sequence[int]) -> Tensor:
     """Pictures of a source by number, as pixels (N, 3, H, W) of the model's preprocessing."""
     return torch.cat([to_pixels(source.picture(number), model) for number in numbers])
 
 
+@in_own_context
 def found_crops(
     model: Classifier, unit: Unit, source: PictureSource, survey: Survey, most: bool = True, count: int = 9
 ) -> Image8:
@@ -48,6 +50,7 @@ def _square(image: Image8) -> Image8:
     return to_image(small)[0]
 
 
+@in_own_context
 def seen_boxes(model: Classifier, unit: Unit, pixels: Tensor, places: Sequence[int]) -> list[Box]:
     """The square of each picture (N, 3, H, W) that the unit sees from a place (row * W + column of the layer's grid).
 
@@ -90,6 +93,7 @@ def _middle(mass: NDArray[Any]) -> tuple[int, int]:
     return int(np.searchsorted(share, out)), int(np.searchsorted(share, 1 - out)) + 1
 
 
+@in_own_context
 def fed_classes(model: Classifier, unit: Unit, pixels: Tensor) -> Numbers:
     """How far each logit would fall without the channel, to first order: the mean over the pictures.
 

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.layers import find_layer, to_maps
-from vizlib.models import Batches, Classifier, to_pixels
+from vizlib.models import Batches, Classifier, in_own_context, to_pixels
 from vizlib.records import Layer
 from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_digit, draw_scene
 
@@ -123,6 +123,7 @@ class Survey:
         return [int(each) for each in order[:count]]
 
 
+@in_own_context
 def search(model: Classifier, layer: str, source: PictureSource) -> Generator[Survey, None, None]:
     """Runs every picture of the source through the network up to the layer; the last survey covers all of them.
 

@@ -6,13 +6,14 @@ alone, so other sessions' numbers do not change.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.models import Classifier, device_problems
+from vizlib.models import Classifier, device_problems, own_context
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 _FIRST = 8, 0  # from this compute capability, CUDA devices multiply bfloat16 at full speed
@@ -38,11 +39,15 @@ def effective(model: Classifier, asked: str = "auto") -> str:
     return found
 
 
-def computed_in(precision: str, device: torch.device) -> AbstractContextManager[object]:
+@contextmanager
+def computed_in(precision: str, device: torch.device) -> Iterator[None]:
     """Within this block and thread, convolutions and matrix products use this precision."""
     if precision != "bfloat16":
-        return nullcontext()
-    return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)  # frozen weights are not cached anyway
+        yield
+        return
+    lower = torch.autocast(device.type, torch.bfloat16, cache_enabled=False)  # frozen weights are not cached anyway
+    with own_context(torch.is_grad_enabled()), lower:
+        yield
 
 
 def _offered(device: torch.device) -> bool:
