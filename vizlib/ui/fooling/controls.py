@@ -15,6 +15,7 @@ from vizlib.records import Estimate
 from vizlib.render import Array, overlay, scale_of
 from vizlib.saliency import MENU, explain
 from vizlib.ui.shared import live, show
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, share, short
 
@@ -75,13 +76,12 @@ def saliency_of_both(here: Chosen, result: Fooling) -> None:
     """Draws saliency maps: of the original for its class, and of the fooling image for the target."""
     st.subheader("Where does it look now?")
     keys = [method.key for method in MENU]
-    key = st.selectbox(
+    key = linked().selectbox(
         "Saliency method",
         keys,
         keys.index("guided"),
         format_func=lambda each: MENU[each].label,
         key="look",
-        bind="query-params",
     )
     method = MENU[key or "guided"]
     target = result.target if result.target is not None else result.label

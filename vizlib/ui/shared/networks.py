@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 
 import streamlit as st
@@ -13,8 +14,11 @@ from vizlib.records import Progress
 from vizlib.ui.shared import live, server
 from vizlib.ui.shared.guard import tell
 from vizlib.weights import bundled_models, find, hub, local_models
+from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.words import plain
 
 DEFAULT = "bundled/scenes"
+_log = logging.getLogger("filterscope")
 
 
 @st.cache_data(show_spinner=False, max_entries=1)
@@ -55,28 +59,42 @@ def _labels() -> dict[str, str]:
     return {name: describe(name) for name in timm_networks()}
 
 
+def meant(typed: str) -> str:
+    """The network that a person typed, or that a link names: one of the options without regard to case, if any.
+
+    Older links also hold the size that stands beside a name.
+    """
+    known = options()
+    if typed in known:
+        return typed
+    folded = {each.casefold(): each for each in reversed(known)}
+    typed = typed.strip()
+    return folded.get(typed.casefold()) or folded.get(typed.split(" · ", 1)[0].casefold()) or typed
+
+
 def choose() -> Classifier:
     """Draws the network and device boxes; returns the network, or the last good one if opening fails."""
     labels = _labels()
-    name = st.selectbox(
+    name = linked().selectbox(
         "Network",
         options(),
         key="network",
         format_func=lambda name: labels.get(name, name),
-        bind="query-params",
         accept_new_options=True,
         help="Bundled networks need no connection. timm's networks are downloaded once; type to search.",
     )
     if st.session_state.pop("device failed", False):
         st.session_state["device"] = "cpu"
         st.warning("The device failed, so the CPU computes now.", icon=":material/memory:")
-    device = st.selectbox("Device", available_devices(), key="device", bind="query-params")
+    device = linked().selectbox("Device", available_devices(), key="device")
     good = st.session_state.get("last good network", (DEFAULT, "auto"))
+    asked = meant(str(name or DEFAULT))
     try:
-        model = open_network(str(name or DEFAULT).split(" ", 1)[0], device)
+        model = open_network(asked, device)
     except VizError as problem:
+        _log.warning("%r was not opened, from %s: %s", asked[:100], local_models().get(asked), problem)
         tell(problem)
-        st.caption(f"Still showing {good[0]}.")
+        st.caption(f"Still showing {plain(good[0])}.")
         return load(good[0], good[1])
     st.session_state["last good network"] = (model.name, device)
     return model

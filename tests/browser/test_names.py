@@ -1,0 +1,42 @@
+"""Strangers' names in a real browser: each is shown as it is, wherever the dashboard shows a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.names import NAMES
+
+DEMO = Path(__file__).with_name("scripts") / "names_demo.py"
+TEXTS = "all => all.map(each => each.textContent.replaceAll('\\u00a0', ' '))"  # tables keep "5 %" on one line
+SHOWN = {
+    "[data-testid=stMarkdown]": [words for name in NAMES for words in (name, f"In {name}: here", name)],
+    "[data-testid=stHeading]": NAMES,
+    "[data-testid=stAlert]": [f"{name}\n{name}" for name in NAMES],
+    "[data-testid=stMetricLabel]": NAMES,
+    "[data-testid=stDownloadButton]": NAMES,
+    "[data-testid=stWidgetLabel]": NAMES,
+    "[data-testid=stProgress]": [f"{name} ..." for name in NAMES],
+    "[data-testid=stImageCaption]": NAMES,
+    "th": ["name", *NAMES],
+    "td:first-child": NAMES,
+    "td:last-child": [NAMES[-1]] * len(NAMES),
+    ".ytick text": NAMES[::-1],  # the first on top
+    ".bartext": NAMES,
+}
+
+
+def test_a_name_is_shown_as_it_is_in_every_element_that_reads_markdown_or_html(
+    page: Page, serve: Callable[..., str], settled: Callable[[Page], None]
+) -> None:
+    page.goto(serve(DEMO))
+    page.get_by_test_id("stPlotlyChart").locator(".bartext").last.wait_for()
+    settled(page)
+    main = page.get_by_test_id("stMain")
+    for where, wanted in SHOWN.items():
+        found = main.locator(where).evaluate_all(TEXTS)[: len(wanted)]
+        wrong = {name: there for name, there in zip(wanted, found, strict=True) if name != there}
+        assert not wrong, where
+    assert main.locator("a[href]:not([href^='#'])").count() == 0
