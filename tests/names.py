@@ -1,6 +1,9 @@
 """Names that strangers give to classes, files and networks, which Markdown or HTML would turn into something else."""
 
 import re
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
 
 NAMES = (
     "*star*",
@@ -43,3 +46,21 @@ NAMES = (
 def as_shown(markdown: str) -> str:
     """What a browser shows of names that `plain` has made into Markdown. tests/browser/test_names.py checks that."""
     return re.sub(r"\\([!-/:-@[-`{-~])", r"\1", markdown.replace(":small[]", ""))
+
+
+def read_as_markdown(app: AppTest) -> list[str]:
+    """All that Streamlit reads as Markdown on the page."""
+    protos = [each.proto for each in _walked(app._tree) if hasattr(each, "proto")]
+    texts = [getattr(proto, field, "") for proto in protos for field in ("body", "label", "text")]
+    captions = [image.caption for proto in protos for image in getattr(proto, "imgs", ())]
+    return [str(each) for each in (*texts, *captions)]
+
+
+def sent(app: AppTest) -> str:
+    """All that the server sends for the page."""
+    return "\n".join(str(each.proto) for each in _walked(app._tree) if hasattr(each, "proto"))
+
+
+def _walked(block: Any) -> list[Any]:
+    inside = getattr(block, "children", {}).values()
+    return [block, *(each for child in inside for each in _walked(child))]

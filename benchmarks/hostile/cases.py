@@ -218,10 +218,12 @@ def _names() -> Iterator[Case]:
 
 def _links() -> Iterator[Case]:
     from benchmarks.hostile.links import links, uploads
+    from benchmarks.hostile.strangers import strangers
 
     for kind, found in (("link", links()), ("upload", uploads())):
         for name, run in found:
             yield Case(kind, name, partial(_ready, run), PAGE_SECONDS)
+    yield from (Case(kind, name, prepare, PAGE_SECONDS, says) for kind, name, prepare, says in strangers())
 
 
 def _ready(run: Callable[[], str], folder: Path) -> Callable[[], str]:

@@ -54,8 +54,7 @@ def test_a_link_to_another_page_is_matched_there(app: AppTest) -> None:
 def test_what_is_not_understood_is_told_once(app: AppTest) -> None:
     found = opened(app, picture="upolad", scene="many")
     assert told(found) == [
-        "The link asks for **picture=upolad**, **scene=many**, which is not possible here. "
-        "The page uses other values instead."
+        "The page cannot use these parts of the link: **picture=upolad**, **scene=many**. It uses other values."
     ]
     assert (found.session_state["picture"], found.session_state["scene"]) == ("drawn", 7)
     assert told(found.run()) == []
@@ -75,12 +74,12 @@ def test_what_is_not_understood_is_told_once(app: AppTest) -> None:
 )
 def test_the_sentence_names_key_and_value_as_they_are(app: AppTest, query: dict[str, Any], shown: str) -> None:
     (words,) = told(opened(app, **query))
-    assert words.startswith(f"The link asks for **{shown}**, which is not possible here.")
+    assert words == f"The page cannot use this part of the link: **{shown}**. It uses another value."
 
 
 def test_many_unknown_values_are_counted(app: AppTest) -> None:
     (words,) = told(opened(app, methods=[f"m{number}" for number in range(8)]))
-    assert "**methods=m4** and 3 more, which" in words
+    assert "**methods=m4** and 3 more. It" in words
 
 
 @pytest.mark.parametrize("query", [{}, {"picture": ""}, {"scene": "7"}, {"scene": "12", "strength": "0.5"}])

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
-from tests.names import NAMES, as_shown
+from tests.names import NAMES, as_shown, read_as_markdown
 from vizlib.ui.shared import networks
 from vizlib.ui.shared.words import plain
 
@@ -120,19 +120,6 @@ QUICK = {
     "goal": "first",
     "ice_goal": "first",
 }
-
-
-def read_as_markdown(app: AppTest) -> list[str]:
-    """All that Streamlit reads as Markdown on the page."""
-    protos = [each.proto for each in walked(app._tree) if hasattr(each, "proto")]
-    texts = [getattr(proto, field, "") for proto in protos for field in ("body", "label", "text")]
-    captions = [image.caption for proto in protos for image in getattr(proto, "imgs", ())]
-    return [str(each) for each in (*texts, *captions)]
-
-
-def walked(block: Any) -> list[Any]:
-    inside = getattr(block, "children", {}).values()
-    return [block, *(each for child in inside for each in walked(child))]
 
 
 SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in ("fooling", "thin_ice")]

@@ -106,6 +106,6 @@ def tell() -> None:
         return
     parts = [f"**{plain(each[:_LONGEST])}**" for each in noted[:_SHOWN]]
     more = f" and {len(noted) - _SHOWN:d} more" if len(noted) > _SHOWN else ""
-    instead = "another value" if len(noted) == 1 else "other values"
-    words = f"The link asks for {', '.join(parts)}{more}, which is not possible here. The page uses {instead} instead."
+    what, instead = ("this part", "another value") if len(noted) == 1 else ("these parts", "other values")
+    words = f"The page cannot use {what} of the link: {', '.join(parts)}{more}. It uses {instead}."
     st.toast(words, icon=":material/link_off:", duration="infinite")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 import timm
@@ -88,11 +89,9 @@ def choose() -> Classifier:
         st.warning("The device failed, so the CPU computes now.", icon=":material/memory:")
     device = linked().selectbox("Device", available_devices(), key="device")
     good = st.session_state.get("last good network", (DEFAULT, "auto"))
-    asked = meant(str(name or DEFAULT))
     try:
-        model = open_network(asked, device)
+        model = open_network(meant(str(name or DEFAULT)), device)
     except VizError as problem:
-        _log.warning("%r was not opened, from %s: %s", asked[:100], local_models().get(asked), problem)
         tell(problem)
         st.caption(f"Still showing {plain(good[0])}.")
         return load(good[0], good[1])
@@ -101,12 +100,24 @@ def choose() -> Classifier:
 
 
 def open_network(name: str, device: str) -> Classifier:
-    source = find(name)
+    """The network; one of the hub is downloaded first, with progress."""
+    with _logged(name):
+        source = find(name)
     if source.kind == "hub" and not hub.is_downloaded(name):
         live.follow(None, {"what": "download", "download": name}, lambda: _fetching(name), what=f"Downloading {name}")
         _downloaded.clear()
         _labels.clear()
     return load(name, device)
+
+
+@contextmanager
+def _logged(name: str) -> Iterator[None]:
+    """Tells the log where a network is that does not open. The visitor is told its name only."""
+    try:
+        yield
+    except VizError as problem:
+        _log.warning("%r does not open, from %s: %s", name[:100], local_models().get(name), problem)
+        raise
 
 
 def _fetching(name: str) -> Generator[Progress, None, None]:
@@ -115,7 +126,7 @@ def _fetching(name: str) -> Generator[Progress, None, None]:
 
 def load(name: str, device: str) -> Classifier:
     """The network from the process's shelf, which all visitors share."""
-    with st.spinner("Opening the network ...", show_time=True):
+    with st.spinner("Opening the network ...", show_time=True), _logged(name):
         runs = server.runs()
         return runs.shelf.get(name, runs.free_device(device), _stamp(name))
 
@@ -126,7 +137,7 @@ def _stamp(name: str) -> float:
     if path is None:
         return 0.0
     files = path.iterdir() if path.is_dir() else [path]
-    return max((each.stat().st_mtime for each in files), default=0.0)
+    return max((each.stat().st_mtime for each in files if each.exists()), default=0.0)  # not links to nowhere
 
 
 def others(model: Classifier) -> list[str]:
