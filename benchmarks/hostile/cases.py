@@ -218,7 +218,7 @@ def _names() -> Iterator[Case]:
 
 def _links() -> Iterator[Case]:
     from benchmarks.hostile.links import links, uploads
-    from benchmarks.hostile.strangers import strangers
+    from benchmarks.hostile.links_of_strangers import strangers
 
     for kind, found in (("link", links()), ("upload", uploads())):
         for name, run in found:

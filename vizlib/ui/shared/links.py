@@ -106,6 +106,8 @@ def tell() -> None:
         return
     parts = [f"**{plain(each[:_LONGEST])}**" for each in noted[:_SHOWN]]
     more = f" and {len(noted) - _SHOWN:d} more" if len(noted) > _SHOWN else ""
-    what, instead = ("this part", "another value") if len(noted) == 1 else ("these parts", "other values")
+    one = len(noted) == 1
+    what = "this part" if one else "these parts"
+    instead = "another value" if one else "other values"
     words = f"The page cannot use {what} of the link: {', '.join(parts)}{more}. It uses {instead}."
     st.toast(words, icon=":material/link_off:", duration="infinite")
