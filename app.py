@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from vizlib.ui import navigation
-from vizlib.ui.shared import server, sidebar
+from vizlib.ui.shared import links, server, sidebar
 
 ASSETS = Path(navigation.__file__).parent  # wherever the package is installed
 LOGO = str(ASSETS / "logo.svg")
@@ -18,5 +18,6 @@ st.logo(str(ASSETS / "wordmark.svg"), size="large", icon_image=LOGO)
 page = navigation.navigation()
 sidebar.draw(page.title)
 page.run()
+links.tell()
 sidebar.release()
 server.settle()

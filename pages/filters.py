@@ -5,6 +5,7 @@ import streamlit as st
 from vizlib.ui.filters import atlas, unit_card
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 
 _VIEWS = ["Atlas", "One unit"]
@@ -20,7 +21,7 @@ st.markdown(
 with guard():
     layer = layer_choice.choose(here.model, layer_choice.middle_block)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        view = st.segmented_control("View", _VIEWS, default=_VIEWS[0], required=True, key="show", bind="query-params")
+        view = linked().segmented_control("View", _VIEWS, default=_VIEWS[0], required=True, key="show")
         number = unit_card.channel_box(layer)
     if view == "Atlas":
         atlas.draw(here, layer, atlas.choose(layer), number)

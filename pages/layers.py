@@ -6,6 +6,7 @@ from vizlib.errors import NotShowable
 from vizlib.ui.layers import channels
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
@@ -21,7 +22,7 @@ with guard():
     layer = layer_choice.choose(here.model, layer_choice.first_block)
 
     views = ["Feature maps", "Kernels", "Feature pyramid"]
-    view = st.segmented_control("View", views, default=views[0], required=True, key="view", bind="query-params")
+    view = linked().segmented_control("View", views, default=views[0], required=True, key="view")
     if view == "Feature pyramid":
         channels.feature_pyramid(here)
     elif view == "Kernels":

@@ -8,7 +8,9 @@ from vizlib.saliency import MENU
 from vizlib.ui.saliency import maps, target
 from vizlib.ui.shared import knobs, show
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
+from vizlib.ui.shared.words import plain
 
 here = chosen()
 st.title("Which pixels matter?")
@@ -21,7 +23,7 @@ with guard():
     top = here.model.top(here.pixels) if here.model.has_classes else []
     seen, answer, asked = st.columns([7, 8, 5], gap="medium")
     with seen:
-        marked = here.mask is not None and st.toggle("Outline the object", key="outline", bind="query-params")
+        marked = here.mask is not None and linked().toggle("Outline the object", key="outline")
         picture = outline(here.image, here.mask) if marked and here.mask is not None else here.image
         show.figure(picture, f"The picture as {here.model.name} sees it ({here.subject.title})")
     with asked:
@@ -29,21 +31,18 @@ with guard():
     with answer:
         target.answer(here.model, top, wanted)
 
-    keys = st.pills(
+    keys = linked().pills(
         "Methods",
         [method.key for method in MENU],
         selection_mode="multi",
         default=["guided", "grad_cam"],
         format_func=lambda key: MENU[key].label,
         key="methods",
-        bind="query-params",
     )
     with st.expander("Method settings and colors", icon=":material/tune:"):
         left, right = st.columns(2)
-        strength = left.slider(
-            "Strength of the map over the picture", 0.0, 1.0, 0.75, 0.05, key="strength", bind="query-params"
-        )
-        shared = right.toggle("One scale for all maps", key="shared", bind="query-params")
+        strength = linked(left).slider("Strength of the map over the picture", 0.0, 1.0, 0.75, 0.05, key="strength")
+        shared = linked(right).toggle("One scale for all maps", key="shared")
         settings = {}
         for method in (MENU[key] for key in keys):
             with st.container(border=True), guard():
@@ -52,14 +51,12 @@ with guard():
                 if method.needs_layer:
                     paths = [layer.path for layer in list_layers(here.model) if layer.spatial]
                     usual = paths.index(last_convolution(here.model).path)
-                    settings[method.key]["layer"] = st.selectbox(
-                        "Layer", paths, usual, key="cam_layer", bind="query-params"
-                    )
+                    settings[method.key]["layer"] = linked().selectbox("Layer", paths, usual, key="cam_layer")
 
     if not keys:
         st.info("Choose at least one method above.")
     view = maps.View(strength, shared, marked)
-    st.subheader(f"Evidence for {name}")
+    st.subheader(f"Evidence for {plain(name)}")
     columns = dict(zip(keys, show.grid(len(keys)), strict=True))
     panels = []
     for key in keys:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.thin_ice import decision_map, other_networks, pair, shaking
 
@@ -26,8 +27,6 @@ with guard():
     files = pair.choose(here) if has_classes(here.model) else None
     if files is not None:
         pair.draw(here, files)
-        view = st.segmented_control(
-            "Experiment", list(_VIEWS), default="Shake", required=True, key="ice", bind="query-params"
-        )
+        view = linked().segmented_control("Experiment", list(_VIEWS), default="Shake", required=True, key="ice")
         with guard():
             _VIEWS[str(view)](here, files)

@@ -13,6 +13,7 @@ from functools import cache
 from inspect import signature
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,25 @@ WINDOWS = {"app", "pages", "ui"}  # the rooms that may import streamlit
 NORMALIZERS = {"models", "records", "weights"}  # the rooms that know mean and std
 IMAGENET = {0.485, 0.456, 0.406, 0.229, 0.224, 0.225}
 DRAWS = {"normal", "normal_", "trunc_normal_", "gauss"}  # calls in which mean and std are those of noise
+MARKDOWN = """
+markdown caption header subheader write info warning error success toast badge expander popover status spinner button
+download_button link_button page_link checkbox toggle selectbox multiselect pills segmented_control radio slider
+number_input text_input text_area file_uploader camera_input metric progress image
+"""  # Streamlit's calls that read Markdown: in their first argument, in those named below, and in MARKDOWN_PLACES
+MARKDOWN_PLACES = {"metric": slice(0, 3), "progress": slice(1, 2), "image": slice(1, 2)}
+MARKDOWN_WORDS = {"body", "label", "text", "caption", "value", "delta", "help"}
+PARTS: dict[type[ast.AST], tuple[str, ...]] = {  # of what a text is made, by the kind of the expression
+    ast.JoinedStr: ("values",),
+    ast.FormattedValue: ("value",),
+    ast.BoolOp: ("values",),
+    ast.BinOp: ("left", "right"),
+    ast.IfExp: ("body", "orelse"),
+    ast.List: ("elts",),
+    ast.Starred: ("value",),
+    ast.ListComp: ("elt",),
+    ast.GeneratorExp: ("elt",),
+}
+OUR_WORDS = {"plain", "percent", "share", "len"}  # what these return is never read as Markdown
 MOST_LINES = {"app": 60, "pages": 80}
 MOST_LINES_ELSEWHERE = 250
 
@@ -316,6 +336,96 @@ def inference_modes(source: str) -> list[str]:
     ]
 
 
+def foreign_markdown(source: str, path: str) -> list[str]:
+    """Texts that Streamlit reads as Markdown and that hold anything but our own words, numbers and `plain` names."""
+    if room_of(path) not in WINDOWS:
+        return []
+    tree = ast.parse(source)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    answers = {
+        each.name: [
+            part
+            for node in inside(each)
+            if isinstance(node, ast.Return)
+            for part in foreign_parts(node.value, assigned(each))
+        ]
+        for each in functions
+    }
+    return [
+        f"line {getattr(text, 'lineno', 0)}: {ast.unparse(part)} may hold Markdown; use plain(...), or :d for a number"
+        for scope in (tree, *functions)
+        for text in markdown_texts(scope)
+        for part in foreign_parts(text, answers | assigned(scope))
+    ]
+
+
+def markdown_texts(scope: ast.AST) -> Iterator[ast.AST]:
+    """What Streamlit reads as Markdown, of the calls in a function."""
+    for node in inside(scope):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MARKDOWN.split():
+            yield from node.args[MARKDOWN_PLACES.get(node.func.attr, slice(1))]
+            yield from (each.value for each in node.keywords if each.arg in MARKDOWN_WORDS)
+
+
+def assigned(scope: ast.AST) -> dict[str, list[ast.AST]]:
+    """All that a function's names may stand for: what is assigned to them, added to them or appended."""
+    found: dict[str, list[ast.AST]] = defaultdict(list)
+    for node in inside(scope):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AugAssign(target=ast.Name(id=name), value=value)
+            ):
+                found[name].append(value)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
+                found[name].append(value)
+    return found
+
+
+def foreign_parts(node: ast.AST | None, known: dict[str, list[ast.AST]]) -> list[ast.AST]:
+    """The parts of a text that may hold a stranger's words. known: what names and functions stand for."""
+    if node is None or ours(node):
+        return []
+    parts = [each for field in PARTS.get(type(node), ()) for each in listed(getattr(node, field))]
+    if isinstance(node, ast.Call) and last_name(node.func) == "join":
+        parts = node.args
+    name = last_name(node.func) if isinstance(node, ast.Call) else getattr(node, "id", "")
+    if name in known:
+        parts, known = known[name], {other: values for other, values in known.items() if other != name}
+    elif not parts:
+        return [node] * (not isinstance(node, ast.List))
+    return [part for each in parts for part in foreign_parts(each, known)]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def ours(node: ast.AST) -> bool:
+    """Whether it is a literal, a formatted number, a constant, a method's own words, or one of OUR_WORDS."""
+    match node:
+        case ast.Constant() | ast.FormattedValue(format_spec=ast.AST()):
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in OUR_WORDS
+        case ast.Attribute(value=ast.Name(id=name)):
+            return name in ("method", "knob")
+        case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
+            return name.isupper()
+    return False
+
+
+def bound_elsewhere(source: str, path: str) -> list[str]:
+    """Widgets that read the link around vizlib/ui/shared/links.py, which matches values and tells unknown ones."""
+    if path.endswith("shared/links.py") or room_of(path) not in WINDOWS:
+        return []
+    return [
+        f"line {node.lineno}: bind=; use linked(...)"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and any(each.arg == "bind" for each in node.keywords)
+    ]
+
+
 def too_long(source: str, path: str) -> list[str]:
     most = MOST_LINES.get(room_of(path), MOST_LINES_ELSEWHERE)
     lines = len(source.splitlines())
@@ -413,6 +523,14 @@ def test_mean_and_std_live_in_one_place() -> None:
 def test_nothing_yields_inside_a_tap_seeds_the_process_or_uses_inference_mode() -> None:
     assert not [*complaints(yields_inside_a_tap, HOUSE), *complaints(global_seeds, HOUSE)]
     assert not complaints(inference_modes, HOUSE)
+
+
+def test_strangers_names_are_never_read_as_markdown() -> None:
+    assert not complaints(foreign_markdown, HOUSE)
+
+
+def test_every_widget_of_the_link_is_read_in_one_place() -> None:
+    assert not complaints(bound_elsewhere, HOUSE)
 
 
 def test_every_file_holds_one_idea() -> None:
@@ -553,6 +671,50 @@ def test_a_yield_inside_a_tap_is_caught(body: str) -> None:
 def test_a_yield_after_a_tap_is_fine() -> None:
     source = "def run():\n    with c.tap('a') as seen:\n        f = lambda: (yield)\n        c(x)\n    yield seen"
     assert not yields_inside_a_tap(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "st.markdown(f'**{name}**')",
+        "st.markdown(name)",
+        "column.caption('of ' + layer.path)",
+        "st.subheader(short(top[0].label))",
+        "st.metric('A class', name)",
+        "st.progress(0.5, text=f'{what} ...')",
+        "place.image(file, caption=caption)",
+        "linked(left).toggle('Yes', help=model.name)",
+        "st.info(note or 'nothing')",
+        "words = f'It is {name}'\nst.markdown(words)",
+        "words = 'It is '\nwords += name\nst.markdown(words)",
+        "parts = []\nparts.append(name)\nst.markdown(', '.join(parts))",
+        "def said():\n    return f'It is {name}'\nst.markdown(said())",
+        "st.caption(', '.join(each.name for each in found))",
+    ],
+)
+def test_a_stranger_s_name_in_markdown_is_caught(source: str) -> None:
+    assert foreign_markdown(source, "vizlib/ui/shared/x.py")
+    assert not foreign_markdown(source, "vizlib/render/x.py")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "st.markdown(f'**{plain(name)}**: {percent(p)}, {steps:d} steps of {len(all)}')",
+        "words = plain(note) if note else 'nothing'\nst.caption(words + ' Done.')",
+        "parts = [f'**{plain(each)}**' for each in found]\nst.toast(', '.join(parts))",
+        "st.markdown(f'**{method.label}** ({method.paper})')",
+        "st.text(name)\nst.code(name)\nst.selectbox('Class', names)",
+    ],
+)
+def test_our_own_words_numbers_and_plain_names_in_markdown_are_fine(source: str) -> None:
+    assert not foreign_markdown(source, "pages/x.py")
+
+
+def test_a_widget_that_reads_the_link_by_itself_is_caught() -> None:
+    source = "st.slider('a', key='x', bind='query-params')"
+    assert bound_elsewhere(source, "vizlib/ui/layers/x.py")
+    assert not bound_elsewhere(source, "vizlib/ui/shared/links.py")
 
 
 @pytest.mark.parametrize(

@@ -288,10 +288,12 @@ def _contexts() -> Iterator[Case]:
 
 def _links() -> Iterator[Case]:
     from benchmarks.hostile.links import links, uploads
+    from benchmarks.hostile.links_of_strangers import strangers
 
     for kind, found in (("link", links()), ("upload", uploads())):
         for name, run in found:
             yield Case(kind, name, partial(_ready, run), PAGE_SECONDS)
+    yield from (Case(kind, name, prepare, PAGE_SECONDS, says) for kind, name, prepare, says in strangers())
 
 
 def _ready(run: Callable[[], str], folder: Path) -> Callable[[], str]:

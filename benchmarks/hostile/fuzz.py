@@ -197,7 +197,7 @@ def class_name(text: str) -> str:
     """A class in the address becomes one of the options or none. Streamlit's own parser reads the address first."""
     from streamlit.runtime.state.query_params import parse_url_param
 
-    from vizlib.ui.shared.sidebar import unreadable
+    from vizlib.ui.shared.links import unreadable
     from vizlib.ui.shared.words import class_index, class_options
 
     for kind in ("int_value", "string_value", "double_value", "bool_value", "double_array_value", "int_array_value"):

@@ -139,14 +139,13 @@ def controls(page: str, door: tuple[tuple[str, Any], ...] = ()) -> tuple[str, ..
 
 
 def bound_in(source: str) -> set[str]:
-    """The keys of widgets that a source text binds to the address, if they are literals."""
+    """The keys of widgets that a source text binds to the address by `linked(...)`, if they are literals."""
     found = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call):
-            words = {word.arg: word.value for word in node.keywords}
-            key = words.get("key")
-            if "bind" in words and isinstance(key, ast.Constant):
-                found.add(str(key.value))
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="linked"))), keywords=words):
+                keys = [word.value for word in words if word.arg == "key"]
+                found |= {str(key.value) for key in keys if isinstance(key, ast.Constant)}
     return found
 
 

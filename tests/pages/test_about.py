@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vizlib.runs.store import Store
-from vizlib.ui.about import installation
 from vizlib.ui.shared import server
 
 KEY = "a" * 64
@@ -71,11 +70,9 @@ def test_results_are_not_listed(app: AppTest, store: Store) -> None:
     assert KEY[:8] not in str([each.value for each in (*app.markdown, *app.caption, *app.metric)])
 
 
-def test_the_home_folder_s_name_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/ada")
-    monkeypatch.setenv("USERPROFILE", "/home/ada")
-    assert installation._short("/home/ada/.cache/filterscope") == "~/.cache/filterscope"
-    assert installation._short("/srv/store") == "/srv/store"
+def test_the_store_s_folder_is_not_shown(app: AppTest, store: Store) -> None:
+    opened(app)
+    assert str(store.folder) not in str([each.value for each in (*app.markdown, *app.caption, *app.metric)])
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from vizlib.models import available_devices, device_label
 from vizlib.runs import limits, versions
 from vizlib.ui.shared import server
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.words import plain
 
 _LIBRARIES = ("torch", "torchvision", "timm", "streamlit", "numpy", "pillow", "plotly")
 _MB = 1e6
@@ -34,12 +35,13 @@ def _machine() -> None:
         memory = psutil.virtual_memory()
         st.metric("Memory of this process", f"{psutil.Process().memory_info().rss / _MB:,.0f} MB")
         st.metric("Memory free", f"{memory.available / _MB:,.0f} of {memory.total / _MB:,.0f} MB")
-        st.metric("Processor cores", os.cpu_count() or 1)
+        st.metric("Processor cores", f"{os.cpu_count() or 1:d}")
     rows = [{"device": name, "what": _device(name)} for name in available_devices() if name != "auto"]
     st.dataframe(rows, hide_index=True, width="stretch")
+    python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     words = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    st.markdown(f"Python {platform.python_version()} on {platform.system()} {platform.machine()} · {words}")
-    st.caption(f"Engine `{versions()['vizlib']}`. Results of other versions of the engine are computed again.")
+    st.markdown(f"{plain(python)} · {plain(words)}")
+    st.caption(f"Engine `{versions()['vizlib']:s}`. Results of other versions of the engine are computed again.")
 
 
 def _device(name: str) -> str:
@@ -55,9 +57,9 @@ def _runs() -> None:
     table = server.runs().jobs
     counts = table.counts()
     with st.container(horizontal=True):
-        st.metric("Running", counts["running"], help="A run is computed once, however many visitors watch it.")
-        st.metric("Paused", counts["paused"], help="All visitors left these runs before the end.")
-        st.metric("Finished, in memory", counts["finished"])
+        st.metric("Running", f"{counts['running']:d}", help="A run is computed once, however many visitors watch it.")
+        st.metric("Paused", f"{counts['paused']:d}", help="All visitors left these runs before the end.")
+        st.metric("Finished, in memory", f"{counts['finished']:d}")
         st.metric("Memory for results", f"{table.size() / _MB:,.1f} of {table.limit / _MB:,.0f} MB")
     st.caption("Runs on one device take turns, so that each gets the same share of its time.")
 
@@ -79,11 +81,10 @@ def _store() -> None:
         st.markdown("Nothing is kept on disk: `VIZLIB_STORE` is `off`.")
         return
     with st.container(horizontal=True):
-        st.metric("Results", store.count())
+        st.metric("Results", f"{store.count():d}")
         st.metric("Size", f"{store.size() / _MB:,.1f} of {store.limit / _MB:,.0f} MB")
-    st.markdown(
-        f"In `{_short(str(store.folder))}`. Results that show an uploaded or camera picture are never written there."
-    )
+    st.markdown("Results that show an uploaded or camera picture are never written there.")
+    st.caption("`filterscope doctor`, on the server, names the folder.")
     with guard(), st.popover("Clear the store", icon=":material/delete:"):
         st.markdown("This deletes the finished results of all visitors. They are computed again when they are needed.")
         st.button("Clear it now", type="primary", key="clear store", on_click=_clear)
@@ -93,12 +94,6 @@ def _clear() -> None:
     server.runs().store.clear()
     server.runs().jobs.clear()
     st.toast("The store is empty.", icon=":material/check:")
-
-
-def _short(folder: str) -> str:
-    """The folder without the name of the user who runs the server."""
-    home = os.path.expanduser("~")
-    return folder.replace(home, "~", 1) if home not in ("", "/") and folder.startswith(home) else folder
 
 
 def _allowed() -> None:

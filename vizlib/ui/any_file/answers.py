@@ -18,11 +18,13 @@ from vizlib.pictures import read_recipe
 from vizlib.render import enlarge
 from vizlib.ui.shared import charts, live, networks, show, uploads
 from vizlib.ui.shared.backbone import has_classes
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
-from vizlib.ui.shared.words import percent, short
+from vizlib.ui.shared.words import percent, plain, short
 
 _TOP = 5
 _SHOWN = 20_000  # letters of a recipe
+_NAME = 60  # letters of a file's name
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ def ask() -> File | None:
         st.info("Drop a file above. It is opened in memory and never written to disk.", icon=":material/upload_file:")
         return None
     data = given.getvalue()
-    return File(str(given.name)[:60], data, uploads.picture(data))
+    return File(str(given.name)[:_NAME], data, uploads.picture(data))
 
 
 def about(here: Chosen, file: File) -> None:
@@ -55,10 +57,9 @@ def about(here: Chosen, file: File) -> None:
         view = enlarge(show.network_view(here.model, file.picture), show.LEAST_WIDTH)
         show.figure(view, f"The file as {here.model.name} sees it")
     with right:
-        st.markdown(
-            f"{_code(file.name)} · {file.picture.width} x {file.picture.height} px · {len(file.data) / 1000:,.0f} kB"
-        )
-        st.caption(f"SHA-256 `{file.sha256}`")
+        width, height = file.picture.size
+        st.markdown(f"**{plain(file.name)}** · {width:d} x {height:d} px · {len(file.data) / 1000:,.0f} kB")
+        st.caption(f"SHA-256 `{file.sha256:s}`")
         recipe = read_recipe(file.data)
         wanted = _target(recipe, here.model)
         answer = _own_answer(here.model, file, wanted) if has_classes(here.model) else None
@@ -68,7 +69,7 @@ def about(here: Chosen, file: File) -> None:
 def _own_answer(model: Classifier, file: File, wanted: int | None) -> int:
     """Draws the answer of the network in the sidebar; returns its class."""
     top = model.top(model.prepare(file.picture), _TOP)
-    st.subheader(f"{model.name} answers: {short(top[0].label)}, {percent(top[0].probability)}")
+    st.subheader(f"{plain(model.name)} answers: {plain(short(top[0].label))}, {percent(top[0].probability)}")
     charts.classes(top, wanted, "file")
     return top[0].index
 
@@ -86,12 +87,12 @@ def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None
         st.caption("This file carries no Filterscope recipe.")
         return
     if wanted is not None:
-        name = short(model.class_names[wanted])
+        name = plain(short(model.class_names[wanted]))
         fooled = "and it still does" if answer == wanted else "but it no longer does: its pixels have been changed"
-        words = f"This file was made to fool {model.name} into answering **{name}**, {fooled}."
+        words = f"This file was made to fool {plain(model.name)} into answering **{name}**, {fooled}."
         st.info(words, icon=":material/verified:")
     elif recipe.get("what") == "fooling image":
-        st.info(f"This file was made to fool {_code(recipe.get('network'))}.", icon=":material/info:")
+        st.info(f"This file was made to fool **{plain(str(recipe.get('network'))[:_NAME])}**.", icon=":material/info:")
     text = json.dumps(recipe, indent=1, ensure_ascii=False)
     with st.expander("The recipe inside the file"):
         if len(text) > _SHOWN:  # the tree view of a long one freezes the browser
@@ -100,17 +101,11 @@ def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None
             st.json(recipe)
 
 
-def _code(words: object) -> str:
-    """Text from a foreign file, in a form that Markdown does not interpret."""
-    plain = "".join(each for each in str(words)[:60] if each.isprintable() and each != "`")
-    return f"`{plain or '?'}`"
-
-
 def answers(here: Chosen, file: File) -> None:
     """Draws the top classes of every chosen network."""
     st.subheader("Other networks")
     names = networks.others(here.model)
-    chosen = st.multiselect("Networks", names, default=names, key="judges", bind="query-params")
+    chosen = linked().multiselect("Networks", names, default=names, key="judges")
     device = here.model.device.type
     table: dict[str, Callable[[], Classifier]] = {name: partial(networks.load, name, device) for name in chosen}
     if not table:
@@ -125,8 +120,8 @@ def answers(here: Chosen, file: File) -> None:
 
 def _opinion(opinion: Opinion) -> None:
     if opinion.problem:
-        st.warning(f"**{opinion.name}**: {opinion.problem}")
+        st.warning(f"**{plain(opinion.name)}**: {plain(opinion.problem)}")
         return
     top = opinion.predictions[0]
-    st.markdown(f"**{opinion.name}**: {short(top[0].label)}")
+    st.markdown(f"**{plain(opinion.name)}**: {plain(short(top[0].label))}")
     charts.classes(top, None, opinion.name)

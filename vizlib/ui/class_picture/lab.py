@@ -16,8 +16,9 @@ from vizlib.runs import limits
 from vizlib.ui.class_picture.optimization import Optimization
 from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import percent, short
+from vizlib.ui.shared.words import percent, plain, short
 
 _RUN = "lab run"  # in the session: the experiment that was started last
 _SECONDS_PER_SHEET = 0.5
@@ -43,8 +44,9 @@ def ask(base: Optimization) -> LabRun | None:
     """Draws the controls; returns the experiment that they describe, None if a value is not possible."""
     st.header("The regularizer lab", anchor="lab")
     st.markdown(
-        f"The same class, **{base.name}**, and the same seed, but two settings vary: one from left to right, one from "
-        "top to bottom. All other settings are those above, and all pictures are optimized at the same time."
+        f"The same class, **{plain(base.name)}**, and the same seed, but two settings vary: one from left to "
+        "right, one from top to bottom. All other settings are those above, and all pictures are optimized at the "
+        "same time."
     )
     places = st.columns([3, 4, 3, 4])
     with guard():
@@ -57,19 +59,18 @@ def ask(base: Optimization) -> LabRun | None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             varied = "steps" in (across, down)
             steps = int(
-                st.number_input(
+                linked().number_input(
                     "Steps per picture",
                     4,
                     *limits.steps(2000, 64),
                     key="lab_steps",
-                    bind="query-params",
                     width=220,
                     disabled=varied,
                 )
             )
             asked = LabRun(engine.Experiment(base.target, rows, columns, steps, base.seed), base)
             pressed = st.button("Run the lab", type="primary", icon=":material/science:", key="lab start")
-            st.markdown(f"{len(rows.values) * len(columns.values)} pictures of {base.size[1]} x {base.size[0]} px")
+            st.markdown(f"{len(rows.values) * len(columns.values)} pictures of {base.size[1]:d} x {base.size[0]:d} px")
         if pressed:
             st.session_state[_RUN] = asked
         if "norm_order" in (across, down) and not _has_norm(asked):
@@ -85,12 +86,11 @@ def _has_norm(asked: LabRun) -> bool:
 
 def _setting(place: Any, label: str, key: str, usual: str) -> str:
     names = list(engine.AXES)
-    chosen = place.selectbox(
-        label,
+    chosen = linked(place).selectbox(
+        plain(label),
         names,
         names.index(usual),
         key=key,
-        bind="query-params",
         format_func=lambda name: engine.knob(name)[1].label,
     )
     return chosen or usual
@@ -100,11 +100,13 @@ def _axis(place: Any, setting: str) -> engine.Axis:
     """The values of a setting: words to choose from, or numbers to type."""
     kind, knob = engine.knob(setting)
     usual = engine.AXES[setting]
-    shared: dict[str, Any] = {"key": f"lab.{setting}", "bind": "query-params"}
+    shared: dict[str, Any] = {"key": f"lab.{setting}"}
     if kind is str:
-        return engine.axis(setting, place.multiselect("Values", knob.choices, list(usual), **shared))
-    words = f"Up to {engine.MOST_VALUES} numbers from {knob.low:g} to {knob.high:g}, separated by commas."
-    return engine.axis(setting, place.text_input("Values", ", ".join(map(_value, usual)), help=words, **shared) or "")
+        return engine.axis(setting, linked(place).multiselect("Values", knob.choices, list(usual), **shared))
+    words = f"Up to {engine.MOST_VALUES:d} numbers from {knob.low:g} to {knob.high:g}, separated by commas."
+    return engine.axis(
+        setting, linked(place).text_input("Values", ", ".join(map(_value, usual)), help=words, **shared) or ""
+    )
 
 
 def _check_steps(*axes: engine.Axis) -> None:

@@ -18,9 +18,10 @@ from vizlib.runs import limits
 from vizlib.ui.class_picture import outcome, settings
 from vizlib.ui.shared import curves, live, show
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
-from vizlib.ui.shared.words import class_index, class_options, short
+from vizlib.ui.shared.words import class_index, class_options, plain, short
 
 STARTS = {"noise": "Noise", "gray": "Gray", "picture": "Current picture"}
 _SIDES = 16, 1024  # px
@@ -60,29 +61,26 @@ def ask(model: Classifier) -> Optimization:
     """Draws the controls; returns what they describe."""
     first = st.columns([5, 8, 3, 3, 3], vertical_alignment="top")
     options = class_options(model.class_names)
-    option = first[0].selectbox("Class", options, key="class", bind="query-params", help="Type to search.")
+    option = linked(first[0]).selectbox("Class", options, key="class", help="Type to search.")
     target = class_index(option or options[0])
-    start = first[1].segmented_control(
+    start = linked(first[1]).segmented_control(
         "Start from",
         list(STARTS),
         default="noise",
         required=True,
         format_func=STARTS.__getitem__,
         key="start",
-        bind="query-params",
     )
-    steps = int(
-        first[2].number_input("Steps", _STEPS[0], *limits.steps(_STEPS[1], 256), key="steps", bind="query-params")
-    )
+    steps = int(linked(first[2]).number_input("Steps", _STEPS[0], *limits.steps(_STEPS[1], 256), key="steps"))
     words = "Another seed starts from other noise and gives another picture."
-    seed = int(first[3].number_input("Seed", 0, 999_999, 0, key="seed", bind="query-params", help=words))
+    seed = int(linked(first[3]).number_input("Seed", 0, 999_999, 0, key="seed", help=words))
     side = _side(first[4], model)
     pull = 0.0
     if start == "picture":
         left, right = st.columns([6, 5], gap="large", vertical_alignment="center")
         left.markdown(
-            f"Every step raises the score of **{short(model.class_names[target])}**, so the class grows out of what "
-            "the picture already shows. The pull keeps the result close to that picture."
+            f"Every step raises the score of **{plain(short(model.class_names[target]))}**, so the class grows out "
+            "of what the picture already shows. The pull keeps the result close to that picture."
         )
         with right:
             pull = settings.dial("pull", settings.PULL)
@@ -98,7 +96,7 @@ def _side(place: Any, model: Classifier) -> int:
         st.session_state["size"] = usual
     st.session_state["usual side"] = usual
     most, usual = limits.side(_SIDES[1], usual)
-    return int(place.number_input("Size (px)", _SIDES[0], most, usual, 4, key="size", bind="query-params"))
+    return int(linked(place).number_input("Size (px)", _SIDES[0], most, usual, 4, key="size"))
 
 
 def run(here: Chosen, asked: Optimization) -> None:
@@ -111,7 +109,7 @@ def run(here: Chosen, asked: Optimization) -> None:
         if reel is None:
             return
         if reel.step == reel.total:
-            st.markdown(f"**{asked.name}**, as {here.model.name} sees it, after {reel.total} steps")
+            st.markdown(f"**{plain(asked.name)}**, as {plain(here.model.name)} sees it, after {reel.total:d} steps")
     live_picture.finish(outcome.Outcome(here.model, asked.target, asked.name, reel, recipe))
 
 
@@ -154,7 +152,7 @@ class _LivePicture:
         outcome.numbers(reel, self._numbers)
         curves.chart(self._charted(reel), reel.total, self._curves.rest(), f"curves {result.key}")
         for note in filter(None, reel.frame.notes):
-            self._notes.info(note, icon=":material/info:")
+            self._notes.info(plain(note), icon=":material/info:")
         st.session_state[_FINISHED] = self._recipe, reel.step
         with self._robustness.rest(), guard():
             outcome.robustness(result)

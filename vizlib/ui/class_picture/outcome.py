@@ -16,7 +16,8 @@ from vizlib.records import Recipe
 from vizlib.render import enlarge, to_image
 from vizlib.ui.shared import charts, networks, save, show
 from vizlib.ui.shared.curves import Curve
-from vizlib.ui.shared.words import percent
+from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.words import percent, plain
 from vizlib.ui.widgets import film
 from vizlib.weights import bundled_models, local_models
 
@@ -100,18 +101,17 @@ def robustness(result: Outcome) -> None:
     left, right = st.columns([6, 5], gap="large")
     others = _others(result.model, result.target)
     alike = [name for name in others if name in bundled_models()]
-    chosen = right.selectbox(
+    chosen = linked(right).selectbox(
         "Second network",
         [_NONE, *others],
         1 if alike else 0,
         key="second",
-        bind="query-params",
         help="A network that knows the same class and took no part in the optimization.",
     )
     second = None if chosen in (None, _NONE) else _second(chosen, result.model.device.type)
     right.markdown(
-        f"The probability of {result.name} when the same picture is rounded to 8 bits, shifted, saved and opened "
-        "again, or shown to another network. If only its own network recognizes it, it is an artifact."
+        f"The probability of {plain(result.name)} when the same picture is rounded to 8 bits, shifted, saved "
+        "and opened again, or shown to another network. If only its own network recognizes it, it is an artifact."
     )
     with left:
         _bars(_readings(result.key, chosen, result, second), f"holds {result.key} {chosen}")

@@ -10,6 +10,7 @@ from vizlib.activation_maximization import FAMILIES, Settings, family, preset
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
 from vizlib.ui.shared import knobs
+from vizlib.ui.shared.words import plain
 
 _USUAL = "usual settings"  # in the session: the preset that untouched widgets follow
 _GROUPS = {
@@ -54,11 +55,12 @@ def settings(model: Classifier) -> dict[str, Any]:
             st.button(
                 "Back to the preset", on_click=_reset, args=(wanted,), icon=":material/restart_alt:", key="dream preset"
             )
-            st.markdown(f"{model.name} is a **{FAMILIES[family(model)]}**, so it starts from that family's preset.")
+            kind = plain(FAMILIES[family(model)])
+            st.markdown(f"{plain(model.name)} is a **{kind}**, so it starts from that family's preset.")
         for column, (title, (names, words)) in zip(st.columns(3, gap="medium"), _GROUPS.items()):
             with column:
-                st.markdown(f"**{title}**")
-                st.caption(words)
+                st.markdown(f"**{plain(title)}**")
+                st.caption(plain(words))
                 for name in names:
                     if _shown(name, chosen):
                         chosen[name] = dial(name, wanted[name])

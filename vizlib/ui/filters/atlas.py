@@ -17,7 +17,9 @@ from vizlib.render import Array, contact_sheet
 from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
 from vizlib.ui.shared import live, save, server, show
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import plain
 from vizlib.ui.widgets.sheet import Tiles, sheet
 
 _ORDERS = ["index", "strength on the picture", "similarity"]
@@ -38,16 +40,12 @@ def choose(layer: Layer) -> AtlasView:
     """Draws the controls; returns what they say."""
     most = layer.shape[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = st.segmented_control(
-            "Order", _ORDERS, default=_ORDERS[0], required=True, key="atlas_order", bind="query-params"
-        )
+        order = linked().segmented_control("Order", _ORDERS, default=_ORDERS[0], required=True, key="atlas_order")
         if st.session_state.get("tiles", 0) > most:
             st.session_state["tiles"] = most
-        count = st.number_input("Tiles", 1, most, min(_USUAL_COUNT, most), key="tiles", bind="query-params", width=140)
-        steps = st.number_input(
-            "Steps per picture", 4, *limits.steps(512, 64), 4, key="atlas_steps", bind="query-params", width=150
-        )
-        seed = st.number_input("Seed", 0, 999_999, 0, key="atlas_seed", bind="query-params", width=120)
+        count = linked().number_input("Tiles", 1, most, min(_USUAL_COUNT, most), key="tiles", width=140)
+        steps = linked().number_input("Steps per picture", 4, *limits.steps(512, 64), 4, key="atlas_steps", width=150)
+        seed = linked().number_input("Seed", 0, 999_999, 0, key="atlas_seed", width=120)
     return AtlasView(int(count), int(steps), int(seed), order)
 
 
@@ -98,9 +96,9 @@ def _label(last: Atlas, channel: int) -> str:
 def _below(here: Chosen, layer: Layer, last: Atlas, image: Array, recipe: dict[str, Any]) -> None:
     kind = family(here.model)
     st.caption(
-        f"Each tile is a picture, optimized from noise, that activates one channel of {layer.path} as strongly as "
-        f"possible ({last.finished} of {len(last.values)} done, {last.tiles.shape[1]} px, with the settings for a "
-        f"{FAMILIES[kind]}). In the order of the index, neighboring tiles are unrelated."
+        f"Each tile is a picture, optimized from noise, that activates one channel of {plain(layer.path)} as strongly "
+        f"as possible ({last.finished:d} of {len(last.values)} done, {last.tiles.shape[1]:d} px, with the settings for "
+        f"a {plain(FAMILIES[kind])}). In the order of the index, neighboring tiles are unrelated."
     )
     with st.container(horizontal=True):
         save.save_png("Atlas (PNG)", image, "filterscope_atlas", recipe)

@@ -16,6 +16,7 @@ from vizlib.render import SOURCE, Array, contact_sheet, page_colors
 from vizlib.ui.shared import charts, live, show, uploads
 from vizlib.ui.shared.backbone import NO_CLASSES
 from vizlib.ui.shared.guard import tell
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import class_option
 from vizlib.units import (
@@ -43,12 +44,10 @@ def usual_source(here: Chosen) -> PictureSource:
 
 def choose_source(here: Chosen) -> PictureSource:
     """Draws the choice; returns the pictures to search."""
-    kind = st.segmented_control(
-        "Search among", [_DRAWN, _OWN], default=_DRAWN, required=True, key="search_among", bind="query-params"
-    )
+    kind = linked().segmented_control("Search among", [_DRAWN, _OWN], default=_DRAWN, required=True, key="search_among")
     if kind == _DRAWN:
         return usual_source(here)
-    most = f"at most {MAX_GIVEN}, {uploads.MAX_TOGETHER >> 20} MB together"
+    most = f"at most {MAX_GIVEN:d}, {uploads.MAX_TOGETHER >> 20:d} MB together"
     files = st.file_uploader(
         f"A ZIP file or several pictures ({most})", ["zip", *ENDINGS], True,
         key="search_files",
@@ -111,7 +110,7 @@ def axis(here: Chosen, unit: Unit, source: PictureSource, survey: Survey, scores
             pointpos=0,
             name="pictures",
             line={"width": 1},
-            text=[source.title(number) for number in range(len(values))],
+            text=[charts.literal(source.title(number)) for number in range(len(values))],
             hovertemplate="%{text}<br>%{x:.4g}<extra></extra>",
         )
     )

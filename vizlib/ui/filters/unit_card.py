@@ -14,7 +14,9 @@ from vizlib.render import Array, contact_sheet, enlarge, kernels, overlay, poste
 from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
 from vizlib.ui.shared import live, save, show
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import plain
 
 _LEAST_SIDE = 128  # px
 _USUAL_STEPS = 128
@@ -54,7 +56,7 @@ def draw(here: Chosen, layer: Layer, number: int) -> None:
     steps, seed = _choose()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
     card = Card(here, layer, number, seed, side, steps)
-    st.subheader(f"Channel {number} of {layer.path}")
+    st.subheader(f"Channel {number:d} of {plain(layer.path)}")
     extremes = _extremes(card)
     versions = _versions(card)
     st.subheader("Found pictures")
@@ -83,15 +85,15 @@ def channel_box(layer: Layer) -> int:
     most = layer.shape[0] - 1
     if st.session_state.get("unit", 0) > most:
         st.session_state["unit"] = 0
-    return int(st.number_input("Channel", 0, most, 0, key="unit", bind="query-params", width=160))
+    return int(linked().number_input("Channel", 0, most, 0, key="unit", width=160))
 
 
 def _choose() -> tuple[int, int]:
     """Draws the boxes for the steps and the seed; returns both."""
     with st.container(horizontal=True):
         most, usual = limits.steps(1024, _USUAL_STEPS)
-        steps = st.number_input("Steps", 4, most, usual, 4, key="card_steps", bind="query-params", width=150)
-        seed = st.number_input("Seed", 0, 999_999, 0, key="card_seed", bind="query-params", width=150)
+        steps = linked().number_input("Steps", 4, most, usual, 4, key="card_steps", width=150)
+        seed = linked().number_input("Seed", 0, 999_999, 0, key="card_seed", width=150)
     return int(steps), int(seed)
 
 
@@ -119,7 +121,7 @@ def _extremes(card: Card) -> Frame | None:
         "Optimizing",
     )
     for note in sorted({each for each in (frame.notes if frame else ()) if each}):
-        st.caption(note)
+        st.caption(plain(note))
     return frame
 
 

@@ -14,7 +14,7 @@ from vizlib.ui.fooling.request import GOALS, Request
 from vizlib.ui.shared import curves, live, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
-from vizlib.ui.shared.words import percent
+from vizlib.ui.shared.words import percent, plain
 
 
 def run(here: Chosen, asked: Request) -> Fooling | None:
@@ -61,7 +61,7 @@ class _LivePicture:
         if not trace:
             return
         with self._numbers.live().container(horizontal=True):
-            st.metric(f"Probability of {self._asked.name}", percent(trace[-1].probability))
+            st.metric(f"Probability of {plain(self._asked.name)}", percent(trace[-1].probability))
             st.metric(
                 "Change so far (L2)",
                 f"{trace[-1].l2:.2f}",

@@ -15,8 +15,9 @@ from vizlib.records import Estimate
 from vizlib.render import Array, overlay, scale_of
 from vizlib.saliency import MENU, explain
 from vizlib.ui.shared import live, show
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import percent, share, short
+from vizlib.ui.shared.words import percent, plain, share, short
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +76,12 @@ def saliency_of_both(here: Chosen, result: Fooling) -> None:
     """Draws saliency maps: of the original for its class, and of the fooling image for the target."""
     st.subheader("Where does it look now?")
     keys = [method.key for method in MENU]
-    key = st.selectbox(
+    key = linked().selectbox(
         "Saliency method",
         keys,
         keys.index("guided"),
         format_func=lambda each: MENU[each].label,
         key="look",
-        bind="query-params",
     )
     method = MENU[key or "guided"]
     target = result.target if result.target is not None else result.label
@@ -96,7 +96,7 @@ def saliency_of_both(here: Chosen, result: Fooling) -> None:
             if last is not None:
                 _map(here, image, last, f"{title}: evidence for {name} ({method.label})", place)
                 if not last.values.any():
-                    st.caption(last.note)
+                    st.caption(plain(last.note))
     st.caption(
         "Each map has its own color scale. The pictures look the same, but the network relies on different pixels."
     )

@@ -12,23 +12,25 @@ from vizlib.pictures import read_recipe
 from vizlib.render import Array, difference
 from vizlib.ui.shared import charts, save, show
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import percent, share, short
+from vizlib.ui.shared.words import percent, plain, share, short
 
 
 def verdict(model: Classifier, result: Fooling) -> None:
     """Draws what the decoded file is classified as, or how far the search came."""
     after, label = result.probabilities_after, result.label
-    name = short(model.class_names[label])
+    name = plain(short(model.class_names[label]))
     if result.success:
         st.success(
             f"**Verified: this file, decoded, is {name} with p = {percent(float(after[label]))}.** "
-            f"SHA-256 `{result.sha256[:16]}…` · {result.gradients} gradients",
+            f"SHA-256 `{result.sha256:.16}…` · {result.gradients:d} gradients",
             icon=":material/verified:",
         )
         if result.note:
-            st.info(result.note, icon=":material/info:")
+            st.info(plain(result.note), icon=":material/info:")
     else:
-        st.warning(f"**{result.note or 'Not found.'}**  \nMore steps, another method or another target may find one.")
+        st.warning(
+            f"**{plain(result.note) or 'Not found.'}**  \nMore steps, another method or another target may find one."
+        )
 
 
 def comparison(here: Chosen, result: Fooling) -> None:
@@ -58,7 +60,7 @@ def numbers(result: Fooling) -> None:
     left, right = st.columns(2)
     left.metric("L2", f"{result.l2:.2f}", help="The length of the change, with pixel values from 0 to 1.")
     right.metric(
-        "Largest", f"{result.linf_levels} of 255", help="L-infinity: the largest change of a value, in levels."
+        "Largest", f"{result.linf_levels:d} of 255", help="L-infinity: the largest change of a value, in levels."
     )
     left.metric(
         "Changed", share(result.changed), help="The share of the file's values (red, green, blue) that changed."
@@ -77,7 +79,8 @@ def save_files(result: Fooling, name: str) -> None:
         change, factor = difference(result.original, result.image)
         save.save_png(f"Difference x {factor:g} (PNG)", change, "filterscope_difference", {**recipe, "factor": factor})
     st.caption(
-        f"SHA-256 of the fooling image: `{result.sha256}`. The file holds exactly the verified pixels, and the recipe."
+        f"SHA-256 of the fooling image: `{result.sha256:s}`. The file holds exactly the verified pixels, and the "
+        "recipe."
     )
 
 
@@ -86,7 +89,7 @@ def milestones(result: Fooling) -> None:
     if result.milestones:
         with st.container(horizontal=True):
             for goal, step in result.milestones:
-                st.metric("has the highest score" if not goal else f"is {percent(goal)} sure", f"step {step}")
+                st.metric("has the highest score" if not goal else f"is {percent(goal)} sure", f"step {step:d}")
 
 
 def safe_name(name: str) -> str:

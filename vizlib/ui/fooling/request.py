@@ -10,6 +10,7 @@ import streamlit as st
 
 from vizlib.fooling import HIGHEST, MENU, Attack
 from vizlib.ui.shared import knobs
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import class_index, class_options, short
 
@@ -48,33 +49,30 @@ def ask(here: Chosen, brief: bool = False) -> Request:
     before = _BRIEF if brief else ""
     first = st.columns([5, 4, 6, 3], vertical_alignment="top")
     names = here.model.class_names
-    option = first[0].selectbox(
+    option = linked(first[0]).selectbox(
         "Make it answer",
         [*_SPECIAL, *class_options(names)],
         key=f"{before}toward",
-        bind="query-params",
         help="Type to search among all classes. The most similar class is the network's second choice.",
     )
-    key = first[1].selectbox(
+    key = linked(first[1]).selectbox(
         "Method",
         [method.key for method in MENU if not (brief and method.begin is not None)],
         format_func=lambda each: MENU[each].label,
         key=f"{before}attack",
-        bind="query-params",
     )
     method = MENU[key or "lattice"]
-    goal = first[2].segmented_control(
+    goal = linked(first[2]).segmented_control(
         "Stop when the target is",
         list(GOALS),
         default="90 %",
         required=True,
         key=f"{before}goal",
         disabled=method.confidence is not None,  # it has a goal of its own
-        bind="query-params",
         help="first: the target has the highest score of all classes. Otherwise: it has at least this probability too.",
     )
     words = "Chooses the surprise target and the noise that some methods start from."
-    seed = int(first[3].number_input("Seed", 0, 999_999, 0, key=f"{before}chance", bind="query-params", help=words))
+    seed = int(linked(first[3]).number_input("Seed", 0, 999_999, 0, key=f"{before}chance", help=words))
     settings = asdict(method.knobs()) if brief else _settings(method)
     if method.frontier_knob:
         settings[method.frontier_knob] = True  # its images are the stops of the slider

@@ -12,6 +12,7 @@ import streamlit as st
 from vizlib.fooling import HIGHEST, Fooling, Walk, walking
 from vizlib.render import Array
 from vizlib.ui.shared import live, show
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, short
 from vizlib.ui.widgets.walk_slider import Track, slider
@@ -36,7 +37,7 @@ def draw(here: Chosen, result: Fooling) -> None:
     """Draws the view that is chosen."""
     frontier = [each for each in result.frontier if each.success]
     views = _VIEWS if len(frontier) > 1 else [_VIEWS[0], _VIEWS[2]]
-    view = st.segmented_control("View", views, default=views[0], required=True, key="slide", bind="query-params")
+    view = linked().segmented_control("View", views, default=views[0], required=True, key="slide")
     if view == _VIEWS[2]:
         _compare(here, result)
     elif view == _VIEWS[1] and len(frontier) > 1:

@@ -13,7 +13,9 @@ from vizlib.layers import activations, list_layers, pyramid
 from vizlib.records import Layer
 from vizlib.render import Array, Grid, color_stops, contact_sheet, heat, kernels, mosaic, overlay, scale_of, scales_of
 from vizlib.ui.shared import charts, save, show
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import plain
 from vizlib.ui.widgets.sheet import Tiles, sheet
 
 PER_PAGE = 256  # tiles on one sheet; more could not be told apart
@@ -28,10 +30,8 @@ def feature_maps(here: Chosen, layer: Layer) -> None:
     """Draws the layer's maps of the current picture on one sheet, and the chosen one large."""
     maps = _activations(here, here.recipe, layer.path)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        by = st.segmented_control(
-            "Order", ["index", "strength"], default="index", required=True, key="order", bind="query-params"
-        )
-        shared = st.toggle("One scale for all maps", key="one_scale", bind="query-params")
+        by = linked().segmented_control("Order", ["index", "strength"], default="index", required=True, key="order")
+        shared = linked().toggle("One scale for all maps", key="one_scale")
         channel = _channel_box(len(maps))
     strengths = np.abs(maps).mean((1, 2))
     order = np.argsort(-strengths, kind="stable") if by == "strength" else np.arange(len(maps))
@@ -49,7 +49,7 @@ def feature_maps(here: Chosen, layer: Layer) -> None:
     with left:
         _sheet(image, grid, tiles, order)
         st.caption(
-            f"Activation of each of the {len(maps)} channels of {layer.path} at every place of the picture"
+            f"Activation of each of the {len(maps)} channels of {plain(layer.path)} at every place of the picture"
             + (", on one scale." if shared else ", each on its own scale.")
         )
     with right:
@@ -64,12 +64,12 @@ def _tile(count: int) -> int:
 def _channel_box(count: int) -> int:
     if st.session_state.get("channel", 0) >= count:
         st.session_state["channel"] = 0
-    return int(st.number_input("Channel", 0, count - 1, key="channel", bind="query-params", width=160))
+    return int(linked().number_input("Channel", 0, count - 1, key="channel", width=160))
 
 
 def _page(count: int) -> slice:
     pages = -(-count // PER_PAGE)
-    page = st.pagination(pages, key="sheet_page", bind="query-params") if pages > 1 else 1
+    page = linked().pagination(pages, key="sheet_page") if pages > 1 else 1
     return slice((page - 1) * PER_PAGE, page * PER_PAGE)
 
 
@@ -83,7 +83,7 @@ def _sheet(image: Array, grid: Grid, tiles: Tiles, order: Array) -> None:
 def _large(here: Chosen, layer: Layer, values: Array, channel: int) -> None:
     signed = bool(values.min() < 0)
     limit = scale_of(values)
-    st.subheader(f"Channel {channel}")
+    st.subheader(f"Channel {channel:d}")
     show.figure(overlay(here.image, values, signed, 0.7, limit), f"Channel {channel} of {layer.path} over the picture")
     show.legend(signed, limit, "activation")
     recipe = here.recipe | {"layer": layer.path, "channel": channel}
@@ -132,7 +132,7 @@ def kernel_sheet(here: Chosen, layer: Layer) -> None:
     with left:
         labels = [f"{'filter' if on_picture else 'input channel'} {number}" for number in order]
         sheet(image, grid, Tiles(words, "Move over a tile to read its number.", labels), "kernels", lambda _: None)
-        st.caption(words + " Weights have no unit. Each tile has its own scale, up to its largest weight.")
+        st.caption(plain(words) + " Weights have no unit. Each tile has its own scale, up to its largest weight.")
 
 
 def feature_pyramid(here: Chosen) -> None:

@@ -14,7 +14,7 @@ from vizlib.render import Array, heat, outline, overlay, scale_of
 from vizlib.saliency import explain
 from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import share
+from vizlib.ui.shared.words import plain, share
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def share_inside(values: Array, mask: Array) -> float:
 def below(here: Chosen, panel: Panel, picture: Array) -> None:
     """Draws what stands under a finished map: its note, its share on the object, and the buttons that save it."""
     if panel.note:
-        st.caption(panel.note)
+        st.caption(plain(panel.note))
     if here.mask is not None and panel.values.any():
         inside, area = share_inside(panel.values, here.mask), float(here.mask.mean())
         st.metric(

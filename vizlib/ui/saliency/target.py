@@ -9,7 +9,8 @@ from vizlib.models import Classifier
 from vizlib.records import Prediction, Unit
 from vizlib.ui.shared import charts
 from vizlib.ui.shared.backbone import NO_CLASSES
-from vizlib.ui.shared.words import class_index, class_options, short
+from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.words import class_index, class_options, plain, short
 
 _PREDICTED = "the predicted class"
 
@@ -18,8 +19,8 @@ def choose(model: Classifier, top: list[Prediction]) -> tuple[int | Unit, str]:
     """Draws the boxes; returns the target and its name. A backbone has no classes, so only units can be chosen."""
     if not model.has_classes:
         return _unit(model)
-    inside = st.segmented_control(
-        "Explain", ["a class", "a unit inside"], default="a class", required=True, key="explain", bind="query-params"
+    inside = linked().segmented_control(
+        "Explain", ["a class", "a unit inside"], default="a class", required=True, key="explain"
     )
     return _unit(model) if inside == "a unit inside" else _class(model, top)
 
@@ -30,13 +31,13 @@ def answer(model: Classifier, top: list[Prediction], target: int | Unit) -> None
         st.subheader("It gives features, no answer")
         st.markdown(f"{NO_CLASSES} The maps explain a unit inside it.")
         return
-    st.subheader(f"It answers: {short(top[0].label)}")
+    st.subheader(f"It answers: {plain(short(top[0].label))}")
     charts.classes(top, target if isinstance(target, int) else None)
 
 
 def _class(model: Classifier, top: list[Prediction]) -> tuple[int, str]:
     options = [_PREDICTED, *class_options(model.class_names)]
-    chosen = st.selectbox("Class", options, key="target", bind="query-params", help="Type to search.")
+    chosen = linked().selectbox("Class", options, key="target", help="Type to search.")
     index = top[0].index if chosen in (None, _PREDICTED) else class_index(chosen)
     return index, short(model.class_names[index])
 
@@ -45,8 +46,8 @@ def _unit(model: Classifier) -> tuple[Unit, str]:
     layers = list_layers(model)
     usual = [layer for layer in layers if layer.kind in ("convolution", "block", "stage")]
     paths = [layer.path for layer in usual or layers]
-    path = st.selectbox("Layer of the unit", paths, index=len(paths) - 1, key="unit_layer", bind="query-params")
+    path = linked().selectbox("Layer of the unit", paths, index=len(paths) - 1, key="unit_layer")
     count = find_layer(model, path).shape[0]
-    channel = int(st.number_input("Channel", 0, count - 1, 0, key="unit_channel", bind="query-params"))
+    channel = int(linked().number_input("Channel", 0, count - 1, 0, key="unit_channel"))
     unit = Unit(path, channel)
     return unit, f"the mean of {unit}"

@@ -36,14 +36,14 @@ def bars(drawn: Sequence[Bar], axis: str, key: str, percentages: bool = False) -
     chart = go.Figure(
         go.Bar(
             x=[each.value for each in drawn],
-            y=[each.name for each in drawn],
+            y=[literal(each.name) for each in drawn],
             orientation="h",
             marker_color=[each.color for each in drawn],
             text=[_bold(each.text) for each in drawn],
             textposition="auto",
             cliponaxis=False,
             error_x=_whiskers(drawn),
-            customdata=[escape(each.hover or each.name) for each in drawn],
+            customdata=[literal(each.hover or each.name) for each in drawn],
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
@@ -81,8 +81,13 @@ def draw(chart: go.Figure, axis: str, key: str) -> None:
     st.plotly_chart(chart, width="stretch", config={"displayModeBar": False}, key=key)
 
 
+def literal(text: str) -> str:
+    """The text as plotly shows it as it is: plotly reads it as HTML. Names never go into a `hovertemplate`."""
+    return escape(text, quote=False)  # plotly does not know &quot;
+
+
 def _bold(text: str) -> str:
-    return f"<b>{escape(text)}</b>" if text else ""
+    return f"<b>{literal(text)}</b>" if text else ""
 
 
 def _whiskers(drawn: Sequence[Bar]) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from vizlib.render import page_colors
-from vizlib.ui.shared import show
+from vizlib.ui.shared import charts, show
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 480, 102, 70, 32  # of a panel, px
 
@@ -40,7 +40,7 @@ def chart(curves: Sequence[Curve], total: int, place: Any, key: str) -> None:
     """Draws the finished curves as a chart that shows numbers under the mouse."""
     page = page_colors(show.dark())
     ink, line = page.ink, page.lines
-    titles = [f"<b>{escape(each.title)}</b>  {escape(each.unit)}" for each in curves]
+    titles = [f"<b>{charts.literal(each.title)}</b>  {charts.literal(each.unit)}" for each in curves]
     gap = 0.42 / max(1, len(curves))
     figure = make_subplots(len(curves), 1, shared_xaxes=True, vertical_spacing=gap, subplot_titles=titles)
     for row, (curve, color) in enumerate(zip(curves, page.series), 1):

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
 from vizlib.errors import DeviceFailed, VizError
+from vizlib.ui.shared.words import plain
 
 _log = logging.getLogger("filterscope")
 _LONGEST = 400  # letters of a sentence on screen
-_MARKUP = re.compile(r"[\\`*\[<$]")  # links, pictures, colors, code, formulas
 
 
 def tell(problem: VizError) -> None:
-    """Shows the sentence and the remedy. Both may contain names from links and files, so Markdown is escaped."""
-    sentence, remedy = (_MARKUP.sub(r"\\\g<0>", each[:_LONGEST]) for each in (problem.sentence, problem.remedy))
-    st.error(f"**{sentence}**  \n{remedy}", icon=":material/error:")
+    """Shows the sentence and the remedy. Both may contain names from links and files."""
+    st.error(f"**{plain(problem.sentence[:_LONGEST])}**  \n{plain(problem.remedy[:_LONGEST])}", icon=":material/error:")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A method's settings as widgets, one per annotated field, each bound to the URL."""
+"""A method's settings as widgets, one per annotated field, each part of the link."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import streamlit as st
-
 from vizlib.method import Knob, Method, knob_fields
 from vizlib.runs import limits
+from vizlib.ui.shared.links import linked
 
 
 def settings(method: Method, shown: Sequence[str] | None = None) -> Any:
@@ -28,17 +27,17 @@ def names(method: Method) -> list[str]:
 
 def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
     """Draws one setting's widget; returns its value."""
-    shared: dict[str, Any] = {"key": key, "bind": "query-params", "help": knob.help or None}
+    shared: dict[str, Any] = {"key": key, "help": knob.help or None}
     if knob.limited:
         high, default = limits.steps(int(knob.high), int(default))
         knob, default = replace(knob, high=max(high, knob.low)), max(default, int(knob.low))
     if knob.choices:
-        return st.selectbox(knob.label, knob.choices, index=knob.choices.index(default), **shared)
+        return linked().selectbox(knob.label, knob.choices, index=knob.choices.index(default), **shared)
     if kind is bool:
-        return st.toggle(knob.label, default, **shared)
+        return linked().toggle(knob.label, default, **shared)
     if kind is int and knob.high - knob.low > 500:
-        return int(st.number_input(knob.label, int(knob.low), int(knob.high), int(default), **shared))
+        return int(linked().number_input(knob.label, int(knob.low), int(knob.high), int(default), **shared))
     shown = None if kind is int else f"%.{len(f'{knob.step:.6f}'.rstrip('0').partition('.')[2])}f"  # as many decimals as the step has
-    return st.slider(
+    return linked().slider(
         knob.label, kind(knob.low), kind(knob.high), kind(default), kind(knob.step), format=shown, **shared
     )

@@ -10,6 +10,7 @@ from vizlib.layers import list_layers
 from vizlib.models import Classifier
 from vizlib.records import Layer
 from vizlib.ui.widgets.layer_strip import COLORS, strip
+from vizlib.ui.shared.links import linked
 
 _USUAL = ("stage", "block", "convolution")
 
@@ -19,17 +20,16 @@ def choose(model: Classifier, usual: Callable[[Sequence[Layer]], int], spatial: 
     catalogue = [each for each in list_layers(model) if each.spatial or not spatial]
     present = [kind for kind in COLORS if any(layer.kind == kind for layer in catalogue)]
     above = st.container()
-    kinds = st.pills(
+    kinds = linked().pills(
         "Kinds of layers",
         present,
         selection_mode="multi",
         default=[kind for kind in _USUAL if kind in present] or present,
         key="kinds",
-        bind="query-params",
-    )
+        )
     layers = [layer for layer in catalogue if layer.kind in kinds] or catalogue
     by_path = {layer.path: layer for layer in layers}
-    path = st.selectbox("Layer", list(by_path), usual(layers), key="layer", bind="query-params", help="Type to search.")
+    path = linked().selectbox("Layer", list(by_path), usual(layers), key="layer", help="Type to search.")
     with above:
         strip(layers, path, "strip", _pick)
     return by_path[path]

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from vizlib.records import Recipe, Snapshot
 from vizlib.runs import Job
 from vizlib.ui.shared import server
+from vizlib.ui.shared.words import plain
 
 T = TypeVar("T", bound=Snapshot)
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
@@ -85,9 +86,10 @@ def _return(key: str) -> None:
 
 def _offer(job: Job[Any], key: str) -> None:
     """Says where the run stands for a visitor who has stopped watching it, with a way back."""
-    step = "" if job.latest is None else f" after step {job.latest.step} of {job.latest.total}"
+    step = "" if job.latest is None else f" after step {job.latest.step:d} of {job.latest.total:d}"
     others = job.others(_visitor())
-    words = f"{_counted(others, 'other visitor', 'other visitors')} still watching: it goes on." if others else None
+    watching = plain(_counted(others, "other visitor", "other visitors"))
+    words = f"{watching} still watching: it goes on." if others else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Stopped{step}.", width="content")
         st.button("Go on", key=f"go on {key}", on_click=_return, args=(key,), icon=":material/resume:", help=words)
@@ -105,7 +107,7 @@ def _counted(count: int, one: str, many: str) -> str:
 def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str) -> None:
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, text=f"{what} ...")
+        bar = st.progress(0.0, text=f"{plain(what)} ...")
         st.button("Stop", key=f"stop {key}", on_click=leave, args=(key,), icon=":material/stop_circle:")
     try:
         _watch(job, bar, draw, what)
@@ -121,9 +123,9 @@ def _watch(job: Job[T], bar: Any, draw: Callable[[T], None] | None, what: str) -
         for frame in news:
             now = time.monotonic()
             if frame is None:
-                bar.progress(_share(job.latest), text=waiting(what, job))
+                bar.progress(_share(job.latest), text=plain(waiting(what, job)))
             elif now >= due or frame.step >= frame.total:
-                bar.progress(_share(frame), text=_text(what, frame))
+                bar.progress(_share(frame), text=plain(_text(what, frame)))
                 if draw is not None and frame.step < frame.total:
                     draw(frame)
                 done = time.monotonic()

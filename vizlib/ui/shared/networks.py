@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import logging
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 import timm
@@ -13,8 +15,11 @@ from vizlib.records import Progress
 from vizlib.ui.shared import live, server
 from vizlib.ui.shared.guard import tell
 from vizlib.weights import bundled_models, find, hub, local_models
+from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.words import plain
 
 DEFAULT = "bundled/scenes"
+_log = logging.getLogger("filterscope")
 
 
 @st.cache_data(show_spinner=False, max_entries=1)
@@ -55,35 +60,48 @@ def _labels() -> dict[str, str]:
     return {name: describe(name) for name in timm_networks()}
 
 
+def meant(typed: str) -> str:
+    """The network that a person typed, or that a link names: one of the options without regard to case, if any.
+
+    Older links also hold the size that stands beside a name.
+    """
+    known = options()
+    if typed in known:
+        return typed
+    folded = {each.casefold(): each for each in reversed(known)}
+    typed = typed.strip()
+    return folded.get(typed.casefold()) or folded.get(typed.split(" · ", 1)[0].casefold()) or typed
+
+
 def choose() -> Classifier:
     """Draws the network and device boxes; returns the network, or the last good one if opening fails."""
     labels = _labels()
-    name = st.selectbox(
+    name = linked().selectbox(
         "Network",
         options(),
         key="network",
         format_func=lambda name: labels.get(name, name),
-        bind="query-params",
         accept_new_options=True,
         help="Bundled networks need no connection. timm's networks are downloaded once; type to search.",
     )
     if st.session_state.pop("device failed", False):
         st.session_state["device"] = "cpu"
         st.warning("The device failed, so the CPU computes now.", icon=":material/memory:")
-    kind = _choose_reading(str(name or DEFAULT))
+    wanted = meant(str(name or DEFAULT))
+    kind = _choose_reading(wanted)
     below = st.empty()
-    device = st.selectbox("Device", available_devices(), key="device", bind="query-params")
+    device = linked().selectbox("Device", available_devices(), key="device")
     good = st.session_state.get("last good network", (DEFAULT, "auto", "auto"))
     try:
-        model = open_network(str(name or DEFAULT).split(" ", 1)[0], device, kind)
+        model = open_network(wanted, device, kind)
     except VizError as problem:
         tell(problem)
-        st.caption(f"Still showing {good[0]}.")
+        st.caption(f"Still showing {plain(good[0])}.")
         model = load(*good)
     else:
         st.session_state["last good network"] = (model.name, device, kind)
-    if words := _reading(model):
-        below.caption(words)
+    with below:
+        _say_reading(model)
     return model
 
 
@@ -97,34 +115,45 @@ def _choose_reading(name: str) -> str:
         "network with one output is always read as the probability of one class."
     )
     return str(
-        st.segmented_control(
-            "Its classes are", LABELS, default="auto", required=True, key="labels", bind="query-params", help=words
+        linked().segmented_control(
+            "Its classes are", LABELS, default="auto", required=True, key="labels", help=words
         )
     )
 
 
-def _reading(model: Classifier) -> str:
-    """What a visitor must know to read the probabilities of a network whose classes are not exclusive, else ""."""
+def _say_reading(model: Classifier) -> None:
+    """Says what a visitor must know to read the probabilities of a network whose classes are not exclusive."""
     if model.outputs.independent:
-        return (
+        st.caption(
             "Its labels are **independent**: each has a probability of its own, so they need not sum to 100 %. Where a "
             "page names one answer, it is the label with the highest probability."
         )
-    if model.outputs.sigmoid:
-        return (
+    elif model.outputs.sigmoid:
+        st.caption(
             "It has **one output**: the probability of one class. The rest of 100 % is the probability that the picture "
             "does *not* show it."
         )
-    return ""
 
 
 def open_network(name: str, device: str, labels: str = "auto") -> Classifier:
-    source = find(name)
+    """The network; one of the hub is downloaded first, with progress."""
+    with _logged(name):
+        source = find(name)
     if source.kind == "hub" and not hub.is_downloaded(name):
         live.follow(None, {"what": "download", "download": name}, lambda: _fetching(name), what=f"Downloading {name}")
         _downloaded.clear()
         _labels.clear()
     return load(name, device, labels)
+
+
+@contextmanager
+def _logged(name: str) -> Iterator[None]:
+    """Tells the log where a network is that does not open. The visitor is told its name only."""
+    try:
+        yield
+    except VizError as problem:
+        _log.warning("%r does not open, from %s: %s", name[:100], local_models().get(name), problem)
+        raise
 
 
 def _fetching(name: str) -> Generator[Progress, None, None]:
@@ -133,7 +162,7 @@ def _fetching(name: str) -> Generator[Progress, None, None]:
 
 def load(name: str, device: str, labels: str = "auto") -> Classifier:
     """The network from the process's shelf, which all visitors share."""
-    with st.spinner("Opening the network ...", show_time=True):
+    with st.spinner("Opening the network ...", show_time=True), _logged(name):
         runs = server.runs()
         return runs.shelf.get(name, runs.free_device(device), _stamp(name), labels)
 
@@ -144,7 +173,7 @@ def _stamp(name: str) -> float:
     if path is None:
         return 0.0
     files = path.iterdir() if path.is_dir() else [path]
-    return max((each.stat().st_mtime for each in files), default=0.0)
+    return max((each.stat().st_mtime for each in files if each.exists()), default=0.0)  # not links to nowhere
 
 
 def others(model: Classifier) -> list[str]:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from vizlib.pictures import encode_png
 from vizlib.render import Array
+from vizlib.ui.shared.words import plain
 
 
 def save_png(label: str, image: Array, name: str, recipe: Mapping[str, Any]) -> None:
@@ -41,7 +42,7 @@ def save_file(
 ) -> None:
     """A button that saves a file; `data` is the content, or a function that makes it when the button is pressed."""
     st.download_button(
-        label, data, file_name=file_name, mime=mime, icon=f":material/{icon}:", on_click="ignore", key=key
+        plain(label), data, file_name=file_name, mime=mime, icon=f":material/{icon}:", on_click="ignore", key=key
     )
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from vizlib.models import Classifier
 from vizlib.render import Array, colorbar, to_image
 from vizlib.ui.shared import encoded
+from vizlib.ui.shared.words import plain
 
 LEAST_WIDTH = 640  # px sent, so that the browser scales pictures down and never up
 
@@ -19,13 +20,13 @@ LEAST_WIDTH = 640  # px sent, so that the browser scales pictures down and never
 def figure(image: Array, caption: str, place: Any = st, least: int = LEAST_WIDTH) -> None:
     """A picture (H, W, 3) uint8 as wide as its column, with a caption that says what it is and in which unit."""
     file = encoded.still(image, least)  # Streamlit turns arrays into JPEG, which smears colors
-    place.image(file, caption=caption, width="stretch", alt=caption, output_format="PNG")
+    place.image(file, caption=plain(caption), width="stretch", alt=caption, output_format="PNG")
 
 
 def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH) -> None:
     """A frame of a changing picture, in a placeholder. It is soon replaced, so it is sent quickly, not exactly."""
     file = encoded.live(image, least)
-    place.image(file, caption=caption or None, width="stretch", alt=caption, output_format="JPEG")
+    place.image(file, caption=plain(caption) or None, width="stretch", alt=caption, output_format="JPEG")
 
 
 def grid(count: int) -> list[Any]:
@@ -51,7 +52,13 @@ def network_view(model: Classifier, image: Array | Image.Image) -> Array:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: bool = False) -> None:
-    """A table of words; `numbers` aligns all columns but the first one to the right."""
-    align = ["---", *(["---:" if numbers else "---"] * (len(head) - 1))]
-    lines = "\n".join("| " + " | ".join(each) + " |" for each in (head, align, *rows))
-    st.markdown(lines.replace(" %", "\N{NO-BREAK SPACE}%"))
+    """A table of words, the first column in bold; `numbers` aligns all columns but the first one to the right."""
+    align = " | ".join("---:" if numbers and at else "---" for at in range(len(head)))
+    first = " | ".join(plain(_kept(each)) for each in head)
+    lines = [" | ".join([f"**{plain(name)}**", *(plain(_kept(each)) for each in rest)]) for name, *rest in rows]
+    st.markdown("| " + " |\n| ".join([first, align, *lines]) + " |")
+
+
+def _kept(cell: str) -> str:
+    """The cell's words, with every per cent sign on the line of its number."""
+    return cell.replace(" %", "\N{NO-BREAK SPACE}%")

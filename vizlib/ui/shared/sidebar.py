@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
-from math import isinf
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,8 @@ from vizlib.render import to_image
 from vizlib.ui import navigation
 from vizlib.ui.shared import live, networks, uploads
 from vizlib.ui.shared.guard import tell
+from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.words import plain
 
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
 _ANY = "any"
@@ -84,31 +85,20 @@ class Chosen:
 def draw(page: str) -> None:
     """Draws the sidebar and keeps the choice for the page with that title. app.py calls it once per script run."""
     uploads.bound()
-    _mend_link()
     _carry_link(page)
     with st.sidebar:
         model = networks.choose()
         subject = _choose_subject(gray=model.preprocessing.channels == 1)
+        height, width = model.input_size
         classes = "" if model.has_classes else " · no classes"
-        st.caption(f"Runs on **{device_label(model.device)}** · input {_size(model)} px{classes}")
+        st.caption(f"Runs on **{plain(device_label(model.device))}** · input {width:d} x {height:d} px{classes:s}")
         if model.notice:
-            st.warning(model.notice)
+            st.warning(plain(model.notice))
     pixels = model.prepare(subject.picture)
     mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
     st.session_state[_KEY] = Chosen(model, subject, pixels, to_image(pixels)[0], mask)
     if st.session_state[_LINK][0] != page:
         st.session_state[_LINK] = ("", {})
-
-
-def _mend_link() -> None:
-    """Drops values from a link at which Streamlit's widgets fail: empty ones ("view=") and infinite ones ("1e999")."""
-    mended = False
-    for key in [each for each in st.query_params if any(map(unreadable, st.query_params.get_all(each)))]:
-        with suppress(StreamlitAPIException):  # the widget exists already and no longer reads the link
-            del st.query_params[key]
-            mended = True
-    if mended:
-        st.rerun()
 
 
 def _carry_link(page: str) -> None:
@@ -127,13 +117,6 @@ def _carry_link(page: str) -> None:
         st.rerun()
 
 
-def unreadable(value: str) -> bool:
-    try:
-        return not value or isinf(float(value))
-    except ValueError:
-        return False
-
-
 def release() -> None:
     """Forgets the choice after the page is drawn, so that an idle session keeps no network in memory."""
     st.session_state.pop(_KEY, None)
@@ -147,21 +130,15 @@ def chosen() -> Chosen:
     return st.session_state[_KEY]
 
 
-def _size(model: Classifier) -> str:
-    height, width = model.input_size
-    return f"{width} x {height}"
-
-
 def _choose_subject(gray: bool) -> Subject:
-    kind = st.pills(
+    kind = linked().pills(
         "Picture",
         list(_KINDS),
         default="drawn",
         required=True,
         format_func=_KINDS.__getitem__,
         key="picture",
-        bind="query-params",
-    )
+        )
     try:
         drawn = _digit if gray else _scene
         subject = {"drawn": drawn, "photo": _photo, "upload": _upload, "camera": _camera}[kind]()
@@ -175,8 +152,8 @@ def _choose_subject(gray: bool) -> Subject:
 
 
 def _scene() -> Subject:
-    name = st.selectbox("Object", [_ANY, *synthetic.SCENE_CLASSES], key="object", bind="query-params")
-    ground = st.selectbox("Background", [_ANY, *synthetic.BACKGROUNDS], key="background", bind="query-params")
+    name = linked().selectbox("Object", [_ANY, *synthetic.SCENE_CLASSES], key="object")
+    ground = linked().selectbox("Background", [_ANY, *synthetic.BACKGROUNDS], key="background")
     return _drawn_scene(
         _seed(),
         None if name == _ANY else synthetic.SCENE_CLASSES.index(name),
@@ -192,7 +169,7 @@ def _drawn_scene(seed: int, label: int | None = None, background: int | None = N
 
 
 def _digit() -> Subject:
-    wanted = st.selectbox("Digit", [_ANY, *map(str, range(10))], key="digit", bind="query-params")
+    wanted = linked().selectbox("Digit", [_ANY, *map(str, range(10))], key="digit")
     seed = _seed()
     digit = synthetic.draw_digit(synthetic.HELD_OUT_SEED + seed, None if wanted == _ANY else int(wanted))
     picture = Image.fromarray(digit.image).convert("RGB")
@@ -203,8 +180,8 @@ def _digit() -> Subject:
 
 def _seed() -> int:
     return int(
-        st.number_input(
-            "Seed", 0, 999_999, _USUAL_SEED, key="scene", bind="query-params", help="Another seed draws another picture."
+        linked().number_input(
+            "Seed", 0, 999_999, _USUAL_SEED, key="scene", help="Another seed draws another picture."
         )
     )
 
@@ -214,7 +191,7 @@ def _photo() -> Subject | None:
     if not photographs:
         st.info("No sample photographs are installed. Install scikit-image, or upload a picture.")
         return None
-    name = st.selectbox("Photograph", list(photographs), key="photo", bind="query-params")
+    name = linked().selectbox("Photograph", list(photographs), key="photo")
     return Subject(open_picture(photographs[name]), f"photograph: {name}")
 
 
@@ -229,7 +206,7 @@ def _camera() -> Subject | None:
 
 def _given(file: Any, otherwise: str) -> Subject | None:
     if file is None:
-        st.caption(otherwise + " Your own pictures are not part of the link.")
+        st.caption(plain(otherwise) + " Your own pictures are not part of the link.")
         return None
     return _own(file.getvalue(), str(file.name)[:60])
 

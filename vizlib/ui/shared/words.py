@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from vizlib.models import spellings
+
+_APART = ":small[]"  # an empty directive: it shows nothing, and Streamlit replaces no text that it divides
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # lines end; what follows is turned around
+_MARKS = re.compile(
+    r"(?P<arrow>(?<![^\s:])(?:<->|->|<-|--|>=|<=|~=)(?!\S))"
+    r"|(?P<number>^\d{1,9}(?=[.)](?:\s|$)))"
+    r"|(?P<colon>:(?=\S))"  # emoji, icons, colors, addresses
+    r"|(?P<address>@(?=\w)|(?i:www)(?=\.))"
+    r"|^[#>=+-]|[\\`*\[<$~|]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])"
+)
+
+
+def plain(text: str) -> str:
+    """A name that a stranger chose, as Markdown that shows it as it is: no links, emoji, formulas or HTML.
+
+    Letters that control the text, such as line ends, become spaces.
+    """
+    return _MARKS.sub(_escaped, _CONTROL.sub(" ", text).strip())
+
+
+def _escaped(mark: re.Match[str]) -> str:
+    """The mark so that neither Markdown nor what Streamlit adds to it finds a meaning in it.
+
+    Streamlit replaces arrows, emoji codes and addresses after it has read the backslashes, so these are divided.
+    """
+    found = mark.group()
+    if mark["arrow"]:
+        return _APART.join(f"\\{each}" for each in found)
+    if mark["number"]:
+        return f"{found}\\"
+    if mark["address"]:
+        return found + _APART
+    return f"\\{found}{_APART if mark['colon'] else ''}"
 
 
 def percent(probability: float) -> str:

@@ -14,8 +14,9 @@ from vizlib.evaluation import Plane, logits_along, perpendicular, picture_at, pl
 from vizlib.fooling import fooling
 from vizlib.render import SOURCE, TARGET, Array, Grid, page_colors, rgb
 from vizlib.ui.shared import charts, live, save, show
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import class_index, class_options, percent, share, short
+from vizlib.ui.shared.words import class_index, class_options, percent, plain, share, short
 from vizlib.ui.thin_ice.pair import Pair
 from vizlib.ui.widgets.sheet import Tiles, sheet
 
@@ -64,20 +65,19 @@ def draw(here: Chosen, pair: Pair) -> None:
 def _second(here: Chosen, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
     """The upward direction, and its part of the recipe."""
     left, right = st.columns(2)
-    kind = left.segmented_control(
+    kind = linked(left).segmented_control(
         "Upwards", list(_SECOND), default="random", required=True, format_func=_SECOND.__getitem__, key="upwards",
-        bind="query-params",
-    )  # fmt: skip
+        )  # fmt: skip
     _, along = pair.pixels(here)
     if kind == "random":
-        seed = int(right.number_input("Seed", 0, 999_999, 0, key="upwards_seed", bind="query-params"))
+        seed = int(linked(right).number_input("Seed", 0, 999_999, 0, key="upwards_seed"))
         return perpendicular(along, None, seed), {"seed": seed}
     names = here.model.class_names
     options = [each for each in class_options(names) if class_index(each) not in (pair.source, pair.target)]
     if not options:
         st.info("This network has no third class.")
         return None
-    label = class_index(right.selectbox("Second class", options, key="upwards_class", bind="query-params"))
+    label = class_index(linked(right).selectbox("Second class", options, key="upwards_class"))
     parts = pair.recipe(here, "second fooling") | {"label": label}
     last = live.follow(pair.place, parts, lambda: fooling(here.model, pair.original, label), what="Second direction")
     if last is None or last.result is None:
@@ -157,10 +157,10 @@ def _point(here: Chosen, frame: Plane, corner: tuple[Tensor, Tensor, Tensor]) ->
 def _legend(here: Chosen, frame: Plane) -> str:
     colors = _colors(frame)
     entries = []
-    for label, color in list(colors.items())[:7]:
+    for label, (red, green, blue) in list(colors.items())[:7]:
         part = float((frame.classes == label).float().mean())
-        box = f'<span style="color: rgb{color}; font-size: 1.4em">■</span>'
-        entries.append(f"{box} {short(here.model.class_names[label])} ({share(part)})")
+        box = f'<span style="color: rgb({red:d}, {green:d}, {blue:d}); font-size: 1.4em">■</span>'
+        entries.append(f"{box} {plain(short(here.model.class_names[label]))} ({share(part)})")
     rest = f" · {len(colors) - 7} more" if len(colors) > 7 else ""
     return " &nbsp; ".join(entries) + rest
 
@@ -185,9 +185,9 @@ def _line(here: Chosen, pair: Pair, origin: Tensor, along: Tensor) -> None:
             go.Scatter(
                 x=amounts.tolist(),
                 y=logits[:, number].tolist(),
-                name=name,
+                name=charts.literal(name),
                 line=style,
-                hovertemplate="%{x:.2f}: %{y:.2f}<extra>" + name + "</extra>",
+                hovertemplate="%{x:.2f}: %{y:.2f}<extra>%{fullData.name}</extra>",
             )
         )
     for place, words in ((0, "original"), (1, "fooled")):

@@ -10,8 +10,9 @@ import streamlit as st
 from vizlib.evaluation import Opinion, gathering
 from vizlib.models import alike
 from vizlib.ui.shared import live, networks, save, show
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import percent, short
+from vizlib.ui.shared.words import percent, plain, short
 from vizlib.ui.thin_ice.pair import NAMES, Pair
 
 
@@ -22,7 +23,7 @@ def draw(here: Chosen, pair: Pair) -> None:
         "resizes and crops them in its own way."
     )
     names = networks.others(here.model)
-    chosen = st.multiselect("Networks", names, default=names, key="judges", bind="query-params")
+    chosen = linked().multiselect("Networks", names, default=names, key="judges")
     device = here.model.device.type
     table = {here.model.name: lambda: here.model} | {each: partial(networks.load, each, device) for each in chosen}
     parts = pair.recipe(here, "opinions") | {"networks": chosen, "device": device}
@@ -45,11 +46,12 @@ def summary(others: Sequence[Opinion], target: str) -> str:
     if not tops:
         return ""
     same = sum(alike(each, target) for each in tops)
-    return f"**{same} of {len(tops)}** other networks answer **{short(target)}** to the fooling image."
+    name = plain(short(target))
+    return f"**{same:d} of {len(tops)}** other networks answer **{name}** to the fooling image."
 
 
 def _row(opinion: Opinion) -> list[str]:
     if opinion.problem:
         return [opinion.name, opinion.problem, "", ""]
     tops = [each[0] for each in opinion.predictions]
-    return [f"**{opinion.name}**", *(f"{short(each.label)}, {percent(each.probability)}" for each in tops)]
+    return [opinion.name, *(f"{short(each.label)}, {percent(each.probability)}" for each in tops)]

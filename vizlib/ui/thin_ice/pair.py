@@ -17,8 +17,9 @@ from vizlib.fooling import MOST_PIXELS
 from vizlib.render import Array
 from vizlib.ui.fooling import attack, request
 from vizlib.ui.shared import live, show, uploads
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
-from vizlib.ui.shared.words import percent, short
+from vizlib.ui.shared.words import percent, plain, short
 
 _KINDS = {"made": "Fooled here", "given": "Two files of mine"}
 
@@ -59,14 +60,13 @@ NAMES = ("Original", "Fooled", "Control: noise of the same size")
 
 def choose(here: Chosen) -> Pair | None:
     """Draws the controls; returns the pair, None while there is none."""
-    kind = st.segmented_control(
+    kind = linked().segmented_control(
         "Pair",
         list(_KINDS),
         default="made",
         required=True,
         format_func=_KINDS.__getitem__,
         key="pair",
-        bind="query-params",
     )
     return _given(here) if kind == "given" else _made(here)
 
@@ -77,7 +77,7 @@ def _made(here: Chosen) -> Pair | None:
     if result is None:
         return None
     if not result.success or not result.change.any():
-        st.warning(f"**{result.note or 'Not found.'}**  \nChoose another target, method or picture.")
+        st.warning(f"**{plain(result.note) or 'Not found.'}**  \nChoose another target, method or picture.")
         return None
     return _pair(here, here.place, result.original, result.image)
 

@@ -13,9 +13,10 @@ from torch import Tensor
 from vizlib.evaluation import SHAKES, Rate, Shake, Sweep, averaging, shaken_view, surviving, sweeping
 from vizlib.render import OTHER, SOURCE, TARGET, Array, fitted
 from vizlib.ui.shared import live, save
-from vizlib.ui.shared.charts import Bar, bars, draw
+from vizlib.ui.shared.charts import Bar, bars, draw, literal
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import percent, share, short
+from vizlib.ui.shared.words import percent, plain, share, short
 from vizlib.ui.thin_ice.pair import NAMES, Pair
 from vizlib.ui.widgets.shake_strip import Answer, Row, Strip, strip
 
@@ -25,9 +26,7 @@ _VIEWS = 10, 200
 
 def sweep(here: Chosen, pair: Pair) -> None:
     """Draws the answers to every setting of one transformation."""
-    key = st.selectbox(
-        "Disturbance", list(SHAKES), format_func=lambda each: SHAKES[each].label, key="shake", bind="query-params"
-    )
+    key = linked().selectbox("Disturbance", list(SHAKES), format_func=lambda each: SHAKES[each].label, key="shake")
     shake = SHAKES[key or "resize"]
     recipe = pair.recipe(here, "sweep") | {"shake": shake.key}
     last = live.follow(pair.place, recipe, lambda: sweeping(here.model, pair.images, shake.key), what=shake.label)
@@ -36,7 +35,7 @@ def sweep(here: Chosen, pair: Pair) -> None:
     names = [short(here.model.class_names[each]) for each in (pair.source, pair.target)]
     st.markdown(
         f"Each column is one setting, the same for all three pictures. Compare how long the original keeps its class "
-        f"with how soon the fooling image is no longer **{names[1]}**. Move over a column to see its pictures."
+        f"with how soon the fooling image is no longer **{plain(names[1])}**. Move over a column to see its pictures."
     )
     start = _start(here, shake, last)
     strip(_rows(here, pair, last), _words(pair, shake, last, names, start), f"strip {shake.key}")
@@ -99,14 +98,14 @@ def _kept(pair: Pair, last: Sweep) -> None:
     with st.container(horizontal=True):
         for number, (name, label) in enumerate(zip(NAMES, wanted)):
             kept = int((top[:, number] == label).sum())
-            st.metric(f"{name} keeps its class", f"{kept} of {len(top)}")
+            st.metric(f"{plain(name)} keeps its class", f"{kept:d} of {len(top)}")
 
 
 def survival(here: Chosen, pair: Pair) -> None:
     """Draws how often the answers survive many mild disturbances at once, with 95 % intervals."""
     left, right = st.columns(2)
-    count = int(left.slider("Views", *_VIEWS, 50, 10, key="views", bind="query-params"))
-    seed = int(right.number_input("Seed", 0, 999_999, 0, key="shaken", bind="query-params"))
+    count = int(linked(left).slider("Views", *_VIEWS, 50, 10, key="views"))
+    seed = int(linked(right).number_input("Seed", 0, 999_999, 0, key="shaken"))
     labels = [pair.source, pair.target, pair.source]
     recipe = pair.recipe(here, "survival") | {"count": count, "seed": seed}
     start = partial(surviving, here.model, pair.images, labels, count, seed)
@@ -127,8 +126,8 @@ def _rates(rates: Sequence[Rate]) -> None:
     with st.container(horizontal=True):
         for name, rate in zip(NAMES, rates):
             low, high = rate.interval
-            words = f"{rate.kept} of {rate.count} views; 95 % interval {share(low)} to {share(high)}"
-            st.metric(f"{name} keeps its class", share(rate.share), words, delta_color="off", delta_arrow="off")
+            words = f"{rate.kept:d} of {rate.count:d} views; 95 % interval {share(low)} to {share(high)}"
+            st.metric(f"{plain(name)} keeps its class", share(rate.share), words, delta_color="off", delta_arrow="off")
     drawn = [
         Bar(name, 100 * rate.share, "", f"{name}: {share(rate.share)}", color, _percents(rate.interval))
         for name, rate, color in zip(NAMES, rates, (SOURCE, TARGET, OTHER))
@@ -142,7 +141,7 @@ def _percents(interval: tuple[float, float]) -> tuple[float, float]:
 
 def average(here: Chosen, pair: Pair) -> None:
     """Draws test-time augmentation: the mean probability over disturbed views of the fooling image."""
-    count = int(st.slider("Views", *_VIEWS, 50, 10, key="averaged", bind="query-params"))
+    count = int(linked().slider("Views", *_VIEWS, 50, 10, key="averaged"))
     recipe = pair.recipe(here, "average") | {"count": count}
     last = live.follow(pair.place, recipe, lambda: averaging(here.model, pair.fooled, count), what="Averaging views")
     if last is None:
@@ -150,13 +149,12 @@ def average(here: Chosen, pair: Pair) -> None:
     source, target = (short(here.model.class_names[each]) for each in (pair.source, pair.target))
     back = _back(last.probabilities, pair.source)
     alone = percent(float(last.unshaken[pair.target]))
-    words = f"By itself, the fooling image is **{target}** with {alone}. "
+    words = f"By itself, the fooling image is **{plain(target)}** with {alone}. "
     if back is None:
-        words += f"Averaged over {last.step} disturbed views, **{source}** does not come back."
+        words += f"Averaged over {last.step:d} disturbed views, **{plain(source)}** does not come back."
     else:
-        words += (
-            f"Averaged over disturbed views, it is **{source}** again after {back} {'view' if back == 1 else 'views'}."
-        )
+        views = "view" if back == 1 else "views"
+        words += f"Averaged over disturbed views, it is **{plain(source)}** again after {back:d} {views}."
     st.markdown(words + " Averaging over views is called *test-time augmentation*.")
     chart = go.Figure()
     for name, label, color in ((source, pair.source, SOURCE), (target, pair.target, TARGET)):
@@ -165,9 +163,9 @@ def average(here: Chosen, pair: Pair) -> None:
             go.Scatter(
                 x=list(range(len(values))),
                 y=values,
-                name=name,
+                name=literal(name),
                 line={"color": color, "width": 4},
-                hovertemplate="after %{x} views: %{y:.1f} %<extra>" + name + "</extra>",
+                hovertemplate="after %{x} views: %{y:.1f} %<extra>%{fullData.name}</extra>",
             )
         )
     chart.update_layout(height=360, legend={"orientation": "h", "y": 1.08})
