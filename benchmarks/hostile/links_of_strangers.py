@@ -21,7 +21,7 @@ FOLDERS = (
     "birds'\"", "nan", "1e999", "None", "x" * 80,
 )  # fmt: skip
 UNTOLD = {"network", "lab.tv", "lab.norm", "lab_steps"}  # these have sentences of their own
-QUICK: Query = {"steps": "4", "size": "32", "atlas_steps": "4", "tiles": "2", "lattice.steps": "8", "goal": "first"}
+QUICK: Query = {"steps": "4", "size": "32", "atlas_steps": "4", "tiles": "2", "lattice.steps": "20", "goal": "first"}
 
 
 def strangers() -> Iterator[tuple[str, str, Prepare, str]]:

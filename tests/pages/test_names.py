@@ -115,7 +115,7 @@ QUICK = {
     "size": "32",
     "atlas_steps": "4",
     "tiles": "2",
-    "lattice.steps": "8",
+    "lattice.steps": "20",
     "second": "none",
     "goal": "first",
     "ice_goal": "first",
