@@ -187,9 +187,9 @@ def _local_folders() -> Iterator[Case]:
 NAMES = (
     "", " ", "/", ".", "..", "/etc/passwd", "local/../../etc/passwd", "local//etc/passwd", "local/", "bundled/../..",
     "bundled/../bundled/scenes", "bundled/scenes/../scenes", "bundled/", "local-dir:/etc", "local-dir:.",
-    "hf-hub:timm/resnet18.a1_in1k", "hf_hub:x/y", "hub:x", "https://127.0.0.1:9/x.pth", "file:///etc/passwd",
+    "hf-hub:x/resnet18.a1_in1k", "hf_hub:x/y", "hub:x", "https://127.0.0.1:9/x.pth", "file:///etc/passwd",
     "http://169.254.169.254/latest/meta-data", "\\\\server\\share", "C:\\x.pth", "~root", "$HOME", "resnet18; ls",
-    "resnet18\0", "resnet18\n", "resnet18.", "resnet18..", "resnet18.nope", "resnet18./../x", "RESNET18",
+    "resnet18\0", "resnet18\n", "resnet18.", "resnet18..", "resnet18.nope", "resnet18./../x", "RESNET18X",
     "\u202eresnet", "r\u0435snet18", "a" * 100_000, "." * 10_000, "/" * 10_000, "' OR 1=1 --", "<script>", "![x](http://127.0.0.1:9)",
     "{0}", "%s%n", "\ud800", "__import__('os')", "nan", "-1", "1e999", "None",
 )  # fmt: skip
