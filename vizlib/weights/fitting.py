@@ -54,7 +54,8 @@ def fitted(states: Mapping[str, State], network: Any, standard: Any, headless: b
     best = [each for each in places if each.matches == most]
     place = next((each for each in best if each.averaged), best[0])
     inside = {key[len(place.prefix) :]: v for key, v in states[place.where].items() if key.startswith(place.prefix)}
-    if body - set(inside):
+    missing = [key for key in body if key not in inside]
+    if not all(key.startswith(_around(standard)) for key in missing):
         return Fit(inside, None, None, ())
     copies = tuple(each.prefix for each in best if each.where == place.where)
     outside = {key: v for key, v in states[place.where].items() if not key.startswith(copies)}
@@ -65,6 +66,11 @@ def fitted(states: Mapping[str, State], network: Any, standard: Any, headless: b
 
 def _tuple(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def _around(standard: Any) -> tuple[str, ...]:
+    """What the names of the layers beside a classifier begin with, which some networks have only with it: "head."."""
+    return tuple(f"{each.rpartition('.')[0]}." for each in _tuple(standard.classifier) if "." in each)
 
 
 def _places(where: str, state: State, body: set[str]) -> list[_Place]:
