@@ -14,6 +14,7 @@ from vizlib.weights import architectures as _registered  # noqa: F401  timm lear
 
 LONGEST = 100  # characters of a name, also in sentences about it
 _CARD = re.compile(r"(https://huggingface\.co/|hf[-_]hub:)?timm/", re.IGNORECASE)
+_PUBLISHED = re.compile("^-[0-9a-f]{8}$")
 _SEPARATOR = re.compile(r"[-_. (]+")
 _SAME = {  # torchvision's names of architectures that timm has under another name, by their letters
     "mobilenetv3large": "mobilenetv3_large_100",
@@ -62,13 +63,14 @@ def canonical(name: str) -> str:
 def of_file(stem: str) -> tuple[str, str]:
     """Architecture and tag that the name of a file gives; both "" if it does not begin with a network of timm's.
 
-    "resnet18.a1_in1k" gives ("resnet18", "a1_in1k"), "resnet18-f37072fd" of torchvision ("resnet18", "f37072fd").
+    "resnet18.a1_in1k" gives ("resnet18", "a1_in1k"), "resnet18-birds" ("resnet18", "birds"). The digits that end the
+    names of torchvision's published weights are no tag: "resnet18-f37072fd" gives ("resnet18", "").
     """
     stem = stem[:LONGEST]
     for end in (len(stem), *(each.start() for each in reversed([*_SEPARATOR.finditer(stem)]))):
         architecture, _, tag = canonical(stem[:end]).partition(".")
         if timm.is_model(architecture):
-            return architecture, tag or _SEPARATOR.sub("", stem[end:], count=1)
+            return architecture, tag or _SEPARATOR.sub("", _PUBLISHED.sub("", stem[end:]), count=1)
     return "", ""
 
 
