@@ -98,10 +98,10 @@ def _names(config: dict[str, Any], folder: Path) -> tuple[str, list[str]]:
 
 def _odd_setting(config: dict[str, Any]) -> str:
     """The first impossible value in the content of a config.json, or "": timm would find it late or never."""
-    own = config.get("pretrained_cfg")
-    flat = {**config, **own} if isinstance(own, dict) else config
-    odd = [key for key, fits in _FITTING.items() if flat.get(key) is not None and not fits(flat[key])]
-    return f"{odd[0]} is {str(flat[odd[0]])[:60]}" if odd else ""
+    sections = [config, config.get("pretrained_cfg") or {}]
+    said = [(key, each[key]) for each in sections for key in _FITTING if each.get(key) is not None]
+    odd = [f"{key} is {str(value)[:60]}" for key, value in said if not _FITTING[key](value)]
+    return odd[0] if odd else ""
 
 
 def _number(value: Any, low: float, high: float) -> bool:
