@@ -218,6 +218,7 @@ CASES = [
         [random("test_resnet.mine")],
         [random("test_resnet.r160_in1k")],
     ),
+    Case("no published network called", "Leave the tag out", [random("dpn48b.mine")], [random("dpn48b")]),
     Case(
         "There is no checkpoint at the path that ends in 'x.pth'",
         "Check the path",

@@ -16,11 +16,11 @@ import torch
 from huggingface_hub import try_to_load_from_cache
 from timm.models import PretrainedCfg
 
-from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName
+from vizlib.errors import CheckpointMismatch, ModelUnavailable
 from vizlib.records import Progress
 from vizlib.weights.checkpoint import HoldsCode, read
 from vizlib.weights.download import FAILURES, Counter, from_hub, from_url, watched
-from vizlib.weights.names import canonical
+from vizlib.weights.names import canonical, unknown, unknown_tag
 
 _FILES = ("model.safetensors", "pytorch_model.bin")  # the order in which timm looks for them
 
@@ -33,11 +33,11 @@ def timm_config(name: str) -> PretrainedCfg:
     name = canonical(name)
     architecture = name.split(".", 1)[0]
     if not timm.is_model(architecture):
-        raise UnknownName.among("timm network", name, timm.list_models())
+        raise unknown(name, ())
     try:
         config = timm.get_pretrained_cfg(name)
     except RuntimeError as problem:  # timm's error for an unknown tag
-        raise UnknownName.among("published network", name, timm.list_pretrained(f"{architecture}.*")) from problem
+        raise unknown_tag(name) from problem
     return config or PretrainedCfg(architecture=architecture)
 
 

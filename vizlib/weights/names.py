@@ -13,7 +13,7 @@ from vizlib.errors import UnknownName
 from vizlib.weights import architectures as _registered  # noqa: F401  timm learns the bundled architectures
 
 LONGEST = 100  # characters of a name, also in sentences about it
-_CARD = re.compile(r"(https://huggingface\.co/|hf[-_]hub:)?timm/", re.IGNORECASE)
+_CARD = re.compile(r"^(https://huggingface\.co/|hf[-_]hub:)?timm/", re.IGNORECASE)
 _PUBLISHED = re.compile("^-[0-9a-f]{8}$")
 _SEPARATOR = re.compile(r"[-_. (]+")
 _SAME = {  # torchvision's names of architectures that timm has under another name, by their letters
@@ -51,7 +51,7 @@ def canonical(name: str) -> str:
 
     The letters decide: upper case, dashes, underscores, and the prefixes of the hub make no difference.
     """
-    text = _CARD.sub("", name.strip(" "), count=1) if _CARD.match(name.strip(" ")) else name.strip(" ")
+    text = _bare(name)
     architecture, dot, tag = text.partition(".")
     known = _by_letters().get(_letters(architecture))
     if known is None:
@@ -76,7 +76,7 @@ def of_file(stem: str) -> tuple[str, str]:
 
 def unknown(name: str, others: Iterable[str]) -> UnknownName:
     """The error for a network that neither timm nor the list `others` has, with the nearest of its family."""
-    text = _CARD.sub("", name, count=1) if _CARD.match(name) else name
+    text = _bare(name)
     letters = _letters(text.rpartition("/")[2])
     same = _SAME.get(letters)
     near = next((each for start, each in _NEAREST.items() if letters.startswith(start)), "")
@@ -88,6 +88,17 @@ def unknown(name: str, others: Iterable[str]) -> UnknownName:
         close = _of_the_family(text, [*others, *timm.list_models()])
         remedy = f"Did you mean {' or '.join(close)}?" if close else "Choose another, for example resnet18."
     return UnknownName(f"There is no network called {text!r} in timm.", remedy)
+
+
+def unknown_tag(name: str) -> UnknownName:
+    """The error for a tag that timm does not know, with the closest ones of the same architecture."""
+    error = UnknownName.among("published network", name, timm.list_pretrained(f"{name.partition('.')[0]}.*"))
+    return UnknownName(error.sentence, error.remedy or "Leave the tag out and take weights='random'.")
+
+
+def _bare(name: str) -> str:
+    """The name without spaces around it and without the hub's prefixes."""
+    return _CARD.sub("", name.strip(" "), count=1)
 
 
 def _of_the_family(name: str, known: list[str]) -> list[str]:

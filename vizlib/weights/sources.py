@@ -13,7 +13,7 @@ import timm
 from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName
 from vizlib.weights.config import Config, read_config
 from vizlib.weights.local import local_models, own_checkpoint, stem_of
-from vizlib.weights.names import LONGEST, canonical, of_file, unknown
+from vizlib.weights.names import LONGEST, canonical, of_file, unknown, unknown_tag
 
 BUNDLED = Path(__file__).resolve().parents[1] / "bundled"
 _ABOUT_THE_FOLDER = "VIZLIB_WEIGHTS has to name a folder of checkpoints (resnet18.pth), or of folders with config.json."
@@ -66,7 +66,7 @@ def _find_timm(asked: str, name: str, look_here_first: bool) -> Source:
     if not timm.is_model(architecture):
         raise unknown(name, [*bundled_models(), *local_models()])
     if _known_tag(name) != name:
-        raise UnknownName.among("published network", name, timm.list_pretrained(f"{architecture}.*"))
+        raise unknown_tag(name)
     return Source(name, "hub", name)
 
 
