@@ -68,17 +68,9 @@ class Outcome:
 
 def cases() -> list[Case]:
     """All inputs, in the same order each time."""
-    return [
-        *_pictures(),
-        *_numbers(),
-        *_archives(),
-        *_recipes(),
-        *_checkpoints(),
-        *_local_folders(),
-        *_names(),
-        *_contexts(),
-        *_links(),
-    ]
+    given = (*_pictures(), *_numbers(), *_archives(), *_recipes())
+    weights = (*_checkpoints(), *_local_folders(), *_names(), *_strangers())
+    return [*given, *weights, *_contexts(), *_links()]
 
 
 def _written(name: str, make: Callable[[], bytes], folder: Path) -> Path:
@@ -250,9 +242,9 @@ def _local_folders() -> Iterator[Case]:
 NAMES = (
     "", " ", "/", ".", "..", "/etc/passwd", "local/../../etc/passwd", "local//etc/passwd", "local/", "bundled/../..",
     "bundled/../bundled/scenes", "bundled/scenes/../scenes", "bundled/", "local-dir:/etc", "local-dir:.",
-    "hf-hub:timm/resnet18.a1_in1k", "hf_hub:x/y", "hub:x", "https://127.0.0.1:9/x.pth", "file:///etc/passwd",
+    "hf-hub:x/resnet18.a1_in1k", "hf_hub:x/y", "hub:x", "https://127.0.0.1:9/x.pth", "file:///etc/passwd",
     "http://169.254.169.254/latest/meta-data", "\\\\server\\share", "C:\\x.pth", "~root", "$HOME", "resnet18; ls",
-    "resnet18\0", "resnet18\n", "resnet18.", "resnet18..", "resnet18.nope", "resnet18./../x", "RESNET18",
+    "resnet18\0", "resnet18\n", "resnet18.", "resnet18..", "resnet18.nope", "resnet18./../x", "RESNET18X",
     "\u202eresnet", "r\u0435snet18", "a" * 100_000, "." * 10_000, "/" * 10_000, "' OR 1=1 --", "<script>", "![x](http://127.0.0.1:9)",
     "{0}", "%s%n", "\ud800", "__import__('os')", "nan", "-1", "1e999", "None",
 )  # fmt: skip
@@ -286,6 +278,17 @@ def _contexts() -> Iterator[Case]:
         yield Case("context", name, prepare)
 
 
+def _strangers() -> Iterator[Case]:
+    from benchmarks.hostile.strangers import Stranger, strangers
+
+    def prepare(stranger: Stranger, folder: Path) -> Callable[[], str]:
+        stranger.write(folder)
+        return partial(stranger.open, folder)
+
+    for each in strangers():
+        yield Case(each.kind, each.name, partial(prepare, each), says=each.says)
+
+
 def _links() -> Iterator[Case]:
     from benchmarks.hostile.links import links, uploads
     from benchmarks.hostile.links_of_strangers import strangers
@@ -311,7 +314,7 @@ def tried(case: Case, folder: Path) -> Outcome:
     before = _reset_peak()
     began = time.perf_counter()
     what, said = _what(run)
-    if what in GOOD and not re.search(case.says, said):
+    if what in GOOD and (not re.search(case.says, said) or str(folder) in said):  # no sentence may give a path away
         what = f"{FALSE}{said[:200]}"
     seconds = time.perf_counter() - began
     return Outcome(case.kind, case.name, what, seconds, max(0.0, _peak() - before) if before else 0.0)

@@ -178,7 +178,7 @@ def key(parts: Any) -> str:
 def name(text: str) -> str:
     """Looks up a network's name as it comes from the address."""
     source = find(text)
-    assert source.name == text
+    assert find(source.name).name == source.name  # timm's own spelling, or the name as it was given
     assert ".." not in text
     hub.timm_config(text) if source.kind == "hub" else None
     return "found"

@@ -15,7 +15,8 @@ from vizlib import VizError
 from vizlib.weights import find, local_models
 
 ROOT = Path(__file__).resolve().parents[2]
-SLOW = {"bomb", "zip bomb", "safetensors", "pickle", "link", "upload", "aspect"}  # only the command tries these
+STRANGERS = {"wrapped", "prefixes", "configs", "names"}  # of which a test tries a few
+SLOW = {"bomb", "zip bomb", "safetensors", "pickle", "link", "upload", "aspect", *STRANGERS}  # the command tries all
 QUICK_BOMBS = {"short.png", "text.png", "scans.jpg", "tile.tif", "lzw.gif", "bzip2", "overlapping, too many.zip"}
 
 
@@ -61,6 +62,24 @@ def test_bombs_are_refused_in_no_time(corpus: list[Case], tmp_path: Path) -> Non
         outcome = tried(case, tmp_path / str(number))
         assert outcome.wrong == ""
         assert outcome.seconds < 2
+
+
+def test_some_of_what_strangers_write_is_answered_truly(
+    corpus: list[Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    all_of_them = [each for each in corpus if each.kind in STRANGERS]
+    assert len(all_of_them) > 1500
+    assert all(each.says for each in all_of_them)
+    found = outcomes(all_of_them[::17], STRANGERS, tmp_path)
+    assert {each.kind for each in found} == STRANGERS
+    assert [(each.kind, each.name, each.wrong) for each in found if each.wrong] == []
+
+
+def test_a_sentence_that_gives_a_path_away_is_wrong(tmp_path: Path) -> None:
+    assert tried(case(raising(VizError(f"{tmp_path}/x.pth is damaged.", "Copy it."))), tmp_path).wrong.startswith(
+        "false"
+    )
 
 
 # The check itself

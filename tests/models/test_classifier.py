@@ -270,6 +270,10 @@ def test_an_unknown_layer_is_answered_with_close_names(model: Classifier) -> Non
             model.module(path)
 
 
+def test_a_backbone_opens_without_classes() -> None:
+    assert load_model("test_resnet", weights="random", device="cpu", num_classes=0).class_names == []
+
+
 # Layout
 
 

@@ -31,24 +31,26 @@ def load_model(
 ) -> Classifier:
     """A network by name, frozen, on its device: a classifier, or a backbone with an empty `class_names`.
 
-    name: a timm name ("resnet18", "resnet18.a1_in1k"), "bundled/<name>" or "local/<stem or folder>".
+    name: a timm name ("resnet18", "resnet18.a1_in1k", "timm/resnet18.a1_in1k"), "bundled/<name>" or
+        "local/<stem or folder>".
     weights: "default" (pretrained: first the folder in the environment variable VIZLIB_WEIGHTS, then the hub),
         "random" (of the seed), or the path of a checkpoint.
     device: "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1", "mps".
     labels: "exclusive" classes, whose probabilities sum to 1 (softmax); "independent" labels, each with a probability
         of its own (sigmoid); "auto": what the weights' configuration says (`problem_type`), else exclusive. A network
         with one output is always read by a sigmoid, as the class and its absence.
-    model_args: passed to timm, for example output_stride=8.
+    model_args: passed to timm, for example output_stride=8. The number of classes is that of the checkpoint;
+        num_classes=0 leaves the classifier out.
 
     Raises ModelUnavailable, CheckpointMismatch, UnknownName, TooBig or DeviceFailed, each with its remedy.
     """
     _check(name, weights, seed)
     source = find(name, weights)
     file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
-    network = build(source, file, int(seed), **model_args)
+    network, remarks = build(source, file, int(seed), **model_args)
     place, notice = pick_device(device)
     try:
-        return Classifier(network, name, place, notice, labels)
+        return Classifier(network, source.name, place, " ".join(each for each in (notice, remarks) if each), labels)
     except (RuntimeError, MemoryError) as problem:
         raise device_error(problem, name, place) or problem from problem
 

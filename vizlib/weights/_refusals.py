@@ -2,86 +2,103 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from timm.models import load_state_dict
-from torch import Tensor
-
 from vizlib.errors import CheckpointMismatch, TooBig, VizError
+from vizlib.weights.checkpoint import HoldsCode
 
 _OUT_OF_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")
 _MISFITS = ("size mismatch", "Missing key", "Unexpected key", "is inconsistent with")
-_SUFFIXES = (".safetensors", ".pth", ".bin")  # the order in which timm looks through a folder
-_LARGEST = 1_000_000  # of the numbers that describe a network; a larger one would use up the memory
-_LARGEST_SIDE = 4096  # px
+_WITHOUT_HEAD = "Open it without the head, with num_classes=0 (in load_model, or in the config.json of its folder)."
 
 
-def odd_setting(config: dict[str, Any]) -> str:
-    """The first impossible value in the content of a config.json, or "": timm would find it late or never."""
-    own = config.get("pretrained_cfg")
-    flat = {**config, **own} if isinstance(own, dict) else config
-    odd = [key for key, fits in _FITTING.items() if flat.get(key) is not None and not fits(flat[key])]
-    return f"{odd[0]} is {str(flat[odd[0]])[:60]}" if odd else ""
+def unreadable(problem: Exception, file: str) -> VizError:
+    """The error for a file that could not be read."""
+    if _is_memory(problem):
+        return TooBig(f"There is not enough memory for {file}.", "Choose a smaller network.")
+    if isinstance(problem, PermissionError):
+        return CheckpointMismatch(f"{file} may not be read.", "Give the program the right to read it.")
+    text = str(problem).lower()
+    if isinstance(problem, HoldsCode) or ("weights_only" in text and "load key" not in text):
+        return CheckpointMismatch(
+            f"{file} holds program code or other things than weights, and was not opened.",
+            "Save only the state_dict, best as .safetensors.",
+        )
+    return CheckpointMismatch(f"{file} is damaged, or is not a checkpoint.", "Download, copy or save it again.")
 
 
-def _number(value: Any, low: float, high: float) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high
+def no_weights(file: str) -> CheckpointMismatch:
+    return CheckpointMismatch(
+        f"{file} holds no weights.", "Save the network's state_dict: torch.save(network.state_dict(), ...)."
+    )
 
 
-def _numbers(value: Any, low: float, high: float) -> bool:
-    return isinstance(value, list) and all(_number(each, low, high) for each in value)
+def own_head(file: str, head: str, architecture: str) -> CheckpointMismatch:
+    return CheckpointMismatch(f"{file} has {head}, where {architecture} has a single layer.", _WITHOUT_HEAD)
 
 
-def _size(value: Any) -> bool:
-    return _numbers(value, 1, _LARGEST_SIDE) and len(value) == 3 and all(isinstance(each, int) for each in value)
+def other_classes(file: str, classes: int, asked: int, by: str) -> CheckpointMismatch:
+    """`by` says who asked for another number: "config.json", or "" for the caller."""
+    if by:
+        return CheckpointMismatch(
+            f"{file} has {classes} classes, where its {by} says {asked}.",
+            f"Correct num_classes to {classes} there, or leave it out.",
+        )
+    return CheckpointMismatch(
+        f"{file} has {classes} classes, where {asked} were asked for.",
+        f"Leave num_classes out, or ask for {classes}.",
+    )
 
 
-def _modest(value: Any) -> bool:
-    if isinstance(value, (dict, list)):
-        return all(_modest(each) for each in (value.values() if isinstance(value, dict) else value))
-    return isinstance(value, (str, bool)) or value is None or _number(value, -_LARGEST, _LARGEST)
+def only_other_classes(problem: Exception) -> int | None:
+    """The number of classes in the file, if that is all that PyTorch found to be different."""
+    text = str(problem)
+    sizes = re.findall(
+        r"size mismatch for (\S+): .*?torch\.Size\(\[(\d+)(.*?)\]\).*?torch\.Size\(\[(\d+)(.*?)\]\)", text
+    )
+    modules = {key.rsplit(".", 1)[0] for key, *_ in sizes}
+    alone = len(modules) == 1 and "Missing key" not in text and "Unexpected key" not in text
+    return int(sizes[0][1]) if alone and all(each[1] != each[3] and each[2] == each[4] for each in sizes) else None
 
 
-_FITTING: dict[str, Callable[[Any], bool]] = {
-    "num_classes": lambda value: isinstance(value, int) and _number(value, 0, _LARGEST),
-    "model_args": _modest,
-    **dict.fromkeys(("input_size", "test_input_size"), _size),
-    "mean": lambda value: _numbers(value, -1000, 1000),
-    "std": lambda value: _numbers(value, 1e-6, 1000),
-    **dict.fromkeys(("crop_pct", "test_crop_pct"), lambda value: _number(value, 0.01, 100)),
-    "crop_mode": lambda value: value in ("center", "squash", "border"),
-    "interpolation": lambda value: value in ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos"),
-}
-
-
-def explained(problem: Exception, name: str, architecture: str, file: Path | None, arguments: Any) -> Exception:
+def explained(problem: Exception, name: str, architecture: str, file: str, arguments: Any) -> Exception:
     """The error as a VizError with its remedy, or `problem` itself if it is a bug.
 
-    `architecture` is what timm should build: a timm name or "local-dir:<folder>". `file` is the checkpoint, None for
-    the folder's own or for random weights. `arguments` are those of the caller for timm.
+    `file` is what a person calls the checkpoint, "" for random weights; `arguments` are those of the caller for timm.
     """
     text = str(problem)
-    if isinstance(problem, MemoryError) or any(each in text.lower() for each in _OUT_OF_MEMORY):
+    if _is_memory(problem):
         return TooBig(f"There is not enough memory for {name}.", "Choose a smaller network.")
-    folder = Path(architecture.removeprefix("local-dir:")) if architecture.startswith("local-dir:") else None
-    if file or folder:
-        damage = _damage(file, folder)
-        if damage:
-            return damage
-        if any(each in text for each in _MISFITS):
-            return _misfit(text, file or folder, name if folder else architecture)
+    if file and is_about_weights(problem):
+        return misfit(file, architecture)
     if arguments:
         return VizError(f"{name} cannot be built with {_listed(arguments)}{_reason(text)}.", "Leave that out.")
-    if folder:
-        return CheckpointMismatch(
-            f"The config.json of {folder.name} does not fit timm{_reason(text)}.",
-            "Correct it, or save the network again with timm.models.save_for_hf.",
-        )
-    return _misfit(text, file, architecture) if file else problem
+    return misfit(file, architecture) if file else problem
+
+
+def is_about_weights(problem: Exception) -> bool:
+    """Whether PyTorch or timm found that weights do not fit, or the memory is full, rather than odd settings."""
+    return _is_memory(problem) or any(each in str(problem) for each in _MISFITS)
+
+
+def unfit_config(problem: Exception, folder: Path) -> CheckpointMismatch:
+    return CheckpointMismatch(
+        f"The config.json of {folder.name} does not fit timm{_reason(str(problem))}.",
+        "Correct it, or save the network again with timm.models.save_for_hf.",
+    )
+
+
+def misfit(file: str, architecture: str) -> CheckpointMismatch:
+    return CheckpointMismatch(
+        f"{file} is not a checkpoint of {architecture}: its layers have other names or sizes.",
+        "Choose the network that it was trained as.",
+    )
+
+
+def _is_memory(problem: Exception) -> bool:
+    return isinstance(problem, MemoryError) or any(each in str(problem).lower() for each in _OUT_OF_MEMORY)
 
 
 def _listed(arguments: Any) -> str:
@@ -92,61 +109,3 @@ def _reason(text: str) -> str:
     """timm's own words, for the author of the configuration or of the call."""
     line = next(iter(text.splitlines()), "").strip().rstrip(".")[:150]
     return f" ({line})" if line else ""
-
-
-def _damage(file: Path | None, folder: Path | None) -> CheckpointMismatch | None:
-    """The reason why the checkpoint cannot be read, None if it can."""
-    file = file or _own(folder)
-    if file is None:
-        name = folder.name if folder else ""
-        return CheckpointMismatch(
-            f"The folder {name} holds no checkpoint.", "Put model.safetensors beside config.json."
-        )
-    if file.suffix == ".npz":
-        return None
-    try:
-        state = load_state_dict(str(file))
-        whole = bool(state) and all(isinstance(each, Tensor) for each in state.values())
-        return None if whole else _no_checkpoint(file)
-    except Exception as problem:  # checkpoint readers raise many unrelated types  # noqa: BLE001
-        text = str(problem).lower()
-    if ("weights_only" in text or "weights only" in text) and "load key" not in text:
-        return CheckpointMismatch(
-            f"{file.name} holds program code or other things than weights, and was not opened.",
-            "Save only the state_dict, best as .safetensors.",
-        )
-    return _no_checkpoint(file)
-
-
-def _own(folder: Path | None) -> Path | None:
-    """The checkpoint in a folder that timm reads."""
-    files = sorted(folder.iterdir()) if folder and folder.is_dir() else []
-    for stem in ("model", "pytorch_model", ""):
-        for suffix in _SUFFIXES:
-            for each in files:
-                if each.suffix == suffix and stem in ("", each.stem):
-                    return each
-    return None
-
-
-def _no_checkpoint(file: Path) -> CheckpointMismatch:
-    # The hub's cache holds links. The file itself must be deleted, or the next download links to it again.
-    return CheckpointMismatch(
-        f"{file.name} is damaged, or is not a checkpoint.",
-        f"Delete {file.resolve()} and download, copy or save it again.",
-    )
-
-
-def _misfit(text: str, path: Path | None, network: str) -> CheckpointMismatch:
-    what = path.name if path else network
-    sizes = re.findall(r"size mismatch for (\S+): .*?torch\.Size\(\[(\d+).*?torch\.Size\(\[(\d+)", text)
-    modules = {key.rsplit(".", 1)[0] for key, _, _ in sizes}
-    if len(modules) == 1 and "Missing key" not in text and "Unexpected key" not in text and sizes[0][1] != sizes[0][2]:
-        return CheckpointMismatch(
-            f"{what} has {sizes[0][1]} classes, where {network} has {sizes[0][2]}.",
-            "Put it into a folder with a config.json that gives num_classes and label_names.",
-        )
-    return CheckpointMismatch(
-        f"{what} is not a checkpoint of {network}: its layers have other names or sizes.",
-        "Choose the network that it was trained as.",
-    )

@@ -16,25 +16,28 @@ import torch
 from huggingface_hub import try_to_load_from_cache
 from timm.models import PretrainedCfg
 
-from vizlib.errors import ModelUnavailable, UnknownName
+from vizlib.errors import CheckpointMismatch, ModelUnavailable
 from vizlib.records import Progress
+from vizlib.weights.checkpoint import HoldsCode, read
 from vizlib.weights.download import FAILURES, Counter, from_hub, from_url, watched
+from vizlib.weights.names import canonical, unknown, unknown_tag
 
 _FILES = ("model.safetensors", "pytorch_model.bin")  # the order in which timm looks for them
 
 
 def timm_config(name: str) -> PretrainedCfg:
-    """timm's configuration of the pretrained weights `name` ("resnet18", "resnet18.a1_in1k").
+    """timm's configuration of the pretrained weights `name` ("resnet18", "timm/resnet18.a1_in1k").
 
     Raises UnknownName with the closest names.
     """
+    name = canonical(name)
     architecture = name.split(".", 1)[0]
     if not timm.is_model(architecture):
-        raise UnknownName.among("timm network", name, timm.list_models())
+        raise unknown(name, ())
     try:
         config = timm.get_pretrained_cfg(name)
     except RuntimeError as problem:  # timm's error for an unknown tag
-        raise UnknownName.among("published network", name, timm.list_pretrained(f"{architecture}.*")) from problem
+        raise unknown_tag(name) from problem
     return config or PretrainedCfg(architecture=architecture)
 
 
@@ -67,6 +70,29 @@ def fetch(name: str) -> Generator[Progress, None, Path]:
         FAILURES.check(name)
         found = yield from watched(lambda counter: _download(config, counter), name)
     return found
+
+
+def remove_if_damaged(file: Path, name: str) -> None:
+    """Removes a download that cannot be read from the cache, and raises CheckpointMismatch about it."""
+    try:
+        damaged = not read(file).states
+    except (HoldsCode, MemoryError, PermissionError):
+        return
+    except Exception:  # of any type: readers of checkpoints raise unrelated ones  # noqa: BLE001
+        damaged = True
+    if not damaged:
+        return
+    try:
+        for each in {file.resolve(), file}:  # the hub's cache holds links: the next download would link to it again
+            each.unlink(missing_ok=True)
+    except OSError as problem:
+        raise CheckpointMismatch(
+            f"The downloaded file of {name} is damaged, and the cache folder cannot be written.",
+            "Give the program the right to write there, and try again.",
+        ) from problem
+    raise CheckpointMismatch(
+        f"The downloaded file of {name} is damaged, so it was removed.", "Try again: it is then downloaded again."
+    )
 
 
 def _cached(config: PretrainedCfg) -> Path | None:
