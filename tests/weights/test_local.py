@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def test_every_ending_is_listed_and_opens(ending: str, upper: bool, folder: Path
     assert len(load("local/test_resnet").class_names) == 5
 
 
-ODD = ["my birds", "a.b.c", "50%", "[x] (y)", "Vögel", "spaces at the end  ", "a#b?c&d", "*bold* `code`", "'\"", "鳥"]
+ODD = ["my birds", "a.b.c", "50%", "[x] (y)", "Vögel", "spaces at the end  ", "a#b?c&d", "*bold* `code`", "'\"", "鳥", "x" * 200]
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -35,6 +36,14 @@ def test_every_listed_name_opens(name: str, folder: Path, five: State) -> None:
         f"local/{name}": 3,
         f"local/test_resnet {name}": 5,
     }
+
+
+def test_a_name_that_is_no_utf8_is_listed_as_text_and_opens(folder: Path, five: State) -> None:
+    torch.save(five, folder / "test_resnet.pth")
+    (folder / "test_resnet.pth").rename(folder / os.fsdecode(b"test_resnet \xfc.pth"))
+    (name,) = local_models()
+    assert name == "local/test_resnet \N{REPLACEMENT CHARACTER}" and name.encode()
+    assert len(load(name).class_names) == 5
 
 
 def test_of_several_with_one_stem_each_can_be_opened(folder: Path, five: State, state: State) -> None:

@@ -64,7 +64,12 @@ def _is_network(folder: Path) -> bool:
 def _named(paths: Iterator[Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in paths:
-        stem = path.name if path.is_dir() else stem_of(path)
-        name = f"local/{stem}" if f"local/{stem}" not in found else f"local/{path.name}"
+        stem = _shown(path.name if path.is_dir() else stem_of(path))
+        name = f"local/{stem}" if f"local/{stem}" not in found else f"local/{_shown(path.name)}"
         found.setdefault(name, path)
     return found
+
+
+def _shown(name: str) -> str:
+    """The name as text: bytes that are no UTF-8 become question marks, because no page and no link could hold them."""
+    return os.fsencode(name).decode("utf-8", "replace")

@@ -42,7 +42,8 @@ def find(name: str, weights: str = "default") -> Source:
 
     Names are understood as model cards write them: "timm/resnet18.a1_in1k", "hf-hub:timm/...", "ResNet-18".
     """
-    name = name[:LONGEST]
+    if not name.startswith("local/"):  # the name of a file may be longer than those in sentences
+        name = name[:LONGEST]
     if name.startswith("bundled/"):
         if name not in bundled_models():
             raise UnknownName.among("bundled network", name, bundled_models())
@@ -91,7 +92,7 @@ def _spellings(name: str) -> tuple[str, ...]:
 def _local(name: str, entry: str) -> Source:
     local = local_models()
     if entry not in local:
-        error = UnknownName.among("local network", entry, local)
+        error = UnknownName.among("local network", entry[:LONGEST], local)
         raise UnknownName(error.sentence, error.remedy or _ABOUT_THE_FOLDER)
     path = local[entry]
     found = Source(name, "local", "", called=f"local/{path.name}")
