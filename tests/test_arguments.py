@@ -100,7 +100,9 @@ READS: dict[str, Entry] = {
 }
 
 
-@pytest.mark.parametrize("path", [["conv1"], b"conv1", 3, {}, torch.zeros(2), np.zeros(2), object()], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(
+    "path", [["conv1"], b"conv1", 3, {}, torch.zeros(2), np.zeros(2), object()], ids=lambda each: type(each).__name__
+)
 @pytest.mark.parametrize("entry", READS)
 def test_a_layer_that_is_no_text_is_said_to_be_none(model: Classifier, entry: str, path: Any) -> None:
     assert asked(READS[entry], model, path).sentence.startswith("The path of a layer is a text")

@@ -24,7 +24,19 @@ def test_every_ending_is_listed_and_opens(ending: str, upper: bool, folder: Path
     assert len(load("local/test_resnet").class_names) == 5
 
 
-ODD = ["my birds", "a.b.c", "50%", "[x] (y)", "Vögel", "spaces at the end  ", "a#b?c&d", "*bold* `code`", "'\"", "鳥", "x" * 200]
+ODD = [
+    "my birds",
+    "a.b.c",
+    "50%",
+    "[x] (y)",
+    "Vögel",
+    "spaces at the end  ",
+    "a#b?c&d",
+    "*bold* `code`",
+    "'\"",
+    "鳥",
+    "x" * 200,
+]
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -42,7 +54,8 @@ def test_a_name_that_is_no_utf8_is_listed_as_text_and_opens(folder: Path, five: 
     torch.save(five, folder / "test_resnet.pth")
     (folder / "test_resnet.pth").rename(folder / os.fsdecode(b"test_resnet \xfc.pth"))
     (name,) = local_models()
-    assert name == "local/test_resnet \N{REPLACEMENT CHARACTER}" and name.encode()
+    assert name == "local/test_resnet \N{REPLACEMENT CHARACTER}"
+    assert name.encode()
     assert len(load(name).class_names) == 5
 
 
