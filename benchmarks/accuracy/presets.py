@@ -76,7 +76,7 @@ def class_figures(model: Classifier, judges: Sequence[Classifier], steps: int) -
     for judge in judges:
         named = (
             "class 0" not in judge.class_names
-        )  # the folders of other judges hold ImageNet's order without its names
+        )  # else its folder gives no names, but ImageNet's order
         known = [judge.class_names.index(model.class_names[each]) if named else each for each in targets]
         logits = [judge(to_pixels(image, judge))[0] for image in to_image(last.pixels)]
         ranks = [int((each > each[target]).sum()) + 1 for each, target in zip(logits, known)]
