@@ -74,7 +74,8 @@ def class_figures(model: Classifier, judges: Sequence[Classifier], steps: int) -
     sure = sum(float(model.predict(file)[0, target]) >= 0.99 for file, target in zip(files, targets))
     cells = [f"{sure} of {len(targets)}"]
     for judge in judges:
-        known = [judge.class_names.index(model.class_names[target]) for target in targets]
+        named = "class 0" not in judge.class_names  # else its folder gives no names, but ImageNet's order
+        known = [judge.class_names.index(model.class_names[each]) if named else each for each in targets]
         logits = [judge(to_pixels(image, judge))[0] for image in to_image(last.pixels)]
         ranks = [int((each > each[target]).sum()) + 1 for each, target in zip(logits, known)]
         cells.append(f"{sum(rank == 1 for rank in ranks)}, {sum(rank <= 5 for rank in ranks)}")

@@ -60,10 +60,9 @@ def answer(name: str, weights: str, expected: State | None, **arguments: Any) ->
     found = model.network.state_dict()
     same = expected is None or all(key in found and torch.equal(found[key], each) for key, each in expected.items())
     model.predict(torch.zeros(1, 3, *model.input_size)) if model.class_names else None
-    names = ", ".join(model.class_names[:3])
-    return (
-        f"result: {len(model.class_names)} classes ({names}), {'as saved' if same else 'OTHER WEIGHTS'}. {model.notice}"
-    )
+    names, which = ", ".join(model.class_names[:3]), "as saved" if same else "OTHER WEIGHTS"
+    outputs = getattr(model.network, "num_classes", 0)  # a single one is read as a class and its absence
+    return f"result: {outputs} classes ({names}), {which}. {model.notice}"
 
 
 def _by_path(file: str, expected: State | None, **arguments: Any) -> Callable[[Path], str]:

@@ -173,8 +173,11 @@ def test_an_odd_name_is_refused_and_reaches_no_file(
     assert not opened
 
 
-@pytest.mark.parametrize("weights", ["", "/nowhere/x.pth", "~nobody_of_that_name/x", "x\0y", "a" * 5000])
-def test_a_path_that_is_not_there_is_told_in_a_sentence(weights: str) -> None:
+NOWHERE = ["", "/nowhere/x.pth", "~nobody_of_that_name/x", "x\0y", "a" * 5000, Path("/nowhere/x.pth")]
+
+
+@pytest.mark.parametrize("weights", NOWHERE)
+def test_a_path_that_is_not_there_is_told_in_a_sentence(weights: Any) -> None:
     with pytest.raises(ModelUnavailable, match=r"There is no checkpoint at .*Check the path"):
         load("test_resnet", weights)
 

@@ -6,6 +6,7 @@ Four sources: the checkpoints that the project ships, the folder in VIZLIB_WEIGH
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 
 import timm
@@ -37,7 +38,7 @@ def bundled_models() -> list[str]:
     return [f"bundled/{each.parent.name}" for each in sorted(BUNDLED.glob("*/config.json"))]
 
 
-def find(name: str, weights: str = "default") -> Source:
+def find(name: str, weights: str | PathLike[str] = "default") -> Source:
     """The source that `name` and `weights` mean. Raises UnknownName, ModelUnavailable or CheckpointMismatch.
 
     Names are understood as model cards write them: "timm/resnet18.a1_in1k", "hf-hub:timm/...", "ResNet-18".
@@ -106,15 +107,15 @@ def _file(source: Source, path: Path) -> Source:
     return replace(source, file=path, architecture=_known_tag(known) if architecture else "", tag=tag or None)
 
 
-def _given(source: Source, weights: str) -> Source:
+def _given(source: Source, weights: str | PathLike[str]) -> Source:
     """The source at the path `weights`, a file or a folder, for the network found already."""
     try:
         path = Path(weights).expanduser()
-        there = bool(weights) and path.exists()
+        there = bool(str(weights)) and path.exists()
     except (OSError, RuntimeError, ValueError):  # too long, an unknown user's home, or not readable
         there = False
     if not there:
-        name = weights.rstrip("/\\").replace("\\", "/").rpartition("/")[2][:LONGEST]
+        name = str(weights).rstrip("/\\").replace("\\", "/").rpartition("/")[2][:LONGEST]
         raise ModelUnavailable(
             f"There is no checkpoint at the path that ends in {name!r}.", "Check the path of the file or folder."
         )
