@@ -61,7 +61,8 @@ SEES: dict[str, Entry] = {
 def test_pixels_that_are_no_numbers_get_no_answer(model: Classifier, entry: str, value: float) -> None:
     pixels = PIXELS.clone()
     pixels[0, 1, 2, 3] = value
-    assert asked(SEES[entry], model, pixels).sentence == "Some pixels are not finite numbers."
+    what = "numbers of this picture are not finite" if entry == "sweep" else "pixels are not finite numbers"
+    assert asked(SEES[entry], model, pixels).sentence == f"Some {what}."
 
 
 def test_large_finite_values_are_not_called_infinite(model: Classifier) -> None:

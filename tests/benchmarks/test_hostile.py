@@ -16,7 +16,8 @@ from vizlib.weights import find, local_models
 
 ROOT = Path(__file__).resolve().parents[2]
 STRANGERS = {"wrapped", "prefixes", "configs", "names"}  # of which a test tries a few
-SLOW = {"bomb", "zip bomb", "safetensors", "pickle", "link", "upload", "aspect", *STRANGERS}  # the command tries all
+LINKS = {"link", "name in a link", "letters in a link", "unknown in a link"}
+SLOW = {"bomb", "zip bomb", "safetensors", "pickle", "upload", "aspect", *LINKS, *STRANGERS}  # the command tries all
 QUICK_BOMBS = {"short.png", "text.png", "scans.jpg", "tile.tif", "lzw.gif", "bzip2", "overlapping, too many.zip"}
 
 

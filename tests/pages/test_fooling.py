@@ -69,8 +69,10 @@ def test_another_goal_of_the_frontier_is_there_without_a_new_run(app: AppTest, m
 @pytest.mark.slow
 def test_the_controls_have_the_same_size_and_other_answers(app: AppTest) -> None:
     opened(app, FOOLING, scene="33")
-    table = next(each.value for each in app.markdown if "| The fooling change |" in each.value)
-    rows = {line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]] for line in table.split("\n")}
+    table = next(each.value for each in app.markdown if "| **The fooling change** |" in each.value)
+    rows = {
+        line.split("|")[1].strip(" *"): [cell.strip() for cell in line.split("|")[2:-1]] for line in table.split("\n")
+    }
     assert rows["Noise of the same size"][2:5] == rows["The fooling change"][2:5]
     assert rows["Noise of the same size"][0] > rows["The fooling change"][0]
 

@@ -90,7 +90,7 @@ def test_a_sentence_of_thousands_of_letters_is_cut(monkeypatch: pytest.MonkeyPat
         "local/../../etc/passwd",
         "/etc/passwd",
         "bundled/../..",
-        "hf-hub:timm/resnet18.a1_in1k",
+        "hf-hub:someone/resnet18.a1_in1k",
         "http://127.0.0.1:9/x.pth",
         "http://169.254.169.254/latest",
         "file:///etc/passwd",
