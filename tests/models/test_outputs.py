@@ -12,7 +12,6 @@ from torch import Tensor
 from tests.networks import SIDE, Linear
 from vizlib.errors import UnknownName
 from vizlib.models import Classifier, folded
-from vizlib.models.outputs import Outputs
 
 MANY = {"problem_type": "multi_label_classification"}
 
@@ -94,25 +93,3 @@ def test_copies_keep_the_reading_and_the_fingerprint_tells_it() -> None:
     assert read.twin().fingerprint == read.fingerprint
     assert read.twin().outputs == folded(read)[0].outputs == read.outputs
     assert made(4, "exclusive", **MANY).twin().labels == "exclusive", "although its configuration says otherwise"
-
-
-def test_log_odds_of_exclusive_classes_are_exact_also_next_to_certainty() -> None:
-    logits = torch.randn(2, 5, 7, generator=torch.Generator().manual_seed(0)) * 8
-    logits[0, 0] = torch.tensor([40.0, 0, 0, 0, 0, 0, 0])
-    rest = logits.double()[..., None, :].masked_fill(torch.eye(7, dtype=torch.bool), float("-inf")).logsumexp(-1)
-    found = Outputs().log_odds(logits)
-    assert torch.allclose(found.double(), logits.double() - rest, atol=1e-4)
-    assert torch.allclose(found.sigmoid(), logits.softmax(-1), atol=1e-6)
-
-
-@pytest.mark.parametrize("outputs", [Outputs(independent=True), Outputs(single=0)])
-def test_the_probability_is_the_sigmoid_of_the_log_odds(outputs: Outputs) -> None:
-    logits = torch.randn(2, 3, 2, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(outputs.log_odds(logits), logits)
-    assert torch.equal(outputs.probabilities(logits), outputs.log_odds(logits).sigmoid())
-
-
-def test_log_odds_have_gradients_everywhere() -> None:
-    logits = torch.tensor([[200.0, 0.0, -5.0]], requires_grad=True)
-    (gradient,) = torch.autograd.grad(Outputs().log_odds(logits).sum(), logits)
-    assert bool(gradient.isfinite().all())

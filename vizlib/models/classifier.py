@@ -120,10 +120,6 @@ class Classifier:
         """Logits (..., K) as probabilities: of exclusive classes, or of each label on its own."""
         return self.outputs.probabilities(logits)
 
-    def log_odds(self, logits: Tensor) -> Tensor:
-        """Logits (..., K) as log(p / (1 - p)) of each class."""
-        return self.outputs.log_odds(logits)
-
     @in_own_context
     @torch.no_grad()
     def predict(self, pixels: Tensor) -> Tensor:

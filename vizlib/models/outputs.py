@@ -42,15 +42,6 @@ class Outputs:
         """(..., K), each in [0, 1]."""
         return logits.sigmoid() if self.sigmoid else logits.softmax(-1)
 
-    def log_odds(self, logits: Tensor) -> Tensor:
-        """(..., K): log(p / (1 - p)) of each class, also where p is rounded to 0 or 1."""
-        if self.sigmoid:
-            return logits
-        total, first = logits.logsumexp(-1, keepdim=True), logits.argmax(-1, keepdim=True)
-        shares = (logits - total).exp().scatter(-1, first, 0.0)  # 1 - p is not exact for the first class
-        others = logits.scatter(-1, first, float("-inf")).logsumexp(-1, keepdim=True)
-        return logits - (total + torch.log1p(-shares)).scatter(-1, first, others)
-
 
 def outputs_of(network: nn.Module, labels: str = "auto") -> tuple[Outputs, list[str]]:
     """How the network's logits are read, and the names of its classes.

@@ -60,9 +60,7 @@ def _renamed(body: State, loose: State, wanted: Wanted, weight: str) -> Found:
     features = model.flatten(1).shape[1] if model is not None else wanted.features
     first = [key for key, each in linear.items() if each.shape[1] == features]
     if not first:
-        return Found(
-            body, 0, ["The file holds no classifier, so the network opens without classes.", *_left_out(loose)]
-        )
+        return Found(body, 0, [_NO_CLASSIFIER, *_left_out(loose)])
     module = first[0].removesuffix(".weight")
     parent = module.rpartition(".")[0]
     beside = [key for key in loose if parent and key.startswith(f"{parent}.") and not key.startswith(f"{module}.")]
