@@ -119,6 +119,14 @@ def test_a_function_of_the_standard_library_is_refused(function: Any, tmp_path: 
         opened({"state_dict": five, "x": Explodes()}, tmp_path)
 
 
+@pytest.mark.parametrize("first", [b"\x00", b"\x80", b"\x80\x02", b"(", b"]", b"}", b"N", b"R", b"g", b"\xff"])
+def test_noise_is_damaged_and_never_called_a_program(first: bytes, folder: Path) -> None:
+    """Some bytes are instructions of Python's pickles, after which PyTorch gives other reasons than for the rest."""
+    (folder / "test_resnet.pth").write_bytes(first + b"arbage" * 40)
+    with pytest.raises(CheckpointMismatch, match=r"^local/test_resnet.pth is damaged, or is not a checkpoint"):
+        load("local/test_resnet")
+
+
 def test_arrays_of_numpy_are_weights_too(tmp_path: Path, five: State) -> None:
     assert same(opened({key: each.numpy() for key, each in five.items()}, tmp_path), five)
 

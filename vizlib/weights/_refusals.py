@@ -11,6 +11,8 @@ from vizlib.weights.checkpoint import HoldsCode
 
 _OUT_OF_MEMORY = ("not enough memory", "out of memory", "can't allocate memory")
 _MISFITS = ("size mismatch", "Missing key", "Unexpected key", "is inconsistent with")
+# What PyTorch says of objects and programs in a file. Of damaged files it says other things, with the same advice.
+_CODE = ("GLOBAL", "unrecognized function", "Can only create new object", "Can only build", "TorchScript")
 _WITHOUT_HEAD = "Open it without the head, with num_classes=0 (in load_model, or in the config.json of its folder)."
 
 
@@ -20,8 +22,7 @@ def unreadable(problem: Exception, file: str) -> VizError:
         return TooBig(f"There is not enough memory for {file}.", "Choose a smaller network.")
     if isinstance(problem, PermissionError):
         return CheckpointMismatch(f"{file} may not be read.", "Give the program the right to read it.")
-    text = str(problem).lower()
-    if isinstance(problem, HoldsCode) or ("weights_only" in text and "load key" not in text):
+    if isinstance(problem, HoldsCode) or any(each in str(problem) for each in _CODE):
         return CheckpointMismatch(
             f"{file} holds program code or other things than weights, and was not opened.",
             "Save only the state_dict, best as .safetensors.",

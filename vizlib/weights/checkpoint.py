@@ -6,6 +6,7 @@ No code from a file is ever run. Objects of other programs that lie beside the w
 from __future__ import annotations
 
 import argparse
+import pickletools
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ State = dict[str, Tensor]
 _DEEPEST = 6  # dictionaries within each other
 _WRAPPERS = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")  # torch's, anywhere in a name
 _COUNTERS = ("total_ops", "total_params")  # which profilers leave in every layer
+_OBJECTS = {"GLOBAL", "STACK_GLOBAL", "INST"}  # instructions of pickles that name a class or a function
 _ARCHITECTURE = ("arch", "architecture", "model_name", "model")  # keys under which scripts write a network's name
 
 
@@ -105,7 +107,7 @@ def _content(file: Path) -> Any:
             try:
                 return torch.load(file, map_location="cpu", weights_only=True)
             except Exception as problem:
-                if foreign and not isinstance(problem, (MemoryError, OSError)):
+                if not isinstance(problem, (MemoryError, OSError)) and (foreign or _is_pickle(file)):
                     raise HoldsCode from problem
                 raise
 
@@ -116,6 +118,15 @@ def _foreign(file: Path) -> list[str]:
         return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(str(file)))
     except Exception:  # of many types: the file is damaged, or is in PyTorch's oldest format  # noqa: BLE001
         return []
+
+
+def _is_pickle(file: Path) -> bool:
+    """Whether the file is a whole pickle with objects of some program; it is read without making any of them."""
+    try:
+        with file.open("rb") as opened:
+            return bool(_OBJECTS & {code.name for code, _, _ in pickletools.genops(opened)})
+    except Exception:  # of many types: the file is no pickle, or is damaged  # noqa: BLE001
+        return False
 
 
 def _may_be_a_function(name: str) -> bool:
