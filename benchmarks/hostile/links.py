@@ -61,6 +61,7 @@ DOORS: dict[str, list[Query]] = {  # addresses that bring more controls on scree
         {"explain": "a unit inside"},
         {"methods": ["Gradient", "Guided backpropagation", "SmoothGrad", "Integrated gradients", "Grad-CAM"]},
         {"network": "bundled/digits"},
+        {"network": "local/none of this name"},
         {"picture": "Photo"},
         {"picture": "Upload"},
     ],
