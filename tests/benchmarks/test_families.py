@@ -48,6 +48,7 @@ def zeroed() -> Classifier:
     return model
 
 
+@pytest.mark.slow
 def test_a_classifier_answers_everything(classifier: Classifier) -> None:
     found = outcomes(classifier)
     assert len(found) == 10
@@ -55,6 +56,7 @@ def test_a_classifier_answers_everything(classifier: Classifier) -> None:
     assert found["three steps of a class"] == found["saliency: grad_cam"] == WORKS
 
 
+@pytest.mark.slow
 def test_a_backbone_is_asked_about_a_unit_and_refuses_the_attack() -> None:
     model = load_model("test_vit_relpos", weights="random", device="cpu", num_classes=0)
     found = outcomes(model)
@@ -63,6 +65,7 @@ def test_a_backbone_is_asked_about_a_unit_and_refuses_the_attack() -> None:
     assert "three steps of a late unit" in found
 
 
+@pytest.mark.slow
 def test_a_head_that_starts_at_zero_says_so_and_without_the_sentence_it_is_a_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -95,6 +98,7 @@ def test_what_is_said_is_held_against_the_network(classifier: Classifier, proble
     assert answer(classifier, 1, raising(problem))[0] == outcome
 
 
+@pytest.mark.slow
 def test_a_raw_error_of_the_engine_is_counted(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(families, "activations", lambda *_: raising(RuntimeError("element 0"))())
     found = list(asked(classifier, "test"))
@@ -117,6 +121,7 @@ def dies(family: str, network: str, news: Connection) -> None:
     news.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("work", "last"), [(works, WORKS), (hangs, HUNG), (dies, DIED)])
 def test_a_network_that_hangs_or_ends_its_process_is_counted(work: Any, last: str) -> None:
     found = watched("test", "x", 0.5, work)

@@ -65,6 +65,7 @@ def test_bombs_are_refused_in_no_time(corpus: list[Case], tmp_path: Path) -> Non
         assert outcome.seconds < 2
 
 
+@pytest.mark.slow
 def test_some_of_what_strangers_write_is_answered_truly(
     corpus: list[Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

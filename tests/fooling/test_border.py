@@ -37,6 +37,7 @@ def differing(model: Classifier) -> int:
     return model.top(model.prepare(PHOTO), 2)[1].index
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [each.key for each in MENU])
 @pytest.mark.parametrize("way", WAYS)
 def test_every_attack_reads_its_file_as_the_network_does(
@@ -50,6 +51,7 @@ def test_every_attack_reads_its_file_as_the_network_does(
     assert result.gradients > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("resolution", ["network", "file"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("way", WAYS)

@@ -47,6 +47,7 @@ def test_pixels_are_explained_for_a_unit(backbone: AppTest) -> None:
     assert "explain" not in [each.key for each in backbone.button_group]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["class_picture", "fooling", "thin_ice"])
 def test_pages_about_a_class_say_what_they_need_and_where_units_are(backbone: AppTest, page: str) -> None:
     said = shown(backbone.run().switch_page(f"pages/{page}.py").run())
@@ -55,6 +56,7 @@ def test_pages_about_a_class_say_what_they_need_and_where_units_are(backbone: Ap
     assert [each.proto.label for each in backbone.get("page_link")][:1] == ["What does a filter look for?"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("show", ["Atlas", "One unit"])
 def test_layers_and_filters_work_as_on_any_network(backbone: AppTest, show: str) -> None:
     backbone.query_params["show"] = show
@@ -64,6 +66,7 @@ def test_layers_and_filters_work_as_on_any_network(backbone: AppTest, show: str)
     assert ("2 of 2 done" if show == "Atlas" else NO_CLASSES) in said
 
 
+@pytest.mark.slow
 def test_a_file_is_shown_and_the_other_networks_still_answer(
     backbone: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ def said(app: AppTest) -> str:
     return "\n".join(each.value for each in [*app.caption, *app.subheader, *app.success, *app.markdown])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["pages/saliency.py", "pages/fooling.py"])
 def test_one_output_is_named_and_said_to_be_one(app: AppTest, local: Path, page: str) -> None:
     opened(app, page, network="local/tumor", labels="independent")
@@ -55,6 +56,7 @@ def test_one_output_is_named_and_said_to_be_one(app: AppTest, local: Path, page:
         assert any("Verified: this file, decoded, is " in each.value for each in app.success)
 
 
+@pytest.mark.slow
 def test_the_labels_of_a_local_network_can_be_read_as_independent(app: AppTest, local: Path) -> None:
     opened(app, "pages/saliency.py", network="local/labels", labels="independent")
     assert app.session_state["labels"] == "independent"
@@ -63,12 +65,14 @@ def test_the_labels_of_a_local_network_can_be_read_as_independent(app: AppTest, 
     assert "need not sum to 100 %" not in said(app)
 
 
+@pytest.mark.slow
 def test_the_choice_is_not_shown_where_the_classes_are_known(app: AppTest) -> None:
     opened(app, "pages/saliency.py", labels="independent")
     assert "labels" not in [each.key for each in app.button_group]
     assert "need not sum to 100 %" not in said(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", ["cougar · 1", "puma (cougar) · 1", "mountain lion (cougar) · 1"])
 def test_a_class_is_found_under_each_of_its_names_and_every_link_opens(app: AppTest, local: Path, link: str) -> None:
     opened(app, "pages/saliency.py", network="local/labels", target=link)

@@ -23,6 +23,7 @@ def told(app: AppTest) -> list[str]:
     return [each.value for each in app.toast]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "values"),
     [
@@ -45,6 +46,7 @@ def test_a_value_in_other_letters_is_the_same_value(
     assert told(found) == []
 
 
+@pytest.mark.slow
 def test_a_link_to_another_page_is_matched_there(app: AppTest) -> None:
     found = opened(app, "pages/layers.py", view="kernels", layer="LAYER2.1")
     assert (found.session_state["view"], found.session_state["layer"]) == ("Kernels", "layer2.1")
@@ -60,6 +62,7 @@ def test_what_is_not_understood_is_told_once(app: AppTest) -> None:
     assert told(found.run()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
@@ -82,11 +85,13 @@ def test_many_unknown_values_are_counted(app: AppTest) -> None:
     assert "**methods=m4** and 3 more. It" in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", [{}, {"picture": ""}, {"scene": "7"}, {"scene": "12", "strength": "0.5"}])
 def test_a_link_that_is_understood_says_nothing(app: AppTest, query: dict[str, str]) -> None:
     assert told(opened(app, **query)) == []
 
 
+@pytest.mark.slow
 def test_a_value_that_a_control_has_by_then_is_not_asked_for_again(app: AppTest) -> None:
     found = opened(app, object="Cat")
     found.selectbox(key="object").set_value("star").run()

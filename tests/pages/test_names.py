@@ -69,6 +69,7 @@ def network_on_screen(app: AppTest) -> str:
     return str(app.session_state["last good network"][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_every_listed_network_opens_through_a_link_and_through_the_box(app: AppTest, weights: Path, name: str) -> None:
     app = opened(app, network=f"local/{name}")
@@ -125,6 +126,7 @@ QUICK = {
 SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in ("fooling", "thin_ice")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["", "class_picture", "any_file", *SLOW])
 def test_labels_and_names_of_files_are_shown_as_they_are_on_every_page(
     app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str

@@ -43,6 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_a_broken_network_is_told_without_its_path_and_logged_with_it(
     app: AppTest, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_broken_network_is_told_without_its_path_and_logged_with_it(
         assert str(folder) in caplog.text
 
 
+@pytest.mark.slow
 def test_broken_networks_beside_others_are_told_without_their_paths(app: AppTest, folder: Path) -> None:
     app.run().switch_page("pages/any_file.py").run()
     app.file_uploader(key="any file").set_value(("a.png", (SAVED / "fooled.png").read_bytes(), "image/png")).run()
@@ -68,6 +70,7 @@ def test_broken_networks_beside_others_are_told_without_their_paths(app: AppTest
     assert str(folder) not in sent(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["layers", "class_picture", "filters", "fooling", "thin_ice", "about"])
 def test_no_page_names_the_operator_s_folders(app: AppTest, folder: Path, tmp_path: Path, page: str) -> None:
     for key, value in {"steps": "4", "size": "32", "atlas_steps": "4", "tiles": "2", "second": "none"}.items():
