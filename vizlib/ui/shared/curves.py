@@ -17,7 +17,7 @@ from plotly.subplots import make_subplots
 from vizlib.render import page_colors
 from vizlib.ui.shared import charts, show
 
-_WIDTH, _HEIGHT, _LEFT, _TOP = 480, 102, 70, 32  # of a panel, px
+_WIDTH, _HEIGHT, _LEFT, _TOP = 480, 102, 92, 32  # of a panel, px; on the left there is room for "-0.00351"
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def _panel(curve: Curve, total: int, color: str, line: str, down: int) -> str:
     )
     now = f"{curve.values[-1]:.3g}" if curve.values else ""
     return (
-        f'{lines}<text x="{_LEFT}" y="{top - 11}"><tspan font-weight="bold">{escape(curve.title)}</tspan>'
+        f'{lines}<text x="0" y="{top - 15}"><tspan font-weight="bold">{escape(curve.title)}</tspan>'
         f'<tspan dx="9">{escape(curve.unit)}</tspan></text>'
-        f'<text x="{right}" y="{top - 11}" text-anchor="end" font-weight="bold" fill="{color}">{now}</text>'
+        f'<text x="{right}" y="{top - 15}" text-anchor="end" font-weight="bold" fill="{color}">{now}</text>'
         f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="3" stroke-linejoin="round"/>'
     )
