@@ -26,8 +26,8 @@ FLOORS = """
 app  pages  benchmarks
 ui
 vizlib  bundled
-saliency  activation_maximization  units
-fooling  evaluation  layers  runs
+saliency  activation_maximization  units  fooling
+evaluation  layers  runs
 models
 weights  pictures  synthetic  method
 render  records  errors

@@ -14,8 +14,8 @@ from vizlib import load_model
 from vizlib.activation_maximization import channel, maximize
 from vizlib.activation_maximization.film import Reel, film, plan, probability
 from vizlib.activation_maximization.lab import AXES, Axis, Experiment, axis, knob, lab
-from vizlib.activation_maximization.objectives import Goal
 from vizlib.errors import UnknownName, VizError
+from vizlib.layers import Goal
 from vizlib.models import Classifier
 
 QUICK: dict[str, Any] = {"size": 32, "transforms": "jitter"}

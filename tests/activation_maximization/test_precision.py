@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from vizlib import load_model, maximize
 from vizlib.activation_maximization import Settings, channel, class_logit, preset
 from vizlib.activation_maximization.atlas import AtlasPlan, _recipe, _Sheet
-from vizlib.activation_maximization.objectives import as_objective
 from vizlib.activation_maximization.passes import precision as precisions
 from vizlib.activation_maximization.passes.precision import computed_in, effective
 from vizlib.activation_maximization.passes.scoring import PLAIN, Glance, Scorer
 from vizlib.activation_maximization.presets import settled
 from vizlib.activation_maximization.task import Specification, checked
 from vizlib.activation_maximization.transforms import Transforms
+from vizlib.layers import as_objective
 from vizlib.models import Classifier
 from vizlib.records import Frame
 

@@ -6,11 +6,11 @@ from vizlib.activation_maximization.atlas import Atlas, AtlasPlan, similar_order
 from vizlib.activation_maximization.film import Reel, Still
 from vizlib.activation_maximization.lab import Axis, Cell, LabFrame
 from vizlib.activation_maximization.loop import maximize
-from vizlib.activation_maximization.objectives import Objective, channel, class_logit, direction, neuron, whole_layer
 from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, preset
 from vizlib.activation_maximization.settings import Settings
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.activation_maximization.verdict import Check, class_verdict
+from vizlib.layers import Objective, channel, class_logit, direction, neuron, whole_layer
 from vizlib.records import Frame
 
 __all__ = [

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.activation_maximization.loop import maximize
-from vizlib.activation_maximization.objectives import channel
 from vizlib.activation_maximization.passes.host_device import Preview
 from vizlib.activation_maximization.presets import preset, settled
-from vizlib.layers import find_layer
+from vizlib.layers import channel, find_layer
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Recipe
 from vizlib.render import to_image

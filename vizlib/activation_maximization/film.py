@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from vizlib.activation_maximization.objectives import Goal, as_objective, resolved
 from vizlib.activation_maximization.passes.host_device import Due
 from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.task import resized
+from vizlib.layers import Goal, as_objective, resolved
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Frame
 from vizlib.render import to_image

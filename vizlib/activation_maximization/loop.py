@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from vizlib.activation_maximization import regularizers, transforms
-from vizlib.activation_maximization.objectives import Goal, at_size
 from vizlib.activation_maximization.parameterizations import make_canvas
 from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
 from vizlib.activation_maximization.starts import Cure, noise
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
+from vizlib.layers import Goal, at_size
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Frame, Size
 

@@ -14,12 +14,12 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib.activation_maximization import regularizers
-from vizlib.activation_maximization.objectives import Goal, Objective, as_objective, resolved
 from vizlib.activation_maximization.passes.precision import effective
 from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.presets import preset
 from vizlib.activation_maximization.settings import Settings, settings_of
 from vizlib.errors import VizError
+from vizlib.layers import Goal, Objective, as_objective, resolved
 from vizlib.models import Classifier, check_finite
 from vizlib.records import Size
 

@@ -1,10 +1,39 @@
-"""The layers of a network in running order, their outputs as maps, and its features."""
+"""The layers of a network in running order, their outputs as maps, its features, and what can be asked of them."""
 
 from vizlib.layers.catalogue import activations, find_layer, last_convolution, list_layers
 from vizlib.layers.features import PyramidLevel, pooled_features, pyramid, unpooled_features
 from vizlib.layers.layout import to_maps
+from vizlib.layers.objectives import (
+    Goal,
+    Objective,
+    as_objective,
+    at_size,
+    channel,
+    class_logit,
+    direction,
+    neuron,
+    resolved,
+    whole_layer,
+)
+from vizlib.layers.reading import Question, questions, read
+from vizlib.layers.targets import Target, objectives_of
 
 __all__ = [
+    "Goal",
+    "Objective",
+    "Question",
+    "Target",
+    "as_objective",
+    "at_size",
+    "channel",
+    "class_logit",
+    "direction",
+    "neuron",
+    "objectives_of",
+    "questions",
+    "read",
+    "resolved",
+    "whole_layer",
     "PyramidLevel",
     "activations",
     "find_layer",

@@ -11,13 +11,21 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from vizlib.activation_maximization.objectives import Objective, Question, questions, read
 from vizlib.activation_maximization.passes import cuda_graph
 from vizlib.activation_maximization.passes.precision import computed_in
 from vizlib.activation_maximization.passes.redirect import Redirected
 from vizlib.activation_maximization.transforms import Transforms, view
 from vizlib.errors import NotShowable
-from vizlib.layers import find_layer, last_convolution, list_layers, to_maps
+from vizlib.layers import (
+    Objective,
+    Question,
+    find_layer,
+    last_convolution,
+    list_layers,
+    questions,
+    read,
+    to_maps,
+)
 from vizlib.models import Batches, Classifier, device_problems, folded
 from vizlib.records import Size
 
