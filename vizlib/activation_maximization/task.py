@@ -20,7 +20,7 @@ from vizlib.activation_maximization.presets import preset
 from vizlib.activation_maximization.settings import Settings, settings_of
 from vizlib.errors import VizError
 from vizlib.layers import Goal, Objective, as_objective, resolved
-from vizlib.models import Classifier, check_finite
+from vizlib.models import Classifier, check_range
 from vizlib.records import Size
 
 Start: TypeAlias = "Tensor | Image.Image | np.ndarray[Any, Any] | str | None"
@@ -112,7 +112,7 @@ def _start(start: Start, model: Classifier, size: Size, count: int) -> Tensor | 
     pixels = start if isinstance(start, Tensor) else model.prepare(start)
     if pixels.ndim != 4 or pixels.shape[1] != 3 or len(pixels) not in (1, count) or not pixels.is_floating_point():
         raise VizError(f"The start has the shape {tuple(pixels.shape)}.", f"Give float pixels (1 or {count}, 3, H, W).")
-    check_finite(pixels)
+    check_range(pixels)
     pixels = pixels.detach().to(model.device, torch.float32).clamp(0, 1)
     return resized(pixels.expand(count, -1, -1, -1), size)
 
