@@ -189,6 +189,14 @@ def test_to_pixels_takes_one_picture_or_a_list(linear: Classifier) -> None:
     assert torch.equal(to_pixels(tuple(given), linear), together)
 
 
+def test_a_picture_to_start_from_is_one_for_all_objectives_or_one_for_each(linear: Classifier) -> None:
+    def first(start: Any) -> Tensor:
+        return next(vizlib.maximize(linear, [0, 1], start=start, steps=2, parameterization="pixels")).pixels
+
+    torch.testing.assert_close(first(images(2)), first(levels(2)))
+    torch.testing.assert_close(first(images(2)[:1]), first(levels(2)[:1]))
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
