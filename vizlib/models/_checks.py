@@ -32,11 +32,12 @@ def check_pixels(pixels: Any) -> None:
     """Raises VizError for what cannot be pixels (N, 3, H, W)."""
     if isinstance(pixels, Tensor) and pixels.ndim == 4 and pixels.shape[1] == 3 and pixels.is_floating_point():
         return
+    given, remedy = type(pixels).__name__, "Make them with vizlib.to_pixels."
     if isinstance(pixels, Tensor):
         given = f"{str(pixels.dtype).removeprefix('torch.')} {tuple(pixels.shape)}"
-    else:
-        given = type(pixels).__name__
-    raise VizError(f"Pixels are float numbers (N, 3, H, W) in [0, 1], not {given}.", "Make them with vizlib.to_pixels.")
+        if pixels.ndim == 3:
+            remedy = "Make them with vizlib.to_pixels, or give pixels[None]: one picture is a batch of one."
+    raise VizError(f"Pixels are float numbers (N, 3, H, W) in [0, 1], not {given}.", remedy)
 
 
 def check_range(pixels: Any) -> None:
