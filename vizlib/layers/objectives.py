@@ -16,8 +16,8 @@ from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers.catalogue import find_layer
-from vizlib.models import Classifier
-from vizlib.records import Size, Unit
+from vizlib.models import Classifier, path_of
+from vizlib.records import Layer, Size, Unit
 
 
 @dataclass(frozen=True)
@@ -80,30 +80,31 @@ def class_logit(target: int | str) -> Objective:
     return Objective((Term("logit", index=target),))
 
 
-def channel(layer: str, index: int) -> Objective:
+def channel(layer: str | Layer, index: int) -> Objective:
     """The mean of a channel over all positions."""
-    return Objective((Term("channel", layer, index),))
+    return Objective((Term("channel", path_of(layer), index),))
 
 
-def neuron(layer: str, index: int, position: tuple[int, int] | None = None) -> Objective:
+def neuron(layer: str | Layer, index: int, position: tuple[int, int] | None = None) -> Objective:
     """A channel at one position (row, column) of the layer's own grid, its center by default."""
-    return Objective((Term("neuron", layer, index, position),))
+    return Objective((Term("neuron", path_of(layer), index, position),))
 
 
-def direction(layer: str, vector: Sequence[float] | Tensor) -> Objective:
+def direction(layer: str | Layer, vector: Sequence[float] | Tensor) -> Objective:
     """The inner product of `vector` (C,) with a layer's channels, mean over all positions."""
+    path = path_of(layer)
     try:
         numbers = np.asarray(vector.detach().cpu() if isinstance(vector, Tensor) else vector, dtype=np.float64)
     except (TypeError, ValueError):
         numbers = np.zeros(0)
     if numbers.ndim != 1 or not np.isfinite(numbers).all() or not numbers.any():
-        raise VizError(f"A direction in {layer} is one finite number per channel.", "Give a vector that is not zero.")
-    return Objective((Term("direction", layer, vector=tuple(numbers.tolist())),))
+        raise VizError(f"A direction in {path} is one finite number per channel.", "Give a vector that is not zero.")
+    return Objective((Term("direction", path, vector=tuple(numbers.tolist())),))
 
 
-def whole_layer(layer: str) -> Objective:
+def whole_layer(layer: str | Layer) -> Objective:
     """The mean square of a layer's values: more of all that it responds to (DeepDream, Mordvintsev et al. 2015)."""
-    return Objective((Term("layer", layer),))
+    return Objective((Term("layer", path_of(layer)),))
 
 
 def as_objective(goal: Goal) -> Objective:

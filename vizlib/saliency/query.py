@@ -14,9 +14,9 @@ from torch import Tensor
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers import find_layer, to_maps
-from vizlib.models import Classifier, check_finite, device_problems
-from vizlib.pictures import Picture
-from vizlib.records import Size, Unit
+from vizlib.models import Classifier, device_problems, path_of, pixels_of
+from vizlib.pictures import Pictures
+from vizlib.records import Layer, Size, Unit
 
 Class: TypeAlias = int | str  # a class by its index or by one of its names
 Target: TypeAlias = Class | Sequence[Class] | Tensor | Unit | None
@@ -38,16 +38,10 @@ class Query:
         return self.pixels.shape[2], self.pixels.shape[3]
 
 
-def ask(classifier: Classifier, pixels: Tensor | Picture, target: Target = None, layer: str | None = None) -> Query:
+def ask(classifier: Classifier, pixels: Pictures, target: Target = None, layer: str | Layer | None = None) -> Query:
     """The checked question. Raises VizError, NotShowable or UnknownName with a remedy."""
-    if not isinstance(pixels, Tensor):
-        pixels = classifier.prepare(pixels)
-    if pixels.ndim != 4 or pixels.shape[1] != 3 or not pixels.numel():
-        raise VizError(f"The pixels have the shape {tuple(pixels.shape)}.", "Give (N, 3, H, W) with N of at least 1.")
-    if not pixels.is_floating_point():
-        raise VizError(f"The pixels are {pixels.dtype}.", "Give floats in [0, 1], as to_pixels makes them.")
-    check_finite(pixels)
-    pixels = pixels.detach().to(classifier.device, torch.float32)
+    pixels = pixels_of(classifier, pixels).detach().to(classifier.device, torch.float32)
+    layer = None if layer is None else path_of(layer)
     if isinstance(target, Unit):
         _check_unit(classifier, target, pixels)
         return Query(pixels, target, layer)
