@@ -19,7 +19,7 @@ from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
 from vizlib.activation_maximization.starts import Cure, noise
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
-from vizlib.layers import Goal, at_size
+from vizlib.layers import Target, at_size
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Frame, Size
 
@@ -30,7 +30,7 @@ _CHANGES = "decay", "blur", "clip_norm", "clip_contribution"
 @in_own_context
 def maximize(
     model: Classifier,
-    objective: Goal | Sequence[Goal],
+    objective: Target,
     steps: int = 256,
     seed: int | Sequence[int] = 0,
     start: Start = None,

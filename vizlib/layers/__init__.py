@@ -7,31 +7,37 @@ from vizlib.layers.objectives import (
     Goal,
     Objective,
     as_objective,
-    at_size,
     channel,
     class_logit,
+    custom,
     direction,
+    is_whole,
     neuron,
-    resolved,
+    python,
     whole_layer,
 )
-from vizlib.layers.reading import Question, questions, read
-from vizlib.layers.targets import Target, objectives_of
+from vizlib.layers.reading import Question, answers, questions
+from vizlib.layers.resolving import at_size, resolved
+from vizlib.layers.targets import Target, goals_of, objectives_of
 
 __all__ = [
     "Goal",
     "Objective",
     "Question",
     "Target",
+    "answers",
     "as_objective",
     "at_size",
     "channel",
     "class_logit",
+    "custom",
     "direction",
+    "goals_of",
+    "is_whole",
     "neuron",
     "objectives_of",
+    "python",
     "questions",
-    "read",
     "resolved",
     "whole_layer",
     "PyramidLevel",

@@ -1,4 +1,4 @@
-"""What is to be maximized: a class, a channel, a neuron, a direction, a layer; negatives, sums and scales of them.
+"""What can be asked of a network: classes, channels, neurons, directions, layers; negatives, sums and scales of them.
 
 An objective is a weighted sum of terms, so `channel("layer2", 3) - 0.5 * channel("layer2", 7)` works. A layer's
 own output is read: before the activation function (a convolution, a norm) or after it (a block).
@@ -6,30 +6,34 @@ own output is read: before the activation function (a convolution, a norm) or af
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from numbers import Integral, Real
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
-from vizlib.layers.catalogue import find_layer
-from vizlib.models import Classifier
-from vizlib.records import Size, Unit
+from vizlib.errors import VizError
+from vizlib.records import Layer, Unit
+
+Function: TypeAlias = Callable[..., Tensor]  # from a batch's logits (B, K), or maps (B, C, H, W), to values (B,)
+Number: TypeAlias = "float | np.number[Any] | Tensor"
 
 
 @dataclass(frozen=True)
 class Term:
     """One summand of an objective."""
 
-    kind: str  # "logit", "channel", "neuron", "direction" or "layer"
-    layer: str = ""  # path; "" for a logit
+    kind: str  # "logit", "channel", "neuron", "direction", "layer" or "custom"
+    layer: str = ""  # path; "" for a logit and a custom term
     index: int | str = 0  # class (or its name) or channel
     position: tuple[int, int] | None = None  # of a neuron, (row, column) on the layer's grid; None: the center
     vector: tuple[float, ...] = ()  # of a direction, one number per channel
     weight: float = 1.0
+    function: Function | None = field(default=None, hash=False)  # of a custom term
+    layers: tuple[str, ...] = ()  # of a custom term: the paths of the layers that its function is given
 
     def __str__(self) -> str:
         place = "" if self.position is None else f" at {self.position[0]}, {self.position[1]}"
@@ -39,29 +43,52 @@ class Term:
             "neuron": f"{self.layer} neuron {self.index}{place}",
             "direction": f"{self.layer} direction",
             "layer": f"{self.layer}, all channels",
+            "custom": f"{self.name}({', '.join(self.layers) or 'logits'})",
         }[self.kind]
         return what if self.weight == 1 else f"{self.weight:g} x {what}"
+
+    @property
+    def name(self) -> str:
+        """Of a custom term's function."""
+        return str(getattr(self.function, "__name__", type(self.function).__name__))
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The layers that it reads; none for what reads the logits."""
+        return (self.layer,) if self.layer else self.layers
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A weighted sum of terms; larger is better."""
+    """A weighted sum of terms; larger is better. Objectives can be added, subtracted, scaled and divided by numbers."""
 
     terms: tuple[Term, ...]
 
     def __add__(self, other: Objective) -> Objective:
-        return Objective(self.terms + other.terms)
+        return Objective(self.terms + other.terms) if isinstance(other, Objective) else NotImplemented
+
+    def __radd__(self, other: int) -> Objective:
+        return self if isinstance(other, Real) and other == 0 else NotImplemented  # so that `sum` works
 
     def __sub__(self, other: Objective) -> Objective:
-        return self + -other
+        return self + -other if isinstance(other, Objective) else NotImplemented
 
     def __neg__(self) -> Objective:
         return -1.0 * self
 
-    def __mul__(self, factor: float) -> Objective:
-        return Objective(tuple(replace(each, weight=each.weight * float(factor)) for each in self.terms))
+    def __mul__(self, factor: Number) -> Objective:
+        number = python(factor)
+        if not isinstance(number, Real):
+            return NotImplemented
+        return Objective(tuple(replace(each, weight=each.weight * float(number)) for each in self.terms))
 
     __rmul__ = __mul__
+
+    def __truediv__(self, divisor: Number) -> Objective:
+        number = python(divisor)
+        if not isinstance(number, Real):
+            return NotImplemented
+        return Objective(tuple(replace(each, weight=each.weight / float(number)) for each in self.terms))
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.terms))
@@ -69,101 +96,88 @@ class Objective:
     @property
     def layers(self) -> list[str]:
         """The paths of the layers that it reads; a logit needs none."""
-        return sorted({each.layer for each in self.terms if each.layer})
+        return sorted({path for each in self.terms for path in each.paths})
 
 
-Goal: TypeAlias = Objective | Unit | int | str
+Goal: TypeAlias = "Objective | Unit | Function | int | np.integer[Any] | str"
 
 
 def class_logit(target: int | str) -> Objective:
     """The logit of a class, by index or by name. Never its probability, whose gradient vanishes where it is near 1."""
-    return Objective((Term("logit", index=target),))
+    return Objective((Term("logit", index=python(target)),))
 
 
-def channel(layer: str, index: int) -> Objective:
+def channel(layer: str | Layer, index: int) -> Objective:
     """The mean of a channel over all positions."""
-    return Objective((Term("channel", layer, index),))
+    return Objective((Term("channel", _path(layer), python(index)),))
 
 
-def neuron(layer: str, index: int, position: tuple[int, int] | None = None) -> Objective:
+def neuron(layer: str | Layer, index: int, position: tuple[int, int] | None = None) -> Objective:
     """A channel at one position (row, column) of the layer's own grid, its center by default."""
-    return Objective((Term("neuron", layer, index, position),))
+    place = python(position)
+    place = tuple(place) if isinstance(place, list) else place
+    return Objective((Term("neuron", _path(layer), python(index), place),))
 
 
-def direction(layer: str, vector: Sequence[float] | Tensor) -> Objective:
+def direction(layer: str | Layer, vector: Sequence[float] | NDArray[Any] | Tensor) -> Objective:
     """The inner product of `vector` (C,) with a layer's channels, mean over all positions."""
+    path = _path(layer)
     try:
         numbers = np.asarray(vector.detach().cpu() if isinstance(vector, Tensor) else vector, dtype=np.float64)
     except (TypeError, ValueError):
         numbers = np.zeros(0)
     if numbers.ndim != 1 or not np.isfinite(numbers).all() or not numbers.any():
-        raise VizError(f"A direction in {layer} is one finite number per channel.", "Give a vector that is not zero.")
-    return Objective((Term("direction", layer, vector=tuple(numbers.tolist())),))
+        raise VizError(f"A direction in {path} is one finite number per channel.", "Give a vector that is not zero.")
+    return Objective((Term("direction", path, vector=tuple(numbers.tolist())),))
 
 
-def whole_layer(layer: str) -> Objective:
+def whole_layer(layer: str | Layer) -> Objective:
     """The mean square of a layer's values: more of all that it responds to (DeepDream, Mordvintsev et al. 2015)."""
-    return Objective((Term("layer", layer),))
+    return Objective((Term("layer", _path(layer)),))
+
+
+def custom(function: Function, *layers: str | Layer) -> Objective:
+    """What a function makes of the logits (B, K), or of the maps (B, C, H, W) of one or several layers: (B,)."""
+    if not callable(function):
+        raise VizError(f"{function!r} is no function.", "Give a function of the logits, or of the layers' maps.")
+    return Objective((Term("custom", function=function, layers=tuple(_path(each) for each in layers)),))
 
 
 def as_objective(goal: Goal) -> Objective:
-    """An objective as it is; a class's index or name as its logit; a Unit as its channel or neuron."""
+    """An objective as it is; a class's index or name as its logit; a Unit as its channel or neuron; a function."""
     if isinstance(goal, Objective):
         return goal
     if isinstance(goal, Unit):
-        whole = goal.position is None
-        return channel(goal.layer, goal.channel) if whole else neuron(goal.layer, goal.channel, goal.position)
-    if isinstance(goal, str) or (isinstance(goal, Integral) and not isinstance(goal, bool)):
-        return class_logit(goal if isinstance(goal, str) else int(goal))
-    raise VizError(f"{goal!r} is no objective.", "Give class_logit, channel, neuron or direction, or a list of them.")
+        return _of_unit(goal)
+    plain = python(goal)
+    if isinstance(plain, str) or (isinstance(plain, Integral) and not isinstance(plain, bool)):
+        return class_logit(plain if isinstance(plain, str) else int(plain))
+    if callable(goal) and not isinstance(goal, type):
+        return custom(goal)
+    remedy = "Give a class by its number or name, a Unit, an objective such as channel(layer, index), or a function."
+    raise VizError(f"The target is {goal!r}.", remedy)
 
 
-def resolved(model: Classifier, objective: Objective, size: Size) -> Objective:
-    """The objective with class names as indices and default positions filled in, checked for pictures of `size`.
-
-    Raises UnknownName for a class, layer, channel or position that is not there, VizError for a wrong vector.
-    """
-    return Objective(tuple(_resolved(model, each, size) for each in objective.terms))
-
-
-def _resolved(model: Classifier, term: Term, size: Size) -> Term:
-    if not isinstance(term.weight, Real) or not np.isfinite(term.weight):
-        raise VizError(f"The weight of {term.kind} {term.index} is not a finite number.", "Give a number.")
-    if term.kind == "logit":
-        return replace(term, index=model.class_index(term.index))
-    channels, height, width = find_layer(model, term.layer, size).shape
-    if term.kind in ("channel", "neuron"):
-        _check_range(f"{term.layer} has no channel", term.index, channels)
-    if term.kind == "direction" and len(term.vector) != channels:
-        what = f"{term.layer} has {channels} channels, and the direction has {len(term.vector)} numbers."
-        raise VizError(what, "Give one number per channel.")
-    if term.kind != "neuron":
-        return term
-    position: object = (height // 2, width // 2) if term.position is None else term.position
-    if not isinstance(position, Sequence) or len(position) != 2:
-        raise VizError(f"{term.layer} has no position {position!r}.", "Give (row, column), or leave it out.")
-    _check_range(f"{term.layer} has no row", position[0], height)
-    _check_range(f"{term.layer} has no column", position[1], width)
-    return replace(term, position=(int(position[0]), int(position[1])))
+def _of_unit(unit: Unit) -> Objective:
+    index, place = python(unit.channel), python(unit.position)
+    if not is_whole(index) or not _is_place(place):
+        raise VizError(f"{unit!r} is no unit.", "Give a layer's path, a channel and (row, column) as whole numbers.")
+    return channel(unit.layer, index) if place is None else neuron(unit.layer, index, place)
 
 
-def at_size(model: Classifier, objective: Objective, old: Size, new: Size) -> Objective:
-    """A resolved objective for pictures of another size: neurons stay at their place in the picture."""
-    if old == new:
-        return objective
-    return Objective(tuple(_moved(model, each, old, new) for each in objective.terms))
+def _is_place(place: Any) -> bool:
+    return place is None or (isinstance(place, (tuple, list)) and len(place) == 2 and all(map(is_whole, place)))
 
 
-def _moved(model: Classifier, term: Term, old: Size, new: Size) -> Term:
-    if term.position is None:
-        return term
-    before, after = (find_layer(model, term.layer, size).shape[1:] for size in (old, new))
-    row, column = ((2 * at + 1) * b // (2 * a) for at, a, b in zip(term.position, before, after))
-    return replace(term, position=(row, column))
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number; True and False are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _check_range(what: str, index: int | str, count: int) -> None:
-    if isinstance(index, bool) or not isinstance(index, Integral):
-        raise VizError(f"{what} {index!r}.", "Give a whole number.")
-    if not 0 <= index < count:
-        raise UnknownName(f"{what} {index}.", f"Choose one from 0 to {count - 1}.")
+def python(value: Any) -> Any:
+    """Numbers and arrays of NumPy and torch as Python's; everything else as it is."""
+    return value.tolist() if isinstance(value, (Tensor, np.ndarray, np.generic)) else value
+
+
+def _path(layer: Any) -> Any:
+    return layer.path if isinstance(layer, Layer) else layer
