@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from vizlib.layers import class_logit
 from vizlib.models import Classifier, load_model
 from vizlib.saliency import Query, saliency
 from vizlib.saliency.integrated_gradients import baseline_of
@@ -90,7 +91,7 @@ def test_integrated_gradients_are_captums(model: Classifier, baseline: str) -> N
 @pytest.mark.parametrize("model", ["resnet18", "vgg11"], indirect=True)
 def test_smoothgrad_is_the_mean_of_captums_gradients_of_the_same_copies(model: Classifier) -> None:
     knobs = Knobs(samples=10, seed=4)
-    query = Query(pixels(model), torch.tensor([TARGET], device=model.device))
+    query = Query(pixels(model), [class_logit(TARGET)])
     copies = torch.stack([each.pixels for each in noisy_copies(query, knobs)])
     wanted = attribute(captum.Saliency(Whole(model)), copies, abs=False).mean(0, keepdim=True).abs().amax(1)
     close(saliency(model, pixels(model), "smoothgrad", TARGET, samples=10, seed=4), wanted)

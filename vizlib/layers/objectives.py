@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vizlib.errors import VizError
+from vizlib.models import check_path
 from vizlib.records import Layer, Unit
 
 Function: TypeAlias = Callable[..., Tensor]  # from a batch's logits (B, K), or maps (B, C, H, W), to values (B,)
@@ -55,7 +56,7 @@ class Term:
     @property
     def paths(self) -> tuple[str, ...]:
         """The layers that it reads; none for what reads the logits."""
-        return (self.layer,) if self.layer else self.layers
+        return {"logit": (), "custom": self.layers}.get(self.kind, (self.layer,))
 
 
 @dataclass(frozen=True)
@@ -179,5 +180,7 @@ def python(value: Any) -> Any:
     return value.tolist() if isinstance(value, (Tensor, np.ndarray, np.generic)) else value
 
 
-def _path(layer: Any) -> Any:
-    return layer.path if isinstance(layer, Layer) else layer
+def _path(layer: str | Layer) -> str:
+    path = layer.path if isinstance(layer, Layer) else layer
+    check_path(path)
+    return path

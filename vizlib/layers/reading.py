@@ -12,7 +12,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.layers.layout import to_maps
 from vizlib.layers.objectives import Objective, Term
-from vizlib.models import Classifier, device_problems
+from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Layer
 
 
@@ -47,6 +47,7 @@ def _place(term: Term) -> int | tuple[float, ...]:
     return (int(term.index), *term.position) if term.kind == "neuron" and term.position else int(term.index)
 
 
+@in_own_context
 def answers(
     model: Classifier,
     pixels: Tensor,

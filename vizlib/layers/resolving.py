@@ -11,10 +11,11 @@ import numpy as np
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers.catalogue import find_layer
 from vizlib.layers.objectives import Objective, Term, is_whole
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.records import Size
 
 
+@in_own_context
 def resolved(model: Classifier, objective: Objective, size: Size) -> Objective:
     """The objective with class names as indices and default positions filled in, checked for pictures of `size`.
 
@@ -51,6 +52,7 @@ def _within(term: Term, channels: int, height: int, width: int) -> Term:
     return replace(term, position=(int(position[0]), int(position[1])))
 
 
+@in_own_context
 def at_size(model: Classifier, objective: Objective, old: Size, new: Size) -> Objective:
     """A resolved objective for pictures of another size: neurons stay at their place in the picture."""
     if old == new:

@@ -13,12 +13,13 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.layers.objectives import Goal, Objective, as_objective, python
 from vizlib.layers.resolving import resolved
-from vizlib.models import Classifier
+from vizlib.models import Classifier, in_own_context
 from vizlib.records import Size
 
 Target: TypeAlias = "Goal | Sequence[Goal] | NDArray[Any] | Tensor"
 
 
+@in_own_context
 def objectives_of(model: Classifier, target: Target, count: int, size: Size) -> list[Objective]:
     """One resolved objective for each of `count` pictures of `size` (H, W).
 
