@@ -12,6 +12,7 @@ from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
 from vizlib.activation_maximization.passes.precision import PRECISIONS
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.errors import UnknownName, VizError
+from vizlib.layers import python
 from vizlib.method import Knob, knob_fields, turn
 
 
@@ -102,7 +103,8 @@ def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -
     """
     moves = given.get("transforms")
     own = moves if isinstance(moves, Transforms) else None
-    plain = {**base, **given, **({"transforms": "none"} if own else {})}
+    each = {name: python(value) if name in PER_PICTURE else value for name, value in given.items()}
+    plain = {**base, **each, **({"transforms": "none"} if own else {})}
     several = {name: _listed(name, value, count) for name, value in plain.items() if _is_list(value)}
     one = {name: value for name, value in plain.items() if name not in several}
     rows = [turn(Settings, **one, **{name: values[i] for name, values in several.items()}) for i in range(count)]
