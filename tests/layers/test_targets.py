@@ -16,7 +16,6 @@ from tests.networks import SIDE, InPlace, plain, seeded
 from vizlib import load_model, maximize, saliency
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers import (
-    Objective,
     channel,
     class_logit,
     custom,
@@ -309,9 +308,3 @@ def test_a_network_without_classes_has_no_logits_for_a_function() -> None:
     with pytest.raises(NotShowable, match="has no classes"):
         saliency(backbone, noise(), target=difference)
     assert saliency(backbone, noise(), target=custom(lambda maps: maps[:, 0, 1, 2], "conv1")).any()
-
-
-def test_objectives_stay_what_the_type_says(model: Classifier) -> None:
-    whole: Objective = sum([A, B], start=A) / 2
-    (found,) = objectives_of(model, whole, 1, SIZE)
-    assert [each.weight for each in found.terms] == [0.5, 0.5, 0.5]

@@ -68,6 +68,14 @@ def test_gradient_is_captums(model: Classifier) -> None:
     close(saliency(model, pixels(model, 2), "gradient", TARGET), wanted)
 
 
+@pytest.mark.parametrize("model", ["resnet18"], indirect=True)
+def test_the_gradient_of_a_difference_is_captums(model: Classifier) -> None:
+    whole = Whole(model)
+    both = captum.Saliency(lambda pictures: whole(pictures)[:, TARGET] - 0.5 * whole(pictures)[:, 3])
+    wanted = both.attribute(pixels(model, 2).requires_grad_()).detach().cpu().amax(1)
+    close(saliency(model, pixels(model, 2), "gradient", class_logit(TARGET) - class_logit(3) / 2), wanted)
+
+
 def test_guided_backpropagation_is_captums_to_the_last_bit(model: Classifier) -> None:
     wanted = attribute(captum.GuidedBackprop(Whole(model)), pixels(model, 2)).abs().amax(1)
     found = saliency(model, pixels(model, 2), "guided", TARGET)
