@@ -19,7 +19,7 @@ from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.presets import preset
 from vizlib.activation_maximization.settings import Settings, settings_of
 from vizlib.errors import VizError
-from vizlib.layers import Objective, Target, as_objective, goals_of, is_whole, python, resolved
+from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resolved
 from vizlib.models import Classifier, check_finite
 from vizlib.records import Size
 
@@ -66,7 +66,7 @@ def checked(model: Classifier, given: Specification) -> Task:
     """
     found = goals_of(given.objective)
     goals: list[Any] = found if isinstance(found, list) else [found]
-    steps: Any = python(given.steps)
+    steps: Any = as_python(given.steps)
     if not goals:
         raise VizError("There is nothing to maximize.", "Give at least one objective.")
     if not is_whole(steps) or not 1 <= steps <= _MOST_STEPS:
@@ -81,7 +81,7 @@ def checked(model: Classifier, given: Specification) -> Task:
 
 
 def _size(size: int | Size | None, model: Classifier) -> Size:
-    given = python(size)
+    given = as_python(size)
     sides: Any = model.input_size if size is None else (given, given) if isinstance(given, Integral) else given
     if not isinstance(sides, Sequence) or len(sides) != 2 or not all(map(_is_side, sides)):
         raise VizError(f"The size is {size!r}.", f"Give a side, or (height, width), from {SIDES[0]} to {SIDES[1]} px.")
@@ -93,7 +93,7 @@ def _is_side(side: Any) -> bool:
 
 
 def _seeds(seed: int | Sequence[int], objectives: Sequence[Objective]) -> list[int]:
-    plain = python(seed)
+    plain = as_python(seed)
     several = isinstance(plain, Sequence) and not isinstance(plain, str)
     given: list[Any] = list(plain) if several else [plain]
     if not all(isinstance(each, Integral) and abs(int(each)) < _MOST_SEEDS for each in given):

@@ -5,20 +5,18 @@ from vizlib.layers.features import PyramidLevel, pooled_features, pyramid, unpoo
 from vizlib.layers.layout import to_maps
 from vizlib.layers.objectives import (
     Goal,
-    Objective,
     as_objective,
     channel,
     class_logit,
     custom,
     direction,
-    is_whole,
     neuron,
-    python,
     whole_layer,
 )
 from vizlib.layers.reading import Question, answers, questions
 from vizlib.layers.resolving import at_size, resolved
 from vizlib.layers.targets import Target, goals_of, objectives_of
+from vizlib.layers.terms import Objective, as_python, is_whole
 
 __all__ = [
     "Goal",
@@ -36,7 +34,7 @@ __all__ = [
     "is_whole",
     "neuron",
     "objectives_of",
-    "python",
+    "as_python",
     "questions",
     "resolved",
     "whole_layer",

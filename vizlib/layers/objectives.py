@@ -6,9 +6,7 @@ own output is read: before the activation function (a convolution, a norm) or af
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from numbers import Integral, Real
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,112 +14,77 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vizlib.errors import VizError
+from vizlib.layers.terms import Function, Objective, Term, as_python, is_whole
 from vizlib.models import check_path
 from vizlib.records import Layer, Unit
-
-Function: TypeAlias = Callable[..., Tensor]  # from a batch's logits (B, K), or maps (B, C, H, W), to values (B,)
-Number: TypeAlias = "float | np.number[Any] | Tensor"
-
-
-@dataclass(frozen=True)
-class Term:
-    """One summand of an objective."""
-
-    kind: str  # "logit", "channel", "neuron", "direction", "layer" or "custom"
-    layer: str = ""  # path; "" for a logit and a custom term
-    index: int | str = 0  # class (or its name) or channel
-    position: tuple[int, int] | None = None  # of a neuron, (row, column) on the layer's grid; None: the center
-    vector: tuple[float, ...] = ()  # of a direction, one number per channel
-    weight: float = 1.0
-    function: Function | None = field(default=None, hash=False)  # of a custom term
-    layers: tuple[str, ...] = ()  # of a custom term: the paths of the layers that its function is given
-
-    def __str__(self) -> str:
-        place = "" if self.position is None else f" at {self.position[0]}, {self.position[1]}"
-        what = {
-            "logit": f"logit of class {self.index}",
-            "channel": f"{self.layer} channel {self.index}",
-            "neuron": f"{self.layer} neuron {self.index}{place}",
-            "direction": f"{self.layer} direction",
-            "layer": f"{self.layer}, all channels",
-            "custom": f"{self.name}({', '.join(self.layers) or 'logits'})",
-        }[self.kind]
-        return what if self.weight == 1 else f"{self.weight:g} x {what}"
-
-    @property
-    def name(self) -> str:
-        """Of a custom term's function."""
-        return str(getattr(self.function, "__name__", type(self.function).__name__))
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The layers that it reads; none for what reads the logits."""
-        return {"logit": (), "custom": self.layers}.get(self.kind, (self.layer,))
-
-
-@dataclass(frozen=True)
-class Objective:
-    """A weighted sum of terms; larger is better. Objectives can be added, subtracted, scaled and divided by numbers."""
-
-    terms: tuple[Term, ...]
-
-    def __add__(self, other: Objective) -> Objective:
-        return Objective(self.terms + other.terms) if isinstance(other, Objective) else NotImplemented
-
-    def __radd__(self, other: int) -> Objective:
-        return self if isinstance(other, Real) and other == 0 else NotImplemented  # so that `sum` works
-
-    def __sub__(self, other: Objective) -> Objective:
-        return self + -other if isinstance(other, Objective) else NotImplemented
-
-    def __neg__(self) -> Objective:
-        return -1.0 * self
-
-    def __mul__(self, factor: Number) -> Objective:
-        number = python(factor)
-        if not isinstance(number, Real):
-            return NotImplemented
-        return Objective(tuple(replace(each, weight=each.weight * float(number)) for each in self.terms))
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, divisor: Number) -> Objective:
-        number = python(divisor)
-        if not isinstance(number, Real):
-            return NotImplemented
-        return Objective(tuple(replace(each, weight=each.weight / float(number)) for each in self.terms))
-
-    def __str__(self) -> str:
-        return " + ".join(map(str, self.terms))
-
-    @property
-    def layers(self) -> list[str]:
-        """The paths of the layers that it reads; a logit needs none."""
-        return sorted({path for each in self.terms for path in each.paths})
-
 
 Goal: TypeAlias = "Objective | Unit | Function | int | np.integer[Any] | str"
 
 
 def class_logit(target: int | str) -> Objective:
-    """The logit of a class, by index or by name. Never its probability, whose gradient vanishes where it is near 1."""
-    return Objective((Term("logit", index=python(target)),))
+    """The logit of a class. Never its probability, whose gradient vanishes where it is near 1.
+
+    target: the class's index, from 0, or one of its names.
+
+    Whether the network has this class is checked when the objective is used: UnknownName if it has not.
+
+    Example:
+        >>> from vizlib.layers import class_logit
+        >>> print(class_logit(281) - 0.5 * class_logit("tiger cat"))
+        logit of class 281 + -0.5 x logit of class tiger cat
+    """
+    return Objective((Term("logit", index=as_python(target)),))
 
 
 def channel(layer: str | Layer, index: int) -> Objective:
-    """The mean of a channel over all positions."""
-    return Objective((Term("channel", _path(layer), python(index)),))
+    """The mean of one channel's values over all rows and columns of a layer.
+
+    layer: its path, or the `Layer` of `list_layers`.
+    index: of the channel, from 0.
+
+    Raises VizError for what is no path; UnknownName, when it is used, for a layer or channel that is not there.
+
+    Example:
+        >>> from vizlib.layers import channel
+        >>> print(sum([channel("layer2", 3), channel("layer2", 7)]) / 2)
+        0.5 x layer2 channel 3 + 0.5 x layer2 channel 7
+    """
+    return Objective((Term("channel", _path(layer), as_python(index)),))
 
 
 def neuron(layer: str | Layer, index: int, position: tuple[int, int] | None = None) -> Objective:
-    """A channel at one position (row, column) of the layer's own grid, its center by default."""
-    place = python(position)
+    """The value of one channel at one position.
+
+    layer, index: as for `channel`.
+    position: (row, column) on the layer's own grid, from 0; by default its center. Where pictures of another size are
+        asked about, as by `maximize(grow=True)`, it stays at its place in the picture.
+
+    Raises what `channel` raises, and UnknownName for a row or column that is not there.
+
+    Example:
+        >>> from vizlib.layers import neuron
+        >>> print(neuron("layer2", 3, (0, 5)))
+        layer2 neuron 3 at 0, 5
+    """
+    place = as_python(position)
     place = tuple(place) if isinstance(place, list) else place
-    return Objective((Term("neuron", _path(layer), python(index), place),))
+    return Objective((Term("neuron", _path(layer), as_python(index), place),))
 
 
 def direction(layer: str | Layer, vector: Sequence[float] | NDArray[Any] | Tensor) -> Objective:
-    """The inner product of `vector` (C,) with a layer's channels, mean over all positions."""
+    """The inner product of a vector with a layer's channels, mean over all rows and columns.
+
+    layer: as for `channel`.
+    vector: (C,), one finite number per channel, not all of them zero. Its length counts: twice the vector is twice
+        the objective.
+
+    Raises VizError for another vector, at once or, for a wrong number of channels, when it is used.
+
+    Example:
+        >>> from vizlib.layers import direction
+        >>> direction("layer1", [0.6, 0.8]).layers
+        ['layer1']
+    """
     path = _path(layer)
     try:
         numbers = np.asarray(vector.detach().cpu() if isinstance(vector, Tensor) else vector, dtype=np.float64)
@@ -133,12 +96,45 @@ def direction(layer: str | Layer, vector: Sequence[float] | NDArray[Any] | Tenso
 
 
 def whole_layer(layer: str | Layer) -> Objective:
-    """The mean square of a layer's values: more of all that it responds to (DeepDream, Mordvintsev et al. 2015)."""
+    """The mean square of all of a layer's values: more of everything that it responds to.
+
+    DeepDream: Mordvintsev, Olah, Tyka, "Inceptionism" (2015).
+
+    layer: as for `channel`.
+
+    Example:
+        >>> from vizlib.layers import whole_layer
+        >>> print(whole_layer("layer3"))
+        layer3, all channels
+    """
     return Objective((Term("layer", _path(layer)),))
 
 
 def custom(function: Function, *layers: str | Layer) -> Objective:
-    """What a function makes of the logits (B, K), or of the maps (B, C, H, W) of one or several layers: (B,)."""
+    """The values of a function of yours, which autograd differentiates.
+
+    function: takes the logits (B, K), float32 on the network's device, and returns one float per picture (B,). With
+        layers it takes their maps instead: one tensor (B, C, H, W) per layer, in the order given; H = W = 1 for a
+        vector. B is the number of pictures in one pass, which memory limits: each value may depend on its own picture
+        alone.
+    layers: paths, or the `Layer`s of `list_layers`.
+
+    Where a target is asked for, a function alone means `custom(function)`. Guided backpropagation treats activations
+    that it calls like the network's own. A function is no part of a recipe: only its result can be kept.
+
+    Raises VizError for what is no function or path. When it is used: VizError for values of another shape, without
+    gradient or not finite, and whatever the function raises.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.layers import custom
+        >>> def margin(logits):
+        ...     return logits[:, 3] - logits[:, 5]
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> *_, frame = vizlib.maximize(model, custom(margin), steps=4)
+        >>> frame.pixels.shape, frame.scores.shape
+        (torch.Size([1, 3, 32, 32]), torch.Size([1]))
+    """
     if not callable(function):
         raise VizError(f"{function!r} is no function.", "Give a function of the logits, or of the layers' maps.")
     return Objective((Term("custom", function=function, layers=tuple(_path(each) for each in layers)),))
@@ -150,9 +146,9 @@ def as_objective(goal: Goal) -> Objective:
         return goal
     if isinstance(goal, Unit):
         return _of_unit(goal)
-    plain = python(goal)
-    if isinstance(plain, str) or (isinstance(plain, Integral) and not isinstance(plain, bool)):
-        return class_logit(plain if isinstance(plain, str) else int(plain))
+    plain = as_python(goal)
+    if isinstance(plain, str) or is_whole(plain):
+        return class_logit(plain)
     if callable(goal) and not isinstance(goal, type):
         return custom(goal)
     remedy = "Give a class by its number or name, a Unit, an objective such as channel(layer, index), or a function."
@@ -160,7 +156,7 @@ def as_objective(goal: Goal) -> Objective:
 
 
 def _of_unit(unit: Unit) -> Objective:
-    index, place = python(unit.channel), python(unit.position)
+    index, place = as_python(unit.channel), as_python(unit.position)
     if not is_whole(index) or not _is_place(place):
         raise VizError(f"{unit!r} is no unit.", "Give a layer's path, a channel and (row, column) as whole numbers.")
     return channel(unit.layer, index) if place is None else neuron(unit.layer, index, place)
@@ -168,16 +164,6 @@ def _of_unit(unit: Unit) -> Objective:
 
 def _is_place(place: Any) -> bool:
     return place is None or (isinstance(place, (tuple, list)) and len(place) == 2 and all(map(is_whole, place)))
-
-
-def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number; True and False are none."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def python(value: Any) -> Any:
-    """Numbers and arrays of NumPy and torch as Python's; everything else as it is."""
-    return value.tolist() if isinstance(value, (Tensor, np.ndarray, np.generic)) else value
 
 
 def _path(layer: str | Layer) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.layers.layout import to_maps
-from vizlib.layers.objectives import Objective, Term
+from vizlib.layers.terms import Objective, Term
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Layer
 

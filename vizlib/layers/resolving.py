@@ -10,7 +10,7 @@ import numpy as np
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers.catalogue import find_layer
-from vizlib.layers.objectives import Objective, Term, is_whole
+from vizlib.layers.terms import Objective, Term, is_whole
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Size
 

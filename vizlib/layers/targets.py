@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.layers.objectives import Goal, Objective, as_objective, python
+from vizlib.layers.objectives import Goal, as_objective
 from vizlib.layers.resolving import resolved
+from vizlib.layers.terms import Objective, as_python
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Size
 
@@ -54,7 +55,7 @@ def _of_array(target: Tensor | NDArray[Any]) -> Any:
     if target.ndim > 1:
         what = f"The target classes have the shape {tuple(target.shape)}."
         raise VizError(what, "Give one class for all pictures, or one for each.")
-    return python(target)
+    return as_python(target)
 
 
 def _holds_classes(target: Tensor | NDArray[Any]) -> bool:
