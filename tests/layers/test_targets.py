@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 from tests.networks import SIDE, InPlace, plain, seeded
 from vizlib import load_model, maximize, saliency
+from vizlib.activation_maximization.film import film
+from vizlib.activation_maximization.passes import cuda_graph
+from vizlib.activation_maximization.passes.scoring import Scorer
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers import (
     channel,
@@ -229,6 +232,22 @@ def test_a_function_climbs() -> None:
     frames = list(maximize(digits, share, steps=20))
     assert frames[-1].scores > frames[0].scores + 1
     torch.testing.assert_close(frames[-1].scores, share(digits(frames[-1].pixels)))
+
+
+def test_a_function_is_never_part_of_a_recorded_pass(model: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CUDA graph would replay what the function read the first time."""
+    recorded = object()
+    monkeypatch.setattr(cuda_graph, "replayed", lambda model: recorded)
+    assert Scorer(model, [A, B], SIZE)._replayed is recorded
+    assert Scorer(model, [A, B + custom(difference)], SIZE)._replayed is None
+
+
+def test_films_growing_pictures_and_diverse_ones_take_functions_too(model: Classifier) -> None:
+    goal = custom(lambda maps: maps[:, 2].amax((1, 2)), "conv3")
+    *_, reel = film(model, goal, maximize(model, goal, steps=4, size=32, grow=True))
+    assert reel.frame.scores.isfinite().all()
+    *_, frame = maximize(model, [goal, goal], steps=3, size=SIDE, diversity=1.0)
+    assert not torch.equal(frame.pixels[0], frame.pixels[1])
 
 
 BROKEN: list[tuple[Callable[[Tensor], Any], str]] = [

@@ -66,10 +66,10 @@ def maximize(
         >>> model = vizlib.load_model("bundled/digits", device="cpu")
         >>> for frame in vizlib.maximize(model, [3, 8], steps=4, tv=2.0):
         ...     print(frame.step, frame.total, tuple(frame.pixels.shape), tuple(frame.scores.shape))
-        1 4 (2, 3, 32, 32) (2,)
-        2 4 (2, 3, 32, 32) (2,)
-        3 4 (2, 3, 32, 32) (2,)
-        4 4 (2, 3, 32, 32) (2,)
+        1 4 (2, 3, 28, 28) (2,)
+        2 4 (2, 3, 28, 28) (2,)
+        3 4 (2, 3, 28, 28) (2,)
+        4 4 (2, 3, 28, 28) (2,)
     """
     return _frames(checked(model, Specification(objective, steps, seed, start, size, settings)))
 

@@ -133,7 +133,7 @@ def custom(function: Function, *layers: str | Layer) -> Objective:
         >>> model = vizlib.load_model("bundled/digits", device="cpu")
         >>> *_, frame = vizlib.maximize(model, custom(margin), steps=4)
         >>> frame.pixels.shape, frame.scores.shape
-        (torch.Size([1, 3, 32, 32]), torch.Size([1]))
+        (torch.Size([1, 3, 28, 28]), torch.Size([1]))
     """
     if not callable(function):
         raise VizError(f"{function!r} is no function.", "Give a function of the logits, or of the layers' maps.")
