@@ -149,6 +149,27 @@ def test_pictures_with_different_targets_share_one_pass_that_goes_no_further_tha
             handle.remove()
 
 
+@pytest.mark.parametrize("method", ["gradient", "guided", "smoothgrad"])
+def test_a_method_goes_on_in_parts_where_memory_holds_few_pictures(model: Classifier, method: str) -> None:
+    asked: list[int] = []
+
+    def small(module: Any, inputs: Any) -> None:
+        asked.append(len(inputs[0]))
+        if len(inputs[0]) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+
+    wanted = maps(model, method, [1, 2, 3, 4, 1, 2], 6)
+    handle = model.network.register_forward_pre_hook(small)
+    try:
+        torch.testing.assert_close(maps(model, method, [1, 2, 3, 4, 1, 2], 6), wanted)
+        assert any(count > 3 for count in asked)
+        asked.clear()
+        torch.testing.assert_close(maps(model, method, rows_of_logits, 5), maps(model, method, A - B, 5))
+        assert not any(count > 3 for count in asked)  # the limit is remembered
+    finally:
+        handle.remove()
+
+
 # Grad-CAM reads one layer, the objective perhaps others
 
 

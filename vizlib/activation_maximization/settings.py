@@ -24,7 +24,7 @@ class Settings:
     root mean square of 1: a penalty of weight w adds w times the gradient of its sum over the picture's elements.
 
     parameterization: "fourier", "pixels" or "maco": what the optimizer changes. cutoff: cycles per px, for fourier.
-    start_noise: strength of the start's noise. transforms: "none", "standard", "strong" or a `Transforms`.
+    start_noise: strength of the start's noise. transforms: a name of `TRANSFORMS`, or a `Transforms`.
     learning_rate: the step size of Adam on the parameters.
     tv, tv_form, tv_beta: total variation, in pixel values ([0, 1]) to the power tv_beta.
     norm, norm_order: the mean of |2 x - 1| to the power norm_order: 0 for gray, 1 for black and white.

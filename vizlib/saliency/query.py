@@ -13,13 +13,13 @@ from torch import Tensor
 from vizlib.errors import NotShowable, VizError
 from vizlib.layers import Objective, answers, find_layer, objectives_of, questions
 from vizlib.layers import Target as Given
-from vizlib.models import Classifier, check_finite, device_problems
+from vizlib.models import Batches, Classifier, check_finite, device_problems
 from vizlib.pictures import Picture
 from vizlib.records import Size
 
 Target: TypeAlias = "Given | None"  # None: each picture's predicted class
 
-AT_ONCE = 16  # pictures per pass, for methods that take one gradient of each
+AT_ONCE = 16  # pictures per pass, at most: more are hardly faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +54,9 @@ def ask(classifier: Classifier, pixels: Tensor | Picture, target: Target = None,
 @torch.no_grad()
 def _predicted(classifier: Classifier, pixels: Tensor) -> list[int]:
     classifier.need_classes()
-    found: list[int] = torch.cat([classifier(some).argmax(1) for some in pixels.split(AT_ONCE)]).tolist()
-    return found
+    batches = Batches(classifier, ("prediction", tuple(pixels.shape[2:])), AT_ONCE)
+    parts: list[list[int]] = batches(len(pixels), lambda some: classifier(pixels[some]).argmax(1).tolist())
+    return [each for part in parts for each in part]
 
 
 def score(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
@@ -71,7 +72,16 @@ def score(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) ->
 
 
 def pixel_gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
-    """d score / d pixel (B, 3, H, W), signed, on the network's device; arguments as for `score`."""
+    """d score / d pixel (B, 3, H, W), signed, on the network's device; arguments as for `score`.
+
+    As many pictures at once as fit into memory, but no more than 16.
+    """
+    batches = Batches(classifier, ("saliency", query.size), AT_ONCE)
+    found = batches(len(pixels), lambda some: _gradient(classifier, pixels[some], query, rows[some]))
+    return found[0] if len(found) == 1 else torch.cat(found)
+
+
+def _gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
     with torch.enable_grad(), device_problems(classifier, pixels):
         leaf = pixels.detach().requires_grad_()
         total = score(classifier, leaf, query, rows).sum()
@@ -83,9 +93,8 @@ def pixel_gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: T
 
 
 def gradients(classifier: Classifier, query: Query) -> Tensor:
-    """d score / d pixel (N, 3, H, W) of the query's own pictures, some at a time."""
-    parts = torch.arange(len(query.pixels)).split(AT_ONCE)
-    return torch.cat([pixel_gradient(classifier, query.pixels[rows[0] : rows[-1] + 1], query, rows) for rows in parts])
+    """d score / d pixel (N, 3, H, W) of the query's own pictures."""
+    return pixel_gradient(classifier, query.pixels, query, torch.arange(len(query.pixels)))
 
 
 @dataclass(frozen=True, eq=False)
