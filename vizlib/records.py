@@ -55,13 +55,17 @@ class Layer:
         return self.shape[1] * self.shape[2] > 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Unit:
     """A channel of a layer as a target: its mean over positions, or its value at one position."""
 
     layer: str  # path
     channel: int
     position: tuple[int, int] | None = None  # (row, column) on the layer's own grid; None: mean over all
+
+    def __init__(self, layer: str | Layer, channel: int, position: tuple[int, int] | None = None) -> None:
+        path = layer.path if isinstance(layer, Layer) else layer
+        vars(self).update(layer=path, channel=channel, position=position)
 
     def __str__(self) -> str:
         place = "" if self.position is None else f" at {self.position[0]}, {self.position[1]}"

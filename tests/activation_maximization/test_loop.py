@@ -518,7 +518,7 @@ def test_a_network_that_takes_one_size_only_sees_the_picture_resized() -> None:
         ({"start": rough()[:, :1]}, "The start has the shape"),
         ({"start": (rough() * 255).byte()}, "float pixels"),
         ({"start": 5}, "A picture is given as int"),
-        ({"start": [rough()]}, "A picture is given as list"),
+        ({"start": [[rough()]]}, "A picture is given as list"),
         ({"start": b"PNG"}, "This file is text"),
         ({"start": rough()[0].permute(1, 2, 0).numpy() * 255}, "The floats of this picture reach from"),
         ({"start": np.zeros((2, 16, 16, 3), np.uint8)}, "There are 2 pictures"),

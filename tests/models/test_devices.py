@@ -41,13 +41,12 @@ def test_auto_is_the_cpu_where_there_is_nothing_better(monkeypatch: pytest.Monke
 
 @no_cuda
 @pytest.mark.parametrize("name", ["cuda", "cuda:1"])
-def test_a_device_that_is_absent_is_replaced_by_the_cpu_with_a_notice(name: str) -> None:
-    device, notice = pick_device(name)
-    assert device == CPU
-    assert f"The device {name} does not work (" in notice
-    assert notice.endswith("so this runs on the CPU.")
-    assert "\n" not in notice
-    assert load_model("test_resnet", weights="random", device=name).notice == notice
+def test_a_device_that_is_named_and_absent_is_refused(name: str) -> None:
+    for entry in (pick_device, lambda each: load_model("test_resnet", weights="random", device=each)):
+        with pytest.raises(DeviceFailed, match=rf"^The device {name} does not work \(") as caught:
+            entry(name)
+        assert "\n" not in caught.value.sentence
+        assert caught.value.remedy == 'Choose "cpu" or "auto" as the device.'
 
 
 @pytest.mark.parametrize("name", ["", "gpu", "CPU", "cuda:x", "cpu,cuda"])
@@ -56,19 +55,36 @@ def test_an_unknown_device_is_refused_with_those_that_there_are(name: str) -> No
         pick_device(name)
 
 
-def test_a_cuda_device_that_fails_is_replaced_by_the_cpu_with_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def old_driver(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A CUDA device that is there and fails; why."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setattr(torch, "ones", refuse)
-    reason = "CUDA error: no kernel image is available"
-    assert pick_device("auto") == (CPU, f"The device cuda does not work ({reason}), so this runs on the CPU.")
+    return "CUDA error: no kernel image is available"
+
+
+def test_auto_is_the_cpu_where_cuda_fails_and_a_warning_says_so_to_the_caller(old_driver: str) -> None:
+    notice = f"The device cuda does not work ({old_driver}), so this runs on the CPU."
+    with pytest.warns(UserWarning, match="does not work") as warned:
+        model = load_model("test_resnet", weights="random")
+    assert (model.device, model.notice) == (CPU, notice)
+    assert [(str(each.message), each.filename) for each in warned] == [(notice, __file__)]
     assert available_devices()[:2] == ["auto", "cuda:0"]
 
 
-def test_a_device_that_holds_numbers_but_cannot_compute_is_replaced_by_the_cpu() -> None:
-    device, notice = pick_device("meta")
-    assert device == CPU
-    assert "The device meta does not work" in notice
+@pytest.mark.parametrize("name", ["cuda", "cuda:0"])
+def test_a_device_that_is_named_and_fails_is_refused_before_anything_is_loaded(
+    old_driver: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("vizlib.models.loading.build", lambda *words, **more: pytest.fail("it was loaded"))
+    with pytest.raises(DeviceFailed, match=rf"The device {name} does not work \({old_driver}\)\."):
+        load_model("test_resnet", weights="random", device=name)
+
+
+def test_a_device_that_holds_numbers_but_cannot_compute_is_refused() -> None:
+    with pytest.raises(DeviceFailed, match="The device meta does not work"):
+        load_model("test_resnet", weights="random", device="meta")
 
 
 def test_mps_is_taken_where_there_is_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,10 +143,14 @@ def test_a_path_bytes_and_a_file_object_are_what_open_picture_opens(tmp_path: Pa
         file.read(5)
         for picture in (path, str(path), data, bytearray(data), memoryview(data), BytesIO(data), file, file):
             np.testing.assert_array_equal(levels(picture), RGB)
+            np.testing.assert_array_equal(np.asarray(open_picture(picture)), RGB)
         assert file.tell() == 5
         with path.open(encoding="latin-1") as text:
             assert "text" in refused(text).sentence
     assert "read" in refused(file).sentence  # it is closed now
+    for other in (None, RGB, Image.fromarray(RGB), 3):
+        with pytest.raises(PictureError, match=r"A file is given as .*to_pixels takes PIL images"):
+            open_picture(other)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -81,9 +81,20 @@ def test_pixels_of_any_precision_that_want_gradients_become_an_image(dtype: torc
     assert image[0, 0, 0].tolist() == [0, 128, 255]
 
 
+def test_levels_stay_levels_and_what_is_no_tensor_is_said_to_be_none() -> None:
+    image = np.arange(48, dtype=np.uint8).reshape(1, 4, 4, 3)
+    assert np.array_equal(to_image(torch.from_numpy(image).permute(0, 3, 1, 2)), image)
+    for other in (image, [torch.zeros(3, 4, 4)], None):
+        with pytest.raises(TypeError, match=r"^Pixels are a tensor \(N, 3, H, W\), not a value of type "):
+            to_image(other)
+    for dtype in (torch.int64, torch.bool):
+        with pytest.raises(ValueError, match=f"or levels as uint8, not {str(dtype)[6:]}"):
+            to_image(torch.zeros(1, 3, 4, 4, dtype=dtype))
+
+
 def test_another_shape_is_a_bug() -> None:
     for shape in ((2, 2), (1, 4, 2, 2), (1, 1, 3, 2, 2)):
-        with pytest.raises(ValueError, match="pixels are"):
+        with pytest.raises(ValueError, match="Pixels are"):
             to_image(torch.zeros(shape))
     for image in (np.zeros((2, 2), np.uint8), np.zeros((2, 2, 4), np.uint8), np.zeros((2, 2, 3))):
         with pytest.raises(ValueError, match="an image is uint8"):

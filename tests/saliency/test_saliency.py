@@ -338,9 +338,9 @@ def test_a_wrong_target_gets_a_sentence_and_a_remedy(model: Classifier, target: 
 @pytest.mark.parametrize(
     ("pixels", "says"),
     [
-        (torch.rand(3, SIDE, SIDE), r"shape \(3, 16, 16\)"),
-        (torch.rand(1, 1, SIDE, SIDE), "shape"),
-        (torch.rand(0, 3, SIDE, SIDE), "shape"),
+        (torch.rand(3, SIDE, SIDE), r"not float32 \(3, 16, 16\)"),
+        (torch.rand(1, 1, SIDE, SIDE), r"not float32 \(1, 1, 16, 16\)"),
+        (torch.rand(0, 3, SIDE, SIDE), "no picture"),
         (torch.zeros(1, 3, SIDE, SIDE, dtype=torch.uint8), "uint8"),
         (torch.full((1, 3, SIDE, SIDE), float("nan")), "not finite"),
     ],

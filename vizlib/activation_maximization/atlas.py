@@ -14,7 +14,7 @@ from vizlib.activation_maximization.passes.host_device import Preview
 from vizlib.activation_maximization.presets import preset, settled
 from vizlib.layers import channel, find_layer
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Recipe
+from vizlib.records import Layer, Recipe
 from vizlib.render import to_image
 from vizlib.runs import CannotUnpack, Store, as_stored, pack, unpack
 
@@ -54,7 +54,7 @@ class Atlas:
 
 
 @in_own_context
-def tile_size(model: Classifier, layer: str) -> int:
+def tile_size(model: Classifier, layer: str | Layer) -> int:
     """A tile's side in px: the larger the stride, the more a unit sees, and the larger its tile."""
     _, height, width = find_layer(model, layer).shape
     stride = max(model.input_size) / max(height, width)

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, TypeAlias
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -20,10 +18,11 @@ from vizlib.activation_maximization.presets import preset
 from vizlib.activation_maximization.settings import Settings, settings_of
 from vizlib.errors import VizError
 from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resolved
-from vizlib.models import Classifier, check_finite
+from vizlib.models import Classifier, check_range, pixels_of
+from vizlib.pictures import Pictures
 from vizlib.records import Size
 
-Start: TypeAlias = "Tensor | Image.Image | np.ndarray[Any, Any] | str | None"
+Start: TypeAlias = Pictures | None  # also "noise" and "gray"
 SIDES = 16, 2048  # px, smallest and largest
 _MOST_STEPS = 100_000
 _MOST_SEEDS = 2**62
@@ -112,10 +111,10 @@ def _start(start: Start, model: Classifier, size: Size, count: int) -> Tensor | 
         if start != "gray":
             raise VizError(f"There is no start called {start!r}.", 'Give "noise", "gray" or a picture.')
         return torch.full((count, 3, *size), regularizers.GRAY, device=model.device)
-    pixels = start if isinstance(start, Tensor) else model.prepare(start)
+    pixels = start if isinstance(start, Tensor) else pixels_of(model, start)
     if pixels.ndim != 4 or pixels.shape[1] != 3 or len(pixels) not in (1, count) or not pixels.is_floating_point():
         raise VizError(f"The start has the shape {tuple(pixels.shape)}.", f"Give float pixels (1 or {count}, 3, H, W).")
-    check_finite(pixels)
+    check_range(pixels)
     pixels = pixels.detach().to(model.device, torch.float32).clamp(0, 1)
     return resized(pixels.expand(count, -1, -1, -1), size)
 

@@ -21,7 +21,7 @@ from vizlib.fooling.reading import MOST_PIXELS
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling, Moment, l2_of, psnr_of
 from vizlib.fooling.walk import Walk, blend, walk, walking
 from vizlib.method import Menu, turn
-from vizlib.models import Classifier, check_finite, check_pixels, in_own_context
+from vizlib.models import Classifier, check_range, in_own_context
 from vizlib.pictures import Picture
 
 __all__ = [
@@ -81,8 +81,7 @@ def perturb(
     if not isinstance(method, str) or method not in searches:
         raise UnknownName.among("attack on batches", method, searches)
     turned, seed = turn(MENU[method].knobs, **knobs), aimed(model, None, HIGHEST, seed).seed
-    check_pixels(pixels)
-    check_finite(pixels)
+    check_range(pixels)
     pixels = pixels.detach().to(model.device, torch.float32)
     return perturbed(searches[method], plain_criterion(model, pixels, targets), pixels, turned, seed)
 

@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib.errors import TooBig
-from vizlib.models import Classifier, border_color, check_finite
+from vizlib.models import Classifier, border_color, check_range
 from vizlib.pictures import Picture, as_picture
 from vizlib.pictures.opening import MIN_SIDE
 from vizlib.records import Box
@@ -84,7 +84,7 @@ def reading_of(model: Classifier, picture: Picture, resolution: str = "network")
 
 
 def _of_pixels(model: Classifier, pixels: Tensor) -> Reading:
-    check_finite(pixels)
+    check_range(pixels)
     image = _array(as_picture(pixels))
     height, width = image.shape[:2]
     whole = crop_of(model, (0, 0, width, height))

@@ -18,7 +18,8 @@ from torch.autograd.graph import saved_tensors_hooks
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers._kinds import Plan, any_within, detail
 from vizlib.layers.layout import OUTER, Output, places, to_maps
-from vizlib.models import Classifier, check_path, check_pixels, in_own_context
+from vizlib.models import Classifier, in_own_context, in_parts, joined, path_of
+from vizlib.pictures import Pictures
 from vizlib.records import Layer, Size
 
 
@@ -28,6 +29,12 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
 
     Layers that return several tensors are left out, and those that the picture does not reach: what they return is
     the same for every picture (position biases). Raises NotShowable for a size that the network does not take.
+
+    Example:
+        >>> import vizlib
+        >>> layers = vizlib.list_layers(vizlib.load_model("bundled/scenes", device="cpu"))
+        >>> [(each.path, each.shape) for each in layers if each.kind == "stage"][:2]
+        [('layer1', (24, 32, 32)), ('layer2', (48, 16, 16))]
     """
     size = model.input_size if size is None else _checked(size)
     with model.lock:
@@ -105,9 +112,12 @@ def _fixed(model: Classifier) -> set[str]:
 
 
 @in_own_context
-def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
-    """The layer at `path`. Raises UnknownName with the closest names, NotShowable for a module that is not listed."""
-    check_path(path)
+def find_layer(model: Classifier, layer: str | Layer, size: Size | None = None) -> Layer:
+    """The layer at a path, or of a `Layer`'s path, for pictures of `size` (H, W).
+
+    Raises UnknownName with the closest names, NotShowable for a module that is not listed.
+    """
+    path = path_of(layer)
     layers = {each.path: each for each in list_layers(model, size)}
     if path not in layers and path in _fixed(model):
         raise NotShowable(f"{path} gives the same output for every picture.", "Choose a layer that list_layers names.")
@@ -119,20 +129,40 @@ def find_layer(model: Classifier, path: str, size: Size | None = None) -> Layer:
 
 
 @in_own_context
-def activations(model: Classifier, pixels: Tensor, paths: Sequence[str]) -> dict[str, Tensor]:
-    """Outputs of layers as maps (N, C, H, W), by path, for pixels (N, 3, H, W); no gradients.
+def activations(model: Classifier, pixels: Pictures, paths: str | Layer | Collection[str | Layer]) -> dict[str, Tensor]:
+    """What layers give for pictures: maps (N, C, H, W) by the layer's path, on the model's device; no gradients.
 
-    The pass ends at the deepest of them. Raises UnknownName, and NotShowable for a layer without maps.
+    pixels: (N, 3, H, W), one picture of any kind that `vizlib.to_pixels` takes, or a list of them.
+    paths: a layer's path or its `Layer`, as `list_layers` has them; or several. A vector becomes (N, C, 1, 1).
+
+    As many pictures pass at once as fit into memory, up to the deepest of the layers.
+
+    Raises UnknownName, NotShowable for a layer without maps, and what `Classifier.predict` raises for the pictures.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_scene
+        >>> model = vizlib.load_model("bundled/scenes", device="cpu")
+        >>> scene = draw_scene(7).image  # uint8 (H, W, 3)
+        >>> vizlib.activations(model, scene, "layer2")["layer2"].shape
+        torch.Size([1, 48, 16, 16])
     """
-    check_pixels(pixels)
-    if not isinstance(paths, Collection) or isinstance(paths, str | bytes):
-        raise VizError(f"The paths are {paths!r}.", "Give a list of them, as vizlib.list_layers has them.")
+    several = [paths] if isinstance(paths, str | Layer) else paths
+    if not isinstance(several, Collection) or isinstance(several, bytes):
+        raise VizError(f"The paths are {paths!r}.", "Give one of them or a list, as vizlib.list_layers has them.")
+    layers = [find_layer(model, each) for each in several]
+    known = tuple(each.path for each in layers)
+    parts = in_parts(model, pixels, ("activations", known), partial(_maps, model, layers))
+    return {path: joined([each[path] for each in parts]) for path in known}
+
+
+@torch.no_grad()
+def _maps(model: Classifier, layers: list[Layer], pixels: Tensor) -> dict[str, Tensor]:
     size = (pixels.shape[2], pixels.shape[3])
-    layers = [find_layer(model, path) for path in paths]
-    layers = [find_layer(model, each.path, size) if each.layout == "NLC" else each for each in layers]
-    with torch.no_grad(), model.tap(*paths) as seen:
+    placed = [find_layer(model, each, size) if each.layout == "NLC" else each for each in layers]
+    with model.tap(*layers) as seen:
         seen.run(pixels)
-    return {each.path: to_maps(seen[each.path], each) for each in layers}
+    return {each.path: to_maps(seen[each.path], each) for each in placed}
 
 
 @in_own_context

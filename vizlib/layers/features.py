@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vizlib.errors import NotShowable
 from vizlib.layers.layout import Output, places, to_maps
-from vizlib.models import Classifier, in_own_context, one_pass
+from vizlib.models import Classifier, check_range, in_own_context, one_pass
 from vizlib.records import Layer
 
 
@@ -75,6 +75,7 @@ def _check_one_tensor(model: Classifier, output: Any, part: str) -> None:
 
 @contextmanager
 def _timm_way(model: Classifier, pixels: Tensor, what: str) -> Iterator[Any]:
+    check_range(pixels)
     try:
         with torch.no_grad(), one_pass(model, pixels):
             yield model.network

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.layers.terms import Function, Objective, Term, as_python, is_whole
-from vizlib.models import check_path
+from vizlib.models import path_of
 from vizlib.records import Layer, Unit
 
 Goal: TypeAlias = "Objective | Unit | Function | int | np.integer[Any] | str"
@@ -49,7 +49,7 @@ def channel(layer: str | Layer, index: int) -> Objective:
         >>> print(sum([channel("layer2", 3), channel("layer2", 7)]) / 2)
         0.5 x layer2 channel 3 + 0.5 x layer2 channel 7
     """
-    return Objective((Term("channel", _path(layer), as_python(index)),))
+    return Objective((Term("channel", path_of(layer), as_python(index)),))
 
 
 def neuron(layer: str | Layer, index: int, position: tuple[int, int] | None = None) -> Objective:
@@ -68,7 +68,7 @@ def neuron(layer: str | Layer, index: int, position: tuple[int, int] | None = No
     """
     place = as_python(position)
     place = tuple(place) if isinstance(place, list) else place
-    return Objective((Term("neuron", _path(layer), as_python(index), place),))
+    return Objective((Term("neuron", path_of(layer), as_python(index), place),))
 
 
 def direction(layer: str | Layer, vector: Sequence[float] | NDArray[Any] | Tensor) -> Objective:
@@ -85,7 +85,7 @@ def direction(layer: str | Layer, vector: Sequence[float] | NDArray[Any] | Tenso
         >>> direction("layer1", [0.6, 0.8]).layers
         ['layer1']
     """
-    path = _path(layer)
+    path = path_of(layer)
     try:
         numbers = np.asarray(vector.detach().cpu() if isinstance(vector, Tensor) else vector, dtype=np.float64)
     except (TypeError, ValueError):
@@ -107,7 +107,7 @@ def whole_layer(layer: str | Layer) -> Objective:
         >>> print(whole_layer("layer3"))
         layer3, all channels
     """
-    return Objective((Term("layer", _path(layer)),))
+    return Objective((Term("layer", path_of(layer)),))
 
 
 def custom(function: Function, *layers: str | Layer) -> Objective:
@@ -137,7 +137,7 @@ def custom(function: Function, *layers: str | Layer) -> Objective:
     """
     if not callable(function):
         raise VizError(f"{function!r} is no function.", "Give a function of the logits, or of the layers' maps.")
-    return Objective((Term("custom", function=function, layers=tuple(_path(each) for each in layers)),))
+    return Objective((Term("custom", function=function, layers=tuple(path_of(each) for each in layers)),))
 
 
 def as_objective(goal: Goal) -> Objective:
@@ -164,9 +164,3 @@ def _of_unit(unit: Unit) -> Objective:
 
 def _is_place(place: Any) -> bool:
     return place is None or (isinstance(place, (tuple, list)) and len(place) == 2 and all(map(is_whole, place)))
-
-
-def _path(layer: str | Layer) -> str:
-    path = layer.path if isinstance(layer, Layer) else layer
-    check_path(path)
-    return path

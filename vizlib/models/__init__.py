@@ -1,6 +1,7 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
-from vizlib.models._passes import check_finite, check_path, check_pixels, device_problems, one_pass
+from vizlib.models._checks import check_pixels, check_range, path_of
+from vizlib.models._passes import device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback
 from vizlib.models.class_names import alike, counterpart, spellings
 from vizlib.models.classifier import Classifier
@@ -12,6 +13,7 @@ from vizlib.models.devices import (
     spread,
 )
 from vizlib.models.folding import folded
+from vizlib.models.given import in_parts, joined, pixels_of
 from vizlib.models.loading import load_model, to_pixels
 from vizlib.models.outputs import LABELS
 from vizlib.models.preprocessing import border_color, middle_start, resized, visible
@@ -23,20 +25,23 @@ __all__ = [
     "alike",
     "available_devices",
     "border_color",
-    "check_finite",
-    "check_path",
     "check_pixels",
+    "check_range",
     "counterpart",
     "device_label",
     "device_problems",
     "drop_traceback",
     "folded",
     "in_own_context",
+    "in_parts",
+    "joined",
     "load_model",
     "memory_format",
     "middle_start",
     "one_pass",
     "own_context",
+    "path_of",
+    "pixels_of",
     "resized",
     "spellings",
     "spread",

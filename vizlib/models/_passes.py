@@ -1,4 +1,4 @@
-"""What a pass through a network may be given, and what its errors mean."""
+"""What the errors of a pass through a network mean."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from vizlib.errors import NotShowable, VizError
+from vizlib.models._checks import check_pixels
 from vizlib.models._tap import SeenAll
 from vizlib.models.context import own_context
 from vizlib.models.devices import device_error
@@ -18,12 +19,13 @@ from vizlib.records import Size
 
 
 class Network(Protocol):
-    """What a failed pass asks of the classifier."""
+    """What passes and batches ask of the classifier."""
 
     name: str
     device: torch.device
     network: nn.Module
     lock: threading.RLock
+    memo: dict[str, Any]
 
     @property
     def input_size(self) -> Size: ...
@@ -77,27 +79,3 @@ def _takes(classifier: Network, size: Size) -> bool:
     except Exception:  # noqa: BLE001  whatever it is: this size is not taken
         return False
     return True
-
-
-def check_path(path: Any) -> None:
-    """Raises VizError for what cannot be the path of a layer."""
-    if not isinstance(path, str):
-        what = f"The path of a layer is a text, not a value of type {type(path).__name__}."
-        raise VizError(what, "Give the path of one layer, as vizlib.list_layers has it.")
-
-
-def check_finite(pixels: Tensor) -> None:
-    """Raises VizError for pixels that are NaN or infinite; waits for the device."""
-    if not bool(pixels.sum().isfinite()) and not bool(pixels.isfinite().all()):
-        raise VizError("Some pixels are not finite numbers.", "Give floats in [0, 1], as to_pixels makes them.")
-
-
-def check_pixels(pixels: Any) -> None:
-    """Raises VizError for what cannot be pixels (N, 3, H, W)."""
-    if isinstance(pixels, Tensor) and pixels.ndim == 4 and pixels.shape[1] == 3 and pixels.is_floating_point():
-        return
-    if isinstance(pixels, Tensor):
-        given = f"{str(pixels.dtype).removeprefix('torch.')} {tuple(pixels.shape)}"
-    else:
-        given = type(pixels).__name__
-    raise VizError(f"Pixels are float numbers (N, 3, H, W) in [0, 1], not {given}.", "Make them with vizlib.to_pixels.")

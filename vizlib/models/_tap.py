@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from vizlib.errors import NotShowable
+from vizlib.records import Layer
 
 
 class Seen(dict[str, Tensor]):
@@ -20,7 +21,9 @@ class Seen(dict[str, Tensor]):
         self._paths = frozenset(paths)
         self._stop = False
 
-    def __missing__(self, path: str) -> Tensor:
+    def __missing__(self, path: str | Layer) -> Tensor:
+        if isinstance(path, Layer):
+            return self[path.path]
         if path in self._paths:
             raise NotShowable(f"{path} took no part in the last pass.", "Choose another layer.")
         raise KeyError(path)

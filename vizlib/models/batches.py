@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import torch
 
 from vizlib.errors import TooBig
-from vizlib.models.classifier import Classifier
+from vizlib.models._passes import Network
 from vizlib.models.devices import device_error
+from vizlib.records import Size
 
 T = TypeVar("T")
 _MOST_KINDS = 64  # of work whose limits a network remembers; the oldest is dropped
+_USUAL: Final = {"cuda": 64}  # pictures of 224 x 224 px per pass; more are hardly faster
+_USUAL_ELSEWHERE: Final = 16
+
+
+def at_most(device: torch.device, size: Size) -> int:
+    """How many pictures of `size` (H, W) px to pass at once: as many pixels as 16 usual ones have, on CUDA 64."""
+    usual = _USUAL.get(device.type, _USUAL_ELSEWHERE)
+    return max(1, usual * 224 * 224 // max(1, size[0] * size[1]))
 
 
 def drop_traceback(problem: BaseException) -> None:
@@ -28,7 +37,7 @@ class Batches:
     next work of that kind begins with it.
     """
 
-    def __init__(self, model: Classifier, kind: Hashable, most: int) -> None:
+    def __init__(self, model: Network, kind: Hashable, most: int) -> None:
         self._model, self._kind = model, kind
         self.at_once = min(most, self._limits().get(kind, most))
 

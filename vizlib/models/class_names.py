@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from numbers import Integral
 from textwrap import shorten
+from typing import Any
 
 from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
+from torch import Tensor
 
 from vizlib.errors import UnknownName
 
@@ -63,6 +66,23 @@ def index_of(names: Sequence[str], wanted: str, network: str) -> int:
             "Give the number of the class that you mean.",
         )
     return found[0]
+
+
+def class_index(names: Sequence[str], target: Any, network: str) -> int:
+    """The number of the class that `target` is the number or the name of; a text is always a name.
+
+    Raises UnknownName, as `index_of` does for names.
+    """
+    if isinstance(target, Tensor) and target.numel() == 1:
+        target = target.item()
+    if isinstance(target, str):
+        return index_of(names, target, network)
+    what = f"{network} has no class {target!r}."
+    if not isinstance(target, Integral) or isinstance(target, bool):
+        raise UnknownName(what, f"Give a whole number from 0 to {len(names) - 1}, or the name of a class.")
+    if not 0 <= int(target) < len(names):
+        raise UnknownName(what, f"Choose one from 0 to {len(names) - 1}.")
+    return int(target)
 
 
 def counterpart(names: Sequence[str], name: str) -> int | None:

@@ -1,7 +1,6 @@
 """Networks on a device: pixels in, logits out, and one door to the inside.
 
-Mean, std, input size, crop and interpolation come from the weights' own timm configuration and are used here only.
-All other rooms use pixels: float32 (N, 3, H, W), sRGB in [0, 1].
+Mean and std come from the weights' own configuration and are used here only. All other rooms use pixels.
 """
 
 from __future__ import annotations
@@ -12,26 +11,27 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from numbers import Integral
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from vizlib.errors import NotShowable, UnknownName, VizError
-from vizlib.models._passes import check_finite, check_path, check_pixels, one_pass
+from vizlib.errors import NotShowable, UnknownName
+from vizlib.models._checks import check_range, path_of
+from vizlib.models._passes import one_pass
 from vizlib.models._tap import Seen
-from vizlib.models.class_names import index_of
-from vizlib.models.context import in_own_context, own_context, usable
+from vizlib.models.class_names import class_index
+from vizlib.models.context import in_own_context, inside, own_context, usable
 from vizlib.models.devices import memory_format
-from vizlib.models.outputs import outputs_of
+from vizlib.models.given import in_parts, joined, listed
+from vizlib.models.outputs import checked_count, outputs_of, predictions
 from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
-from vizlib.pictures import Picture, as_picture
-from vizlib.records import Box, Prediction, Size
+from vizlib.pictures import Picture, Pictures, as_picture
+from vizlib.records import Box, Layer, Prediction, Size
 from vizlib.render import from_image
 
-T = TypeVar("T")
+P = TypeVar("P", bound=Picture)
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow makes gray pictures
 
@@ -59,6 +59,11 @@ class Classifier:
         self._mean = torch.tensor(self.preprocessing.mean, device=device).view(shape)
         self._std = torch.tensor(self.preprocessing.std, device=device).view(shape)
         self._fingerprint = 0, ""  # quick checksum, digest
+
+    def __repr__(self) -> str:
+        height, width = self.input_size
+        classes = f"{len(self.class_names)} classes" if self.has_classes else "no classes"
+        return f"Classifier({self.name!r}, {self.device}, {height} x {width} px, {classes})"
 
     @property
     def input_size(self) -> Size:
@@ -108,10 +113,14 @@ class Classifier:
     def __call__(self, pixels: Tensor) -> Tensor:
         """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels in the caller's grad mode.
 
-        A backbone gives its features instead: vectors (N, F) or tokens (N, L, F), as timm returns them.
-        Raises TooBig when memory runs out, DeviceFailed when the device breaks, NotShowable for a size that the
-        network does not take.
+        All pixels pass at once; `predict` passes a few after others. A backbone gives its features instead: vectors
+        (N, F) or tokens (N, L, F), as timm returns them.
+
+        Raises VizError for pixels outside [0, 1] by more than 0.001 (`as_module()` takes any), NotShowable for a size
+        that the network does not take, TooBig when memory runs out, DeviceFailed when the device breaks.
         """
+        if not inside():  # methods of the engine ask about noisy pixels too, on purpose
+            check_range(pixels)
         with own_context(torch.is_grad_enabled()), one_pass(self, pixels):
             logits = self.network(self.normalize(usable(pixels)))
         return self.outputs.widened(logits[0] if isinstance(logits, (tuple, list)) else logits)
@@ -122,34 +131,58 @@ class Classifier:
 
     @in_own_context
     @torch.no_grad()
-    def predict(self, pixels: Tensor) -> Tensor:
-        """Probabilities (N, K). Raises what a call raises, and VizError for pixels that are not finite."""
-        self.need_classes()
-        check_pixels(pixels)
-        check_finite(pixels)
-        return self.probabilities(self(pixels))
+    def predict(self, pictures: Pictures) -> Tensor:
+        """Probabilities (N, K) of pictures, on the model's device; as many pictures at once as fit into its memory.
 
+        pictures: pixels (N, 3, H, W), one picture of any kind that `vizlib.to_pixels` takes, or a list of them.
+
+        Raises what a call raises, PictureError for what is no picture, and NotShowable for a backbone.
+
+        Example:
+            >>> from vizlib import load_model, synthetic
+            >>> model = load_model("bundled/digits", device="cpu")
+            >>> seven = synthetic.draw_digit(0, 7).image  # uint8 (H, W)
+            >>> model.predict(seven).argmax(1), model.predict([seven, seven]).shape
+            (tensor([7]), torch.Size([2, 10]))
+        """
+        self.need_classes()
+        return self.probabilities(joined(in_parts(self, pictures, "answers", self)))
+
+    @overload
+    def top(self, pictures: list[P] | tuple[P, ...], count: int = 5) -> list[list[Prediction]]: ...
+    @overload
+    def top(self, pictures: Tensor, count: int = 5) -> list[Any]: ...
+    @overload
+    def top(self, pictures: Picture, count: int = 5) -> list[Prediction]: ...
     @in_own_context
     @torch.no_grad()
-    def top(self, pixels: Tensor, count: int = 5) -> list[Prediction]:
-        """The classes of one picture (1, 3, H, W), the most probable first. Raises what `predict` raises."""
+    def top(self, pictures: Pictures, count: int = 5) -> list[Any]:
+        """The most probable classes of one picture, or a list of them for each of several; the best one first.
+
+        pictures: as for `predict`. One picture, or pixels (1, 3, H, W), give a list of `Prediction`; a list of
+            pictures, or pixels of more than one, give one such list per picture.
+        count: how many classes, at most. Raises what `predict` raises.
+
+        Example:
+            >>> from vizlib import load_model, synthetic
+            >>> model = load_model("bundled/digits", device="cpu")
+            >>> three, five = (synthetic.draw_digit(0, digit).image for digit in (3, 5))
+            >>> model.top(three)[0].label
+            '3'
+            >>> [best.label for best, *others in model.top([three, five])]
+            ['3', '5']
+        """
         self.need_classes()
-        check_pixels(pixels)
-        check_finite(pixels)
-        if not isinstance(count, Integral) or count < 1:
-            raise VizError(f"The number of classes is {count!r}.", "Give a whole number from 1.")
-        logits = self(pixels)[0].cpu()
-        shares, alone = self.probabilities(logits), self.outputs.independent
-        order = logits.argsort(descending=True, stable=True)[:count].tolist()
-        return [Prediction(i, self.class_names[i], float(logits[i]), float(shares[i]), alone) for i in order]
+        count = checked_count(count)
+        logits = joined(in_parts(self, pictures, "answers", self)).cpu()
+        found = [predictions(each, self.outputs, self.class_names, count) for each in logits]
+        return found[0] if len(found) == 1 and not isinstance(pictures, list | tuple) else found
 
     @in_own_context
-    def prepare(self, picture: Picture) -> Tensor:
-        """A picture as pixels (1, 3, H, W), resized and cropped as in the training of the weights.
-
-        What a picture may be, `vizlib.pictures.as_picture` says. Raises PictureError for anything else.
-        """
-        return from_image(resized(as_picture(picture), self.preprocessing), self.device)
+    def prepare(self, pictures: Pictures) -> Tensor:
+        """Pictures as pixels (N, 3, H, W), resized and cropped as in the training of the weights; see `to_pixels`."""
+        seen = [resized(as_picture(each), self.preprocessing) for each in listed(pictures)]
+        return joined([from_image(each) for each in seen]).to(self.device)
 
     def before_crop(self, picture: Picture) -> tuple[Image.Image, Box]:
         """The picture as `prepare` resizes it, and the box that the crop keeps of it."""
@@ -162,21 +195,11 @@ class Classifier:
         and NotShowable for a backbone.
         """
         self.need_classes()
-        names = self.class_names
-        if isinstance(target, Tensor) and target.numel() == 1:
-            target = target.item()
-        if isinstance(target, str):
-            return index_of(names, target, self.name)
-        what = f"{self.name} has no class {target!r}."
-        if not isinstance(target, Integral) or isinstance(target, bool):
-            raise UnknownName(what, f"Give a whole number from 0 to {len(names) - 1}, or the name of a class.")
-        if not 0 <= int(target) < len(names):
-            raise UnknownName(what, f"Choose one from 0 to {len(names) - 1}.")
-        return int(target)
+        return class_index(self.class_names, target, self.name)
 
-    def module(self, path: str) -> nn.Module:
-        """The part of the network at `path` ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
-        check_path(path)
+    def module(self, layer: str | Layer) -> nn.Module:
+        """The part of the network at a path ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
+        path = path_of(layer)
         try:
             found = self.network.get_submodule(path)
         except AttributeError:
@@ -187,16 +210,16 @@ class Classifier:
         return found
 
     @contextmanager
-    def tap(self, *paths: str, leaves: bool = False) -> Iterator[Seen]:
+    def tap(self, *layers: str | Layer, leaves: bool = False) -> Iterator[Seen]:
         """The one door to the inside: within the block, `seen[path]` is that layer's own output of the last pass.
 
         The block holds the network's lock; at its end the hooks are removed, the tensors stay. `seen.run(pixels)`
         stops at the deepest layer asked for; calling the classifier computes the logits too. Never yield inside.
         With `leaves` the outputs themselves need gradients, and nothing below them is kept for gradients.
         """
-        modules = {path: self.module(path) for path in paths}
+        modules = {path_of(each): self.module(each) for each in layers}
         with self.lock:
-            seen = Seen(self, paths, leaves)
+            seen = Seen(self, tuple(modules), leaves)
             handles = [self.network.register_forward_pre_hook(seen.begin)]
             try:
                 handles += [each.register_forward_hook(seen.keep(path)) for path, each in modules.items()]

@@ -126,6 +126,11 @@ def own_context(grad: bool = True) -> Iterator[None]:
         yield
 
 
+def inside() -> bool:
+    """Whether this thread computes within the engine already."""
+    return _here.inside
+
+
 def usable(value: Any) -> Any:
     """The value; a tensor that was made in inference mode as a copy, because it could not enter autograd."""
     return value.clone() if isinstance(value, Tensor) and value.is_inference() else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 
 import torch
@@ -9,11 +10,18 @@ import torch
 from vizlib.errors import DeviceFailed, TooBig, VizError
 
 _OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "status_alloc_failed")
+_CALLER = 5  # frames from here to the person's call of load_model, which runs in the engine's own context
 _BROKEN = ("cuda error", "cudnn error", "mps backend")
 
 
 def available_devices() -> list[str]:
-    """The names to choose from: "auto" first, then every device."""
+    """The names that `load_model` takes as its `device` on this machine: "auto" first, then every device.
+
+    Example:
+        >>> from vizlib.models import available_devices
+        >>> available_devices()[0], available_devices()[-1]
+        ('auto', 'cpu')
+    """
     found = ["auto", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
     if torch.backends.mps.is_available():
         found.append("mps")
@@ -21,11 +29,11 @@ def available_devices() -> list[str]:
 
 
 def pick_device(name: str = "auto", loads: Mapping[str, int] | None = None) -> tuple[torch.device, str]:
-    """The device, and a notice if it is not the one asked for ("" otherwise).
+    """The device; and a notice, which is a warning too, if "auto" fell back on the CPU ("" otherwise).
 
     loads: how busy each CUDA device is, by name ("cuda:1"), in any unit; "auto" chooses among several by it.
         None: by the bytes in use there.
-    Raises DeviceFailed for a name that torch does not know.
+    Raises DeviceFailed for a name that torch does not know, and for a device that was named and does not work.
     """
     try:
         wanted = torch.device(_best(loads) if name == "auto" else name)
@@ -35,7 +43,11 @@ def pick_device(name: str = "auto", loads: Mapping[str, int] | None = None) -> t
     reason = _failure(wanted)
     if not reason:
         return wanted, ""
-    return torch.device("cpu"), f"The device {wanted} does not work ({reason}), so this runs on the CPU."
+    if name != "auto":
+        raise DeviceFailed(f"The device {wanted} does not work ({reason}).", 'Choose "cpu" or "auto" as the device.')
+    notice = f"The device {wanted} does not work ({reason}), so this runs on the CPU."
+    warnings.warn(notice, stacklevel=_CALLER)
+    return torch.device("cpu"), notice
 
 
 def _best(loads: Mapping[str, int] | None = None) -> str:

@@ -13,7 +13,7 @@ from vizlib.errors import UnknownName, VizError
 from vizlib.models.classifier import Classifier
 from vizlib.models.context import in_own_context
 from vizlib.models.devices import device_error, pick_device
-from vizlib.pictures import Picture
+from vizlib.pictures import Pictures
 from vizlib.weights import build, find, hub
 
 T = TypeVar("T")
@@ -31,24 +31,40 @@ def load_model(
 ) -> Classifier:
     """A network by name, frozen, on its device: a classifier, or a backbone with an empty `class_names`.
 
+    Called with pixels (N, 3, H, W) in [0, 1], as `vizlib.to_pixels` makes them, it gives logits (N, K). It normalizes
+    them itself.
+
     name: a timm name ("resnet18", "resnet18.a1_in1k", "timm/resnet18.a1_in1k"), "bundled/<name>" or
         "local/<stem or folder>".
     weights: "default" (pretrained: first the folder in the environment variable VIZLIB_WEIGHTS, then the hub),
         "random" (of the seed), or the path of a checkpoint.
-    device: "auto" (CUDA, then MPS, then CPU), "cpu", "cuda", "cuda:1", "mps".
+    device: "auto" (CUDA, then MPS, then the CPU), "cpu", "cuda", "cuda:1", "mps"; `vizlib.models.available_devices()`
+        lists those of this machine. Where the device that "auto" chose does not work, the CPU is taken, and a
+        UserWarning and the model's `notice` say so. A device that is named and does not work raises DeviceFailed.
     labels: "exclusive" classes, whose probabilities sum to 1 (softmax); "independent" labels, each with a probability
         of its own (sigmoid); "auto": what the weights' configuration says (`problem_type`), else exclusive. A network
         with one output is always read by a sigmoid, as the class and its absence.
     model_args: passed to timm, for example output_stride=8. The number of classes is that of the checkpoint;
         num_classes=0 leaves the classifier out.
 
+    While the engine computes, float32 products are exact: it switches the rounding to TF32, which is usual on CUDA, off
+    for the process, and gives the caller's setting back afterwards.
+
     Raises ModelUnavailable, CheckpointMismatch, UnknownName, TooBig or DeviceFailed, each with its remedy.
+
+    Example:
+        >>> import torch, vizlib
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> model
+        Classifier('bundled/digits', cpu, 28 x 28 px, 10 classes)
+        >>> model(torch.rand(2, 3, *model.input_size)).shape
+        torch.Size([2, 10])
     """
     _check(name, weights, seed)
+    place, notice = pick_device(device)
     source = find(name, weights)
     file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
     network, remarks = build(source, file, int(seed), **model_args)
-    place, notice = pick_device(device)
     try:
         return Classifier(network, source.name, place, " ".join(each for each in (notice, remarks) if each), labels)
     except (RuntimeError, MemoryError) as problem:
@@ -73,10 +89,21 @@ def _drain(steps: Generator[Any, None, T]) -> T:
 
 
 @in_own_context
-def to_pixels(picture: Picture, model: Classifier) -> Tensor:
-    """A picture as pixels (1, 3, H, W) in [0, 1], by the model's own preprocessing.
+def to_pixels(picture: Pictures, model: Classifier) -> Tensor:
+    """One picture or several as pixels (N, 3, H, W), by the model's own preprocessing: resized and cropped.
 
-    picture: a path, the bytes of a file, a PIL image, an array or a tensor; `vizlib.pictures.as_picture` says which.
-    Raises PictureError for anything else.
+    picture: a path, the bytes of a file, an open file, a PIL image, an array (H, W, 3) or a tensor (3, H, W); or a list
+        or tuple of them. `vizlib.pictures.as_picture` says what the numbers of arrays and tensors mean.
+
+    Returns float32 in [0, 1], sRGB, of the size `model.input_size`, on the model's device; not normalized, because the
+    model does that itself. Raises PictureError for what is no picture, VizError for an empty list.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.pictures import sample_photographs
+        >>> model = vizlib.load_model("bundled/scenes", device="cpu")
+        >>> cat, coffee = sample_photographs()["cat"], sample_photographs()["coffee"]
+        >>> vizlib.to_pixels(cat, model).shape, vizlib.to_pixels([cat, coffee], model).shape
+        (torch.Size([1, 3, 128, 128]), torch.Size([2, 3, 128, 128]))
     """
     return model.prepare(picture)

@@ -7,13 +7,15 @@ and *not* that class with -z, whose probabilities sum to 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from numbers import Integral
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
-from vizlib.errors import UnknownName
+from vizlib.errors import UnknownName, VizError
 from vizlib.models.class_names import first_of
+from vizlib.records import Prediction
 from vizlib.weights import class_names
 
 LABELS: Final = ("auto", "exclusive", "independent")
@@ -60,3 +62,17 @@ def outputs_of(network: nn.Module, labels: str = "auto") -> tuple[Outputs, list[
         return Outputs(single=len(names) - 1), pair
     config = getattr(network, "pretrained_cfg", None) or {}
     return Outputs(labels == "independent" or (labels == "auto" and config.get("problem_type") == _INDEPENDENT)), names
+
+
+def checked_count(count: Any) -> int:
+    """The number of classes that are asked for. Raises VizError."""
+    if not isinstance(count, Integral) or count < 1:
+        raise VizError(f"The number of classes is {count!r}.", "Give a whole number from 1.")
+    return int(count)
+
+
+def predictions(logits: Tensor, outputs: Outputs, names: list[str], count: int) -> list[Prediction]:
+    """The `count` most probable classes by the logits (K,) of one picture; equal ones in the order of the classes."""
+    shares = outputs.probabilities(logits)
+    order = logits.argsort(descending=True, stable=True)[:count].tolist()
+    return [Prediction(at, names[at], float(logits[at]), float(shares[at]), outputs.independent) for at in order]

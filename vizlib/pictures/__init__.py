@@ -2,7 +2,7 @@
 
 from vizlib.pictures._formats import ENDINGS
 from vizlib.pictures.archive import MAX_GIVEN
-from vizlib.pictures.given import Picture, as_picture
+from vizlib.pictures.given import Picture, Pictures, as_picture
 from vizlib.pictures.jpeg import recompressed
 from vizlib.pictures.opening import open_picture, unpacked_pictures
 from vizlib.pictures.samples import sample_photographs
@@ -12,6 +12,7 @@ __all__ = [
     "ENDINGS",
     "MAX_GIVEN",
     "Picture",
+    "Pictures",
     "as_picture",
     "encode_movie",
     "encode_png",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final, TypeAlias
 
@@ -15,12 +15,13 @@ from torch import Tensor
 
 from vizlib.errors import PictureError
 from vizlib.pictures import _ifd
-from vizlib.pictures.opening import MAX_BYTES, open_picture
+from vizlib.pictures.opening import open_picture
 from vizlib.pictures.srgb import upright_srgb
 
 Picture: TypeAlias = (
     str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image.Image | NDArray[Any] | Tensor
 )
+Pictures: TypeAlias = Picture | Sequence[Picture]  # one, or a list or tuple of them
 
 _ADVICE: Final = "Give a path, the bytes of a file, a PIL image, an array (H, W, 3) or a tensor (3, H, W)."
 _ROUNDING: Final = 0.5 / 255  # by which floats may leave [0, 1], half a level: they are clipped
@@ -45,33 +46,15 @@ def as_picture(given: Any) -> Image.Image:
 
     Raises PictureError for anything else: other ranges, numbers that are not finite, several pictures, other shapes.
     """
-    if isinstance(given, str | os.PathLike | bytes | bytearray | memoryview):
-        return open_picture(given)
     if isinstance(given, Image.Image):
         return _of_pil(given)
     if isinstance(given, Tensor):
         return _of_numbers(*_of_tensor(given))
-    if hasattr(given, "read"):
-        return open_picture(_content(given))
+    if isinstance(given, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(given, "read"):
+        return open_picture(given)
     if hasattr(given, "__array__"):
         return _of_numbers(_hwc(np.asarray(given), given), given)
     raise PictureError(f"A picture is given as {type(given).__name__}.", _ADVICE)
-
-
-def _content(file: Any) -> bytes:
-    """All bytes of a file object, up to one more than the limit."""
-    try:
-        place = file.tell() if file.seekable() else None
-        if place is not None:
-            file.seek(0)
-        data = file.read(MAX_BYTES + 1)
-        if place is not None:
-            file.seek(place)
-    except (OSError, ValueError, AttributeError) as problem:
-        raise PictureError("This file object cannot be read.", "Open the file again, or give its path.") from problem
-    if not isinstance(data, bytes):
-        raise PictureError("This file was opened as text.", 'Open it in binary mode: open(path, "rb").')
-    return data
 
 
 def _of_pil(image: Image.Image) -> Image.Image:

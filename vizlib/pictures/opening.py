@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, BinaryIO, Final
 
 from PIL import Image, ImageFile
 
@@ -27,8 +27,11 @@ _GIVEN_SIDES: Final = (640, 640)  # px: hundreds of pictures are kept at once
 _MAX_SCANS: Final = 100  # of a JPEG; progressive photographs have about ten
 
 
-def open_picture(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> Image.Image:
-    """The picture in a file (a path, or the file's bytes): upright, RGB, 8 bits, sRGB, without metadata.
+def open_picture(source: str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO) -> Image.Image:
+    """The picture in a file: upright, RGB, 8 bits, sRGB, without metadata.
+
+    source: a path, the bytes of the file, or a file that is open in binary mode. An open file is read from its
+        beginning, and its position stays as it was.
 
     JPEG, PNG, WebP, BMP, GIF, TIFF and AVIF (of several pictures the first one), of any color mode and depth; HEIC
     where the package pillow-heif is installed. The colors are what a browser shows: transparency becomes white, and
@@ -36,6 +39,13 @@ def open_picture(source: str | os.PathLike[str] | bytes | bytearray | memoryview
 
     Raises PictureError for a missing file, one of more than 20 MB or 50 megapixels, a side under 8 px, a damaged file
     and a file of another kind, whatever its name says.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.pictures import sample_photographs
+        >>> cat = vizlib.open_picture(sample_photographs()["cat"])
+        >>> cat.mode, cat.size
+        ('RGB', (451, 300))
     """
     data = _read(source)
     return _decoded(data, _header(data))
@@ -69,10 +79,19 @@ def unpacked_pictures(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, Ima
     return found
 
 
-def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> bytes:
+def _read(source: Any) -> bytes:
+    """The bytes of a file, at most one more than the limit."""
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
-    path = Path(source)
+    if isinstance(source, str | os.PathLike):
+        return _of_path(Path(source))
+    if hasattr(source, "read"):
+        return _content(source)
+    what = f"A file is given as {type(source).__name__}."
+    raise PictureError(what, "Give a path, bytes or an open file; vizlib.to_pixels takes PIL images and arrays too.")
+
+
+def _of_path(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise PictureError(f"{path} is a folder, not a picture.", "Choose a file inside it.")
@@ -84,6 +103,21 @@ def _read(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> by
             return file.read(MAX_BYTES + 1)
     except OSError as problem:
         raise PictureError(f"{path} cannot be read.", "Check its name and that you may read it.") from problem
+
+
+def _content(file: Any) -> bytes:
+    try:
+        place = file.tell() if file.seekable() else None
+        if place is not None:
+            file.seek(0)
+        data = file.read(MAX_BYTES + 1)
+        if place is not None:
+            file.seek(place)
+    except (OSError, ValueError, AttributeError) as problem:
+        raise PictureError("This file object cannot be read.", "Open the file again, or give its path.") from problem
+    if not isinstance(data, bytes):
+        raise PictureError("This file was opened as text.", 'Open it in binary mode: open(path, "rb").')
+    return data
 
 
 def _header(data: bytes) -> ImageFile.ImageFile:

@@ -23,14 +23,29 @@ _MOST_PIXELS: Final = 16_000_000  # of an enlarged picture, at most
 def to_image(pixels: Tensor) -> Image8:
     """Pixels (N, 3, H, W) or (3, H, W), floats in [0, 1] on any device, as uint8 (N, H, W, 3).
 
-    Rounds to the nearest level, never truncates; values outside are clipped, NaN becomes black.
-    Raises ValueError for any other shape.
+    Rounds to the nearest level, never truncates; values outside are clipped, NaN becomes black. A uint8 tensor holds
+    levels already, which stay as they are.
+
+    Raises ValueError for other shapes and types, TypeError for what is no tensor.
+
+    Example:
+        >>> import torch, vizlib
+        >>> vizlib.to_image(torch.full((1, 3, 2, 2), 0.5))[0, 0, 0]
+        array([128, 128, 128], dtype=uint8)
     """
+    if not isinstance(pixels, Tensor):
+        raise TypeError(f"Pixels are a tensor (N, 3, H, W), not a value of type {type(pixels).__name__}.")
     batch = pixels.detach()[None] if pixels.ndim == 3 else pixels.detach()
     if batch.ndim != 4 or batch.shape[1] != 3:
-        raise ValueError(f"pixels are (N, 3, H, W), not {tuple(pixels.shape)}")
-    levels = batch.to(torch.float32).nan_to_num(nan=0.0).clamp(0, 1).mul(255).round().to(torch.uint8)
+        raise ValueError(f"Pixels are (N, 3, H, W), not {tuple(pixels.shape)}.")
+    if not batch.is_floating_point() and batch.dtype != torch.uint8:
+        raise ValueError(f"Pixels are floats in [0, 1], or levels as uint8, not {str(batch.dtype)[6:]}.")
+    levels = batch if batch.dtype == torch.uint8 else _levels(batch)
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def _levels(batch: Tensor) -> Tensor:
+    return batch.to(torch.float32).nan_to_num(nan=0.0).clamp(0, 1).mul(255).round().to(torch.uint8)
 
 
 def from_image(image: Image8 | Image.Image, device: torch.device | None = None) -> Tensor:

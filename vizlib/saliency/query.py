@@ -10,12 +10,12 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from vizlib.errors import NotShowable, VizError
+from vizlib.errors import NotShowable
 from vizlib.layers import Objective, answers, find_layer, objectives_of, questions
 from vizlib.layers import Target as Given
-from vizlib.models import Batches, Classifier, check_finite, device_problems
-from vizlib.pictures import Picture
-from vizlib.records import Size
+from vizlib.models import Batches, Classifier, device_problems, path_of, pixels_of
+from vizlib.pictures import Pictures
+from vizlib.records import Layer, Size
 
 Target: TypeAlias = "Given | None"  # None: each picture's predicted class
 
@@ -36,16 +36,10 @@ class Query:
         return self.pixels.shape[2], self.pixels.shape[3]
 
 
-def ask(classifier: Classifier, pixels: Tensor | Picture, target: Target = None, layer: str | None = None) -> Query:
+def ask(classifier: Classifier, pixels: Pictures, target: Target = None, layer: str | Layer | None = None) -> Query:
     """The checked question. Raises VizError, NotShowable or UnknownName with a remedy."""
-    if not isinstance(pixels, Tensor):
-        pixels = classifier.prepare(pixels)
-    if pixels.ndim != 4 or pixels.shape[1] != 3 or not pixels.numel():
-        raise VizError(f"The pixels have the shape {tuple(pixels.shape)}.", "Give (N, 3, H, W) with N of at least 1.")
-    if not pixels.is_floating_point():
-        raise VizError(f"The pixels are {pixels.dtype}.", "Give floats in [0, 1], as to_pixels makes them.")
-    check_finite(pixels)
-    pixels = pixels.detach().to(classifier.device, torch.float32)
+    pixels = pixels_of(classifier, pixels).detach().to(classifier.device, torch.float32)
+    layer = None if layer is None else path_of(layer)
     size = pixels.shape[2], pixels.shape[3]
     goals = _predicted(classifier, pixels) if target is None else target
     return Query(pixels, objectives_of(classifier, goals, len(pixels), size), layer)

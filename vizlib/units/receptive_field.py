@@ -24,7 +24,7 @@ CROP = 160  # px, side of a crop as drawn
 @in_own_context
 def found_pixels(model: Classifier, source: PictureSource, numbers: Sequence[int]) -> Tensor:
     """Pictures of a source by number, as pixels (N, 3, H, W) of the model's preprocessing."""
-    return torch.cat([to_pixels(source.picture(number), model) for number in numbers])
+    return to_pixels([source.picture(number) for number in numbers], model)
 
 
 @in_own_context

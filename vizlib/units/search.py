@@ -124,7 +124,7 @@ class Survey:
 
 
 @in_own_context
-def search(model: Classifier, layer: str, source: PictureSource) -> Generator[Survey, None, None]:
+def search(model: Classifier, layer: str | Layer, source: PictureSource) -> Generator[Survey, None, None]:
     """Runs every picture of the source through the network up to the layer; the last survey covers all of them.
 
     Raises UnknownName or NotShowable for the layer, VizError for an empty source.
@@ -132,11 +132,11 @@ def search(model: Classifier, layer: str, source: PictureSource) -> Generator[Su
     if not len(source):
         raise VizError("There are no pictures to search.", "Give a folder or a ZIP file with pictures.")
     known = find_layer(model, layer)
-    batches = Batches(model, ("search", layer), _AT_ONCE)
+    batches = Batches(model, ("search", known.path), _AT_ONCE)
     rows: list[Row] = []
     for first in range(0, len(source), _AT_ONCE):
         numbers = range(first, min(first + _AT_ONCE, len(source)))
-        pixels = torch.cat([to_pixels(source.picture(number), model) for number in numbers])
+        pixels = to_pixels([source.picture(number) for number in numbers], model)
         rows += batches(len(pixels), partial(_answers, model, known, pixels))
         yield Survey(numbers[-1] + 1, len(source), *(np.concatenate(each) for each in zip(*rows, strict=True)))
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import streamlit as st
 import timm
 
-from vizlib.errors import VizError
+from vizlib.errors import DeviceFailed, VizError
 from vizlib.models import LABELS, Classifier, available_devices
 from vizlib.records import Progress
 from vizlib.ui.shared import live, server
@@ -91,17 +91,24 @@ def choose() -> Classifier:
     kind = _choose_reading(wanted)
     below = st.empty()
     device = linked().selectbox("Device", available_devices(), key="device")
-    good = st.session_state.get("last good network", (DEFAULT, "auto", "auto"))
-    try:
-        model = open_network(wanted, device, kind)
-    except VizError as problem:
-        tell(problem)
-        st.caption(f"Still showing {plain(good[0])}.")
-        model = load(*good)
-    else:
-        st.session_state["last good network"] = (model.name, device, kind)
+    model = _opened(wanted, str(device), kind)
     with below:
         _say_reading(model)
+    return model
+
+
+def _opened(name: str, device: str, labels: str) -> Classifier:
+    """The network; on the CPU if its device does not work, or the last good one if it does not open. Both are told."""
+    try:
+        model = open_network(name, device, labels)
+    except VizError as problem:
+        tell(problem)
+        if isinstance(problem, DeviceFailed) and device != "cpu":
+            return _opened(name, "cpu", labels)
+        good = st.session_state.get("last good network", (DEFAULT, "auto", "auto"))
+        st.caption(f"Still showing {plain(good[0])}.")
+        return load(*good)
+    st.session_state["last good network"] = (model.name, device, labels)
     return model
 
 
