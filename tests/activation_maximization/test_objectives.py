@@ -222,9 +222,9 @@ def test_a_vector_has_channels_too(scenes: Classifier) -> None:
         (neuron("layer2", 0, 3), VizError, "row.*column"),  # type: ignore[arg-type]
         (direction("layer2", [1.0, 2.0]), VizError, "layer2 has 48 channels, and the direction has 2 numbers"),
         (float("inf") * channel("layer2", 0), VizError, "not a finite number"),
-        (None, VizError, "None is no objective. Give class_logit"),
-        (True, VizError, "True is no objective"),
-        (1.5, VizError, "1.5 is no objective"),
+        (None, VizError, "The target is None. Give a class by its number or name, a Unit, an objective"),
+        (True, VizError, "The target is True"),
+        (1.5, VizError, "The target is 1.5"),
         ([], VizError, "There is nothing to maximize"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from vizlib.layers import class_logit
 from vizlib.models import Classifier, load_model
 from vizlib.saliency import Query, saliency
 from vizlib.saliency.integrated_gradients import baseline_of
@@ -67,6 +68,14 @@ def test_gradient_is_captums(model: Classifier) -> None:
     close(saliency(model, pixels(model, 2), "gradient", TARGET), wanted)
 
 
+@pytest.mark.parametrize("model", ["resnet18"], indirect=True)
+def test_the_gradient_of_a_difference_is_captums(model: Classifier) -> None:
+    whole = Whole(model)
+    both = captum.Saliency(lambda pictures: whole(pictures)[:, TARGET] - 0.5 * whole(pictures)[:, 3])
+    wanted = both.attribute(pixels(model, 2).requires_grad_()).detach().cpu().amax(1)
+    close(saliency(model, pixels(model, 2), "gradient", class_logit(TARGET) - class_logit(3) / 2), wanted)
+
+
 def test_guided_backpropagation_is_captums_to_the_last_bit(model: Classifier) -> None:
     wanted = attribute(captum.GuidedBackprop(Whole(model)), pixels(model, 2)).abs().amax(1)
     found = saliency(model, pixels(model, 2), "guided", TARGET)
@@ -90,7 +99,7 @@ def test_integrated_gradients_are_captums(model: Classifier, baseline: str) -> N
 @pytest.mark.parametrize("model", ["resnet18", "vgg11"], indirect=True)
 def test_smoothgrad_is_the_mean_of_captums_gradients_of_the_same_copies(model: Classifier) -> None:
     knobs = Knobs(samples=10, seed=4)
-    query = Query(pixels(model), torch.tensor([TARGET], device=model.device))
+    query = Query(pixels(model), [class_logit(TARGET)])
     copies = torch.stack([each.pixels for each in noisy_copies(query, knobs)])
     wanted = attribute(captum.Saliency(Whole(model)), copies, abs=False).mean(0, keepdim=True).abs().amax(1)
     close(saliency(model, pixels(model), "smoothgrad", TARGET, samples=10, seed=4), wanted)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tests.networks import SIDE, InPlace, Linear, seeded
 from vizlib.errors import NotShowable, UnknownName, VizError
+from vizlib.layers import class_logit
 from vizlib.models import Classifier
 from vizlib.records import Estimate, Unit
 from vizlib.saliency import MENU, Query, explain, query, saliency, saliency_methods
@@ -246,7 +247,7 @@ def test_a_seed_means_the_same_noise_however_many_copies_a_pass_takes(
     model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def copies(seed: int, count: int) -> Tensor:
-        query = Query(noise() / 2, torch.zeros(1, dtype=torch.long))
+        query = Query(noise() / 2, [class_logit(0)])
         return torch.stack([each.pixels for each in noisy_copies(query, Knobs(samples=count, seed=seed))])
 
     from vizlib.saliency.smoothgrad import Knobs, noisy_copies
@@ -316,15 +317,15 @@ def test_grad_cam_keeps_nothing_below_its_layer(model: Classifier) -> None:
         (5, "has no class 5"),
         (-1, "has no class -1"),
         ([1, 7], "has no class 7"),
-        ([1, 2, 3], "2 pictures and target classes"),
+        ([1, 2, 3], "There are 2 pictures and 3 targets"),
         (1.5, "The target is 1.5"),
         (True, "The target is True"),
         ("cat", "no class of InPlace called 'cat'"),
         ([1, "cat"], "no class of InPlace called 'cat'"),
         (torch.tensor([0.5, 1.0]), "not whole numbers"),
         (Unit("conv3", 8), "has no channel 8"),
-        (Unit("conv3", 0, (8, 0)), "has no position 8, 0"),
-        (Unit("conv3", 0, (0, -1)), "has no position 0, -1"),
+        (Unit("conv3", 0, (8, 0)), "has no row 8"),
+        (Unit("conv3", 0, (0, -1)), "has no column -1"),
         (Unit("conv9", 0), "no layer"),
     ],
 )

@@ -10,7 +10,7 @@ from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, pr
 from vizlib.activation_maximization.settings import Settings
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.activation_maximization.verdict import Check, class_verdict
-from vizlib.layers import Objective, channel, class_logit, direction, neuron, whole_layer
+from vizlib.layers import Objective, channel, class_logit, custom, direction, neuron, whole_layer
 from vizlib.records import Frame
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "channel",
     "class_logit",
     "class_verdict",
+    "custom",
     "direction",
     "family",
     "maximize",

@@ -19,7 +19,7 @@ from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
 from vizlib.activation_maximization.starts import Cure, noise
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
-from vizlib.layers import Goal, at_size
+from vizlib.layers import Target, at_size
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Frame, Size
 
@@ -30,23 +30,46 @@ _CHANGES = "decay", "blur", "clip_norm", "clip_contribution"
 @in_own_context
 def maximize(
     model: Classifier,
-    objective: Goal | Sequence[Goal],
+    objective: Target,
     steps: int = 256,
     seed: int | Sequence[int] = 0,
     start: Start = None,
     size: int | Size | None = None,
     **settings: Any,
 ) -> Generator[Frame, None, None]:
-    """Pictures (B, 3, H, W) that make the objectives large, as they form: one frame per step, the best of each last.
+    """Pictures that make objectives large, as they form: a generator with one `Frame` per step, the best one last.
 
-    objective: class_logit, channel, neuron, direction, whole_layer, sums and scales of them; a list is one batch.
-    seed: of the noise and the transforms; the k-th picture of one objective starts from seed + k. Or one per picture.
-    start: None or "noise"; "gray"; a picture (PIL, array) or pixels (1 or B, 3, h, w).
-    size: of the pictures, in px, one side or (H, W); by default the network's own.
-    settings: see `Settings`; by default the model family's preset. Weights and rates may be lists, one per picture.
+    Erhan et al. 2009; Simonyan et al. 2013, arXiv 1312.6034; Olah et al. 2017, "Feature visualization".
 
-    The same arguments give the same pictures, on the CPU bit for bit. Raises VizError, UnknownName or NotShowable at
-    once, TooBig or DeviceFailed at a step.
+    objective: a class by index or name, a `Unit`, an objective (`class_logit`, `channel`, `neuron`, `direction`,
+        `whole_layer`, `custom`, sums and scales of them) or a function of the logits. A list, tuple, range, array or
+        tensor of B of them is one batch of B pictures.
+    steps: 1 to 100,000.
+    seed: of the noise and the transforms; the k-th picture of one objective starts from seed + k. Or B seeds.
+    start: None or "noise"; "gray"; a picture (PIL, array) or pixels (1 or B, 3, h, w) in [0, 1].
+    size: of the pictures in px, 16 to 2048: one side, or (H, W). By default the network's own; where the network does
+        not take this size, it is asked about the pictures resized to its own.
+    settings: those of `Settings`, whose docstring lists them; by default the preset of the model's family. Those that
+        a batch may differ in (weights, rates, blurs, clips) may be lists of B.
+
+    Each frame has `pixels` (B, 3, H, W) in [0, 1] on the network's device, `scores` (B,) in the objectives' own unit
+    (logits, or values of the layer), `penalties` before their weights and `notes`. Scores of earlier frames are those
+    of the transformed views; the last frame's are those of its pictures, in float32.
+
+    The same arguments give the same pictures, on the CPU bit for bit. A picture of a batch equals the one made alone
+    only up to rounding, which grows from step to step.
+
+    Raises VizError, UnknownName or NotShowable at once, TooBig or DeviceFailed at a step.
+
+    Example:
+        >>> import vizlib
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> for frame in vizlib.maximize(model, [3, 8], steps=4, tv=2.0):
+        ...     print(frame.step, frame.total, tuple(frame.pixels.shape), tuple(frame.scores.shape))
+        1 4 (2, 3, 28, 28) (2,)
+        2 4 (2, 3, 28, 28) (2,)
+        3 4 (2, 3, 28, 28) (2,)
+        4 4 (2, 3, 28, 28) (2,)
     """
     return _frames(checked(model, Specification(objective, steps, seed, start, size, settings)))
 

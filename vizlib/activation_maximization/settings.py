@@ -12,13 +12,33 @@ from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
 from vizlib.activation_maximization.passes.precision import PRECISIONS
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.errors import UnknownName, VizError
+from vizlib.layers import as_python
 from vizlib.method import Knob, knob_fields, turn
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One picture's settings. Weights are relative to the objective, whose gradient to the pixels is scaled to a root
-    mean square of 1: a penalty of weight w adds w times the gradient of its sum over the picture's elements.
+    """One picture's settings, which `maximize` takes by name; by default those of the preset of the model's family.
+
+    The weights tv, norm, pull and diversity are relative to the objective, whose gradient to the pixels is scaled to a
+    root mean square of 1: a penalty of weight w adds w times the gradient of its sum over the picture's elements.
+
+    parameterization: "fourier", "pixels" or "maco": what the optimizer changes. cutoff: cycles per px, for fourier.
+    start_noise: strength of the start's noise. transforms: a name of `TRANSFORMS`, or a `Transforms`.
+    learning_rate: the step size of Adam on the parameters.
+    tv, tv_form, tv_beta: total variation, in pixel values ([0, 1]) to the power tv_beta.
+    norm, norm_order: the mean of |2 x - 1| to the power norm_order: 0 for gray, 1 for black and white.
+    decay: share of the distance to gray that is lost at each step. blur: standard deviation in px, every blur_every
+        steps. clip_norm, clip_contribution: share of the places that is set to gray at each step.
+    pull: of the mean squared distance to the start. diversity: of the likeness of pictures of one objective.
+    grow: the first half of the steps at half the size. precision: "auto", "float32" or "bfloat16", of the steps alone.
+
+    Raises UnknownName or VizError, through `maximize`, for a setting or a value that is not there.
+
+    Example:
+        >>> from vizlib.activation_maximization import Settings
+        >>> Settings().learning_rate, Settings(tv=2.0).tv
+        (0.05, 2.0)
     """
 
     parameterization: Annotated[
@@ -102,7 +122,8 @@ def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -
     """
     moves = given.get("transforms")
     own = moves if isinstance(moves, Transforms) else None
-    plain = {**base, **given, **({"transforms": "none"} if own else {})}
+    each = {name: as_python(value) if name in PER_PICTURE else value for name, value in given.items()}
+    plain = {**base, **each, **({"transforms": "none"} if own else {})}
     several = {name: _listed(name, value, count) for name, value in plain.items() if _is_list(value)}
     one = {name: value for name, value in plain.items() if name not in several}
     rows = [turn(Settings, **one, **{name: values[i] for name, values in several.items()}) for i in range(count)]

@@ -17,7 +17,7 @@ from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.presets import preset
 from vizlib.activation_maximization.settings import Settings, settings_of
 from vizlib.errors import VizError
-from vizlib.layers import Goal, Objective, as_objective, resolved
+from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resolved
 from vizlib.models import Classifier, check_range, pixels_of
 from vizlib.pictures import Pictures
 from vizlib.records import Size
@@ -50,7 +50,7 @@ class Task:
 class Specification:
     """One batch as it was asked for, not checked yet."""
 
-    objective: Goal | Sequence[Goal]
+    objective: Target
     steps: int
     seed: int | Sequence[int]
     start: Start
@@ -63,11 +63,12 @@ def checked(model: Classifier, given: Specification) -> Task:
 
     Raises VizError, UnknownName or NotShowable.
     """
-    goals: list[Any] = list(given.objective) if isinstance(given.objective, (list, tuple)) else [given.objective]
-    steps = given.steps
+    found = goals_of(given.objective)
+    goals: list[Any] = found if isinstance(found, list) else [found]
+    steps: Any = as_python(given.steps)
     if not goals:
         raise VizError("There is nothing to maximize.", "Give at least one objective.")
-    if isinstance(steps, bool) or not isinstance(steps, Integral) or not 1 <= steps <= _MOST_STEPS:
+    if not is_whole(steps) or not 1 <= steps <= _MOST_STEPS:
         raise VizError(f"The number of steps is {steps!r}.", f"Give a whole number from 1 to {_MOST_STEPS}.")
     size = _size(given.size, model)
     asked = accepted_size(model, size)
@@ -79,7 +80,8 @@ def checked(model: Classifier, given: Specification) -> Task:
 
 
 def _size(size: int | Size | None, model: Classifier) -> Size:
-    sides: Any = model.input_size if size is None else (size, size) if isinstance(size, Integral) else size
+    given = as_python(size)
+    sides: Any = model.input_size if size is None else (given, given) if isinstance(given, Integral) else given
     if not isinstance(sides, Sequence) or len(sides) != 2 or not all(map(_is_side, sides)):
         raise VizError(f"The size is {size!r}.", f"Give a side, or (height, width), from {SIDES[0]} to {SIDES[1]} px.")
     return int(sides[0]), int(sides[1])
@@ -90,8 +92,9 @@ def _is_side(side: Any) -> bool:
 
 
 def _seeds(seed: int | Sequence[int], objectives: Sequence[Objective]) -> list[int]:
-    several = isinstance(seed, Sequence) and not isinstance(seed, str)
-    given: list[Any] = list(seed) if several else [seed]  # type: ignore[arg-type]
+    plain = as_python(seed)
+    several = isinstance(plain, Sequence) and not isinstance(plain, str)
+    given: list[Any] = list(plain) if several else [plain]
     if not all(isinstance(each, Integral) and abs(int(each)) < _MOST_SEEDS for each in given):
         raise VizError(f"The seed is {seed!r}.", "Give a whole number, or one per picture.")
     if several and len(given) != len(objectives):

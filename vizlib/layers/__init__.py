@@ -5,33 +5,37 @@ from vizlib.layers.features import PyramidLevel, pooled_features, pyramid, unpoo
 from vizlib.layers.layout import to_maps
 from vizlib.layers.objectives import (
     Goal,
-    Objective,
     as_objective,
-    at_size,
     channel,
     class_logit,
+    custom,
     direction,
     neuron,
-    resolved,
     whole_layer,
 )
-from vizlib.layers.reading import Question, questions, read
-from vizlib.layers.targets import Target, objectives_of
+from vizlib.layers.reading import Question, answers, questions
+from vizlib.layers.resolving import at_size, resolved
+from vizlib.layers.targets import Target, goals_of, objectives_of
+from vizlib.layers.terms import Objective, as_python, is_whole
 
 __all__ = [
     "Goal",
     "Objective",
     "Question",
     "Target",
+    "answers",
     "as_objective",
     "at_size",
     "channel",
     "class_logit",
+    "custom",
     "direction",
+    "goals_of",
+    "is_whole",
     "neuron",
     "objectives_of",
+    "as_python",
     "questions",
-    "read",
     "resolved",
     "whole_layer",
     "PyramidLevel",

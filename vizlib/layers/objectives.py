@@ -1,4 +1,4 @@
-"""What is to be maximized: a class, a channel, a neuron, a direction, a layer; negatives, sums and scales of them.
+"""What can be asked of a network: classes, channels, neurons, directions, layers; negatives, sums and scales of them.
 
 An objective is a weighted sum of terms, so `channel("layer2", 3) - 0.5 * channel("layer2", 7)` works. A layer's
 own output is read: before the activation function (a convolution, a norm) or after it (a block).
@@ -7,91 +7,84 @@ own output is read: before the activation function (a convolution, a norm) or af
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from numbers import Integral, Real
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
-from vizlib.layers.catalogue import find_layer
-from vizlib.models import Classifier, path_of
-from vizlib.records import Layer, Size, Unit
+from vizlib.errors import VizError
+from vizlib.layers.terms import Function, Objective, Term, as_python, is_whole
+from vizlib.models import path_of
+from vizlib.records import Layer, Unit
 
-
-@dataclass(frozen=True)
-class Term:
-    """One summand of an objective."""
-
-    kind: str  # "logit", "channel", "neuron", "direction" or "layer"
-    layer: str = ""  # path; "" for a logit
-    index: int | str = 0  # class (or its name) or channel
-    position: tuple[int, int] | None = None  # of a neuron, (row, column) on the layer's grid; None: the center
-    vector: tuple[float, ...] = ()  # of a direction, one number per channel
-    weight: float = 1.0
-
-    def __str__(self) -> str:
-        place = "" if self.position is None else f" at {self.position[0]}, {self.position[1]}"
-        what = {
-            "logit": f"logit of class {self.index}",
-            "channel": f"{self.layer} channel {self.index}",
-            "neuron": f"{self.layer} neuron {self.index}{place}",
-            "direction": f"{self.layer} direction",
-            "layer": f"{self.layer}, all channels",
-        }[self.kind]
-        return what if self.weight == 1 else f"{self.weight:g} x {what}"
-
-
-@dataclass(frozen=True)
-class Objective:
-    """A weighted sum of terms; larger is better."""
-
-    terms: tuple[Term, ...]
-
-    def __add__(self, other: Objective) -> Objective:
-        return Objective(self.terms + other.terms)
-
-    def __sub__(self, other: Objective) -> Objective:
-        return self + -other
-
-    def __neg__(self) -> Objective:
-        return -1.0 * self
-
-    def __mul__(self, factor: float) -> Objective:
-        return Objective(tuple(replace(each, weight=each.weight * float(factor)) for each in self.terms))
-
-    __rmul__ = __mul__
-
-    def __str__(self) -> str:
-        return " + ".join(map(str, self.terms))
-
-    @property
-    def layers(self) -> list[str]:
-        """The paths of the layers that it reads; a logit needs none."""
-        return sorted({each.layer for each in self.terms if each.layer})
-
-
-Goal: TypeAlias = Objective | Unit | int | str
+Goal: TypeAlias = "Objective | Unit | Function | int | np.integer[Any] | str"
 
 
 def class_logit(target: int | str) -> Objective:
-    """The logit of a class, by index or by name. Never its probability, whose gradient vanishes where it is near 1."""
-    return Objective((Term("logit", index=target),))
+    """The logit of a class. Never its probability, whose gradient vanishes where it is near 1.
+
+    target: the class's index, from 0, or one of its names.
+
+    Whether the network has this class is checked when the objective is used: UnknownName if it has not.
+
+    Example:
+        >>> from vizlib.layers import class_logit
+        >>> print(class_logit(281) - 0.5 * class_logit("tiger cat"))
+        logit of class 281 + -0.5 x logit of class tiger cat
+    """
+    return Objective((Term("logit", index=as_python(target)),))
 
 
 def channel(layer: str | Layer, index: int) -> Objective:
-    """The mean of a channel over all positions."""
-    return Objective((Term("channel", path_of(layer), index),))
+    """The mean of one channel's values over all rows and columns of a layer.
+
+    layer: its path, or the `Layer` of `list_layers`.
+    index: of the channel, from 0.
+
+    Raises VizError for what is no path; UnknownName, when it is used, for a layer or channel that is not there.
+
+    Example:
+        >>> from vizlib.layers import channel
+        >>> print(sum([channel("layer2", 3), channel("layer2", 7)]) / 2)
+        0.5 x layer2 channel 3 + 0.5 x layer2 channel 7
+    """
+    return Objective((Term("channel", path_of(layer), as_python(index)),))
 
 
 def neuron(layer: str | Layer, index: int, position: tuple[int, int] | None = None) -> Objective:
-    """A channel at one position (row, column) of the layer's own grid, its center by default."""
-    return Objective((Term("neuron", path_of(layer), index, position),))
+    """The value of one channel at one position.
+
+    layer, index: as for `channel`.
+    position: (row, column) on the layer's own grid, from 0; by default its center. Where pictures of another size are
+        asked about, as by `maximize(grow=True)`, it stays at its place in the picture.
+
+    Raises what `channel` raises, and UnknownName for a row or column that is not there.
+
+    Example:
+        >>> from vizlib.layers import neuron
+        >>> print(neuron("layer2", 3, (0, 5)))
+        layer2 neuron 3 at 0, 5
+    """
+    place = as_python(position)
+    place = tuple(place) if isinstance(place, list) else place
+    return Objective((Term("neuron", path_of(layer), as_python(index), place),))
 
 
-def direction(layer: str | Layer, vector: Sequence[float] | Tensor) -> Objective:
-    """The inner product of `vector` (C,) with a layer's channels, mean over all positions."""
+def direction(layer: str | Layer, vector: Sequence[float] | NDArray[Any] | Tensor) -> Objective:
+    """The inner product of a vector with a layer's channels, mean over all rows and columns.
+
+    layer: as for `channel`.
+    vector: (C,), one finite number per channel, not all of them zero. Its length counts: twice the vector is twice
+        the objective.
+
+    Raises VizError for another vector, at once or, for a wrong number of channels, when it is used.
+
+    Example:
+        >>> from vizlib.layers import direction
+        >>> direction("layer1", [0.6, 0.8]).layers
+        ['layer1']
+    """
     path = path_of(layer)
     try:
         numbers = np.asarray(vector.detach().cpu() if isinstance(vector, Tensor) else vector, dtype=np.float64)
@@ -103,68 +96,71 @@ def direction(layer: str | Layer, vector: Sequence[float] | Tensor) -> Objective
 
 
 def whole_layer(layer: str | Layer) -> Objective:
-    """The mean square of a layer's values: more of all that it responds to (DeepDream, Mordvintsev et al. 2015)."""
+    """The mean square of all of a layer's values: more of everything that it responds to.
+
+    DeepDream: Mordvintsev, Olah, Tyka, "Inceptionism" (2015).
+
+    layer: as for `channel`.
+
+    Example:
+        >>> from vizlib.layers import whole_layer
+        >>> print(whole_layer("layer3"))
+        layer3, all channels
+    """
     return Objective((Term("layer", path_of(layer)),))
 
 
+def custom(function: Function, *layers: str | Layer) -> Objective:
+    """The values of a function of yours, which autograd differentiates.
+
+    function: takes the logits (B, K), float32 on the network's device, and returns one float per picture (B,). With
+        layers it takes their maps instead: one tensor (B, C, H, W) per layer, in the order given; H = W = 1 for a
+        vector. B is the number of pictures in one pass, which memory limits: each value may depend on its own picture
+        alone.
+    layers: paths, or the `Layer`s of `list_layers`.
+
+    Where a target is asked for, a function alone means `custom(function)`. Guided backpropagation treats activations
+    that it calls like the network's own. A function is no part of a recipe: only its result can be kept.
+
+    Raises VizError for what is no function or path. When it is used: VizError for values of another shape, without
+    gradient or not finite, and whatever the function raises.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.layers import custom
+        >>> def margin(logits):
+        ...     return logits[:, 3] - logits[:, 5]
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> *_, frame = vizlib.maximize(model, custom(margin), steps=4)
+        >>> frame.pixels.shape, frame.scores.shape
+        (torch.Size([1, 3, 28, 28]), torch.Size([1]))
+    """
+    if not callable(function):
+        raise VizError(f"{function!r} is no function.", "Give a function of the logits, or of the layers' maps.")
+    return Objective((Term("custom", function=function, layers=tuple(path_of(each) for each in layers)),))
+
+
 def as_objective(goal: Goal) -> Objective:
-    """An objective as it is; a class's index or name as its logit; a Unit as its channel or neuron."""
+    """An objective as it is; a class's index or name as its logit; a Unit as its channel or neuron; a function."""
     if isinstance(goal, Objective):
         return goal
     if isinstance(goal, Unit):
-        whole = goal.position is None
-        return channel(goal.layer, goal.channel) if whole else neuron(goal.layer, goal.channel, goal.position)
-    if isinstance(goal, str) or (isinstance(goal, Integral) and not isinstance(goal, bool)):
-        return class_logit(goal if isinstance(goal, str) else int(goal))
-    raise VizError(f"{goal!r} is no objective.", "Give class_logit, channel, neuron or direction, or a list of them.")
+        return _of_unit(goal)
+    plain = as_python(goal)
+    if isinstance(plain, str) or is_whole(plain):
+        return class_logit(plain)
+    if callable(goal) and not isinstance(goal, type):
+        return custom(goal)
+    remedy = "Give a class by its number or name, a Unit, an objective such as channel(layer, index), or a function."
+    raise VizError(f"The target is {goal!r}.", remedy)
 
 
-def resolved(model: Classifier, objective: Objective, size: Size) -> Objective:
-    """The objective with class names as indices and default positions filled in, checked for pictures of `size`.
-
-    Raises UnknownName for a class, layer, channel or position that is not there, VizError for a wrong vector.
-    """
-    return Objective(tuple(_resolved(model, each, size) for each in objective.terms))
-
-
-def _resolved(model: Classifier, term: Term, size: Size) -> Term:
-    if not isinstance(term.weight, Real) or not np.isfinite(term.weight):
-        raise VizError(f"The weight of {term.kind} {term.index} is not a finite number.", "Give a number.")
-    if term.kind == "logit":
-        return replace(term, index=model.class_index(term.index))
-    channels, height, width = find_layer(model, term.layer, size).shape
-    if term.kind in ("channel", "neuron"):
-        _check_range(f"{term.layer} has no channel", term.index, channels)
-    if term.kind == "direction" and len(term.vector) != channels:
-        what = f"{term.layer} has {channels} channels, and the direction has {len(term.vector)} numbers."
-        raise VizError(what, "Give one number per channel.")
-    if term.kind != "neuron":
-        return term
-    position: object = (height // 2, width // 2) if term.position is None else term.position
-    if not isinstance(position, Sequence) or len(position) != 2:
-        raise VizError(f"{term.layer} has no position {position!r}.", "Give (row, column), or leave it out.")
-    _check_range(f"{term.layer} has no row", position[0], height)
-    _check_range(f"{term.layer} has no column", position[1], width)
-    return replace(term, position=(int(position[0]), int(position[1])))
+def _of_unit(unit: Unit) -> Objective:
+    index, place = as_python(unit.channel), as_python(unit.position)
+    if not is_whole(index) or not _is_place(place):
+        raise VizError(f"{unit!r} is no unit.", "Give a layer's path, a channel and (row, column) as whole numbers.")
+    return channel(unit.layer, index) if place is None else neuron(unit.layer, index, place)
 
 
-def at_size(model: Classifier, objective: Objective, old: Size, new: Size) -> Objective:
-    """A resolved objective for pictures of another size: neurons stay at their place in the picture."""
-    if old == new:
-        return objective
-    return Objective(tuple(_moved(model, each, old, new) for each in objective.terms))
-
-
-def _moved(model: Classifier, term: Term, old: Size, new: Size) -> Term:
-    if term.position is None:
-        return term
-    before, after = (find_layer(model, term.layer, size).shape[1:] for size in (old, new))
-    row, column = ((2 * at + 1) * b // (2 * a) for at, a, b in zip(term.position, before, after))
-    return replace(term, position=(row, column))
-
-
-def _check_range(what: str, index: int | str, count: int) -> None:
-    if isinstance(index, bool) or not isinstance(index, Integral):
-        raise VizError(f"{what} {index!r}.", "Give a whole number.")
-    if not 0 <= index < count:
-        raise UnknownName(f"{what} {index}.", f"Choose one from 0 to {count - 1}.")
+def _is_place(place: Any) -> bool:
+    return place is None or (isinstance(place, (tuple, list)) and len(place) == 2 and all(map(is_whole, place)))

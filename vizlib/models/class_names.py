@@ -54,6 +54,9 @@ def index_of(names: Sequence[str], wanted: str, network: str) -> int:
     Raises UnknownName with the closest names, or with all candidates and their numbers if there are several.
     """
     found = called(names, wanted)
+    if not found and wanted.isdecimal():
+        what = f"There is no class of {network} called {wanted!r}."
+        raise UnknownName(what, f"For the class of this number, give {wanted} as a number.")
     if not found:
         known = dict.fromkeys([*map(first_of, names), *(each for name in names for each in spellings(name))])
         raise UnknownName.among(f"class of {network}", wanted, known)

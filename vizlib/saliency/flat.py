@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from vizlib.models import Classifier, device_problems
-from vizlib.records import Estimate, Unit
+from vizlib.records import Estimate
 from vizlib.saliency.query import Query, pixel_gradient, score
 
 
@@ -55,13 +55,12 @@ def _constant(classifier: Classifier, query: Query, row: int, value: float) -> s
 
 def _silent(classifier: Classifier, query: Query, row: int) -> str:
     """The path of the layer that gives the score of picture `row`, if its weights for it are zero; else ""."""
+    first, *more = query.objectives[row].terms
+    if more or first.kind not in ("logit", "channel", "neuron"):
+        return ""
     network: Any = classifier.network
-    layer: Any
-    if isinstance(query.target, Unit):
-        layer, index = classifier.module(query.target.layer), query.target.channel
-    else:
-        layer, index = getattr(network, "get_classifier", lambda: None)(), int(query.target[row])
-    weight = getattr(layer, "weight", None)
+    layer: Any = classifier.module(first.layer) if first.layer else getattr(network, "get_classifier", lambda: None)()
+    weight, index = getattr(layer, "weight", None), int(first.index)
     if not isinstance(weight, Tensor) or weight.ndim < 2 or bool(weight[min(index, len(weight) - 1)].any()):
         return ""
     return next((path for path, each in network.named_modules() if each is layer), "")

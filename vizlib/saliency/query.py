@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from numbers import Integral
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
-from vizlib.layers import find_layer, to_maps
-from vizlib.models import Classifier, device_problems, path_of, pixels_of
+from vizlib.errors import NotShowable
+from vizlib.layers import Objective, answers, find_layer, objectives_of, questions
+from vizlib.layers import Target as Given
+from vizlib.models import Batches, Classifier, device_problems, path_of, pixels_of
 from vizlib.pictures import Pictures
-from vizlib.records import Layer, Size, Unit
+from vizlib.records import Layer, Size
 
-Class: TypeAlias = int | str  # a class by its index or by one of its names
-Target: TypeAlias = Class | Sequence[Class] | Tensor | Unit | None
+Target: TypeAlias = "Given | None"  # None: each picture's predicted class
 
-AT_ONCE = 16  # pictures per pass, for methods that take one gradient of each
+AT_ONCE = 16  # pictures per pass, at most: more are hardly faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +27,7 @@ class Query:
     """The question: on which pixels of these pictures does the score depend?"""
 
     pixels: Tensor  # (N, 3, H, W), float32 on the network's device
-    target: Tensor | Unit  # (N,) classes, int64 on the network's device; or a unit
+    objectives: Sequence[Objective]  # N, one per picture, checked
     layer: str | None = None  # path, for methods that read a layer; None: the method's own choice
 
     @property
@@ -42,88 +40,55 @@ def ask(classifier: Classifier, pixels: Pictures, target: Target = None, layer: 
     """The checked question. Raises VizError, NotShowable or UnknownName with a remedy."""
     pixels = pixels_of(classifier, pixels).detach().to(classifier.device, torch.float32)
     layer = None if layer is None else path_of(layer)
-    if isinstance(target, Unit):
-        _check_unit(classifier, target, pixels)
-        return Query(pixels, target, layer)
-    if target is None:
-        return Query(pixels, _predicted(classifier, pixels), layer)
-    return Query(pixels, _classes(classifier, target, len(pixels)).to(classifier.device), layer)
+    size = pixels.shape[2], pixels.shape[3]
+    goals = _predicted(classifier, pixels) if target is None else target
+    return Query(pixels, objectives_of(classifier, goals, len(pixels), size), layer)
 
 
 @torch.no_grad()
-def _predicted(classifier: Classifier, pixels: Tensor) -> Tensor:
+def _predicted(classifier: Classifier, pixels: Tensor) -> list[int]:
     classifier.need_classes()
-    return torch.cat([classifier(some).argmax(1) for some in pixels.split(AT_ONCE)])
-
-
-def _classes(classifier: Classifier, target: Class | Sequence[Class] | Tensor, count: int) -> Tensor:
-    if isinstance(target, str):
-        target = classifier.class_index(target)
-    elif isinstance(target, (list, tuple)):
-        target = [classifier.class_index(each) if isinstance(each, str) else each for each in target]
-    whole = isinstance(target, Integral) and not isinstance(target, bool)
-    if not whole and not isinstance(target, (Tensor, np.ndarray, list, tuple)):
-        raise VizError(f"The target is {target!r}.", "Give a class by its number or name, one per picture, or a Unit.")
-    classes = torch.as_tensor(target).detach().cpu()
-    if classes.dtype == torch.bool or classes.is_floating_point() or classes.is_complex():
-        raise VizError("The target classes are not whole numbers.", "Give one class index per picture.")
-    if classes.ndim > 1 or (classes.ndim == 1 and len(classes) != count):
-        what = f"There are {count} pictures and target classes of the shape {tuple(classes.shape)}."
-        raise VizError(what, "Give one class for all pictures, or one for each.")
-    for each in classes.reshape(-1).tolist():
-        classifier.class_index(each)  # raises for a class that is not there
-    return classes.long().expand(count)
-
-
-def _check_unit(classifier: Classifier, unit: Unit, pixels: Tensor) -> None:
-    channels, height, width = find_layer(classifier, unit.layer, (pixels.shape[2], pixels.shape[3])).shape
-    row, column = (0, 0) if unit.position is None else _pair(unit.position)
-    if not all(isinstance(each, Integral) for each in (unit.channel, row, column)):
-        raise VizError(f"{unit!r} is no unit.", "Give a layer's path, a channel and (row, column) as whole numbers.")
-    if not 0 <= unit.channel < channels:
-        what = f"{unit.layer} has no channel {unit.channel}."
-        raise UnknownName(what, f"Choose one from 0 to {channels - 1}.")
-    if not (0 <= row < height and 0 <= column < width):
-        what = f"{unit.layer} has no position {row}, {column}."
-        raise UnknownName(what, f"Choose a row from 0 to {height - 1} and a column from 0 to {width - 1}.")
-
-
-def _pair(position: Any) -> tuple[Any, Any]:
-    return tuple(position) if isinstance(position, tuple | list) and len(position) == 2 else (None, None)
+    batches = Batches(classifier, ("prediction", tuple(pixels.shape[2:])), AT_ONCE)
+    parts: list[list[int]] = batches(len(pixels), lambda some: classifier(pixels[some]).argmax(1).tolist())
+    return [each for part in parts for each in part]
 
 
 def score(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
     """What the query asks about, (B,), for versions (B, 3, H, W) of its pictures number `rows` (B,).
 
     A class's logit, never its probability: the gradient of a probability vanishes where the network is certain.
-    For a unit the pass goes no further than its layer.
+    For units the pass goes no further than their layers.
     """
-    if isinstance(query.target, Unit):
-        return _unit_score(classifier, pixels, query.target)
-    logits = classifier(pixels)
-    return logits.gather(1, query.target[rows.to(logits.device), None])[:, 0]
-
-
-def _unit_score(classifier: Classifier, pixels: Tensor, unit: Unit) -> Tensor:
-    layer = find_layer(classifier, unit.layer, (pixels.shape[2], pixels.shape[3]))
-    with classifier.tap(unit.layer) as seen:
-        seen.run(pixels)
-    values = to_maps(seen[unit.layer], layer)[:, unit.channel]
-    return values.mean((1, 2)) if unit.position is None else values[:, unit.position[0], unit.position[1]]
+    objectives = [query.objectives[row] for row in rows.tolist()]
+    paths = {path for each in objectives for path in each.layers}
+    places = {path: find_layer(classifier, path, query.size) for path in paths}
+    return answers(classifier, pixels, questions(objectives, classifier.device), places)
 
 
 def pixel_gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
-    """d score / d pixel (B, 3, H, W), signed, on the network's device; arguments as for `score`."""
+    """d score / d pixel (B, 3, H, W), signed, on the network's device; arguments as for `score`.
+
+    As many pictures at once as fit into memory, but no more than 16.
+    """
+    batches = Batches(classifier, ("saliency", query.size), AT_ONCE)
+    found = batches(len(pixels), lambda some: _gradient(classifier, pixels[some], query, rows[some]))
+    return found[0] if len(found) == 1 else torch.cat(found)
+
+
+def _gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
     with torch.enable_grad(), device_problems(classifier, pixels):
         leaf = pixels.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(score(classifier, leaf, query, rows).sum(), leaf)
+        total = score(classifier, leaf, query, rows).sum()
+        if not total.requires_grad:
+            what = f"No gradient leads from the score to the pixels of {classifier.name}."
+            raise NotShowable(what, "Remove what detaches values inside the network, a hook for example.")
+        (gradient,) = torch.autograd.grad(total, leaf)
     return gradient
 
 
 def gradients(classifier: Classifier, query: Query) -> Tensor:
-    """d score / d pixel (N, 3, H, W) of the query's own pictures, some at a time."""
-    parts = torch.arange(len(query.pixels)).split(AT_ONCE)
-    return torch.cat([pixel_gradient(classifier, query.pixels[rows[0] : rows[-1] + 1], query, rows) for rows in parts])
+    """d score / d pixel (N, 3, H, W) of the query's own pictures."""
+    return pixel_gradient(classifier, query.pixels, query, torch.arange(len(query.pixels)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,11 +19,11 @@ from vizlib.errors import NotShowable
 from vizlib.layers import (
     Objective,
     Question,
+    answers,
     find_layer,
     last_convolution,
     list_layers,
     questions,
-    read,
     to_maps,
 )
 from vizlib.models import Batches, Classifier, device_problems, folded
@@ -63,25 +63,15 @@ class Scorer:
         self.whole, self.model = model, model if paths & changed or gone else fast
         self._layers = {path: find_layer(model, path, size) for path in sorted(paths)}
         self._questions: dict[tuple[int, ...], list[Question]] = {}
-        self._replayed = cuda_graph.replayed(self.model)
+        own = any(term.function for each in objectives for term in each.terms)  # which may read what changes
+        self._replayed = None if own else cuda_graph.replayed(self.model)
 
     def values(self, views: Tensor, rows: Sequence[int]) -> Tensor:
         """The objectives' values (N,) for pictures (N, 3, H, W), picture i asked objective number rows[i]."""
         return self._values(views, self._asked(rows), "float32")
 
     def _values(self, views: Tensor, asked: Sequence[Question], precision: str) -> Tensor:
-        layers = sorted({each.layer for each in asked if each.layer})
-        lower = computed_in(precision, views.device)
-        with device_problems(self.model, views), self.model.tap(*layers) as seen, lower:
-            if all(each.layer for each in asked):
-                seen.run(views)
-            else:
-                logits = self.model(views).float()[:, :, None, None]
-        total = views.new_zeros(len(views))
-        for each in asked:
-            maps = to_maps(seen[each.layer], self._layers[each.layer]).float() if each.layer else logits
-            total = total.index_add(0, each.rows, read(each, maps) * each.weights)
-        return total
+        return answers(self.model, views, asked, self._layers, computed_in(precision, views.device))
 
     @torch.no_grad()
     def measure(self, pixels: Tensor) -> Tensor:
