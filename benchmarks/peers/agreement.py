@@ -276,8 +276,9 @@ def compared(given: Given, found: Tensor, theirs: Tensor) -> tuple[str, str]:
 
 
 def balls(given: Given) -> Iterator[Row]:
-    words: dict[str, Any]
-    for norm, radius, words in (("L-infinity", 4 / 255, {"levels": 4.0}), ("L2", 1.5, {"l2": 1.5})):
+    cases: list[tuple[str, float, dict[str, Any]]]
+    cases = [("L-infinity", 4 / 255, {"levels": 4.0}), ("L2", 1.5, {"l2": 1.5})]
+    for norm, radius, words in cases:
         found = perturb(given.model, given.pixels, given.targets, "pgd", norm=norm, steps=20, step_size=0.1, **words)
         attack = f"{norm.replace('-infinity', 'inf')}ProjectedGradientDescentAttack"
         theirs = foolbox_run(given, attack, {"steps": 20, "rel_stepsize": 0.1}, radius)
