@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vizlib.layers import last_convolution, list_layers
+from vizlib.layers import last_maps, list_layers
 from vizlib.render import outline, scale_of
 from vizlib.saliency import MENU
 from vizlib.ui.saliency import maps, target
@@ -50,7 +50,7 @@ with guard():
                 settings[method.key] = {"knobs": knobs.settings(method), "layer": None}
                 if method.needs_layer:
                     paths = [layer.path for layer in list_layers(here.model) if layer.spatial]
-                    usual = paths.index(last_convolution(here.model).path)
+                    usual = paths.index(last_maps(here.model).path)
                     settings[method.key]["layer"] = linked().selectbox("Layer", paths, usual, key="cam_layer")
 
     if not keys:

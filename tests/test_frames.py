@@ -20,7 +20,7 @@ from vizlib.layers import list_layers
 from vizlib.models import Classifier
 from vizlib.records import Progress
 from vizlib.runs import Store, by_name, pack, unpack
-from vizlib.saliency import explain
+from vizlib.saliency import explaining
 from vizlib.synthetic import drawing as synthetic
 from vizlib.units import DrawnScenes, search
 
@@ -79,7 +79,7 @@ def results(model: Classifier) -> dict[str, Iterator[Any]]:
     asked = lab.Experiment(1, lab.Axis("tv", (0.0, 2.0)), lab.Axis("steps", (4, 5)))
     layer = list_layers(model)[2].path
     return {
-        "saliency": explain(model, pixels, "guided", 1),
+        "saliency": explaining(model, pixels, "guided", 1),
         "class": film.film(model, class_logit(1), maximize(model, class_logit(1), 5, size=32)),
         "unit": maximize(model, [channel(layer, 0)], 4, size=32),
         "atlas": atlas(model, AtlasPlan(layer, (0, 1), 4), Store(None, 0)),

@@ -29,6 +29,7 @@ class Knob:
     step: float = 0.01
     help: str = ""
     choices: tuple[str, ...] = ()
+    pictures: bool = False  # besides its choices, a program may give a picture or pixels
     limited: bool = False  # a number of steps: the operator of a server may lower `high`
 
 
@@ -89,6 +90,8 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
 
 
 def _check(name: str, value: Any, kind: type[Any], knob: Knob) -> None:
+    if knob.pictures and not isinstance(value, str):
+        return  # the method itself checks it
     if knob.choices:
         if not isinstance(value, str) or value not in knob.choices:
             raise UnknownName.among(name, value, knob.choices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -92,12 +92,31 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """A saliency map after `step` of `total` passes."""
+    """Saliency maps after `step` of `total` passes; the last one is the answer.
 
-    step: int
+    values: the maps (N, H, W), float32 on the CPU, raw, signed where the method is. The unit is the method's own.
+    note: sentences about how the maps came about, and about what is wrong with them: "read at bn2, after its
+        activation". "" if there is nothing to say.
+    doubt: the sentences of the note that say why the maps should not be trusted, "" if nothing speaks against them.
+        `saliency` gives it as a warning.
+    figures: what the method measured, by name: numbers, texts, or tensors (N,) with one number per picture, such as
+        "completeness_error" of integrated gradients. The docstring of each method's file lists them.
+    """
+
+    step: int  # from 1
     total: int
-    values: Tensor  # (N, H, W), float32 on the CPU, raw scale, signed where the method is
-    note: str = ""  # a sentence for the user about this map: "3 of 5 activation calls were followed"
+    values: Tensor  # (N, H, W)
+    note: str = ""
+    doubt: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def noted(self, sentence: str) -> Estimate:
+        """The same with one more sentence in its note; "" changes nothing."""
+        return replace(self, note="; ".join(filter(None, (self.note, sentence))))
+
+    def doubted(self, sentence: str) -> Estimate:
+        """The same with one more reason not to trust it, in its note too; "" changes nothing."""
+        return replace(self.noted(sentence), doubt="; ".join(filter(None, (self.doubt, sentence))))
 
 
 @dataclass(frozen=True, eq=False)

@@ -132,7 +132,7 @@ def _saliency(model: Classifier, picture: Tensor, method: str, goal: Target) -> 
     few = {name: count for name, count in FEW.items() if name in vars(MENU[method].knobs())}
 
     def run() -> None:
-        *_, last = explain(model, picture, method, goal, knobs=few)
+        last = explain(model, picture, method, goal, knobs=few)
         _finite(last.values)
         if not last.values.any():
             raise Nothing(last.note)

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from benchmarks.results import write_section
 from vizlib import activations, load_model, saliency
-from vizlib.layers import last_convolution
+from vizlib.layers import last_maps
 from vizlib.models import Classifier
 
 NETWORKS = ("resnet18", "vgg11", "mobilenetv2_100")
@@ -63,7 +63,7 @@ def peers(classifier: Classifier, name: str, pixels: Tensor, frozen: bool = Fals
 
     network = Normalized(classifier, name, frozen)
     target = int(classifier(pixels).argmax())
-    layer = network.network.get_submodule(last_convolution(classifier).path)
+    layer = network.network.get_submodule(last_maps(classifier).path)
     inputs = pixels.clone().requires_grad_()
     cam = GradCAM(network, [layer])
     tunnel = attr.NoiseTunnel(attr.Saliency(network))

@@ -33,8 +33,7 @@ class Off(nn.Module):
 
 
 def last(model: Classifier, pixels: Tensor, method: str, target: object) -> Estimate:
-    *_, estimate = explain(model, pixels, method, target, knobs=_few(method))  # type: ignore[arg-type]
-    return estimate
+    return explain(model, pixels, method, target, knobs=_few(method))  # type: ignore[arg-type]
 
 
 def _few(method: str) -> dict[str, int]:

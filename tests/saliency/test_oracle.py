@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from vizlib.layers import class_logit
 from vizlib.models import Classifier, load_model
-from vizlib.saliency import Query, saliency
+from vizlib.saliency import Query, explain, saliency
 from vizlib.saliency.integrated_gradients import baseline_of
 from vizlib.saliency.smoothgrad import Knobs, noisy_copies
 
@@ -90,10 +90,61 @@ def test_guided_backpropagation_is_captums_to_the_last_bit(model: Classifier) ->
 @pytest.mark.parametrize("baseline", ["black", "gray", "blurred"])
 def test_integrated_gradients_are_captums(model: Classifier, baseline: str) -> None:
     own = captum.IntegratedGradients(Whole(model))
-    start = baseline_of(pixels(model), baseline)
+    start = baseline_of(model, pixels(model), baseline)
     wanted = attribute(own, pixels(model), baselines=start, n_steps=12, method="gausslegendre").sum(1)
-    found = saliency(model, pixels(model), "integrated_gradients", TARGET, steps=12, baseline=baseline)
+    found = saliency_of("integrated_gradients", model, steps=12, baseline=baseline)
     close(found, wanted.float())
+
+
+@pytest.mark.parametrize("model", ["resnet18"], indirect=True)
+def test_a_baseline_of_ones_own_and_its_error_are_captums(model: Classifier) -> None:
+    own, start = captum.IntegratedGradients(Whole(model)), 1 - pixels(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        wanted, delta = own.attribute(
+            pixels(model), start, target=TARGET, n_steps=8, method="gausslegendre", return_convergence_delta=True
+        )
+    found = explain(model, pixels(model), "integrated_gradients", TARGET, steps=8, baseline=start)
+    close(found.values, wanted.sum(1).float().cpu())
+    torch.testing.assert_close(found.figures["completeness_error"], -delta.float().cpu(), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["resnet18"], indirect=True)
+def test_the_mean_baseline_is_the_usual_script_of_normalized_pixels_and_zeros(model: Classifier) -> None:
+    usual = captum.IntegratedGradients(model.network)
+    wanted = attribute(usual, model.normalize(pixels(model)), n_steps=8, method="gausslegendre").sum(1)
+    close(saliency_of("integrated_gradients", model, steps=8, baseline="mean"), wanted.float(), 1e-4)
+    black = saliency_of("integrated_gradients", model, steps=8)
+    assert float((black - wanted).abs().max() / wanted.abs().max()) > 0.1
+
+
+def saliency_of(method: str, model: Classifier, **settings: object) -> Tensor:
+    """The map, without the warning of so few steps."""
+    return explain(model, pixels(model), method, TARGET, **settings).values
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "recipe"), [("resnet18", "layer4.1"), ("mobilenetv2_100", "bn2")], indirect=["model"]
+)
+def test_grad_cam_by_default_is_pytorch_grad_cam_with_its_recipe(model: Classifier, recipe: str) -> None:
+    peer = pytest.importorskip("pytorch_grad_cam", reason="pytorch-grad-cam is not installed")
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    def scaled(maps: Tensor) -> Tensor:
+        maps = maps - maps.amin((1, 2), keepdim=True)
+        return maps / maps.amax((1, 2), keepdim=True)
+
+    for target in (TARGET, TARGET + 1):
+        with peer.GradCAM(Whole(model), [model.module(recipe)]) as cam:
+            leaf = pixels(model).clone().requires_grad_()
+            wanted = torch.from_numpy(cam(input_tensor=leaf, targets=[ClassifierOutputTarget(target)]))
+        found = explain(model, pixels(model), "grad_cam", target)
+        assert found.figures == {"layer": recipe, "activation": "after"}
+        if found.values.any():
+            close(scaled(found.values), wanted, 1e-4)
+        else:
+            assert not wanted.any()
 
 
 @pytest.mark.parametrize("model", ["resnet18", "vgg11"], indirect=True)
@@ -122,7 +173,7 @@ def test_grad_cam_is_captums_before_and_after_rectifying(model: Classifier, laye
     coarse = attribute(own, pixels(model, 2), attr_dim_summation=True)
     for keep in (True, False):
         large = captum.LayerAttribution.interpolate(coarse if keep else coarse.relu(), (64, 64), "bilinear")[:, 0]
-        found = saliency(model, pixels(model, 2), "grad_cam", TARGET, layer=layer, keep_negative=keep)
+        found = explain(model, pixels(model, 2), "grad_cam", TARGET, layer=layer, keep_negative=keep).values
         if large.any():
             close(found, large)
         else:

@@ -16,7 +16,7 @@ from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers import class_logit
 from vizlib.models import Classifier
 from vizlib.records import Estimate, Unit
-from vizlib.saliency import MENU, Query, explain, query, saliency, saliency_methods
+from vizlib.saliency import MENU, Query, explain, explaining, query, saliency, saliency_methods
 
 
 @pytest.fixture
@@ -34,8 +34,7 @@ def noise(count: int = 1, side: int = SIDE, seed: int = 0) -> Tensor:
 
 
 def last(model: Classifier, pixels: Tensor, method: str, target: object = None, **more: object) -> Estimate:
-    *_, estimate = explain(model, pixels, method, target, **more)  # type: ignore[arg-type]
-    return estimate
+    return explain(model, pixels, method, target, **more)  # type: ignore[arg-type]
 
 
 every_method = pytest.mark.parametrize("method", [each.key for each in MENU])
@@ -101,7 +100,7 @@ def test_pixels_that_need_a_gradient_themselves_do_no_harm(model: Classifier, me
 def test_a_run_that_is_left_holds_no_lock_and_no_hook(
     model: Classifier, method: str, traces: Callable[[Classifier], list[str]]
 ) -> None:
-    steps = explain(model, noise(), method)
+    steps = explaining(model, noise(), method)
     next(steps)
     assert not traces(model)
     assert not model.lock._is_owned()  # type: ignore[attr-defined]
@@ -110,7 +109,7 @@ def test_a_run_that_is_left_holds_no_lock_and_no_hook(
 
 @every_method
 def test_steps_count_up_to_the_total_and_the_last_is_the_answer(model: Classifier, method: str) -> None:
-    estimates = list(explain(model, noise(), method, 1))
+    estimates = list(explaining(model, noise(), method, 1))
     assert [each.step for each in estimates] == list(range(1, len(estimates) + 1))
     assert {each.total for each in estimates} == {len(estimates)}
     assert torch.equal(estimates[-1].values, saliency(model, noise(), method, 1))
@@ -181,7 +180,7 @@ def test_integrated_gradients_add_up_to_what_the_score_gained(model: Classifier,
     from vizlib.saliency.integrated_gradients import baseline_of
 
     pixels = noise(2).to(model.device)
-    gain = (model(pixels) - model(baseline_of(pixels, baseline)))[:, 1].cpu()
+    gain = (model(pixels) - model(baseline_of(model, pixels, baseline)))[:, 1].cpu()
     estimate = last(model, pixels, "integrated_gradients", 1, knobs={"steps": 200, "baseline": baseline})
     torch.testing.assert_close(estimate.values.sum((1, 2)), gain, rtol=0.02, atol=1e-4)
     assert "the map sums to" in estimate.note
@@ -226,7 +225,7 @@ def test_the_evidence_for_not_a_class_is_the_evidence_against_it(device: str) ->
 
 @pytest.mark.parametrize("method", ["smoothgrad", "integrated_gradients"])
 def test_estimates_come_closer_to_the_answer(model: Classifier, method: str) -> None:
-    *early, answer = [each.values for each in explain(model, noise(), method, 1)]
+    *early, answer = [each.values for each in explaining(model, noise(), method, 1)]
     away = [float((each - answer).norm() / answer.norm()) for each in early]
     assert len(away) >= 3
     assert away[0] < 1  # meaningful from the first step on
@@ -283,13 +282,16 @@ def test_grad_cam_says_so_when_its_map_is_zero_and_can_show_what_it_dropped(mode
     twin.network.fc.weight[1] = 1.0
     twin.network.fc.weight[2] = 0.0
     against, speaks_for = last(twin, noise(), "grad_cam", 0), last(twin, noise(), "grad_cam", 1)
-    assert against.note == "all negative or zero: nothing in conv3 is evidence for the target, so the map is zero"
+    assert against.doubt == "all negative or zero: nothing in conv3 is evidence for the target, so the map is zero"
+    assert against.note == f"{speaks_for.note}; {against.doubt}"
     assert not against.values.any()
-    assert not speaks_for.note
-    assert last(twin, noise(), "grad_cam", 2).note.startswith(f"{against.note}; the map is zero everywhere: the score")
+    assert not speaks_for.doubt
+    assert last(twin, noise(), "grad_cam", 2).doubt.startswith(
+        f"{against.doubt}; the map is zero everywhere: the score"
+    )
     signed = saliency(twin, noise(), "grad_cam", 0, keep_negative=True)
     torch.testing.assert_close(signed, -speaks_for.values)
-    assert last(twin, noise(2), "grad_cam", [0, 1]).note.startswith("in 1 of 2 pictures all negative")
+    assert last(twin, noise(2), "grad_cam", [0, 1]).doubt.startswith("in 1 of 2 pictures all negative")
 
 
 def test_grad_cam_refuses_a_layer_without_places_and_one_above_the_target(model: Classifier) -> None:

@@ -2,6 +2,7 @@
 
 from vizlib.layers.catalogue import activations, find_layer, last_convolution, list_layers
 from vizlib.layers.features import PyramidLevel, pooled_features, pyramid, unpooled_features
+from vizlib.layers.late import activation_after, ends_in_activation, last_maps
 from vizlib.layers.layout import to_maps
 from vizlib.layers.objectives import (
     Goal,
@@ -39,9 +40,12 @@ __all__ = [
     "resolved",
     "whole_layer",
     "PyramidLevel",
+    "activation_after",
     "activations",
+    "ends_in_activation",
     "find_layer",
     "last_convolution",
+    "last_maps",
     "list_layers",
     "pooled_features",
     "pyramid",

@@ -166,15 +166,15 @@ def _maps(model: Classifier, layers: list[Layer], pixels: Tensor) -> dict[str, T
 
 
 @in_own_context
-def last_convolution(model: Classifier) -> Layer:
-    """The last convolution with places, or a layer in its stead: Grad-CAM's layer by default.
+def last_convolution(model: Classifier, among: Sequence[Layer] | None = None) -> Layer:
+    """The last convolution with places, or a layer in its stead; of all layers, or among these.
 
     If its output is only a part of what the next layers get (one term of a residual block, some of the channels in
     Inception and DenseNet), the block or stage around it. If attention or linear layers follow at each place
     (ConvNeXt, transformers, mixers), the last block, or its first norm if only the class token is used after it.
     Raises NotShowable if no layer has places.
     """
-    layers = list_layers(model)
+    layers = list_layers(model) if among is None else among
     spatial = [each for each in layers if each.spatial and each.shape[0] > 1]  # one channel is a gate, no feature map
     last = next((each for each in reversed(spatial) if each.kind == "convolution"), None)
     mixing = [each for each in layers if each.kind == "attention" or (each.kind == "linear" and each.layout != "NC")]

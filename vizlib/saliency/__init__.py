@@ -7,7 +7,7 @@ display.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor
 
@@ -17,10 +17,21 @@ from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
 from vizlib.records import Estimate
 from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
+from vizlib.saliency.doubts import DoubtfulMap, warn
 from vizlib.saliency.flat import told
 from vizlib.saliency.query import Query, Target, ask
 
-__all__ = ["FRAMES", "MENU", "Query", "explain", "saliency", "saliency_methods"]
+__all__ = [
+    "FRAMES",
+    "MENU",
+    "DoubtfulMap",
+    "MethodName",
+    "Query",
+    "explain",
+    "explaining",
+    "saliency",
+    "saliency_methods",
+]
 
 MENU = Menu(  # in the order of the screen
     "saliency method",
@@ -30,40 +41,56 @@ MENU = Menu(  # in the order of the screen
     integrated_gradients.METHOD,
     grad_cam.METHOD,
 )
+MethodName = Literal["gradient", "guided", "smoothgrad", "integrated_gradients", "grad_cam"]  # the menu's keys
 FRAMES = (Estimate,)  # the classes of results that may be kept on disk
 
 
 def saliency_methods() -> list[str]:
-    """The names that `saliency` and `explain` know, in the order of the screen."""
+    """The names that `saliency`, `explain` and `explaining` know, in the order of the screen.
+
+    gradient: how much the score moves with each pixel (Simonyan et al. 2013). No knobs.
+    guided: the gradient, but at every activation only evidence for the score passes (Springenberg et al. 2014). No
+        knobs.
+    smoothgrad: the mean gradient over noisy copies (Smilkov et al. 2017). `samples=50` copies, `noise=0.15` as a share
+        of the picture's range of values, `seed=0`.
+    integrated_gradients: each pixel's share of the change of the score since a baseline (Sundararajan et al. 2017).
+        `steps=50` points on the path; `baseline="black"`, "gray", "white", "blurred" or "mean", or a picture.
+    grad_cam: the places of a late layer that are evidence for the score (Selvaraju et al. 2016). `layer`, by default
+        the last maps, after their activation; `keep_negative=False`, or True to show evidence against it too.
+
+    Example:
+        >>> import vizlib
+        >>> vizlib.saliency_methods()
+        ['gradient', 'guided', 'smoothgrad', 'integrated_gradients', 'grad_cam']
+    """
     return [method.key for method in MENU]
 
 
 @in_own_context
-def explain(
+def explaining(
     model: Classifier,
     pixels: Tensor | Picture,
-    method: str = "gradient",
+    method: MethodName | str = "gradient",
     target: Target = None,
     *,
     layer: str | None = None,
     knobs: Any = None,
+    **settings: Any,
 ) -> Generator[Estimate, None, None]:
-    """Saliency maps of pixels (N, 3, H, W) as they converge; the last one is the answer.
+    """The maps of `explain` as they converge: an `Estimate` every few passes, of which the last one is the answer.
 
-    If a map is zero everywhere, the last one's note says why.
+    Arguments and errors are those of `explain`; errors are raised at the first step.
 
-    pixels: tensors are pixels. Any other picture (a path, a PIL image, an array) is prepared by `to_pixels` first: its
-        map has the network's input size.
-    method: one of `saliency_methods()`.
-    target: a class by index or name, or one per picture; or a `Unit` inside the network. By default each picture's
-        predicted class.
-    layer: the path of the layer, for methods that read one; by default the last convolution.
-    knobs: the method's settings, as its record or by name.
-
-    Raises VizError, NotShowable, UnknownName, TooBig or DeviceFailed at the first step, each with its remedy.
+    Example:
+        >>> import torch, vizlib
+        >>> from vizlib.saliency import explaining
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> pixels = torch.rand(1, 3, *model.input_size, generator=torch.Generator().manual_seed(0))
+        >>> [f"{each.step} of {each.total}" for each in explaining(model, pixels, "smoothgrad", 3, samples=26)]
+        ['1 of 2', '2 of 2']
     """
     entry = MENU[method]
-    turned = _turned(entry, knobs)
+    turned = _turned(entry, knobs, settings)
     if layer is not None and not entry.needs_layer:
         raise VizError(f"{entry.label} is not asked of a layer.", "Leave the layer out, or choose grad_cam.")
     query = ask(model, pixels, target, layer)
@@ -72,28 +99,82 @@ def explain(
 
 
 @in_own_context
+def explain(
+    model: Classifier,
+    pixels: Tensor | Picture,
+    method: MethodName | str = "gradient",
+    target: Target = None,
+    *,
+    layer: str | None = None,
+    knobs: Any = None,
+    **settings: Any,
+) -> Estimate:
+    """Saliency maps of pixels (N, 3, H, W), with notes, doubts and figures: how much each pixel matters to a score.
+
+    pixels: tensors are pixels, floats in [0, 1]. Any other picture (a path, a PIL image, an array) is prepared by
+        `to_pixels` first: its map has the network's input size.
+    method: one of `saliency_methods()`, whose docstring lists each method's settings.
+    target: the score: the logit of a class, by index or name, or one class per picture; or a `Unit` inside the network.
+        By default each picture's predicted class.
+    layer: the path of the layer, for grad_cam; by default the last maps, after their activation.
+    knobs: the method's settings as its record or as a mapping. They can be given one by one as well: `samples=25`.
+
+    Returns an `Estimate`. Its `values` are the maps (N, H, W), float32 on the CPU, raw, signed where the method is, in
+    logits or logits per unit of pixel value. Its `note` says how they came about, its `doubt` why they should not be
+    trusted ("" if nothing speaks against them), and its `figures` are what the method measured.
+    Raises VizError, NotShowable, UnknownName, TooBig or DeviceFailed, each with its remedy.
+
+    Example:
+        >>> import torch, vizlib
+        >>> from vizlib.saliency import explain
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> pixels = torch.rand(2, 3, *model.input_size, generator=torch.Generator().manual_seed(0))
+        >>> found = explain(model, pixels, "integrated_gradients", 3, steps=50, baseline="gray")
+        >>> tuple(found.values.shape), found.doubt
+        ((2, 28, 28), '')
+        >>> {name: tuple(each.shape) for name, each in found.figures.items()}
+        {'completeness_error': (2,), 'score_change': (2,)}
+        >>> explain(model, pixels, "grad_cam", 3).note
+        'read at act3, after its activation'
+    """
+    for estimate in explaining(model, pixels, method, target, layer=layer, knobs=knobs, **settings):
+        answer = estimate
+    return answer
+
+
+@in_own_context
 def saliency(
     model: Classifier,
     pixels: Tensor | Picture,
-    method: str = "gradient",
+    method: MethodName | str = "gradient",
     target: Target = None,
     *,
     layer: str | None = None,
     **knobs: Any,
 ) -> Tensor:
-    """The saliency maps (N, H, W) of pixels (N, 3, H, W), float32 on the CPU, raw and signed where the method is.
+    """The maps of `explain` alone: (N, H, W) for pixels (N, 3, H, W), float32 on the CPU, raw and signed where the
+    method is.
 
-    The arguments are those of `explain`, the knobs one by one: `saliency(model, pixels, "smoothgrad", samples=25)`.
-    Raises what `explain` raises.
+    The arguments are those of `explain`, the settings one by one: `saliency(model, pixels, "smoothgrad", samples=25)`.
+    Issues the warning `DoubtfulMap` where the maps should not be trusted, and raises what `explain` raises.
+
+    Example:
+        >>> import torch, vizlib
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> pixels = torch.rand(2, 3, *model.input_size, generator=torch.Generator().manual_seed(0))
+        >>> vizlib.saliency(model, pixels, "guided", target=[3, 8]).shape
+        torch.Size([2, 28, 28])
     """
-    for estimate in explain(model, pixels, method, target, layer=layer, knobs=knobs):
-        answer = estimate.values
-    return answer
+    found = explain(model, pixels, method, target, layer=layer, **knobs)
+    warn(found)
+    return found.values
 
 
-def _turned(method: Method, knobs: Any) -> Any:
-    if knobs is None or isinstance(knobs, Mapping):
-        return turn(method.knobs, **(knobs or {}))
-    if not isinstance(knobs, method.knobs):
+def _turned(method: Method, knobs: Any, settings: Mapping[str, Any]) -> Any:
+    """The method's record of knobs, from one, from a mapping, and from settings by name, which count most."""
+    if knobs is not None and not isinstance(knobs, Mapping | method.knobs):
         raise VizError(f"The knobs are {knobs!r}.", f"Give the settings of {method.key} by name.")
-    return knobs
+    if isinstance(knobs, method.knobs) and not settings:
+        return knobs
+    known = knobs if isinstance(knobs, Mapping) else vars(knobs or method.knobs())
+    return turn(method.knobs, **{**known, **settings})

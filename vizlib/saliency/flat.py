@@ -5,7 +5,6 @@ A method that drops gradients says in its own note where it has dropped all of t
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -27,7 +26,7 @@ def told(classifier: Classifier, query: Query, estimate: Estimate) -> Estimate:
     if pixel_gradient(classifier, picture, query, empty[:1]).any():
         return estimate
     said = f"{which} zero everywhere{_reason(classifier, query, empty[:1])}"
-    return replace(estimate, note=f"{estimate.note}; {said}" if estimate.note else said)
+    return estimate.doubted(said)
 
 
 def _reason(classifier: Classifier, query: Query, row: Tensor) -> str:

@@ -2,6 +2,11 @@
 
 The maps of a late layer show where it found something. Each map is weighted by the mean of the score's gradient,
 and their sum is rectified and enlarged to the picture. The result is coarse, but it differs from class to class.
+
+By default the last maps of the network are read after their activation, as pytorch-grad-cam recommends: the last block
+of a ResNet, `bn2` of MobileNetV2. Any layer that has places can be named instead, also one before its activation. The
+figures: "layer" is the path of the layer that was read, and "activation" is "after" or "before" it, or "none" if no
+activation is found there.
 """
 
 from __future__ import annotations
@@ -15,9 +20,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vizlib.errors import NotShowable
-from vizlib.layers import find_layer, last_convolution, to_maps
+from vizlib.layers import activation_after, ends_in_activation, find_layer, last_maps, to_maps
 from vizlib.method import Knob, Method
-from vizlib.models import Classifier, device_problems
+from vizlib.models import Batches, Classifier, device_problems
 from vizlib.records import Estimate, Layer
 from vizlib.saliency.query import AT_ONCE, Query, score
 
@@ -32,21 +37,35 @@ class Knobs:
 def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate]:
     """relu(sum over channels of mean gradient * map), bilinearly enlarged to the picture, in one pass."""
     layer = _layer(classifier, query)
-    parts = torch.arange(len(query.pixels)).split(AT_ONCE)
-    sums = torch.cat([_weighted_sum(classifier, query, layer, rows) for rows in parts])
-    note = "" if knobs.keep_negative else _note(sums, layer)
+
+    def weighted(some: slice) -> Tensor:
+        return _weighted_sum(classifier, query, layer, torch.arange(some.start, some.stop))
+
+    batches = Batches(classifier, ("grad_cam", layer.path, query.size), AT_ONCE)
+    sums = torch.cat(batches(len(query.pixels), weighted))
     shown = sums if knobs.keep_negative else sums.relu()
     large = F.interpolate(shown[:, None], size=query.size, mode="bilinear", align_corners=False)
-    yield Estimate(1, 1, large[:, 0].cpu(), note)
+    place, words = _place(classifier, layer)
+    estimate = Estimate(1, 1, large[:, 0].cpu(), words, figures={"layer": layer.path, "activation": place})
+    yield estimate if knobs.keep_negative else estimate.doubted(_empty(sums, layer))
 
 
 def _layer(classifier: Classifier, query: Query) -> Layer:
-    path = last_convolution(classifier).path if query.layer is None else query.layer
+    path = last_maps(classifier).path if query.layer is None else query.layer
     layer = find_layer(classifier, path, query.size)
     if not layer.spatial:
         what = f"{path} has one value per channel for pictures of this size, and no places to show."
         raise NotShowable(what, "Choose an earlier layer, or a method that needs no layer.")
     return layer
+
+
+def _place(classifier: Classifier, layer: Layer) -> tuple[str, str]:
+    """Whether the layer is read "before" or "after" its activation, or "none" is found, and the sentence about it."""
+    if ends_in_activation(classifier, layer):
+        return "after", f"read at {layer.path}, after its activation"
+    if following := activation_after(classifier, layer):
+        return "before", f"read at {layer.path}, before the activation that follows in {following.path}"
+    return "none", f"read at {layer.path}, which no activation layer follows"
 
 
 def _weighted_sum(classifier: Classifier, query: Query, layer: Layer, rows: Tensor) -> Tensor:
@@ -62,7 +81,7 @@ def _weighted_sum(classifier: Classifier, query: Query, layer: Layer, rows: Tens
     return (weights * to_maps(seen[layer.path].detach(), layer)).sum(1)
 
 
-def _note(sums: Tensor, layer: Layer) -> str:
+def _empty(sums: Tensor, layer: Layer) -> str:
     """Which rectified maps are empty, and why; "" if none is."""
     empty = int((sums.amax((1, 2)) <= 0).sum())
     if not empty:
@@ -75,8 +94,8 @@ METHOD = Method(
     key="grad_cam",
     label="Grad-CAM",
     paper="Selvaraju et al. 2016, arXiv 1610.02391",
-    idea="Which places of a late layer are evidence for the class? "
-    "Its feature maps are added up, each weighted by how much it raises the score, and enlarged to the picture.",
+    idea="Which places of a late layer are evidence for the class? Its feature maps are added up, each weighted by how "
+    "much it raises the score, and enlarged to the picture. By default the last maps are read, after their activation.",
     run=run,
     knobs=Knobs,
     unit="logit",

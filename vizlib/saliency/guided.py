@@ -3,6 +3,10 @@
 In the backward pass a rectifier passes only positive gradients, and only where its own output was positive: evidence
 against the score is dropped at every activation. The maps are sharp, but they depend less on the class than they seem
 to (Adebayo et al. 2018, arXiv 1810.03292).
+
+The paper defines this for ReLU. Here it is extended to the other activations of `guidance`, and the note says to which;
+a saturated ReLU6 passes nothing, because its derivative is zero. The figures count activation calls: "followed" in all,
+"relu" among them, and "not_followed", the activations whose calls cannot be seen.
 """
 
 from __future__ import annotations
@@ -23,29 +27,35 @@ def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estima
     """max over c of |guided d score / d pixel c|, in one pass; the note says which activations were followed."""
     with Guidance() as guidance:
         guided = gradients(classifier, query)
-    values = strongest(guided)
-    note = _note(guidance.calls, unfollowed(classifier.network))
-    yield Estimate(1, 1, values, note + _dropped(values))
+    calls, missed = guidance.calls, unfollowed(classifier.network)
+    figures = {"followed": calls.total(), "relu": calls["ReLU"], "not_followed": missed.total()}
+    estimate = Estimate(1, 1, strongest(guided), _followed(calls), figures=figures)
+    yield estimate.doubted(_plain(calls)).doubted(_missed(missed)).doubted(_dropped(estimate.values))
+
+
+def _followed(calls: Counter[str]) -> str:
+    """Which activation calls were followed; "" if none was."""
+    total = calls.total()
+    others = ", ".join(f"{count} {kind}" for kind, count in calls.items() if kind != "ReLU")
+    relu = f"{calls['ReLU']} of {total} activation calls are ReLU" if calls["ReLU"] else ""
+    extended = f"the rule, which is defined for ReLU, was extended to all {others} activations" if others else ""
+    return "; ".join(filter(None, (relu, extended)))
+
+
+def _plain(calls: Counter[str]) -> str:
+    return "" if calls else "no activation call was followed: this equals the plain gradient"
+
+
+def _missed(missed: Counter[str]) -> str:
+    left = ", ".join(f"{count} {kind}" for kind, count in missed.items())
+    return f"not followed: {left}" if left else ""
 
 
 def _dropped(values: Tensor) -> str:
     """How many maps (N, H, W) are empty; "" if none is."""
     empty = int((~values.flatten(1).any(1)).sum())
     which = "" if len(values) == 1 else f" in {empty} of {len(values)} pictures"
-    return f"; no gradient is left after this rule{which}, so the map is zero" if empty else ""
-
-
-def _note(calls: Counter[str], missed: Counter[str]) -> str:
-    left = ", ".join(f"{count} {kind}" for kind, count in missed.items())
-    left = f"; not followed: {left}" if left else ""
-    total = calls.total()
-    if not total:
-        return f"no activation call was followed: this equals the plain gradient{left}"
-    others = ", ".join(f"{count} {kind}" for kind, count in calls.items() if kind != "ReLU")
-    if not others:
-        return f"{total} of {total} activation calls are ReLU{left}"
-    ours = f"{calls['ReLU']} of {total} activation calls are ReLU; " if calls["ReLU"] else ""
-    return f"{ours}guided rule applied to all {others} activations{left}"
+    return f"no gradient is left after this rule{which}, so the map is zero" if empty else ""
 
 
 METHOD = Method(

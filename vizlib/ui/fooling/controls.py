@@ -13,7 +13,7 @@ from vizlib.evaluation import flipped_control, noise_control
 from vizlib.fooling import Fooling, l2_of, psnr_of
 from vizlib.records import Estimate
 from vizlib.render import Array, overlay, scale_of
-from vizlib.saliency import MENU, explain
+from vizlib.saliency import MENU, explaining
 from vizlib.ui.shared import live, show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
@@ -89,7 +89,7 @@ def saliency_of_both(here: Chosen, result: Fooling) -> None:
     for column, (title, image, label) in zip(st.columns(2, gap="medium"), pairs):
         name = short(here.model.class_names[label])
         recipe = {**here.recipe, "what": "look", "file": result.sha256, "side": title, "method": method.key}
-        start = partial(explain, here.model, here.model.prepare(image), method.key, label)
+        start = partial(explaining, here.model, here.model.prepare(image), method.key, label)
         with column:
             place = st.empty()
             last = live.follow(here.place, {**recipe, "label": label}, start, what=method.label)

@@ -11,7 +11,7 @@ import streamlit as st
 from vizlib.method import Method
 from vizlib.records import Estimate, Unit
 from vizlib.render import Array, heat, outline, overlay, scale_of
-from vizlib.saliency import explain
+from vizlib.saliency import explaining
 from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share
@@ -54,7 +54,7 @@ def compute(here: Chosen, method: Method, target: int | Unit, options: dict[str,
     last = live.follow(
         here.place,
         recipe,
-        lambda: explain(here.model, here.pixels, method.key, target, layer=layer, knobs=options["knobs"]),
+        lambda: explaining(here.model, here.pixels, method.key, target, layer=layer, knobs=options["knobs"]),
         draw,
         method.label,
     )

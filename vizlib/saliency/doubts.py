@@ -1,0 +1,27 @@
+"""The warning of the short form `saliency`, which returns maps without their notes."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from vizlib.records import Estimate
+
+
+class DoubtfulMap(UserWarning):
+    """A saliency map should not be trusted; the message says why. `explain` returns the reason as `doubt`."""
+
+
+def warn(estimate: Estimate) -> None:
+    """Issues a DoubtfulMap, at the caller's own line, for an estimate with a doubt."""
+    if estimate.doubt:
+        text = f"{estimate.doubt[:1].upper()}{estimate.doubt[1:]}. vizlib.explain returns the map with its notes."
+        warnings.warn(DoubtfulMap(text), stacklevel=_outside())
+
+
+def _outside() -> int:
+    """How many frames above `warn` the first one outside the engine is, as `stacklevel` counts them."""
+    level = 1
+    while sys._getframe(level).f_globals.get("__name__", "").partition(".")[0] == "vizlib":
+        level += 1
+    return level
