@@ -31,7 +31,7 @@ from benchmarks.accuracy.thin_ice import PHOTOGRAPHS
 from benchmarks.results import write_section
 from vizlib import fool, load_model, open_picture, saliency, to_image
 from vizlib.fooling import perturb
-from vizlib.layers import last_maps
+from vizlib.layers import last_maps, objectives_of
 from vizlib.models import Classifier
 from vizlib.saliency import DoubtfulMap, Query, explain
 from vizlib.saliency.smoothgrad import Knobs, noisy_copies
@@ -163,9 +163,8 @@ def scaled(maps: Tensor) -> Tensor:
 
 def smoothgrads(given: Given) -> Iterator[Row]:
     pixels = given.pixels[:2]
-    copies = torch.stack(
-        [each.pixels for each in noisy_copies(Query(pixels, given.classes[:2]), Knobs(samples=COPIES))]
-    )
+    query = Query(pixels, objectives_of(given.model, given.classes[:2], 2, given.model.input_size))
+    copies = torch.stack([each.pixels for each in noisy_copies(query, Knobs(samples=COPIES))])
     sums = torch.zeros_like(pixels)
     with torch.enable_grad():
         for first in range(0, len(copies), 2):

@@ -2,7 +2,7 @@
 
 from vizlib.models._checks import check_pixels, check_range, path_of
 from vizlib.models._passes import device_problems, one_pass
-from vizlib.models.batches import Batches, drop_traceback
+from vizlib.models.batches import Batches, drop_traceback, usual_batches
 from vizlib.models.class_names import alike, counterpart, spellings
 from vizlib.models.classifier import Classifier
 from vizlib.models.context import in_own_context, own_context
@@ -45,6 +45,7 @@ __all__ = [
     "resized",
     "spellings",
     "spread",
+    "usual_batches",
     "to_pixels",
     "visible",
 ]

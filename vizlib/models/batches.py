@@ -25,6 +25,11 @@ def at_most(device: torch.device, size: Size) -> int:
     return max(1, usual * 224 * 224 // max(1, size[0] * size[1]))
 
 
+def usual_batches(model: Network, kind: Hashable, size: Size) -> Batches:
+    """Batches of as many pictures of `size` (H, W) px as is usual for the device, for work of this kind."""
+    return Batches(model, (kind, size), at_most(model.device, size))
+
+
 def drop_traceback(problem: BaseException) -> None:
     """Drops the traceback of an exception: its frames hold the tensors that did not fit."""
     problem.__traceback__ = problem.__cause__ = problem.__context__ = None

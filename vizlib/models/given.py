@@ -11,7 +11,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.models._checks import check_range
 from vizlib.models._passes import Network
-from vizlib.models.batches import Batches, at_most
+from vizlib.models.batches import usual_batches
 from vizlib.pictures import Picture, Pictures
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ def in_parts(model: Preparing, given: Pictures, kind: Hashable, answer: Callable
     """
     several: Any = pixels_of(model, given) if isinstance(given, Tensor) else listed(given)
     size = (several.shape[2], several.shape[3]) if isinstance(several, Tensor) else model.input_size
-    batches = Batches(model, (kind, size), at_most(model.device, size))
+    batches = usual_batches(model, kind, size)
 
     def part(some: slice) -> T:
         return answer(several[some] if isinstance(several, Tensor) else pixels_of(model, several[some]))

@@ -22,9 +22,9 @@ from torch import Tensor
 from vizlib.errors import NotShowable
 from vizlib.layers import activation_after, ends_in_activation, find_layer, last_maps, to_maps
 from vizlib.method import Knob, Method
-from vizlib.models import Batches, Classifier, device_problems
+from vizlib.models import Classifier, device_problems, usual_batches
 from vizlib.records import Estimate, Layer
-from vizlib.saliency.query import AT_ONCE, Query, score
+from vizlib.saliency.query import Query, score
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
     def weighted(some: slice) -> Tensor:
         return _weighted_sum(classifier, query, layer, torch.arange(some.start, some.stop))
 
-    batches = Batches(classifier, ("grad_cam", layer.path, query.size), AT_ONCE)
+    batches = usual_batches(classifier, f"grad_cam {layer.path}", query.size)
     sums = torch.cat(batches(len(query.pixels), weighted))
     shown = sums if knobs.keep_negative else sums.relu()
     large = F.interpolate(shown[:, None], size=query.size, mode="bilinear", align_corners=False)

@@ -24,10 +24,10 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.method import Knob, Method
-from vizlib.models import Batches, Classifier, check_finite, check_pixels
+from vizlib.models import Classifier, check_range, usual_batches
 from vizlib.pictures import Picture
 from vizlib.records import Estimate
-from vizlib.saliency.query import AT_ONCE, Query, Version, mean_gradients, score
+from vizlib.saliency.query import Query, Version, mean_gradients, score
 
 _GRAYS = {"black": 0.0, "gray": 0.5, "white": 1.0}
 _BLUR = 8  # the blurred baseline keeps 8 x 8 colors of the picture
@@ -67,8 +67,7 @@ def baseline_of(classifier: Classifier, pixels: Tensor, baseline: Picture) -> Te
 def _own(classifier: Classifier, pixels: Tensor, baseline: Picture) -> Tensor:
     """Tensors are pixels, one for all pictures or one for each; any other picture is prepared for the network."""
     given = baseline if isinstance(baseline, Tensor) else classifier.prepare(baseline)
-    check_pixels(given)
-    check_finite(given)
+    check_range(given)
     if given.shape[2:] != pixels.shape[2:] or len(given) not in (1, len(pixels)):
         what = f"The pictures have the shape {tuple(pixels.shape)} and the baseline {tuple(given.shape)}."
         raise VizError(what, "Give one baseline of the same height and width, or one for each picture.")
@@ -132,7 +131,7 @@ def _change(classifier: Classifier, query: Query, start: Tensor) -> Tensor:
         after, before = score(classifier, torch.cat([query.pixels[some], start[some]]), query, rows).chunk(2)
         return after - before
 
-    batches = Batches(classifier, ("score change", query.size), AT_ONCE // 2)
+    batches = usual_batches(classifier, "score change", query.size)
     return torch.cat(batches(len(start), risen)).cpu()
 
 

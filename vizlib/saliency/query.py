@@ -13,13 +13,11 @@ from torch import Tensor
 from vizlib.errors import NotShowable
 from vizlib.layers import Objective, answers, find_layer, objectives_of, questions
 from vizlib.layers import Target as Given
-from vizlib.models import Batches, Classifier, device_problems, path_of, pixels_of
+from vizlib.models import Classifier, device_problems, path_of, pixels_of, usual_batches
 from vizlib.pictures import Pictures
 from vizlib.records import Layer, Size
 
 Target: TypeAlias = "Given | None"  # None: each picture's predicted class
-
-AT_ONCE = 16  # pictures per pass, at most: more are hardly faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +46,7 @@ def ask(classifier: Classifier, pixels: Pictures, target: Target = None, layer: 
 @torch.no_grad()
 def _predicted(classifier: Classifier, pixels: Tensor) -> list[int]:
     classifier.need_classes()
-    batches = Batches(classifier, ("prediction", tuple(pixels.shape[2:])), AT_ONCE)
+    batches = usual_batches(classifier, "answers", (pixels.shape[2], pixels.shape[3]))
     parts: list[list[int]] = batches(len(pixels), lambda some: classifier(pixels[some]).argmax(1).tolist())
     return [each for part in parts for each in part]
 
@@ -68,9 +66,9 @@ def score(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) ->
 def pixel_gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
     """d score / d pixel (B, 3, H, W), signed, on the network's device; arguments as for `score`.
 
-    As many pictures at once as fit into memory, but no more than 16.
+    As many pictures at once as is usual for the device and fits into its memory.
     """
-    batches = Batches(classifier, ("saliency", query.size), AT_ONCE)
+    batches = usual_batches(classifier, "gradient", query.size)
     found = batches(len(pixels), lambda some: _gradient(classifier, pixels[some], query, rows[some]))
     return found[0] if len(found) == 1 else torch.cat(found)
 
