@@ -67,7 +67,7 @@ GOALS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("goal", "formula"), GOALS, ids=lambda each: str(each)[:30])
+@pytest.mark.parametrize(("goal", "formula"), GOALS, ids=[str(goal) for goal, _ in GOALS])
 def test_the_gradient_of_an_objective_is_what_autograd_says(model: Classifier, goal: Any, formula: Any) -> None:
     leaf = noise().to(model.device).requires_grad_()
     with model.tap("conv1", "conv2", "conv3") as seen:
