@@ -1,6 +1,8 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
 from vizlib.models._checks import check_pixels, check_range, path_of
+from vizlib.models._fingerprint import design_of
+from vizlib.models._foreign import foreign
 from vizlib.models._passes import device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback
 from vizlib.models.class_names import alike, counterpart, spellings
@@ -28,10 +30,12 @@ __all__ = [
     "check_pixels",
     "check_range",
     "counterpart",
+    "design_of",
     "device_label",
     "device_problems",
     "drop_traceback",
     "folded",
+    "foreign",
     "in_own_context",
     "in_parts",
     "joined",
