@@ -19,6 +19,7 @@ from vizlib.models.given import in_parts, joined, pixels_of
 from vizlib.models.loading import load_model, to_pixels
 from vizlib.models.outputs import LABELS
 from vizlib.models.preprocessing import border_color, middle_start, resized, visible
+from vizlib.models.wrapping import wrap
 
 __all__ = [
     "LABELS",
@@ -51,4 +52,5 @@ __all__ = [
     "spread",
     "to_pixels",
     "visible",
+    "wrap",
 ]
