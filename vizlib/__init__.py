@@ -17,7 +17,7 @@ from vizlib.evaluation import sweep
 from vizlib.fooling import FRAMES as _FOOLED
 from vizlib.fooling import Fooling, fool, fooling_methods, walk
 from vizlib.layers import activations, list_layers
-from vizlib.models import Classifier, load_model, to_pixels
+from vizlib.models import Classifier, load_model, to_pixels, wrap
 from vizlib.pictures import open_picture
 from vizlib.records import Frame, Layer, Prediction, Unit
 from vizlib.render import to_image
@@ -59,6 +59,7 @@ __all__ = [
     "to_image",
     "to_pixels",
     "walk",
+    "wrap",
 ]
 
 # The classes of all results that may be kept on disk, for `vizlib.runs.Runs`.

@@ -15,9 +15,9 @@ from timm.data import create_transform, resolve_model_data_config
 from torch import nn
 
 from vizlib.errors import DeviceFailed, NotShowable, TooBig, UnknownName, VizError
-from vizlib.models import Classifier, load_model, preprocessing, to_pixels
-from vizlib.models import classifier as models
+from vizlib.models import Classifier, freezing, load_model, preprocessing, to_pixels
 from vizlib.pictures import open_picture, sample_photographs
+from vizlib.records import Preprocessing
 
 PHOTOGRAPHS = Path(__file__).resolve().parents[3] / "shared" / "images"
 
@@ -159,8 +159,8 @@ def test_probabilities_sum_to_one_and_the_top_is_sorted(model: Classifier) -> No
 
 
 def test_equal_logits_keep_the_order_of_the_classes() -> None:
-    even = Classifier(Broken(None), "even", torch.device("cpu"))
-    even._mean, even._std = torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)
+    unchanged = Preprocessing(mean=(0.0,) * 3, std=(1.0,) * 3)
+    even = Classifier(Broken(None), "even", torch.device("cpu"), preprocessing=unchanged)
     assert [each.index for each in even.top(torch.full((1, 3, 224, 224), 0.5), 9)] == [0, 1, 2]
 
 
@@ -279,7 +279,7 @@ def test_a_backbone_opens_without_classes() -> None:
 
 def test_a_network_on_cuda_is_laid_out_channels_last_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = load_model("test_resnet", weights="random", device="cpu")
-    monkeypatch.setattr(models, "memory_format", lambda device: torch.channels_last)
+    monkeypatch.setattr(freezing, "memory_format", lambda device: torch.channels_last)
     laid_out = load_model("test_resnet", weights="random", device="cpu")
     weights = [each for each in laid_out.network.parameters() if each.ndim == 4 and min(each.shape[1:]) > 1]
     assert weights

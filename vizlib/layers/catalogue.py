@@ -18,7 +18,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers._kinds import Plan, any_within, detail
 from vizlib.layers.layout import OUTER, Output, places, to_maps
-from vizlib.models import Classifier, in_own_context, in_parts, joined, path_of
+from vizlib.models import Classifier, design_of, in_own_context, in_parts, joined, path_of
 from vizlib.pictures import Pictures
 from vizlib.records import Layer, Size
 
@@ -38,7 +38,7 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
     """
     size = model.input_size if size is None else _checked(size)
     with model.lock:
-        known: dict[Any, list[Layer]] = model.memo.setdefault("layers", {})
+        known = _known(model)
         if size not in known:
             if len(known) == 8:  # sizes are kept, the oldest is dropped
                 known.pop(next(iter(known)))
@@ -105,9 +105,18 @@ def _mark(output: Tensor) -> tuple[float, ...]:
     return float(values.sum()), float(values.square().sum())
 
 
+def _known(model: Classifier) -> dict[Size, list[Layer]]:
+    """The layers by size, as far as they were listed since the network's design changed the last time."""
+    design = design_of(model.network)
+    if model.memo.get("design") != design:
+        model.memo |= {"design": design, "layers": {}, "fixed layers": set()}
+    known: dict[Size, list[Layer]] = model.memo["layers"]
+    return known
+
+
 def _fixed(model: Classifier) -> set[str]:
     """The paths of layers whose output is the same for every picture; known once the layers are listed."""
-    known: set[str] = model.memo.setdefault("fixed layers", set())
+    known: set[str] = model.memo["fixed layers"]
     return known
 
 

@@ -1,6 +1,8 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
 from vizlib.models._checks import check_pixels, check_range, path_of
+from vizlib.models._fingerprint import design_of
+from vizlib.models._foreign import foreign
 from vizlib.models._passes import device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback, usual_batches
 from vizlib.models.class_names import alike, counterpart, spellings
@@ -17,6 +19,7 @@ from vizlib.models.given import in_parts, joined, pixels_of
 from vizlib.models.loading import load_model, to_pixels
 from vizlib.models.outputs import LABELS
 from vizlib.models.preprocessing import border_color, middle_start, resized, visible
+from vizlib.models.wrapping import wrap
 
 __all__ = [
     "LABELS",
@@ -28,10 +31,12 @@ __all__ = [
     "check_pixels",
     "check_range",
     "counterpart",
+    "design_of",
     "device_label",
     "device_problems",
     "drop_traceback",
     "folded",
+    "foreign",
     "in_own_context",
     "in_parts",
     "joined",
@@ -48,4 +53,5 @@ __all__ = [
     "usual_batches",
     "to_pixels",
     "visible",
+    "wrap",
 ]

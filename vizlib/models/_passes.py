@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from vizlib.errors import NotShowable, VizError
 from vizlib.models._checks import check_pixels
+from vizlib.models._foreign import imprecise
 from vizlib.models._tap import SeenAll
 from vizlib.models.context import own_context
 from vizlib.models.devices import device_error
@@ -33,12 +34,19 @@ class Network(Protocol):
     def normalize(self, pixels: Tensor) -> Tensor: ...
 
 
+# torch's words for a graph of gradients that does not reach the pixels
+_CUT = "does not require grad and does not have a grad_fn", "appears to not have been used in the graph"
+
+
 @contextmanager
 def device_problems(classifier: Network, pixels: Tensor) -> Iterator[None]:
-    """Turns errors of the device and its memory into a VizError; all others pass unchanged."""
+    """Turns errors of the device and its memory, and a missing gradient, into a VizError; others pass unchanged."""
     try:
         yield
     except (AssertionError, RuntimeError, ValueError, MemoryError) as problem:
+        if any(each in str(problem) for each in _CUT):
+            what = f"No gradient leads from the output of {classifier.name} back to the pixels."
+            raise NotShowable(what, "Remove the detach(), no_grad() or hook inside it that cuts it off.") from problem
         batch = f"{len(pixels)} picture{'s' * (len(pixels) != 1)} of {_px(pixels.shape[2:])}"
         known = device_error(problem, f"{classifier.name} with {batch}", classifier.device)
         if known is None:
@@ -59,6 +67,9 @@ def one_pass(classifier: Network, pixels: Tensor) -> Iterator[None]:
     except VizError:
         raise
     except Exception as problem:
+        if kinds := imprecise(classifier.network):
+            what = f"The weights of {classifier.name} are {' and '.join(kinds)}, and the engine computes in float32."
+            raise VizError(what, "Call its network.float(), or bring the network with vizlib.wrap again.") from problem
         own, size = classifier.input_size, (pixels.shape[2], pixels.shape[3])
         if _takes(classifier, size) or not _takes(classifier, own):
             raise

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from vizlib.errors import NotShowable
+from vizlib.errors import NotShowable, UnknownName
 from vizlib.records import Layer
 
 
@@ -57,6 +58,39 @@ class Seen(dict[str, Tensor]):
             return self[path].clone()  # a later in-place operation must not overwrite the kept output
 
         return hook
+
+
+class Tapped(Protocol):
+    """What a tap needs of a classifier."""
+
+    network: nn.Module
+
+    def __call__(self, pixels: Tensor) -> Tensor: ...
+
+
+@contextmanager
+def tapped(model: Tapped, modules: Mapping[str, nn.Module], leaves: bool) -> Iterator[Seen]:
+    """Within the block, the outputs of the modules are kept by their paths; the caller holds the network's lock."""
+    seen = Seen(model, tuple(modules), leaves)
+    handles = [model.network.register_forward_pre_hook(seen.begin)]
+    try:
+        handles += [each.register_forward_hook(seen.keep(path)) for path, each in modules.items()]
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def submodule(network: nn.Module, path: str, name: str) -> nn.Module:
+    """The part of the network called `name` at `path`. Raises UnknownName with the closest paths."""
+    try:
+        found = network.get_submodule(path)
+    except AttributeError:
+        found = network
+    if found is network:
+        known = [each for each, _ in network.named_modules() if each]
+        raise UnknownName.among(f"layer in {name}", path, known) from None
+    return found
 
 
 class SeenAll(BaseException):

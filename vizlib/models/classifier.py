@@ -1,14 +1,9 @@
-"""Networks on a device: pixels in, logits out, and one door to the inside.
-
-Mean and std come from the weights' own configuration and are used here only. All other rooms use pixels.
-"""
+"""Networks on a device: pixels in, logits out, and one door to the inside."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, overload
@@ -17,48 +12,76 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from vizlib.errors import NotShowable, UnknownName
 from vizlib.models._checks import check_range, path_of
+from vizlib.models._fingerprint import Fingerprint
+from vizlib.models._foreign import copied
 from vizlib.models._passes import one_pass
-from vizlib.models._tap import Seen
+from vizlib.models._tap import Seen, submodule, tapped
 from vizlib.models.class_names import class_index
 from vizlib.models.context import in_own_context, inside, own_context, usable
-from vizlib.models.devices import memory_format
+from vizlib.models.devices import pick_device
+from vizlib.models.freezing import frozen, with_gradients
 from vizlib.models.given import in_parts, joined, listed
-from vizlib.models.outputs import checked_count, outputs_of, predictions
-from vizlib.models.preprocessing import before_crop, preprocessing_of, resized
+from vizlib.models.outputs import Outputs, check_names, checked_count, logits_of, outputs_of, predictions
+from vizlib.models.pixel_module import PixelModule
+from vizlib.models.preprocessing import Normalize, before_crop, preprocessing_of, resized
 from vizlib.pictures import Picture, Pictures, as_picture
-from vizlib.records import Box, Layer, Prediction, Size
+from vizlib.records import Box, Layer, Prediction, Preprocessing, Size
 from vizlib.render import from_image
 
 P = TypeVar("P", bound=Picture)
 
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow makes gray pictures
-
 
 class Classifier:
-    """A network, frozen for life on one device; a classifier, or a backbone without classes.
+    """A network, frozen for life on one device: pixels (N, 3, H, W) in [0, 1] to logits (N, K).
 
-    Each call takes the network's lock, so that several threads share it step by step; only pixels need gradients.
+    `vizlib.load_model` makes one from a name, `vizlib.wrap` from a network in memory. The constructor takes the network
+    over: it sets it to eval(), its weights to requires_grad False, and moves it to the device. Threads may share a
+    Classifier, because each pass takes its lock. It can be copied, pickled and sent to other processes.
+
+    network: from normalized input to logits, in float32. Without `preprocessing` and `reading`, its timm configuration
+        (`pretrained_cfg`, `num_classes`) says how pictures become its input and what its classes are called.
+    name: what sentences and recipes call it. notice: a sentence for the user about how it was made, or "".
+    device: a torch.device, or its name: "auto", "cpu", "cuda:1", "mps".
+    labels: "auto", "exclusive" or "independent" classes, as for `vizlib.load_model`.
+    preprocessing, reading: instead of the configuration's; `reading` is how the logits are read and the classes' names.
+
+    Attributes: name, device, notice, preprocessing, network (the nn.Module), outputs (how the logits are read),
+    class_names (a list, empty for a backbone), input_size (H, W), has_classes, labels, fingerprint.
+    Methods: the model itself (pixels to logits, with gradients), predict (probabilities), top (the best classes),
+    prepare (pictures to pixels), class_index (a name to its number), tap (layers' outputs), twin (a copy of its own),
+    as_module (an nn.Module for other libraries).
+    Raises VizError for weights that are not float32, NotShowable for a network that takes neither color nor gray.
+
+    Example:
+        >>> import torch, vizlib
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> model.input_size, model.class_names[:3], model(torch.rand(2, 3, 32, 32)).shape
+        ((32, 32), ['0', '1', '2'], torch.Size([2, 10]))
     """
 
+    memo: dict[str, Any]  # facts derived from the frozen network, computed once
+
     @in_own_context
-    def __init__(
-        self, network: nn.Module, name: str, device: torch.device, notice: str = "", labels: str = "auto"
+    def __init__(  # noqa: PLR0913  two ways to say what the network takes and returns
+        self,
+        network: nn.Module,
+        name: str,
+        device: torch.device | str,
+        notice: str = "",
+        labels: str = "auto",
+        *,
+        preprocessing: Preprocessing | None = None,
+        reading: tuple[Outputs, list[str]] | None = None,
     ) -> None:
-        self.name = name
-        self.device = device
-        self.notice = notice  # a sentence for the user about how it was loaded, or ""
-        self.preprocessing = preprocessing_of(network, name)
-        self.network = _laid_out(_usable(network).eval().requires_grad_(False).to(device), memory_format(device))
-        self.outputs, self.class_names = outputs_of(network, labels)
-        self.lock = threading.RLock()
-        self.memo: dict[str, Any] = {}  # facts derived from the frozen network, computed once
-        shape = (1, -1, 1, 1)
-        self._luma = torch.tensor(_LUMA, device=device).view(shape)
-        self._mean = torch.tensor(self.preprocessing.mean, device=device).view(shape)
-        self._std = torch.tensor(self.preprocessing.std, device=device).view(shape)
-        self._fingerprint = 0, ""  # quick checksum, digest
+        place, remark = (device, "") if isinstance(device, torch.device) else pick_device(device)
+        self.name, self.device, self.notice = name, place, " ".join(each for each in (notice, remark) if each)
+        self.network = frozen(network, name, place)
+        self.preprocessing = preprocessing or preprocessing_of(self.network, name)
+        self.outputs, self.class_names = reading or outputs_of(self.network, labels)
+        self._normalize = Normalize(self.preprocessing, place)
+        self._fingerprint = Fingerprint()
+        self.lock, self.memo = threading.RLock(), {}
 
     def __repr__(self) -> str:
         height, width = self.input_size
@@ -82,33 +105,17 @@ class Classifier:
 
     def need_classes(self) -> None:
         """Raises NotShowable for a backbone. Everything that reads the network's output as logits calls this."""
-        if not self.has_classes:
-            what = f"{self.name} is a backbone without a classifier, so it has no classes."
-            raise NotShowable(what, "Choose a unit of one of its layers, or a network with a classifier.")
+        check_names(self.class_names, self.name)
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that change with weights, activations, strides, preprocessing or the reading."""
-        design = f"{self.network} {self.preprocessing}{' sigmoid' * self.outputs.sigmoid}".encode()
-        state = self.network.state_dict()
-        quick = zlib.crc32(design)  # seven times as fast as the digest; tensor versions miss edits through .data
-        for value in state.values():
-            quick = zlib.crc32(_bytes(value), quick)
-        known = self._fingerprint
-        if not known[1] or known[0] != quick:
-            digest = hashlib.blake2b(design, digest_size=16)
-            for key, value in state.items():
-                digest.update(f"{key} {tuple(value.shape)} {value.dtype}".encode())
-                digest.update(_bytes(value))
-            self._fingerprint = known = quick, digest.hexdigest()
-        return known[1]
+        """32 hexadecimal digits; they change with weights, activations, strides, preprocessing, reading and hooks."""
+        return self._fingerprint(self.network, f"{self.preprocessing}{' sigmoid' * self.outputs.sigmoid}")
 
     def normalize(self, pixels: Tensor) -> Tensor:
         """Pixels (N, 3, H, W) in [0, 1] as the network takes them: (N, channels, H, W) on its device."""
-        pixels = pixels.to(self.device, torch.float32)
-        if self.preprocessing.channels == 1:
-            pixels = (pixels * self._luma).sum(1, keepdim=True)
-        return (pixels - self._mean) / self._std
+        normalized: Tensor = self._normalize(pixels.to(self.device, torch.float32))
+        return normalized
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """Pixels (N, 3, H, W) to logits (N, K), differentiable with respect to the pixels in the caller's grad mode.
@@ -123,7 +130,7 @@ class Classifier:
             check_range(pixels)
         with own_context(torch.is_grad_enabled()), one_pass(self, pixels):
             logits = self.network(self.normalize(usable(pixels)))
-        return self.outputs.widened(logits[0] if isinstance(logits, (tuple, list)) else logits)
+        return self.outputs.widened(logits_of(logits))
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Logits (..., K) as probabilities: of exclusive classes, or of each label on its own."""
@@ -189,25 +196,13 @@ class Classifier:
         return before_crop(as_picture(picture), self.preprocessing)
 
     def class_index(self, target: Any) -> int:
-        """The index of a class that is given by its index or by one of its names; a text is always a name.
-
-        Raises UnknownName with the closest names, or with the candidates and their numbers for an ambiguous one,
-        and NotShowable for a backbone.
-        """
+        """The index of a class that is given by its index or one of its names. Raises UnknownName with the closest."""
         self.need_classes()
         return class_index(self.class_names, target, self.name)
 
     def module(self, layer: str | Layer) -> nn.Module:
         """The part of the network at a path ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
-        path = path_of(layer)
-        try:
-            found = self.network.get_submodule(path)
-        except AttributeError:
-            found = self.network
-        if found is self.network:
-            known = [each for each, _ in self.network.named_modules() if each]
-            raise UnknownName.among(f"layer in {self.name}", path, known) from None
-        return found
+        return submodule(self.network, path_of(layer), self.name)
 
     @contextmanager
     def tap(self, *layers: str | Layer, leaves: bool = False) -> Iterator[Seen]:
@@ -217,32 +212,38 @@ class Classifier:
         stops at the deepest layer asked for; calling the classifier computes the logits too. Never yield inside.
         With `leaves` the outputs themselves need gradients, and nothing below them is kept for gradients.
         """
-        modules = {path_of(each): self.module(each) for each in layers}
-        with self.lock:
-            seen = Seen(self, tuple(modules), leaves)
-            handles = [self.network.register_forward_pre_hook(seen.begin)]
-            try:
-                handles += [each.register_forward_hook(seen.keep(path)) for path, each in modules.items()]
-                yield seen
-            finally:
-                for handle in handles:
-                    handle.remove()
+        with self.lock, tapped(self, {path_of(each): self.module(each) for each in layers}, leaves) as seen:
+            yield seen
 
     @in_own_context
     def twin(self) -> Classifier:
         """A copy whose weights may be changed without touching this one."""
+        return copy.deepcopy(self)
+
+    @in_own_context
+    def as_module(self) -> PixelModule:
+        """An nn.Module from pixels (N, 3, H, W) to logits (N, K), for Captum, foolbox, pytorch-grad-cam or ONNX.
+
+        It is a copy of the network, frozen and in eval mode, that normalizes the pixels itself: hooks and changes there
+        do not touch this model. Its layers have their paths inside `network`: "layer4" is `module.network.layer4`. In
+        grad mode all layers have gradients, also if the pixels need none. Pixels outside [0, 1] are taken as they are.
+
+        Example:
+            >>> import torch, vizlib
+            >>> module = vizlib.load_model("bundled/digits", device="cpu").as_module()
+            >>> module(torch.rand(2, 3, 32, 32)).shape
+            torch.Size([2, 10])
+        """
         with self.lock:
-            return Classifier(copy.deepcopy(self.network), self.name, self.device, self.notice, self.labels)
+            return PixelModule(self.network, self._normalize, self.outputs)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: all but the lock and the facts that were computed. The weights are shared."""
+        with self.lock:  # another thread's tap has put hooks on the network
+            state = {**vars(self), "network": copied(self.network, share=True)}
+        return {name: value for name, value in state.items() if name not in ("lock", "memo")}
 
-def _usable(network: nn.Module) -> nn.Module:
-    """The network; one that was made in inference mode as a copy, because no gradient could pass its weights."""
-    return copy.deepcopy(network) if any(each.is_inference() for each in network.parameters()) else network
-
-
-def _laid_out(network: nn.Module, layout: torch.memory_format) -> nn.Module:
-    return network if layout == torch.preserve_format else network.to(memory_format=layout)
-
-
-def _bytes(value: Tensor) -> Any:
-    return value.detach().contiguous().cpu().reshape(-1).view(torch.uint8).numpy().data
+    @in_own_context
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update({name: with_gradients(each) for name, each in state.items()})
+        self.lock, self.memo = threading.RLock(), {}

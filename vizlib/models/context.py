@@ -1,7 +1,8 @@
 """The engine's own torch context: a result does not depend on the context in which a caller asks for it.
 
 Grad mode, inference mode, autocast and the default device belong to a thread; the default dtype, deterministic
-algorithms, cuDNN's search for algorithms and the precision of float32 products belong to the whole process. Within
+algorithms, cuDNN's search for algorithms, the precision of float32 products and whether code of torch.compile runs as
+compiled (here it runs eagerly) belong to the whole process. Within
 every pass, every public entry and every step of a generator they are as in a fresh process, except that float32 means
 float32 everywhere. Then the caller gets its own context back.
 """
@@ -9,6 +10,7 @@ float32 everywhere. Then the caller gets its own context back.
 from __future__ import annotations
 
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +19,8 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
+
+from vizlib.errors import VizError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,14 +76,30 @@ class _Process:
         self._lock = threading.Lock()
         self._threads = 0
         self._callers: list[tuple[_Flag, Any]] = []
+        self._stance = ExitStack()  # what torch.compile may do; the caller's own comes back at its end
+        self._eager = False
 
     def enter(self) -> None:
         with self._lock:
+            self._run_eagerly()
             self._threads += 1
             for flag in _FLAGS:
                 if (value := _value(flag)) not in flag.fine:
                     self._callers.append((flag, value))
                     flag.set(flag.fine[0])
+
+    def _run_eagerly(self) -> None:
+        """Networks that torch.compile was given run as they are written: compiled code does not see new hooks."""
+        if self._eager or "torch._dynamo" not in sys.modules:
+            return
+        try:
+            if torch.compiler.is_compiling():
+                raise RuntimeError("the engine is being compiled")
+            self._stance.enter_context(torch.compiler.set_stance("force_eager"))
+        except RuntimeError as problem:  # torch's too: inside compiled code the stance cannot be changed
+            what = "The engine was called inside a function that torch.compile made."
+            raise VizError(what, "Call it outside of that function, or compile model.as_module().") from problem
+        self._eager = True
 
     def leave(self) -> None:
         with self._lock:
@@ -87,6 +107,9 @@ class _Process:
             while self._callers and not self._threads:
                 flag, value = self._callers.pop()
                 flag.set(value)
+            if not self._threads:
+                self._stance.close()
+                self._eager = False
 
 
 def _value(flag: _Flag) -> Any:

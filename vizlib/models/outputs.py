@@ -6,6 +6,7 @@ and *not* that class with -z, whose probabilities sum to 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from vizlib.errors import UnknownName, VizError
+from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.models.class_names import first_of
 from vizlib.records import Prediction
 from vizlib.weights import class_names
@@ -45,23 +46,43 @@ class Outputs:
         return logits.sigmoid() if self.sigmoid else logits.softmax(-1)
 
 
-def outputs_of(network: nn.Module, labels: str = "auto") -> tuple[Outputs, list[str]]:
+def logits_of(output: Any) -> Any:
+    """The logits in what a network returns: a tensor, the first of several, or what is called `logits`."""
+    if isinstance(output, Mapping) and "logits" in output:
+        return output["logits"]
+    if not isinstance(output, Tensor) and hasattr(output, "logits"):
+        return output.logits
+    return output[0] if isinstance(output, tuple | list) and output else output
+
+
+def outputs_of(
+    network: nn.Module, labels: str = "auto", names: Sequence[str] | None = None, count: int | None = None
+) -> tuple[Outputs, list[str]]:
     """How the network's logits are read, and the names of its classes.
 
     labels: "exclusive", "independent", or "auto": independent if the weights' configuration has the `problem_type`
         "multi_label_classification". A network with one output is always a pair of classes. Two names for it are
         those of its absence and its presence, in this order.
+    names, count: of the classes, where they are known better than from the network's own configuration.
 
-    Raises UnknownName for other labels.
+    Raises UnknownName for other labels, VizError for a network that does not say how many classes it has.
     """
     if labels not in LABELS:
         raise UnknownName.among("reading of labels", labels, LABELS)
-    names = class_names(network)
-    if getattr(network, "num_classes", 0) == 1:
+    count = _stated_count(network) if count is None else count
+    names = class_names(network, count) if names is None else list(names)
+    if count == 1:
         pair = names if len(names) == 2 else [names[0], f"not {first_of(names[0])}"]
         return Outputs(single=len(names) - 1), pair
     config = getattr(network, "pretrained_cfg", None) or {}
     return Outputs(labels == "independent" or (labels == "auto" and config.get("problem_type") == _INDEPENDENT)), names
+
+
+def check_names(names: list[str], network: str) -> None:
+    """Raises NotShowable where there are no classes."""
+    if not names:
+        what = f"{network} is a backbone without a classifier, so it has no classes."
+        raise NotShowable(what, "Choose a unit of one of its layers, or a network with a classifier.")
 
 
 def checked_count(count: Any) -> int:
@@ -76,3 +97,10 @@ def predictions(logits: Tensor, outputs: Outputs, names: list[str], count: int) 
     shares = outputs.probabilities(logits)
     order = logits.argsort(descending=True, stable=True)[:count].tolist()
     return [Prediction(at, names[at], float(logits[at]), float(shares[at]), outputs.independent) for at in order]
+
+
+def _stated_count(network: nn.Module) -> int:
+    if not hasattr(network, "num_classes"):
+        what = f"{type(network).__name__} does not say how many classes it has."
+        raise VizError(what, "Bring it with vizlib.wrap, which asks it, or set its num_classes.")
+    return int(network.num_classes)  # type: ignore[arg-type]

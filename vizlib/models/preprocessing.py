@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+import torch
 from PIL import Image
 from timm.data.config import resolve_model_data_config
 from timm.data.transforms_factory import create_transform
-from torch import nn
+from torch import Tensor, nn
 
 from vizlib.errors import NotShowable
 from vizlib.records import Box, Preprocessing
 
 Color = tuple[int, int, int]  # RGB, 0 to 255
 
+LUMA: Final = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow makes gray pictures
 LONGEST = 16  # times as long as wide; no network's input is nearly as long
 
 
@@ -32,13 +34,33 @@ def preprocessing_of(network: nn.Module, name: str) -> Preprocessing:
         crop=config["crop_pct"],
         crop_mode=config["crop_mode"],
         interpolation=config["interpolation"],
-        mean=_per_channel(config["mean"], channels),
-        std=_per_channel(config["std"], channels),
+        mean=per_channel(config["mean"], channels),
+        std=per_channel(config["std"], channels),
         channels=channels,
     )
 
 
-def _per_channel(values: Any, channels: int) -> tuple[float, ...]:
+class Normalize(nn.Module):
+    """Pixels (N, 3, H, W) in [0, 1] as a network takes them: with its mean and std, and as luma if it takes gray."""
+
+    mean: Tensor
+    std: Tensor
+    luma: Tensor | None
+
+    def __init__(self, how: Preprocessing, device: torch.device) -> None:
+        super().__init__()
+        values = {"mean": how.mean, "std": how.std, "luma": LUMA if how.channels == 1 else None}
+        for name, each in values.items():
+            numbers = None if each is None else torch.tensor(each, dtype=torch.float32, device=device)
+            self.register_buffer(name, None if numbers is None else numbers.view(1, -1, 1, 1))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        values = pixels if self.luma is None else (pixels * self.luma).sum(1, keepdim=True)
+        return (values - self.mean) / self.std
+
+
+def per_channel(values: Any, channels: int) -> tuple[float, ...]:
+    """The numbers as one for each channel: their mean where their count is another one."""
     values = tuple(float(each) for each in values)
     return values if len(values) == channels else (sum(values) / len(values),) * channels
 

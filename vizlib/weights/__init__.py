@@ -3,7 +3,7 @@
 from vizlib.weights.building import build
 from vizlib.weights.download import FAILURES
 from vizlib.weights.hub import fetch, is_downloaded, parameter_counts, timm_config
-from vizlib.weights.labels import class_names
+from vizlib.weights.labels import class_names, fits, readable, stated_names
 from vizlib.weights.local import local_models
 from vizlib.weights.sources import BUNDLED, Source, bundled_models, find
 
@@ -16,8 +16,11 @@ __all__ = [
     "class_names",
     "fetch",
     "find",
+    "fits",
     "is_downloaded",
     "local_models",
     "parameter_counts",
+    "readable",
+    "stated_names",
     "timm_config",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -51,16 +51,19 @@ def _whole(number: Any) -> int:
     return int(number) if re.fullmatch(r"\d{1,9}", str(number)) else -1
 
 
-def class_names(network: nn.Module) -> list[str]:
-    """The weights' own class names; ImageNet's if timm's tag says that they are ImageNet's; else "class 17"."""
+def class_names(network: nn.Module, count: int | None = None) -> list[str]:
+    """The weights' own class names; ImageNet's if timm's tag says that they are ImageNet's; else "class 17".
+
+    count: how many classes there are; None: what the network says.
+    """
     config = getattr(network, "pretrained_cfg", None) or {}
-    count = int(getattr(network, "num_classes", 0))
+    count = int(getattr(network, "num_classes", 0)) if count is None else count
     try:
         _, names = stated_names(config)
     except ValueError:
         names = []
     if names and fits(names, count):
-        return [_readable(name) or f"class {at}" for at, name in enumerate(names)]
+        return readable(names)
     subset = _subset(str(config.get("tag") or ""), count)
     return list(_imagenet(subset)) if subset else [f"class {index}" for index in range(count)]
 
@@ -77,9 +80,10 @@ def _subset(tag: str, count: int) -> str:
     return subset if said and re.match(rf"imagenet-{said[-1]}k", subset) else ""
 
 
-def _readable(name: str) -> str:
-    """The name without characters that cannot be shown (surrogates, control characters), of limited length."""
-    return "".join(filter(str.isprintable, name))[:_LONGEST]
+def readable(names: Iterable[str]) -> list[str]:
+    """The names without characters that cannot be shown (surrogates, control characters), of limited length."""
+    shown = ["".join(filter(str.isprintable, each))[:_LONGEST] for each in names]
+    return [each or f"class {at}" for at, each in enumerate(shown)]
 
 
 @lru_cache(maxsize=4)

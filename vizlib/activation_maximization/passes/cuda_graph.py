@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import TooBig
-from vizlib.models import Classifier, drop_traceback
+from vizlib.models import Classifier, drop_traceback, foreign
 
 Outputs = tuple[Tensor, ...]
 _MOST = 4  # recordings at once: each holds the memory of a pass
@@ -173,5 +173,10 @@ def _faster(replayed: Sequence[float], went: Sequence[float]) -> bool:
 
 
 def replayed(model: Classifier) -> Replayed | None:
-    """The recorded passes of a network on a CUDA device; None elsewhere."""
-    return Replayed(model, CudaRecorder(model.device)) if model.device.type == "cuda" else None
+    """The recorded passes of a network on a CUDA device; None elsewhere, and for a network with hooks.
+
+    A recording repeats what a hook did the first time, but does not call it again.
+    """
+    if model.device.type != "cuda" or foreign(model.network):
+        return None
+    return Replayed(model, CudaRecorder(model.device))

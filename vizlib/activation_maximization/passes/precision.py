@@ -30,12 +30,13 @@ def effective(model: Classifier, asked: str = "auto") -> str:
     if not _offered(model.device):
         return "float32"
     with model.lock:
-        if "precision" not in model.memo:
+        known = model.memo.get("precision", ("", ""))
+        if known[0] != model.fingerprint:
             try:
-                model.memo["precision"] = "bfloat16" if _bears_bfloat16(model) else "float32"
+                known = model.memo["precision"] = model.fingerprint, "bfloat16" if _bears_bfloat16(model) else "float32"
             except VizError:  # memory or the device fails: the run itself will report it
                 return "float32"
-    found: str = model.memo["precision"]
+    found: str = known[1]
     return found
 
 
