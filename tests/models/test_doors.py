@@ -237,7 +237,7 @@ def test_many_pictures_pass_a_few_after_others(linear: Classifier, monkeypatch: 
     asked = linear.network.asked
     whole = linear(pixels(9))
     vizlib.list_layers(linear)
-    monkeypatch.setattr("vizlib.models.given.at_most", lambda device, size: 4)
+    monkeypatch.setattr("vizlib.models.batches.at_most", lambda device, size: 4)
     for entry in (
         lambda: linear.predict(pixels(9)),
         lambda: linear.top(pixels(9)),
@@ -254,12 +254,12 @@ def test_many_pictures_pass_a_few_after_others(linear: Classifier, monkeypatch: 
 def test_pictures_of_a_list_are_prepared_when_their_turn_comes(
     linear: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vizlib.models.given.at_most", lambda device, size: 2)
-    counting = copy.copy(linear)
+    monkeypatch.setattr("vizlib.models.batches.at_most", lambda device, size: 2)
     prepared: list[int] = []
-    counting.prepare = lambda each: prepared.append(len(linear.network.asked)) or linear.prepare(each)  # type: ignore
+    prepare = linear.prepare
+    monkeypatch.setattr(linear, "prepare", lambda each: prepared.append(len(linear.network.asked)) or prepare(each))
     linear.network.asked.clear()
-    counting.predict(images(5))
+    linear.predict(images(5))
     assert prepared == [0, 0, 1, 1, 2]
 
 

@@ -33,7 +33,7 @@ def noise(count: int = 1, side: int = SIDE) -> Tensor:
 
 def maps(model: Classifier, method: str, target: Any, count: int = 1, **more: Any) -> Tensor:
     """The maps, of Grad-CAM at a layer below every unit that is asked about here."""
-    return saliency(model, noise(count), method, target, layer=_layer(method), **FEW.get(method, {}), **more)
+    return explain(model, noise(count), method, target, layer=_layer(method), **FEW.get(method, {}), **more).values
 
 
 def _layer(method: str) -> str | None:
@@ -90,7 +90,7 @@ def test_a_linear_methods_map_of_a_difference_is_the_difference_of_the_maps(
 
 
 def test_what_a_difference_gains_is_the_sum_of_its_integrated_gradients(model: Classifier) -> None:
-    *_, estimate = explain(model, noise(), "integrated_gradients", A - B, knobs={"steps": 200})
+    estimate = explain(model, noise(), "integrated_gradients", A - B, steps=200)
     pair = torch.cat([noise(), torch.zeros_like(noise())]).to(model.device)
     gain, none = rows_of_logits(model(pair)).tolist()
     assert float(estimate.values.sum()) == pytest.approx(gain - none, rel=0.02)
@@ -206,6 +206,6 @@ def test_a_network_that_detaches_its_values_gets_a_sentence(model: Classifier) -
 
 
 def test_a_map_of_nothing_says_so(model: Classifier) -> None:
-    *_, estimate = explain(model, noise(), target=A - A)
+    estimate = explain(model, noise(), target=A - A)
     assert not estimate.values.any()
-    assert "the score seems not to depend on the picture at all (it is 0 for this picture" in estimate.note
+    assert "the score seems not to depend on the picture at all (it is 0 for this picture" in estimate.doubt
