@@ -257,8 +257,8 @@ def test_pictures_of_a_list_are_prepared_when_their_turn_comes(
     monkeypatch.setattr("vizlib.models.given.at_most", lambda device, size: 2)
     counting = copy.copy(linear)
     prepared: list[int] = []
-    counting.prepare = lambda each: prepared.append(len(linear.network.asked)) or linear.prepare(each)  # type: ignore
-    linear.network.asked.clear()
+    counting.prepare = lambda each: prepared.append(len(counting.network.asked)) or linear.prepare(each)  # type: ignore
+    counting.network.asked.clear()
     counting.predict(images(5))
     assert prepared == [0, 0, 1, 1, 2]
 
