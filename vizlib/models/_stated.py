@@ -81,6 +81,7 @@ def names_given(given: Any, count: int) -> list[str]:
         remedy = 'Give a list of texts, or texts by number, {0: "cat", 1: "dog"}.'
         raise VizError(f"The class names are {str(given)[:60]}.", remedy)
     if not fits(names, count):
-        what = f"There {'is' if len(names) == 1 else 'are'} {len(names)} class name{'s' * (len(names) != 1)}"
-        raise VizError(f"{what} for {count} classes.", "Give one name per class, in the order of the logits.")
+        are, plural = ("is", "") if len(names) == 1 else ("are", "s")
+        what = f"There {are} {len(names)} class name{plural} for {count} classes."
+        raise VizError(what, "Give one name per class, in the order of the logits.")
     return readable(names)

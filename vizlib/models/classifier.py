@@ -56,8 +56,8 @@ class Classifier:
     Example:
         >>> import torch, vizlib
         >>> model = vizlib.load_model("bundled/digits", device="cpu")
-        >>> model.input_size, model.class_names[:3], model(torch.rand(2, 3, 32, 32)).shape
-        ((32, 32), ['0', '1', '2'], torch.Size([2, 10]))
+        >>> model.input_size, model.class_names[:3], model(torch.rand(2, 3, 28, 28)).shape
+        ((28, 28), ['0', '1', '2'], torch.Size([2, 10]))
     """
 
     memo: dict[str, Any]  # facts derived from the frozen network, computed once
@@ -231,7 +231,7 @@ class Classifier:
         Example:
             >>> import torch, vizlib
             >>> module = vizlib.load_model("bundled/digits", device="cpu").as_module()
-            >>> module(torch.rand(2, 3, 32, 32)).shape
+            >>> module(torch.rand(2, 3, 28, 28)).shape
             torch.Size([2, 10])
         """
         with self.lock:

@@ -10,7 +10,6 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from vizlib.errors import NotShowable
 from vizlib.layers import Objective, answers, find_layer, objectives_of, questions
 from vizlib.layers import Target as Given
 from vizlib.models import Classifier, device_problems, path_of, pixels_of, usual_batches
@@ -76,11 +75,7 @@ def pixel_gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: T
 def _gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
     with torch.enable_grad(), device_problems(classifier, pixels):
         leaf = pixels.detach().requires_grad_()
-        total = score(classifier, leaf, query, rows).sum()
-        if not total.requires_grad:
-            what = f"No gradient leads from the score to the pixels of {classifier.name}."
-            raise NotShowable(what, "Remove what detaches values inside the network, a hook for example.")
-        (gradient,) = torch.autograd.grad(total, leaf)
+        (gradient,) = torch.autograd.grad(score(classifier, leaf, query, rows).sum(), leaf)
     return gradient
 
 
