@@ -41,7 +41,7 @@ class Knobs:
             0.0,
             1.0,
             0.01,
-            "The standard deviation. 0 gives the plain gradient, too much hides the picture; the paper uses 0.1 to 0.2.",
+            "The standard deviation. 0 gives the plain gradient, too much hides the picture; try 0.1 to 0.2.",
         ),
     ] = 0.15
     seed: Annotated[int, Knob("seed", 0, 99_999, 1, "Another seed draws other noise.")] = 0
