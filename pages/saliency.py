@@ -51,7 +51,9 @@ with guard():
                 if method.needs_layer:
                     paths = [layer.path for layer in list_layers(here.model) if layer.spatial]
                     usual = paths.index(last_maps(here.model).path)
-                    settings[method.key]["layer"] = linked().selectbox("Layer", paths, usual, key="cam_layer")
+                    settings[method.key]["layer"] = linked().selectbox(
+                        "Layer", paths, usual, key="cam_layer", help="By default the last maps, after their activation."
+                    )
 
     if not keys:
         st.info("Choose at least one method above.")

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 import vizlib
+from vizlib.saliency import explain
 from vizlib.synthetic import draw_scene
 
 Entry = Callable[[vizlib.Classifier], Any]
@@ -124,7 +125,7 @@ def _seen(model: vizlib.Classifier) -> Tensor:
 
 def _explained(method: str, model: vizlib.Classifier) -> Any:
     quick: dict[str, dict[str, Any]] = {"smoothgrad": {"samples": 2}, "integrated_gradients": {"steps": 2}}
-    return vizlib.saliency(model, _seen(model), method, **quick.get(method, {}))
+    return explain(model, _seen(model), method, knobs=quick.get(method)).values  # saliency would warn of so few steps
 
 
 def _fooled(model: vizlib.Classifier) -> Any:

@@ -118,8 +118,7 @@ def _incomplete(error: Tensor, change: Tensor) -> str:
     if not off.any():
         return ""
     which = "the map's sum is" if len(off) == 1 else f"in {int(off.sum())} of {len(off)} pictures the map's sum is"
-    share = f"by more than {_TOLERATED:.0%} of the score's change"
-    return f"{which} off {share}, so take more steps"
+    return f"{which} off by more than {_TOLERATED:.0%} of the score's change, so take more steps"
 
 
 @torch.no_grad()
