@@ -23,6 +23,7 @@ from vizlib.records import Frame, Layer, Prediction, Unit
 from vizlib.render import to_image
 from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import saliency, saliency_methods
+from vizlib.steps import last
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
@@ -48,6 +49,7 @@ __all__ = [
     "bundled_models",
     "fool",
     "fooling_methods",
+    "last",
     "list_layers",
     "load_model",
     "local_models",

@@ -22,19 +22,22 @@ from vizlib.activation_maximization.task import SIDES, Specification, Start, Tas
 from vizlib.layers import Goal, at_size
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Frame, Size
+from vizlib.steps import shown
 
 _CHECKS = 5  # pictures of the last quarter that are compared at the end
 _CHANGES = "decay", "blur", "clip_norm", "clip_contribution"
 
 
 @in_own_context
-def maximize(
+def maximize(  # noqa: PLR0913  the settings of a run, as notebooks name them
     model: Classifier,
     objective: Goal | Sequence[Goal],
     steps: int = 256,
     seed: int | Sequence[int] = 0,
     start: Start = None,
     size: int | Size | None = None,
+    *,
+    progress: bool = False,
     **settings: Any,
 ) -> Generator[Frame, None, None]:
     """Pictures (B, 3, H, W) that make the objectives large, as they form: one frame per step, the best of each last.
@@ -43,12 +46,14 @@ def maximize(
     seed: of the noise and the transforms; the k-th picture of one objective starts from seed + k. Or one per picture.
     start: None or "noise"; "gray"; a picture (PIL, array) or pixels (1 or B, 3, h, w).
     size: of the pictures, in px, one side or (H, W); by default the network's own.
+    progress: whether a bar shows the steps.
     settings: see `Settings`; by default the model family's preset. Weights and rates may be lists, one per picture.
 
     The same arguments give the same pictures, on the CPU bit for bit. Raises VizError, UnknownName or NotShowable at
     once, TooBig or DeviceFailed at a step.
     """
-    return _frames(checked(model, Specification(objective, steps, seed, start, size, settings)))
+    task = checked(model, Specification(objective, steps, seed, start, size, settings))
+    return shown(_frames(task), progress, "maximize")
 
 
 @in_own_context

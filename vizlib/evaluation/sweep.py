@@ -14,6 +14,7 @@ from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
 from vizlib.render import Image8
+from vizlib.steps import last
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +58,16 @@ def sweeping(
 
 @in_own_context
 def sweep(
-    model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
+    model: Classifier,
+    images: Pictures,
+    transform: str = "resize",
+    values: Sequence[Value] | None = None,
+    seed: int = 0,
+    *,
+    progress: bool = False,
 ) -> Tensor:
     """Probabilities (values, images, K), float32 on the CPU: the last frame of `sweeping`, with the same arguments."""
-    for frame in sweeping(model, images, transform, values, seed):
-        answer = frame.probabilities
-    return answer
+    return last(sweeping(model, images, transform, values, seed), progress, "sweep").probabilities
 
 
 @in_own_context
