@@ -25,6 +25,7 @@ from vizlib import fooling as _fooling
 from vizlib import saliency as _saliency
 from vizlib.activation_maximization import FRAMES as _OPTIMIZED
 from vizlib.activation_maximization import Settings, maximize
+from vizlib.activation_maximization.presets import settings
 from vizlib.errors import (
     CheckpointMismatch,
     DeviceFailed,
@@ -37,6 +38,7 @@ from vizlib.errors import (
 )
 from vizlib.evaluation import FRAMES as _EVALUATED
 from vizlib.evaluation import sweep, sweeping
+from vizlib.evaluation.shakes import shakes
 from vizlib.fooling import FRAMES as _FOOLED
 from vizlib.fooling import Fooling, fool, fooling_methods, perturb, walk, walking
 from vizlib.layers import (
@@ -49,6 +51,7 @@ from vizlib.layers import (
     neuron,
     whole_layer,
 )
+from vizlib.method import Options, key_of, options
 from vizlib.models import Classifier, load_model, to_pixels
 from vizlib.pictures import as_picture, encode_png, open_picture, read_recipe
 from vizlib.records import Estimate, Frame, Layer, Prediction, Preprocessing, Unit
@@ -98,6 +101,7 @@ __all__ = [
     "fooling_methods",
     "from_image",
     "heat",
+    "knobs",
     "last",
     "list_layers",
     "load_model",
@@ -110,6 +114,8 @@ __all__ = [
     "read_recipe",
     "saliency",
     "saliency_methods",
+    "settings",
+    "shakes",
     "sweep",
     "sweeping",
     "to_image",
@@ -121,6 +127,26 @@ __all__ = [
 
 # The classes of all results that may be kept on disk, for `vizlib.runs.Runs`.
 FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED)
+
+
+def knobs(method: str) -> Options:
+    """What can be set for a saliency method or an attack, by name: type, default, range and meaning.
+
+    `print(vizlib.knobs("smoothgrad"))` is a table.
+
+    method: a key of `saliency_methods()` or `fooling_methods()`, in any spelling.
+
+    Returns a list of `vizlib.method.Option`. Raises UnknownName for another method.
+
+    Example:
+        >>> print(vizlib.knobs("PGD")[0])
+        Option(name='norm', kind='str', default='L2', takes='L2, L-infinity', help='Norm. ...')
+        >>> [each.name for each in vizlib.knobs("smoothgrad")]
+        ['samples', 'noise', 'seed']
+    """
+    methods = {each.key: each for menu in (_saliency.MENU, _fooling.MENU) for each in menu}
+    names = {key: (each.label, *each.aliases) for key, each in methods.items()}
+    return options(methods[key_of("saliency method or attack", method, names)].knobs)
 
 
 class _CallableRoom(ModuleType):

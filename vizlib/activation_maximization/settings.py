@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from torch import Tensor
@@ -12,7 +12,7 @@ from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
 from vizlib.activation_maximization.passes.precision import PRECISIONS
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.errors import UnknownName, VizError
-from vizlib.method import Knob, knob_fields, turn
+from vizlib.method import Knob, Options, knob_fields, options, turn
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,8 @@ def _listed(name: str, value: Any, count: int) -> list[Any]:
     return values
 
 
-def names() -> list[str]:
-    """The settings that `maximize` takes by name."""
-    return [each.name for each in fields(Settings)]
+def settings_with(defaults: Mapping[str, Any]) -> Options:
+    """The settings that `maximize` takes by name, with these defaults in place of its own."""
+    several = " A list gives one value per picture."
+    found = options(Settings, defaults)
+    return Options(replace(each, help=each.help + several * (each.name in PER_PICTURE)) for each in found)

@@ -53,7 +53,7 @@ def sweeping(
     for some in answers(model, views):
         found[step : step + len(some)] = some
         step += len(some)
-        yield Sweep(step, total, transform, chosen, found.clone().view(len(chosen), len(given), -1))
+        yield Sweep(step, total, shake.key, chosen, found.clone().view(len(chosen), len(given), -1))
 
 
 @in_own_context
