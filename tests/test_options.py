@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ import vizlib
 from vizlib.activation_maximization import PRESETS, TRANSFORMS
 from vizlib.errors import plain
 from vizlib.evaluation import SHAKES, sweeping
+from vizlib.evaluation.shakes import ShakeName
 from vizlib.fooling import MENU as ATTACKS
 from vizlib.saliency import MENU as METHODS
 
@@ -58,6 +59,10 @@ def test_all_shakes_are_listed_with_the_values_of_the_network(model: vizlib.Clas
     for each in vizlib.shakes(model):
         assert each.default == SHAKES[each.name].usual(model)
         assert SHAKES[each.name].unit.split(",")[0] in each.help
+
+
+def test_editors_complete_the_names_of_the_shakes() -> None:
+    assert get_args(ShakeName) == tuple(SHAKES)
 
 
 def test_an_unknown_setting_of_maximize_is_answered_with_all_of_them(model: vizlib.Classifier) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from vizlib.activation_maximization import regularizers, transforms
 from vizlib.activation_maximization.parameterizations import make_canvas
 from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
+from vizlib.activation_maximization.settings import Given
 from vizlib.activation_maximization.starts import Cure, noise
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
 from vizlib.layers import Goal, at_size
@@ -38,7 +39,7 @@ def maximize(  # noqa: PLR0913  the settings of a run, as notebooks name them
     size: int | Size | None = None,
     *,
     progress: bool = False,
-    **settings: Any,
+    **settings: Unpack[Given],
 ) -> Generator[Frame, None, None]:
     """Pictures (B, 3, H, W) that make the objectives large, as they form: one frame per step, the best of each last.
 
@@ -52,7 +53,7 @@ def maximize(  # noqa: PLR0913  the settings of a run, as notebooks name them
     The same arguments give the same pictures, on the CPU bit for bit. Raises VizError, UnknownName or NotShowable at
     once, TooBig or DeviceFailed at a step.
     """
-    task = checked(model, Specification(objective, steps, seed, start, size, settings))
+    task = checked(model, Specification(objective, steps, seed, start, size, {**settings}))
     return shown(_frames(task), progress, "maximize")
 
 

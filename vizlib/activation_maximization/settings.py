@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
 from torch import Tensor
 
@@ -89,10 +89,38 @@ class Settings:
     ] = "auto"
 
 
+Each: TypeAlias = float | Sequence[float] | Tensor  # one value, or one per picture
 # Settings that may differ within a batch.
 PER_PICTURE = frozenset(
     {"learning_rate", "tv", "norm", "norm_order", "decay", "blur", "clip_norm", "clip_contribution", "pull"}
 )
+
+
+class Given(TypedDict, total=False):
+    """The settings as `maximize` takes them by name, for editors and type checkers.
+
+    `Settings` explains them. Editors complete the words; any spelling of them is taken too.
+    """
+
+    parameterization: Literal["fourier", "pixels", "maco"] | str
+    cutoff: float
+    start_noise: float
+    transforms: Literal["none", "jitter", "standard", "strong", "extreme", "crops"] | str | Transforms
+    learning_rate: Each
+    tv: Each
+    tv_form: Literal["beta", "anisotropic"] | str
+    tv_beta: float
+    norm: Each
+    norm_order: Each
+    decay: Each
+    blur: Each
+    blur_every: int
+    clip_norm: Each
+    clip_contribution: Each
+    pull: Each
+    diversity: float
+    grow: bool
+    precision: Literal["auto", "float32", "bfloat16"] | str
 
 
 def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -> list[Settings]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from types import SimpleNamespace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from torch import Tensor
 
@@ -23,6 +23,9 @@ from vizlib.records import Preprocessing
 from vizlib.render import Image8, from_image
 
 Value: TypeAlias = int | float | str
+ShakeName: TypeAlias = Literal[
+    "resize", "crop", "shift", "rotation", "blur", "jpeg", "brightness", "noise", "interpolation"
+]
 
 INTERPOLATIONS: Final = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
 _SIDE: Final = 224  # px, for which the values in px below are written

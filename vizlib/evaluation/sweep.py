@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from vizlib.evaluation.inputs import Pictures, answers, one_picture, pictures
-from vizlib.evaluation.shakes import Value, checked_values, find_shake
+from vizlib.evaluation.shakes import ShakeName, Value, checked_values, find_shake
 from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
@@ -30,7 +30,11 @@ class Sweep:
 
 @in_own_context
 def sweeping(
-    model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
+    model: Classifier,
+    images: Pictures,
+    transform: ShakeName | str = "resize",
+    values: Sequence[Value] | None = None,
+    seed: int = 0,
 ) -> Generator[Sweep, None, None]:
     """The network's answers to the images, all shaken alike, value by value; a frame every few looks.
 
@@ -60,7 +64,7 @@ def sweeping(
 def sweep(
     model: Classifier,
     images: Pictures,
-    transform: str = "resize",
+    transform: ShakeName | str = "resize",
     values: Sequence[Value] | None = None,
     seed: int = 0,
     *,
