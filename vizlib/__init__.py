@@ -8,8 +8,8 @@
     vizlib.fool(model, "cat.jpg", "goldfish").png            # a file that fools the network
 
 `vizlib.knobs("smoothgrad")`, `vizlib.settings()` and `vizlib.shakes()` list what can be set. A plain verb (`explain`,
-`fool`, `walk`, `sweep`) gives the answer; its form in -ing is a generator of frames, as `maximize` is. The example in
-each name's help uses the bundled networks `digits` and `scenes`, a `picture` and `pixels` made of it.
+`fool`, `walk`, `sweep`) gives the answer; its form in -ing is a generator of frames, as `maximize` is, and
+`vizlib.last(run, progress=True)` runs one to its end.
 
 Importing changes nothing in the process: no thread count, default type, flag, generator or limit.
 """
@@ -54,7 +54,7 @@ from vizlib.layers import (
 from vizlib.method import Options, key_of, options
 from vizlib.models import Classifier, load_model, to_pixels
 from vizlib.pictures import as_picture, encode_png, open_picture, read_recipe
-from vizlib.records import Estimate, Frame, Layer, Prediction, Preprocessing, Unit
+from vizlib.records import Estimate, Frame, Layer, Prediction, Unit
 from vizlib.render import from_image, heat, overlay, to_image
 from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import explain, saliency_methods
@@ -82,7 +82,6 @@ __all__ = [
     "Objective",
     "PictureError",
     "Prediction",
-    "Preprocessing",
     "Settings",
     "TooBig",
     "Unit",
@@ -139,8 +138,9 @@ def knobs(method: str) -> Options:
     Returns a list of `vizlib.method.Option`. Raises UnknownName for another method.
 
     Example:
-        >>> print(vizlib.knobs("PGD")[0])
-        Option(name='norm', kind='str', default='L2', takes='L2, L-infinity', help='Norm. ...')
+        >>> import vizlib
+        >>> print(vizlib.knobs("grad_cam"))
+        name           type  default  takes        what it is
         >>> [each.name for each in vizlib.knobs("smoothgrad")]
         ['samples', 'noise', 'seed']
     """

@@ -30,7 +30,8 @@ def last(run: Any, progress: bool = False, what: str = "") -> Any:
     Raises VizError if the run has no frame, and what the run raises at its steps.
 
     Example:
-        >>> run = vizlib.maximize(digits, 3, steps=4)
+        >>> import vizlib
+        >>> run = vizlib.maximize(vizlib.load_model("bundled/digits"), 3, steps=4)
         >>> frame = vizlib.last(run)
         >>> frame.step, frame.total, tuple(frame.pixels.shape)
         (4, 4, (1, 3, 28, 28))

@@ -66,9 +66,10 @@ def settings(model: Classifier | None = None, inside: bool = False) -> Options:
     Returns a list of `vizlib.method.Option`. Raises nothing for any network.
 
     Example:
+        >>> import vizlib
         >>> print(*(each.name for each in vizlib.settings())[:5])
         parameterization cutoff start_noise transforms learning_rate
-        >>> tv, = (each for each in vizlib.settings(digits) if each.name == "tv")
+        >>> tv, = (each for each in vizlib.settings(vizlib.load_model("bundled/digits")) if each.name == "tv")
         >>> tv.default, tv.takes
         (1.0, '0 to 50')
     """

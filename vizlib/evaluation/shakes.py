@@ -87,6 +87,7 @@ def shakes(model: Classifier | None = None) -> Options:
     Returns a list of `vizlib.method.Option`, whose default is the values that `sweep` takes without any.
 
     Example:
+        >>> import vizlib
         >>> for shake in vizlib.shakes():
         ...     print(shake.name, shake.takes, len(shake.default))
         resize 56 to 896 27
