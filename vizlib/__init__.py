@@ -141,6 +141,7 @@ def knobs(method: str) -> Options:
         >>> import vizlib
         >>> print(vizlib.knobs("grad_cam"))
         name           type  default  takes        what it is
+        keep_negative  bool  False    True, False  Keep negative values. Also show ...
         >>> [each.name for each in vizlib.knobs("smoothgrad")]
         ['samples', 'noise', 'seed']
     """

@@ -60,7 +60,20 @@ def plain(name: str) -> str:
 
 
 class VizError(Exception):
-    """A problem that the user can fix: one sentence, and what to do about it."""
+    """A problem that the user can fix. Every error of the engine that is not a bug is one of these.
+
+    Attributes:
+        sentence: what is wrong.
+        remedy: what to do about it, or "".
+
+    Example:
+        >>> import vizlib
+        >>> try:
+        ...     vizlib.knobs("smoothgrat")
+        ... except vizlib.VizError as problem:
+        ...     print(problem.sentence, "|", problem.remedy)
+        There is no saliency method or attack called 'smoothgrat'. | Did you mean smoothgrad?
+    """
 
     def __init__(self, sentence: str, remedy: str = "") -> None:
         super().__init__(sentence)
@@ -72,35 +85,56 @@ class VizError(Exception):
 
 
 class ModelUnavailable(VizError):
-    """The network's weights are not available."""
+    """The network's weights are not available: no connection to the hub, or no such file.
+
+    `sentence` and `remedy` are as in VizError.
+    """
 
 
 class DeviceFailed(VizError):
-    """The device failed, or there is none of that name."""
+    """The device failed, or there is none of that name.
+
+    `sentence` and `remedy` are as in VizError.
+    """
 
 
 class CheckpointMismatch(VizError):
-    """The file is not a checkpoint of this network."""
+    """The file is not a checkpoint of this network: other layers, other sizes, damaged, or program code.
+
+    `sentence` and `remedy` are as in VizError.
+    """
 
 
 class PictureError(VizError):
-    """The file is not a picture that can be shown."""
+    """The file, array or tensor is not a picture that can be shown.
+
+    `sentence` and `remedy` are as in VizError.
+    """
 
 
 class NotShowable(VizError):
-    """This layer or network has nothing of the kind asked for."""
+    """This layer or network has nothing of the kind that was asked for.
+
+    `sentence` and `remedy` are as in VizError.
+    """
 
 
 class TooBig(VizError):
-    """The device has not enough memory."""
+    """The device has not enough memory.
+
+    `sentence` and `remedy` are as in VizError.
+    """
 
 
 class UnknownName(VizError):
-    """No network, layer, class, method or setting of that name."""
+    """There is no network, layer, class, method or setting of that name; the remedy has the closest names, or all.
+
+    `sentence` and `remedy` are as in VizError.
+    """
 
     @classmethod
     def among(cls, what: str, name: object, known: Iterable[str]) -> UnknownName:
-        """The error for `name`; its remedy gives the closest of the `known` names."""
+        """The error for `name`, which is no `what`; its remedy gives the closest of the `known` names."""
         names = list(known)
         close = _close(str(name), names)
         if close:

@@ -100,7 +100,7 @@ class Layer:
         >>> import vizlib
         >>> layer = vizlib.list_layers(vizlib.load_model("bundled/scenes"))[0]
         >>> layer.path, layer.kind, layer.shape
-        ('conv1', 'convolution', (32, 64, 64))
+        ('conv1', 'convolution', (64, 64, 64))
     """
 
     path: str
@@ -154,11 +154,11 @@ class Prediction:
 
     Example:
         >>> import vizlib
-        >>> from vizlib.synthetic import draw_scene
-        >>> model = vizlib.load_model("bundled/scenes")
-        >>> best = model.top(vizlib.to_pixels(draw_scene(7).image, model))[0]
-        >>> best.label, round(best.probability, 2)
-        ('sheep', 1.0)
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits")
+        >>> best = model.top(vizlib.to_pixels(draw_digit(3, 7).image, model))[0]
+        >>> best.label, round(best.probability, 1)
+        ('7', 1.0)
     """
 
     index: int

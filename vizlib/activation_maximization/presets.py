@@ -67,7 +67,7 @@ def settings(model: Classifier | None = None, inside: bool = False) -> Options:
 
     Example:
         >>> import vizlib
-        >>> print(*(each.name for each in vizlib.settings())[:5])
+        >>> print(*(each.name for each in vizlib.settings()[:5]))
         parameterization cutoff start_noise transforms learning_rate
         >>> tv, = (each for each in vizlib.settings(vizlib.load_model("bundled/digits")) if each.name == "tv")
         >>> tv.default, tv.takes

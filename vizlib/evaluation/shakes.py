@@ -90,7 +90,7 @@ def shakes(model: Classifier | None = None) -> Options:
         >>> import vizlib
         >>> for shake in vizlib.shakes():
         ...     print(shake.name, shake.takes, len(shake.default))
-        resize 56 to 896 27
+        resize 56 to 896 26
         crop -224 to 224 17
         shift -224 to 224 17
         rotation -360 to 360 21

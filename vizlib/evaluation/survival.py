@@ -103,7 +103,7 @@ def surviving(
     images: as for `sweeping`. All get the same views, `mild_settings(model, count, seed)`.
     labels: the class of each image (index or name), or one for all; None: the network's own answer to each, unshaken.
 
-    Raises UnknownName or VizError, each with its remedy, at the first step.
+    Raises UnknownName or VizError at the first step.
     """
     given = pictures(images)
     settings = mild_settings(model, count, seed)

@@ -36,8 +36,17 @@ def to_image(pixels: Tensor) -> Image8:
 def from_image(image: Image8 | Image.Image, device: torch.device | None = None) -> Tensor:
     """An image as pixels (N, 3, H, W), float32, exactly levels / 255, on the device (None: the CPU).
 
-    `image` is uint8 (H, W, 3), a batch of them (N, H, W, 3), or a PIL image of 8-bit RGB or gray. The inverse of
-    `to_image`. Raises ValueError for anything else.
+    The inverse of `to_image`. The picture is not resized: `to_pixels` makes a network's input.
+
+    image: uint8 (H, W, 3), a batch of them (N, H, W, 3), or a PIL image of 8-bit RGB or gray.
+    device: where the pixels are put.
+
+    Raises ValueError for anything else.
+
+    Example:
+        >>> import numpy as np, vizlib
+        >>> vizlib.from_image(np.full((4, 6, 3), 255, np.uint8)).shape
+        torch.Size([1, 3, 4, 6])
     """
     if isinstance(image, Image.Image) and image.mode == "L":
         image = image.convert("RGB")
@@ -51,10 +60,24 @@ def from_image(image: Image8 | Image.Image, device: torch.device | None = None) 
 
 
 def overlay(image: Image8, values: Values, signed: bool, strength: float = 0.8, limit: float | None = None) -> Image8:
-    """The map (h, w) over the image (H, W, 3): the larger |value|, the less of the image shows through.
+    """The map over the image: the larger |value|, the less of the image shows through. Returns uint8 (H, W, 3).
 
-    `strength` in [0, 1] is the opacity of the strongest color; `limit` is as in `heat`. The map is stretched smoothly
-    over the whole image.
+    image: uint8 (H, W, 3).
+    values: the map (h, w), an array or a tensor on any device; it is stretched smoothly over the whole image.
+    signed: whether negative values mean something: blue at -limit, white at 0, red at limit. Otherwise dark at 0 and
+        bright at limit.
+    strength: the opacity of the strongest color, [0, 1].
+    limit: the value that gets the strongest color; None for the 99.5 percentile of |values|.
+
+    Raises ValueError for an image and a map of other shapes.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_scene
+        >>> model, scene = vizlib.load_model("bundled/scenes"), draw_scene(7).image
+        >>> map_ = vizlib.saliency(model, scene, "guided")[0]
+        >>> vizlib.overlay(scene, map_, signed=False).shape
+        (128, 128, 3)
     """
     share = _stretched(shares(values, signed, limit), image.shape[:2])
     opacity = np.abs(share)[..., None] ** 0.7  # an exponent below 1 keeps thin lines visible
