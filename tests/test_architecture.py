@@ -557,7 +557,7 @@ def test_functions_are_short() -> None:
         ("vizlib/models/classifier.py", "def late():\n    from vizlib.layers import catalogue"),
         ("vizlib/saliency/gradient.py", "from vizlib.units import search"),
         ("vizlib/saliency/gradient.py", "from ..units import search"),
-        ("vizlib/errors.py", "from vizlib.records import Recipe"),
+        ("vizlib/errors.py", "from vizlib.records import Frame"),
         ("vizlib/saliency/gradient.py", "from vizlib import load_model"),
         ("vizlib/saliency/gradient.py", "import vizlib"),
         ("vizlib/__init__.py", "from vizlib.ui import navigation"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,12 @@ def test_a_run_without_frames_is_said_to_have_none() -> None:
     list(run)
     with pytest.raises(VizError, match="The run has no frame"):
         last(run)
+
+
+@pytest.mark.parametrize("given", [None, [], [Step(1, 1)], "run", 3])
+def test_what_is_no_run_is_said_to_be_none(given: Any) -> None:
+    with pytest.raises(VizError, match="A run is given as"):
+        last(given, progress=True)
 
 
 def test_without_progress_the_run_is_passed_on_as_it_is() -> None:

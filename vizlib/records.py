@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -230,24 +228,3 @@ class Frame:
     notes: tuple[str, ...] = ()
 
     __repr__ = brief
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything needed to reproduce a result. It is the key of jobs and is stored in PNG files and URLs.
-
-    Attributes:
-        parts: by name, JSON values only.
-    """
-
-    parts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        """Canonical JSON: equal recipes have equal text."""
-        return json.dumps(self.parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-    @property
-    def key(self) -> str:
-        """64 hexadecimal digits."""
-        return hashlib.sha256(self.text.encode()).hexdigest()

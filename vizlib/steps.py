@@ -27,7 +27,7 @@ def last(run: Any, progress: bool = False, what: str = "") -> Any:
         time that is left.
     what: the name in front of the bar.
 
-    Raises VizError if the run has no frame, and what the run raises at its steps.
+    Raises VizError if it is no run, or one without a frame; and what the run raises at its steps.
 
     Example:
         >>> import vizlib
@@ -38,6 +38,8 @@ def last(run: Any, progress: bool = False, what: str = "") -> Any:
     """
     if isinstance(run, Snapshot):
         return run
+    if not isinstance(run, Generator):
+        raise VizError(f"A run is given as {type(run).__name__}.", "Give what maximize, sweeping or the like returned.")
     answer = None
     for frame in shown(run, progress, what):
         answer = frame

@@ -14,9 +14,9 @@ from vizlib.activation_maximization.passes.host_device import Preview
 from vizlib.activation_maximization.presets import preset, settled
 from vizlib.layers import channel, find_layer
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Recipe, brief
+from vizlib.records import brief
 from vizlib.render import to_image
-from vizlib.runs import CannotUnpack, Store, as_stored, pack, unpack
+from vizlib.runs import CannotUnpack, Recipe, Store, as_stored, pack, unpack
 
 _BATCH = {"cpu": 16, "cuda": 64, "mps": 16}
 _SIDES = 48, 160  # px, of the smallest and the largest tile
