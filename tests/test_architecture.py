@@ -29,7 +29,7 @@ vizlib  bundled
 saliency  activation_maximization  units  fooling
 evaluation  layers  runs
 models
-weights  pictures  synthetic  method
+weights  pictures  synthetic  method  steps
 render  records  errors
 """
 # The same inside ui: a page's folder stands above what pages share, that above the widgets. The page about thin ice
@@ -470,10 +470,10 @@ def complaints(check: Callable[..., list[str]], files: dict[str, str]) -> list[s
     ]
 
 
-def test_the_root_of_the_engine_shows_folders_and_four_files() -> None:
+def test_the_root_of_the_engine_shows_folders_and_five_files() -> None:
     inside = [path for path in (ROOT / "vizlib").iterdir() if path.name != "__pycache__"]
     files = {path.name for path in inside if path.is_file()}
-    assert files == {"__init__.py", "errors.py", "records.py", "method.py", "py.typed"}
+    assert files == {"__init__.py", "errors.py", "records.py", "method.py", "steps.py", "py.typed"}
     assert all((path / "__init__.py").is_file() for path in inside if path.is_dir())
 
 
@@ -557,7 +557,7 @@ def test_functions_are_short() -> None:
         ("vizlib/models/classifier.py", "def late():\n    from vizlib.layers import catalogue"),
         ("vizlib/saliency/gradient.py", "from vizlib.units import search"),
         ("vizlib/saliency/gradient.py", "from ..units import search"),
-        ("vizlib/errors.py", "from vizlib.records import Recipe"),
+        ("vizlib/errors.py", "from vizlib.records import Frame"),
         ("vizlib/saliency/gradient.py", "from vizlib import load_model"),
         ("vizlib/saliency/gradient.py", "import vizlib"),
         ("vizlib/__init__.py", "from vizlib.ui import navigation"),

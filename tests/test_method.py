@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vizlib.errors import UnknownName, VizError
-from vizlib.method import Knob, Menu, Method, NoKnobs, knob_fields, turn
+from vizlib.method import Knob, Menu, Method, NoKnobs, Options, knob_fields, options, turn
 
 
 @dataclass(frozen=True)
@@ -117,3 +117,98 @@ def test_a_menu_cannot_be_changed() -> None:
         menu.what = "other"  # type: ignore[misc]
     with pytest.raises(TypeError):
         menu.methods["b"] = method("b")  # type: ignore[index]
+
+
+METHODS = (
+    Method("grad_cam", "Grad-CAM", "A. Person 2013", "One idea.", run),
+    Method("integrated_gradients", "Integrated gradients", "A. Person 2013", "One idea.", run, aliases=("ig",)),
+    Method("pgd", "PGD", "A. Person 2013", "One idea.", run, aliases=("projected gradient descent",)),
+    Method("fmn", "FMN", "A. Person 2013", "One idea.", run),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("GradCAM", "grad_cam"),
+        ("Grad-CAM", "grad_cam"),
+        ("grad cam", "grad_cam"),
+        ("ig", "integrated_gradients"),
+        ("IG", "integrated_gradients"),
+        ("IntegratedGradients", "integrated_gradients"),
+        ("PGD", "pgd"),
+        ("projected_gradient_descent", "pgd"),
+    ],
+)
+def test_a_menu_understands_usual_spellings_labels_and_aliases(name: str, key: str) -> None:
+    assert Menu("method", *METHODS)[name].key == key
+
+
+@pytest.mark.parametrize("name", ["fgsm", "", "-", "grad", 3, None])
+def test_a_menu_never_guesses(name: Any) -> None:
+    with pytest.raises(UnknownName):
+        Menu("method", *METHODS)[name]
+
+
+def test_a_short_name_suggests_no_other_short_name() -> None:
+    with pytest.raises(UnknownName) as caught:
+        Menu("attack", *METHODS[2:])["fgsm"]
+    assert caught.value.remedy == "Choose one of: pgd, fmn."
+
+
+def test_two_methods_that_one_spelling_would_mean_are_refused() -> None:
+    with pytest.raises(ValueError, match="another name in common"):
+        Menu("method", method("a_b"), Method("c", "A-B", "A. Person 2013", "One idea.", run))
+
+
+@dataclass(frozen=True)
+class Ball:
+    norm: Annotated[str, Knob("norm", choices=("L2", "L-infinity"))] = "L2"
+    step_size: Annotated[float, Knob("step size", 0, 1)] = 0.1
+    steps: Annotated[int, Knob("steps", 1, 100, 1, "Each takes one gradient.")] = 40
+    levels: Annotated[float, Knob("radius (gray levels)", 0, 64)] = 4.0
+
+
+@pytest.mark.parametrize("norm", ["Linf", "linf", "l-infinity", "inf", "L-infinity"])
+def test_a_choice_is_found_by_its_usual_spellings_and_kept_as_its_key(norm: str) -> None:
+    assert turn(Ball, norm=norm) == Ball(norm="L-infinity")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("lr", "step_size"), ("eps", "levels"), ("epsilon", "levels"), ("n_steps", "steps"), ("iterations", "steps")],
+)
+def test_what_a_setting_is_called_elsewhere_is_suggested(name: str, meant: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        turn(Ball, **{name: 1})
+    assert caught.value.remedy == f"Did you mean {meant}?"
+
+
+def test_what_is_called_otherwise_elsewhere_and_is_missing_here_suggests_nothing_else() -> None:
+    with pytest.raises(UnknownName) as caught:
+        turn(Knobs, eps=1)
+    assert caught.value.remedy == "Choose one of: samples, noise, squared, baseline."
+
+
+def test_the_settings_of_a_method_print_as_a_table_with_ranges_defaults_and_meaning() -> None:
+    found = options(Ball)
+    assert [each.name for each in found] == ["norm", "step_size", "steps", "levels"]
+    assert found[2].kind == "int"
+    assert str(found) == repr(found)
+    assert str(found).splitlines() == [
+        "name       type   default  takes           what it is",
+        "norm       str    L2       L2, L-infinity  Norm.",
+        "step_size  float  0.1      0 to 1          Step size.",
+        "steps      int    40       1 to 100        Steps. Each takes one gradient.",
+        "levels     float  4        0 to 64         Radius (gray levels).",
+    ]
+
+
+def test_a_method_without_settings_says_so() -> None:
+    assert str(options(NoKnobs)) == "no settings"
+
+
+def test_long_lists_of_defaults_are_shortened_in_print_only() -> None:
+    (option,) = options(Knobs, {"samples": tuple(range(9))})[:1]
+    assert option.default == tuple(range(9))
+    assert "0, 1, 2, ..., 8 (9" in str(Options([option]))

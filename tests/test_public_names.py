@@ -95,6 +95,50 @@ def test_a_picture_is_fooled_walked_along_and_swept(model: vizlib.Classifier, pi
     assert swept.shape == (2, 2, 10)
 
 
+FIRST_HOUR = [
+    "activations",
+    "as_picture",
+    "bundled_models",
+    "channel",
+    "class_logit",
+    "direction",
+    "encode_png",
+    "explain",
+    "fool",
+    "fooling",
+    "fooling_methods",
+    "from_image",
+    "heat",
+    "knobs",
+    "last",
+    "list_layers",
+    "load_model",
+    "local_models",
+    "maximize",
+    "neuron",
+    "open_picture",
+    "overlay",
+    "perturb",
+    "read_recipe",
+    "saliency",
+    "saliency_methods",
+    "settings",
+    "shakes",
+    "sweep",
+    "sweeping",
+    "to_image",
+    "to_pixels",
+    "walk",
+    "walking",
+    "whole_layer",
+]
+
+
+def test_everything_that_the_first_hour_needs_is_in_one_place() -> None:
+    assert [name for name in FIRST_HOUR if name not in vizlib.__all__ or not callable(getattr(vizlib, name))] == []
+    assert sorted(vizlib.__all__, key=lambda name: (name != name.upper(), name[0].islower(), name)) == vizlib.__all__
+
+
 @pytest.mark.parametrize("name", vizlib.__all__)
 def test_every_name_that_is_listed_is_there(name: str) -> None:
     assert hasattr(vizlib, name)

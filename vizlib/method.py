@@ -10,27 +10,41 @@ Knobs are the fields of a frozen dataclass, annotated for the widget that shows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from numbers import Real
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, Final, Generic, TypeVar, get_args, get_type_hints
 
-from vizlib.errors import UnknownName, VizError
+from vizlib.errors import UnknownName, VizError, plain
+from vizlib.render import table
+
+_ALSO: Final = {"L-infinity": ("Linf", "inf")}  # what choices are called elsewhere
 
 
 @dataclass(frozen=True)
 class Knob:
-    """How a setting is shown, and which values it takes: `choices` for words, `low`, `high` and `step` for numbers."""
+    """How a setting is shown, and which values it takes.
 
-    label: str  # with the unit: "noise (share of the value range)"
+    Attributes:
+        label: what it is, with the unit: "noise (share of the value range)".
+        low: the smallest number that it takes.
+        high: the largest number that it takes.
+        step: from one position of its slider to the next.
+        help: what it does, in a sentence or two; "" where the label says it all.
+        choices: the words that it takes, for settings that are words.
+        limited: whether it is a number of steps whose `high` the operator of a server may lower.
+        pictures: whether a program may give a picture or pixels instead of one of the choices.
+    """
+
+    label: str
     low: float = 0.0
     high: float = 1.0
     step: float = 0.01
     help: str = ""
     choices: tuple[str, ...] = ()
-    pictures: bool = False  # besides its choices, a program may give a picture or pixels
-    limited: bool = False  # a number of steps: the operator of a server may lower `high`
+    limited: bool = False
+    pictures: bool = False
 
 
 _FIELDS: dict[
@@ -45,15 +59,31 @@ class NoKnobs:
 
 @dataclass(frozen=True)
 class Method:
-    key: str  # stable: in recipes and the public interface
-    label: str  # on screen and in the URL
-    paper: str  # "Simonyan et al. 2013, arXiv 1312.6034"
-    idea: str  # one or two sentences that a second-year student understands
-    run: Callable[..., Iterator[Any]]  # the room says with which arguments
+    """A published method, as an entry of a Menu.
+
+    Attributes:
+        key: its name in calls, recipes and links, which never changes: "grad_cam".
+        label: its name on screen and in the address bar: "Grad-CAM".
+        paper: "Simonyan et al. 2013, arXiv 1312.6034".
+        idea: one or two sentences that a second-year student understands.
+        run: the generator of its frames; the room says with which arguments.
+        knobs: the class of its settings.
+        unit: of its values: "logit per unit of pixel value".
+        signed: whether negative values mean something.
+        needs_layer: whether it reads a layer.
+        aliases: other names under which calls find it, in any spelling: "ig".
+    """
+
+    key: str
+    label: str
+    paper: str
+    idea: str
+    run: Callable[..., Iterator[Any]]
     knobs: type[Any] = NoKnobs
-    unit: str = ""  # of its values: "logit per unit of pixel value"
-    signed: bool = False  # whether negative values mean something
-    needs_layer: bool = False  # whether it reads a layer
+    unit: str = ""
+    signed: bool = False
+    needs_layer: bool = False
+    aliases: tuple[str, ...] = ()
 
 
 def knob_fields(knobs: type[Any]) -> Mapping[str, tuple[type[Any], Knob, Any]]:
@@ -72,10 +102,66 @@ def _read(knobs: type[Any]) -> dict[str, tuple[type[Any], Knob, Any]]:
     return answer
 
 
+@dataclass(frozen=True)
+class Option:
+    """One setting that a call takes by name.
+
+    Attributes:
+        name: as it is given.
+        kind: "int", "float", "bool" or "str".
+        default: the value without it.
+        takes: its range or its words.
+        help: what it is, with the unit, and what it does.
+    """
+
+    name: str
+    kind: str
+    default: Any
+    takes: str
+    help: str
+
+
+class Options(tuple[Option, ...]):
+    """Settings that can be looped over, and that print as a table."""
+
+    def __repr__(self) -> str:
+        if not self:
+            return "no settings"
+        rows = [(each.name, each.kind, _word(each.default), each.takes, each.help) for each in self]
+        return table([("name", "type", "default", "takes", "what it is"), *rows], (28, 5, 24, 28, 64))
+
+    __str__ = __repr__
+
+
+def options(knobs: type[Any], defaults: Mapping[str, Any] = MappingProxyType({})) -> Options:
+    """The settings of a record of knobs; `defaults` replace its own."""
+    return Options(
+        Option(name, kind.__name__, defaults.get(name, default), _takes(kind, knob), _sentence(knob))
+        for name, (kind, knob, default) in knob_fields(knobs).items()
+    )
+
+
+def _takes(kind: type[Any], knob: Knob) -> str:
+    if knob.choices or kind is bool:
+        return ", ".join(knob.choices or ("True", "False"))
+    return f"{knob.low:g} to {knob.high:g}"
+
+
+def _sentence(knob: Knob) -> str:
+    return f"{knob.label[:1].upper()}{knob.label[1:]}. {knob.help}".strip()
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, tuple):
+        some = [*map(_word, value[:3]), "...", f"{_word(value[-1])} ({len(value)} values)"]
+        return ", ".join(some if len(value) > 6 else map(_word, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def turn(knobs: type[Any], **settings: Any) -> Any:
     """The knobs with these settings, each checked and converted to the type of its knob.
 
-    50.0 copies become 50, so that the same choice always makes the same recipe.
+    50.0 copies become 50 and "linf" becomes "L-infinity", so that the same choice always makes the same recipe.
     Raises UnknownName for a setting that the method does not have, VizError for a value outside its range.
     """
     known = knob_fields(knobs)
@@ -83,25 +169,39 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
     for name, value in settings.items():
         if name not in known:
             raise UnknownName.among("setting", name, known)
-        kind, knob, _ = known[name]
-        _check(name, value, kind, knob)
-        turned[name] = kind(value) if kind in (int, float) else value
+        turned[name] = _checked(name, value, *known[name][:2])
     return knobs(**turned)
 
 
-def _check(name: str, value: Any, kind: type[Any], knob: Knob) -> None:
+def _checked(name: str, value: Any, kind: type[Any], knob: Knob) -> Any:
     if knob.pictures and not isinstance(value, str):
-        return  # the method itself checks it
+        return value  # the method itself checks it
     if knob.choices:
-        if not isinstance(value, str) or value not in knob.choices:
-            raise UnknownName.among(name, value, knob.choices)
-    elif kind is bool:
+        return key_of(name, value, {each: _ALSO.get(each, ()) for each in knob.choices})
+    if kind is bool:
         if not isinstance(value, bool):
             raise VizError(f"{name} is {value!r}.", "Give True or False.")
-    elif isinstance(value, bool) or not isinstance(value, Real) or not knob.low <= float(value) <= knob.high:
+        return value
+    if isinstance(value, bool) or not isinstance(value, Real) or not knob.low <= float(value) <= knob.high:
         raise VizError(f"{name} is {value!r}.", f"Give a number from {knob.low:g} to {knob.high:g}.")
-    elif kind is int and value % 1:
+    if kind is int and value % 1:
         raise VizError(f"{name} is {value!r}.", "Give a whole number.")
+    return kind(value)
+
+
+def key_of(what: str, name: object, known: Mapping[str, Iterable[str]]) -> str:
+    """The key that a name means: the key itself, or in any spelling the key or one of its other names.
+
+    Case, spaces and punctuation do not matter: "GradCAM" is "grad_cam". known: the other names of each key.
+    Raises UnknownName with the closest keys.
+    """
+    if isinstance(name, str) and name in known:
+        return name
+    wanted = plain(name) if isinstance(name, str) else ""
+    found = [key for key, others in known.items() if wanted and wanted in map(plain, (key, *others))]
+    if not found:
+        raise UnknownName.among(what, name, known)
+    return found[0]
 
 
 M_co = TypeVar("M_co", bound=Method, covariant=True)
@@ -109,23 +209,29 @@ M_co = TypeVar("M_co", bound=Method, covariant=True)
 
 @dataclass(frozen=True, init=False)
 class Menu(Generic[M_co]):
-    """The methods of a room, found by their keys. Iterating gives the methods in the order of the screen."""
+    """The methods of a room, found by their keys, or by their labels and aliases in any spelling.
 
-    what: str  # "saliency method"
-    methods: Mapping[str, M_co]  # by key, in the order of the screen
+    Iterating gives the methods, in the order in which the dashboard lists them.
+
+    Attributes:
+        what: "saliency method".
+        methods: the methods by their keys.
+    """
+
+    what: str
+    methods: Mapping[str, M_co]
 
     def __init__(self, what: str, *methods: M_co) -> None:
-        """Raises ValueError for two methods of the same key."""
-        by_key = {method.key: method for method in methods}
-        if len(by_key) < len(methods):
-            raise ValueError(f"Two methods on the menu of each {what} have the same key.")
+        """Raises ValueError for two methods of the same key, or of the same other name."""
+        taken = [each for method in methods for each in {plain(method.key), *map(plain, _names(method))}]
+        if len(set(taken)) < len(taken):
+            raise ValueError(f"Two methods on the menu of each {what} have the same key or another name in common.")
         object.__setattr__(self, "what", what)
-        object.__setattr__(self, "methods", MappingProxyType(by_key))
+        object.__setattr__(self, "methods", MappingProxyType({method.key: method for method in methods}))
 
     def __getitem__(self, key: str) -> M_co:
-        if not isinstance(key, str) or key not in self.methods:
-            raise UnknownName.among(self.what, key, self.methods)
-        return self.methods[key]
+        """The method of this name. Raises UnknownName with the closest keys."""
+        return self.methods[key_of(self.what, key, {each.key: _names(each) for each in self})]
 
     def __contains__(self, key: object) -> bool:
         return key in self.methods
@@ -135,3 +241,7 @@ class Menu(Generic[M_co]):
 
     def __len__(self) -> int:
         return len(self.methods)
+
+
+def _names(method: Method) -> tuple[str, ...]:
+    return method.label, *method.aliases

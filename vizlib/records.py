@@ -1,53 +1,113 @@
-"""The nouns: frozen records, with shapes and units beside each field."""
+"""The nouns: frozen records, with the shapes and units of their fields."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 from torch import Tensor
 
 Size = tuple[int, int]  # (H, W)
 Box = tuple[int, int, int, int]  # left, top, right, bottom: px, the last two just outside
 
+_FEW = 4  # values that are shown in full
 
+
+@runtime_checkable
 class Snapshot(Protocol):
     """What every slow function yields: a step and the total, enough for a progress bar."""
 
     @property
-    def step(self) -> int: ...  # from 1 (0 before the first)
+    def step(self) -> int:
+        """How far the run is: from 1, or 0 before the first step."""
 
     @property
-    def total(self) -> int: ...  # 0 if it is not known
+    def total(self) -> int:
+        """The step of the last frame; 0 if it is not known."""
+
+
+def brief(record: Any) -> str:
+    """A record in one line: shapes in place of arrays and bytes, and nothing that is as by default."""
+    values = {each: getattr(record, each.name) for each in fields(record) if each.repr}
+    shown = [f"{each.name}={_brief(value)}" for each, value in values.items() if not _usual(value, each.default)]
+    return f"{type(record).__name__}({', '.join(shown)})"
+
+
+def _usual(value: Any, default: Any) -> bool:
+    return not isinstance(value, Tensor | np.ndarray) and value in (default, "", (), {})
+
+
+def _brief(value: Any) -> str:
+    match value:
+        case Tensor() | np.ndarray() if value.ndim == 1 and len(value) <= _FEW:
+            return f"[{', '.join(map(_brief, value.tolist()))}]"
+        case Tensor() | np.ndarray():
+            return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+        case bytes():
+            return f"{len(value):,} bytes"
+        case float():
+            return f"{value:.4g}"
+        case tuple() if len(value) > _FEW or any(map(is_dataclass, value)):
+            return f"{len(value)} x {type(value[0]).__name__}"
+        case tuple():
+            return f"({', '.join(map(_brief, value))}{',' * (len(value) == 1)})"
+        case Mapping():
+            return f"{{{', '.join(f'{key!r}: {_brief(each)}' for key, each in value.items())}}}"
+    return repr(value)
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """The preprocessing in the training of the weights, from their own configuration."""
+    """The preprocessing in the training of the weights, from their own configuration.
 
-    size: Size = (224, 224)  # pixels
-    crop: float = 0.875  # share of the resized picture that the crop keeps
-    crop_mode: str = "center"  # "center", "squash" or "border", as timm means them
-    interpolation: str = "bicubic"  # PIL's name, lower case
-    mean: tuple[float, ...] = (0.485, 0.456, 0.406)  # per channel, on the [0, 1] scale
+    Attributes:
+        size: (H, W) of the network's input, px.
+        crop: the share of the resized picture that the crop keeps, (0, 1].
+        crop_mode: "center", "squash" or "border", with timm's meaning.
+        interpolation: of the resize: PIL's name in lower case.
+        mean: per channel, on the [0, 1] scale; subtracted from pixels.
+        std: per channel, on the [0, 1] scale; what is left is divided by it.
+        channels: what the network takes: 3 (RGB) or 1 (luma). Pixels always have 3.
+    """
+
+    size: Size = (224, 224)
+    crop: float = 0.875
+    crop_mode: str = "center"
+    interpolation: str = "bicubic"
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
-    channels: int = 3  # what the network takes: 3 (RGB) or 1 (luma)
+    channels: int = 3
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a network."""
+    """One layer of a network, as `list_layers` returns it.
 
-    path: str  # module path in the timm model: "layer3.1.conv2"
-    kind: str  # "stage", "block", "convolution", "linear", "attention", "pooling", "normalization", "activation"
-    shape: tuple[int, int, int]  # (C, H, W) of its output for one picture; (C, 1, 1) for a vector
-    order: int  # position in the running order, from 0
-    layout: str = "NCHW"  # the axes of the network's own output: NCHW, NHWC, NLC or NC
-    prefix: int = 0  # tokens before those of the picture (class token, registers), for NLC
-    detail: str = ""  # "3 x 3, stride 2", "BasicBlock"
+    Attributes:
+        path: its module path in the network: "layer3.1.conv2".
+        kind: "stage", "block", "convolution", "linear", "attention", "pooling", "normalization" or "activation".
+        shape: (C, H, W) of its output for one picture; (C, 1, 1) for a vector.
+        order: its position in the running order, from 0.
+        layout: the axes of the network's own output: "NCHW", "NHWC", "NLC" or "NC".
+        prefix: the number of tokens before those of the picture (class token, registers), for "NLC".
+        detail: more about it: "3 x 3, stride 2", "BasicBlock".
+
+    Example:
+        >>> import vizlib
+        >>> layer = vizlib.list_layers(vizlib.load_model("bundled/scenes"))[0]
+        >>> layer.path, layer.kind, layer.shape
+        ('conv1', 'convolution', (64, 64, 64))
+    """
+
+    path: str
+    kind: str
+    shape: tuple[int, int, int]
+    order: int
+    layout: str = "NCHW"
+    prefix: int = 0
+    detail: str = ""
 
     @property
     def spatial(self) -> bool:
@@ -57,11 +117,22 @@ class Layer:
 
 @dataclass(frozen=True, init=False)
 class Unit:
-    """A channel of a layer as a target: its mean over positions, or its value at one position."""
+    """A channel of a layer as a target: its mean over all positions, or its value at one position.
 
-    layer: str  # path
+    Attributes:
+        layer: the layer's path.
+        channel: its number in the layer, from 0.
+        position: (row, column) on the layer's own grid; None for the mean over all positions.
+
+    Example:
+        >>> import vizlib
+        >>> print(vizlib.Unit("layer2", 5, (3, 4)))
+        layer2 channel 5 at 3, 4
+    """
+
+    layer: str
     channel: int
-    position: tuple[int, int] | None = None  # (row, column) on the layer's own grid; None: mean over all
+    position: tuple[int, int] | None = None
 
     def __init__(self, layer: str | Layer, channel: int, position: tuple[int, int] | None = None) -> None:
         path = layer.path if isinstance(layer, Layer) else layer
@@ -74,16 +145,34 @@ class Unit:
 
 @dataclass(frozen=True)
 class Prediction:
-    index: int  # class
+    """One class in a network's answer to a picture.
+
+    Attributes:
+        index: the number of the class, from 0.
+        label: its name.
+        logit: its score before softmax (or sigmoid).
+        probability: in [0, 1].
+        independent: whether each label has a probability of its own, so that they need not sum to 1.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits")
+        >>> best = model.top(vizlib.to_pixels(draw_digit(3, 7).image, model))[0]
+        >>> best.label, round(best.probability, 1)
+        ('7', 1.0)
+    """
+
+    index: int
     label: str
     logit: float
-    probability: float  # [0, 1]
-    independent: bool = False  # the label's own: the probabilities of all labels need not sum to 1
+    probability: float
+    independent: bool = False
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A download or a count of something: `step` of `total` units done, total 0 if unknown."""
+    """A download or a count of something: `step` of `total` units (0 if not known), and a note that says of what."""
 
     step: int
     total: int
@@ -92,23 +181,34 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """Saliency maps after `step` of `total` passes; the last one is the answer.
+    """Saliency maps after `step` of `total` passes; those of the last frame are the answer.
 
-    values: the maps (N, H, W), float32 on the CPU, raw, signed where the method is. The unit is the method's own.
-    note: sentences about how the maps came about, and about what is wrong with them: "read at bn2, after its
-        activation". "" if there is nothing to say.
-    doubt: the sentences of the note that say why the maps should not be trusted, "" if nothing speaks against them.
-        `saliency` gives it as a warning.
-    figures: what the method measured, by name: numbers, texts, or tensors (N,) with one number per picture, such as
-        "completeness_error" of integrated gradients. The docstring of each method's file lists them.
+    Attributes:
+        step: passes done, from 1.
+        total: passes in all.
+        values: the maps (N, H, W), float32 on the CPU, not scaled, signed where the method is. The unit is the
+            method's own.
+        note: sentences about how the maps came about, and about what is wrong with them, or "".
+        doubt: the sentences of the note that say why the maps should not be trusted, or "". `saliency` gives it as a
+            warning.
+        figures: what the method measured, by name: numbers, texts, or tensors (N,) with one number per picture, such
+            as "completeness_error" of integrated gradients. The docstring of each method's file lists them.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_digit
+        >>> vizlib.explain(vizlib.load_model("bundled/digits"), draw_digit(3).image)
+        Estimate(step=1, total=1, values=float32 (1, 28, 28))
     """
 
-    step: int  # from 1
+    step: int
     total: int
-    values: Tensor  # (N, H, W)
+    values: Tensor
     note: str = ""
     doubt: str = ""
     figures: Mapping[str, Any] = field(default_factory=dict)
+
+    __repr__ = brief
 
     def noted(self, sentence: str) -> Estimate:
         """The same with one more sentence in its note; "" changes nothing."""
@@ -123,30 +223,27 @@ class Estimate:
 class Frame:
     """Pictures during optimization, at step `step` of `total`; the last frame holds the best of them.
 
-    The scores of the last frame are those of the pictures themselves; earlier ones, those of the step's transformed
-    views.
+    Attributes:
+        step: from 1.
+        total: steps in all.
+        pixels: (B, 3, H, W) in [0, 1], float32 on the network's device.
+        scores: (B,), the objectives' values: in the last frame those of these pictures, in earlier ones those of the
+            step's transformed views. A class's score is its logit.
+        penalties: each regularizer's values (B,), before their weights.
+        notes: for each picture, a sentence that its reader should know, or "".
+
+    Example:
+        >>> import vizlib
+        >>> frame = vizlib.last(vizlib.maximize(vizlib.load_model("bundled/digits"), [3, 7], steps=2))
+        >>> tuple(frame.pixels.shape), tuple(frame.scores.shape)
+        ((2, 3, 28, 28), (2,))
     """
 
-    step: int  # from 1
+    step: int
     total: int
-    pixels: Tensor  # (B, 3, H, W) in [0, 1], on the network's device
-    scores: Tensor  # (B,), the objectives' values
-    penalties: Mapping[str, Tensor] = field(default_factory=dict)  # (B,) each, before their weights
-    notes: tuple[str, ...] = ()  # per picture: a sentence for the user, or ""
+    pixels: Tensor
+    scores: Tensor
+    penalties: Mapping[str, Tensor] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything needed to reproduce a result. It is the key of jobs and is stored in PNG files and URLs."""
-
-    parts: Mapping[str, Any] = field(default_factory=dict)  # JSON values only
-
-    @property
-    def text(self) -> str:
-        """Canonical JSON: equal recipes have equal text."""
-        return json.dumps(self.parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-    @property
-    def key(self) -> str:
-        """64 hexadecimal digits."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+    __repr__ = brief

@@ -35,7 +35,7 @@ from vizlib import VizError, load_model, open_picture
 from vizlib.errors import UnknownName
 from vizlib.layers import find_layer
 from vizlib.pictures import encode_png, read_recipe, unpacked_pictures
-from vizlib.records import Recipe
+from vizlib.runs import Recipe
 from vizlib.weights import find, hub
 
 SECONDS = 10.0  # the most that one input may take

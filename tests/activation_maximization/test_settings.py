@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vizlib import maximize
 from vizlib.activation_maximization import PRESETS, Settings, Transforms, class_logit
-from vizlib.activation_maximization.settings import names, settings_of
+from vizlib.activation_maximization.settings import PER_PICTURE, Each, Given, settings_of
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
@@ -34,10 +34,18 @@ def rough(count: int = 1, side: int = 16) -> Tensor:
 
 
 def test_every_setting_has_a_label_a_range_that_holds_its_default_and_can_be_given_by_name() -> None:
-    assert names() == list(knob_fields(Settings))
     for kind, knob, default in knob_fields(Settings).values():
         assert knob.label
         assert default in knob.choices if knob.choices else kind is bool or knob.low <= default <= knob.high
+
+
+def test_editors_complete_every_setting_with_its_type_and_its_words() -> None:
+    given = get_type_hints(Given)
+    assert given.keys() == knob_fields(Settings).keys()
+    for name, (kind, knob, _) in knob_fields(Settings).items():
+        words = [word for part in get_args(given[name]) for word in get_args(part)]
+        expected = Each if name in PER_PICTURE else kind
+        assert words == [*knob.choices] if knob.choices else given[name] == expected, name
 
 
 def test_what_is_given_wins_over_the_preset_and_that_over_the_default() -> None:
@@ -146,7 +154,7 @@ def test_each_setting_changes_the_picture(small: Classifier, name: str, value: A
 
 def test_the_settings_above_are_all_there_are() -> None:
     rows = test_each_setting_changes_the_picture.pytestmark[0].args[1]  # type: ignore[attr-defined]
-    assert {row[0] for row in rows} == set(names())
+    assert {row[0] for row in rows} == set(knob_fields(Settings))
 
 
 # Known steps

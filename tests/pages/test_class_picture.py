@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from vizlib.activation_maximization import Settings, presets
 from vizlib.errors import TooBig
-from vizlib.records import Recipe
 from vizlib.render.labeled import Words, labeled
+from vizlib.runs import Recipe
 from vizlib.ui.class_picture import lab, optimization, settings
 from vizlib.ui.shared import live, server
 from vizlib.ui.shared.curves import Curve, _range

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib.records import Recipe
-from vizlib.runs import Job, Runs, Store, Turns
+from vizlib.runs import Job, Recipe, Runs, Store, Turns
 from vizlib.ui.shared import live, server, sidebar
 
 CLASS_PAGE = "pages/class_picture.py"

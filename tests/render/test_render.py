@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -449,3 +450,22 @@ def test_a_very_high_and_narrow_picture_does_not_grow_without_end() -> None:
         grown = enlarge(np.zeros((40_000, 8), np.uint8), 300, smooth)
         assert grown.size <= 16_500_000
         assert grown.shape[1] > 8
+
+
+@pytest.mark.parametrize(
+    ("image", "values"),
+    [
+        (np.zeros((4, 4, 3)), np.zeros((4, 4))),  # floats, which would be read as levels
+        (np.zeros((4, 4, 3), np.uint8), torch.zeros(1, 4, 4)),
+        (np.zeros((1, 4, 4, 3), np.uint8), torch.zeros(4, 4)),
+    ],
+)
+def test_an_overlay_of_anything_but_one_map_and_one_image_is_refused(image: Any, values: Any) -> None:
+    with pytest.raises(ValueError, match=r"(is|lies)"):
+        overlay(image, values, signed=False)
+
+
+def test_an_overlay_takes_a_pil_image_too() -> None:
+    image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    expected = overlay(image, torch.eye(4), signed=True)
+    assert np.array_equal(overlay(Image.fromarray(image), torch.eye(4), signed=True), expected)

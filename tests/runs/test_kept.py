@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from vizlib.records import Frame, Recipe
-from vizlib.runs import Store, by_name, kept, pack
+from vizlib.records import Frame
+from vizlib.runs import Recipe, Store, by_name, kept, pack
 
 RECIPE = Recipe({"what": "test"})
 KINDS = by_name([Frame])

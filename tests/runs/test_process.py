@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vizlib.records import Recipe
-from vizlib.runs import Runs, Store, Turns, process
+from vizlib.runs import Recipe, Runs, Store, Turns, process
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = Recipe({"what": "counting"})
@@ -43,7 +42,7 @@ import sys
 from pathlib import Path
 import vizlib
 from vizlib.activation_maximization import class_logit
-from vizlib.records import Recipe
+from vizlib.runs import Recipe
 from vizlib.runs import Runs, Store
 
 store = Store(Path(sys.argv[1]), 10_000_000)

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vizlib.records import Recipe
-from vizlib.runs import as_stored, source_digest, versions
+from vizlib.runs import Recipe, as_stored, source_digest, versions
 
 ROOT = Path(__file__).resolve().parents[2]
 

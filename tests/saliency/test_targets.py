@@ -198,9 +198,7 @@ def test_grad_cam_of_a_channel_of_its_own_layer_is_that_channels_map(model: Clas
 def test_a_network_that_detaches_its_values_gets_a_sentence(model: Classifier) -> None:
     handle = model.module("conv3").register_forward_hook(lambda module, inputs, output: output.detach())
     try:
-        with pytest.raises(
-            VizError, match="No gradient leads from the output of InPlace back"
-        ) as refusal:
+        with pytest.raises(VizError, match="No gradient leads from the output of InPlace back") as refusal:
             saliency(model, noise())
     finally:
         handle.remove()

@@ -14,9 +14,9 @@ from vizlib.activation_maximization.passes.host_device import Preview
 from vizlib.activation_maximization.presets import preset, settled
 from vizlib.layers import channel, find_layer
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Layer, Recipe
+from vizlib.records import Layer, brief
 from vizlib.render import to_image
-from vizlib.runs import CannotUnpack, Store, as_stored, pack, unpack
+from vizlib.runs import CannotUnpack, Recipe, Store, as_stored, pack, unpack
 
 _BATCH = {"cpu": 16, "cuda": 64, "mps": 16}
 _SIDES = 48, 160  # px, of the smallest and the largest tile
@@ -26,26 +26,46 @@ Batch: TypeAlias = "tuple[NDArray[np.uint8], NDArray[np.float32], list[str]]"  #
 
 @dataclass(frozen=True)
 class AtlasPlan:
-    """Which tiles, and how they are made."""
+    """Which tiles, and how they are made.
+
+    Attributes:
+        layer: its path.
+        channels: their numbers, in the order of the tiles.
+        steps: per picture.
+        seed: of the noise and the transforms.
+        sign: 1, or -1 for what inhibits the channels.
+        size: of a tile, px; None: by the layer.
+        settings: as `maximize` takes them.
+    """
 
     layer: str
     channels: tuple[int, ...]
     steps: int = 64
     seed: int = 0
-    sign: int = 1  # -1: what inhibits the channels
-    size: int | None = None  # px; None: by the layer
+    sign: int = 1
+    size: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """The tiles as they stand after `step` of `total` optimization steps."""
+    """The tiles as they stand after `step` of `total` optimization steps.
+
+    Attributes:
+        step: optimization steps done, of all batches together.
+        total: steps in all.
+        tiles: (T, h, w, 3), gray where nothing is yet.
+        values: (T,), each channel's mean on its own tile; nan where it is not finished.
+        notes: per tile, "" or what a person should know.
+    """
 
     step: int
     total: int
-    tiles: NDArray[np.uint8]  # (T, h, w, 3), gray where nothing is yet
-    values: NDArray[np.float32]  # (T,), each channel's mean on its own tile; nan where it is not finished
-    notes: tuple[str, ...]  # per tile, "" or what a person should know
+    tiles: NDArray[np.uint8]
+    values: NDArray[np.float32]
+    notes: tuple[str, ...]
+
+    __repr__ = brief
 
     @property
     def finished(self) -> int:

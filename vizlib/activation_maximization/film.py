@@ -17,7 +17,7 @@ from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.task import resized
 from vizlib.layers import Goal, as_objective, resolved
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Frame
+from vizlib.records import Frame, brief
 from vizlib.render import to_image
 
 Point: TypeAlias = tuple[int, Mapping[str, Tensor]]  # a step, and what was measured at it, (B,) each
@@ -27,24 +27,44 @@ _SIDE = 256  # px, of a kept picture, at most
 
 @dataclass(frozen=True, eq=False)
 class Still:
-    """One picture of a film."""
+    """One picture of a film.
+
+    Attributes:
+        step: of the run, from 1.
+        image: (H, W, 3), at most 256 px a side.
+        score: the objective's value, as `Frame` has it.
+        probability: [0, 1], of the class that is asked for; None where there is none.
+    """
 
     step: int
-    image: NDArray[np.uint8]  # (H, W, 3), at most 256 px a side
-    score: float  # the objective's value, as `Frame` has it
-    probability: float | None = None  # [0, 1], of the class that is asked for; None where there is none
+    image: NDArray[np.uint8]
+    score: float
+    probability: float | None = None
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
 class Reel:
-    """A run of one picture after `step` of `total` steps; the last one holds the best picture and the whole film."""
+    """A run of one picture after `step` of `total` steps; the last one holds the best picture and the whole film.
 
-    step: int  # from 1
+    Attributes:
+        step: from 1.
+        total: steps in all.
+        frame: the frame of `maximize`.
+        steps: at which the curves have points; on CUDA the latest follow a little later.
+        curves: "score", and each penalty before its weight.
+        stills: kept so far; early steps are closer together.
+    """
+
+    step: int
     total: int
     frame: Frame
-    steps: tuple[int, ...]  # at which the curves have points; on CUDA the latest follow a little later
-    curves: Mapping[str, tuple[float, ...]]  # "score", and each penalty before its weight
-    stills: tuple[Still, ...]  # kept so far; early steps are closer together
+    steps: tuple[int, ...]
+    curves: Mapping[str, tuple[float, ...]]
+    stills: tuple[Still, ...]
+
+    __repr__ = brief
 
     @property
     def film(self) -> tuple[Still, ...]:

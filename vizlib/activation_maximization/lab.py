@@ -20,7 +20,7 @@ from vizlib.activation_maximization.task import Start
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Frame, Size
+from vizlib.records import Frame, Size, brief
 
 Value = float | int | str
 MOST_VALUES: Final = 5  # along an axis
@@ -42,44 +42,79 @@ AXES: Final[Mapping[str, tuple[Value, ...]]] = {
 
 @dataclass(frozen=True)
 class Axis:
-    """One side of the grid."""
+    """One side of the grid.
 
-    setting: str  # a key of AXES
+    Attributes:
+        setting: a key of AXES.
+        values: what it is set to, in order.
+    """
+
+    setting: str
     values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One picture of the grid."""
+    """One picture of the grid.
 
-    step: int  # of this cell; on CUDA cells are read only a few times a second
+    Attributes:
+        step: of this cell; on CUDA cells are read only a few times a second.
+        total: steps of this cell.
+        pixels: (1, 3, H, W) in [0, 1].
+        logit: of the class.
+        probability: [0, 1]; None until the cell is done.
+        penalties: before their weights.
+        note: a sentence that the reader should know, or "".
+    """
+
+    step: int
     total: int
-    pixels: Tensor  # (1, 3, H, W) in [0, 1]
+    pixels: Tensor
     logit: float
-    probability: float | None  # [0, 1]; None until the cell is done
-    penalties: Mapping[str, float]  # before their weights
+    probability: float | None
+    penalties: Mapping[str, float]
     note: str = ""
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
 class LabFrame:
-    """The grid after `step` of `total` steps."""
+    """The grid after `step` of `total` steps.
+
+    Attributes:
+        step: of all cells together.
+        total: steps in all.
+        rows: the setting that differs from row to row, and its values.
+        columns: the setting that differs from column to column, and its values.
+        cells: row by row.
+    """
 
     step: int
     total: int
     rows: Axis
     columns: Axis
-    cells: tuple[Cell, ...]  # row by row
+    cells: tuple[Cell, ...]
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What all cells have in common, and what they differ in."""
+    """What all cells have in common, and what they differ in.
 
-    target: int  # class
+    Attributes:
+        target: a class's number.
+        rows: the first setting and its values.
+        columns: the second setting and its values.
+        steps: where no axis says otherwise.
+        seed: of the noise and the transforms.
+    """
+
+    target: int
     rows: Axis
     columns: Axis
-    steps: int = 64  # where no axis says otherwise
+    steps: int = 64
     seed: int = 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -17,25 +17,29 @@ from vizlib.activation_maximization import regularizers, transforms
 from vizlib.activation_maximization.parameterizations import make_canvas
 from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
+from vizlib.activation_maximization.settings import Given
 from vizlib.activation_maximization.starts import Cure, noise
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
 from vizlib.layers import Target, at_size
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Frame, Size
+from vizlib.steps import shown
 
 _CHECKS = 5  # pictures of the last quarter that are compared at the end
 _CHANGES = "decay", "blur", "clip_norm", "clip_contribution"
 
 
 @in_own_context
-def maximize(
+def maximize(  # noqa: PLR0913  the settings of a run, as notebooks name them
     model: Classifier,
     objective: Target,
     steps: int = 256,
     seed: int | Sequence[int] = 0,
     start: Start = None,
     size: int | Size | None = None,
-    **settings: Any,
+    *,
+    progress: bool = False,
+    **settings: Unpack[Given],
 ) -> Generator[Frame, None, None]:
     """Pictures that make objectives large, as they form: a generator with one `Frame` per step, the best one last.
 
@@ -49,6 +53,7 @@ def maximize(
     start: None or "noise"; "gray"; a picture (PIL, array) or pixels (1 or B, 3, h, w) in [0, 1].
     size: of the pictures in px, 16 to 2048: one side, or (H, W). By default the network's own; where the network does
         not take this size, it is asked about the pictures resized to its own.
+    progress: whether a bar shows the steps.
     settings: those of `Settings`, whose docstring lists them; by default the preset of the model's family. Those that
         a batch may differ in (weights, rates, blurs, clips) may be lists of B.
 
@@ -71,7 +76,8 @@ def maximize(
         3 4 (2, 3, 28, 28) (2,)
         4 4 (2, 3, 28, 28) (2,)
     """
-    return _frames(checked(model, Specification(objective, steps, seed, start, size, settings)))
+    task = checked(model, Specification(objective, steps, seed, start, size, {**settings}))
+    return shown(_frames(task), progress, "maximize")
 
 
 @in_own_context

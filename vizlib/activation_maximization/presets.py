@@ -8,7 +8,9 @@ from typing import Any
 from torch import nn
 
 from vizlib.activation_maximization.passes.precision import effective
+from vizlib.activation_maximization.settings import settings_with
 from vizlib.layers import list_layers
+from vizlib.method import Options
 from vizlib.models import Classifier
 
 FAMILIES = {
@@ -52,6 +54,26 @@ def family(model: Classifier) -> str:
 def preset(model: Classifier, inside: bool) -> dict[str, Any]:
     """The settings to start from, for a class or (`inside`) a unit of this model on its device."""
     return {**PRESETS[family(model)]["unit" if inside else "class"], "precision": effective(model)}
+
+
+def settings(model: Classifier | None = None, inside: bool = False) -> Options:
+    """What can be set for `maximize`, by name: type, default, range and meaning. `print(vizlib.settings())` is a table.
+
+    model: the defaults are then those for this network, which `maximize` takes where nothing else is given; without
+        it, those of the record `Settings`.
+    inside: the defaults for channels, neurons and directions in place of those for classes.
+
+    Returns a list of `vizlib.method.Option`. Raises nothing for any network.
+
+    Example:
+        >>> import vizlib
+        >>> print(*(each.name for each in vizlib.settings()[:5]))
+        parameterization cutoff start_noise transforms learning_rate
+        >>> tv, = (each for each in vizlib.settings(vizlib.load_model("bundled/digits")) if each.name == "tv")
+        >>> tv.default, tv.takes
+        (1.0, '0 to 50')
+    """
+    return settings_with(preset(model, inside) if model else {})
 
 
 def settled(model: Classifier, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
 from torch import Tensor
 
@@ -13,7 +13,7 @@ from vizlib.activation_maximization.passes.precision import PRECISIONS
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers import as_python
-from vizlib.method import Knob, knob_fields, turn
+from vizlib.method import Knob, Options, knob_fields, options, turn
 
 
 @dataclass(frozen=True)
@@ -109,10 +109,38 @@ class Settings:
     ] = "auto"
 
 
+Each: TypeAlias = float | Sequence[float] | Tensor  # one value, or one per picture
 # Settings that may differ within a batch.
 PER_PICTURE = frozenset(
     {"learning_rate", "tv", "norm", "norm_order", "decay", "blur", "clip_norm", "clip_contribution", "pull"}
 )
+
+
+class Given(TypedDict, total=False):
+    """The settings as `maximize` takes them by name, for editors and type checkers.
+
+    `Settings` explains them. Editors complete the words; any spelling of them is taken too.
+    """
+
+    parameterization: Literal["fourier", "pixels", "maco"] | str
+    cutoff: float
+    start_noise: float
+    transforms: Literal["none", "jitter", "standard", "strong", "extreme", "crops"] | str | Transforms
+    learning_rate: Each
+    tv: Each
+    tv_form: Literal["beta", "anisotropic"] | str
+    tv_beta: float
+    norm: Each
+    norm_order: Each
+    decay: Each
+    blur: Each
+    blur_every: int
+    clip_norm: Each
+    clip_contribution: Each
+    pull: Each
+    diversity: float
+    grow: bool
+    precision: Literal["auto", "float32", "bfloat16"] | str
 
 
 def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -> list[Settings]:
@@ -147,6 +175,8 @@ def _listed(name: str, value: Any, count: int) -> list[Any]:
     return values
 
 
-def names() -> list[str]:
-    """The settings that `maximize` takes by name."""
-    return [each.name for each in fields(Settings)]
+def settings_with(defaults: Mapping[str, Any]) -> Options:
+    """The settings that `maximize` takes by name, with these defaults in place of its own."""
+    several = " A list gives one value per picture."
+    found = options(Settings, defaults)
+    return Options(replace(each, help=each.help + several * (each.name in PER_PICTURE)) for each in found)

@@ -21,15 +21,25 @@ _GRAY = 0.5  # the value beyond the border
 
 @dataclass(frozen=True)
 class Transforms:
-    """How far each step's view may be from the picture itself."""
+    """How far each step's view may be from the picture itself.
 
-    jitter: float = 0.0  # shift to any side, share of the picture's side
-    scale: tuple[float, float] = (1.0, 1.0)  # smallest and largest magnification
-    rotate: float = 0.0  # degrees, to either side
-    pad: float = 0.0  # gray margin that comes into view, share of the side
-    crop: tuple[float, float] = (1.0, 1.0)  # smallest and largest part seen, share of the side, at any place
-    noise: float = 0.0  # standard deviation of what is added, in pixel values
-    views: int = 1  # per picture and step
+    Attributes:
+        jitter: shift to any side, share of the picture's side.
+        scale: smallest and largest magnification.
+        rotate: degrees, to either side.
+        pad: gray margin that comes into view, share of the side.
+        crop: smallest and largest part seen, share of the side, at any place.
+        noise: standard deviation of what is added, in pixel values.
+        views: per picture and step.
+    """
+
+    jitter: float = 0.0
+    scale: tuple[float, float] = (1.0, 1.0)
+    rotate: float = 0.0
+    pad: float = 0.0
+    crop: tuple[float, float] = (1.0, 1.0)
+    noise: float = 0.0
+    views: int = 1
 
     @property
     def moves(self) -> bool:

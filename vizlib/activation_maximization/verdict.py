@@ -21,12 +21,19 @@ SHIFT = 5  # px
 
 @dataclass(frozen=True)
 class Check:
-    """How one network scores the class in one state of the picture."""
+    """How one network scores the class in one state of the picture.
+
+    Attributes:
+        what: the state of the picture, and the network.
+        logit: of the class.
+        probability: [0, 1].
+        rank: 1: no class has a higher logit.
+    """
 
     what: str
     logit: float
-    probability: float  # [0, 1]
-    rank: int  # 1: no class has a higher logit
+    probability: float
+    rank: int
 
 
 @in_own_context

@@ -16,16 +16,26 @@ from vizlib.evaluation.shaking import Setting, shaken
 from vizlib.evaluation.survival import mild_settings
 from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
+from vizlib.records import brief
 
 
 @dataclass(frozen=True, eq=False)
 class Average:
-    """The mean answer over the first `step` of `total` views; the last frame is the answer."""
+    """The mean answer over the first `step` of `total` views; the last frame is the answer.
 
-    step: int  # views so far, from 1
+    Attributes:
+        step: views so far, from 1.
+        total: views in all.
+        probabilities: (step, K), float32 on the CPU: row i is the mean over the views 0 ... i.
+        unshaken: (K,): the network's answer to the picture itself, which is none of the views.
+    """
+
+    step: int
     total: int
-    probabilities: Tensor  # (step, K), float32 on the CPU: row i is the mean over the views 0 ... i
-    unshaken: Tensor  # (K,): the network's answer to the picture itself, which is none of the views
+    probabilities: Tensor
+    unshaken: Tensor
+
+    __repr__ = brief
 
 
 @in_own_context

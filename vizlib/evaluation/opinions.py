@@ -16,20 +16,32 @@ Networks: TypeAlias = Sequence[Classifier] | Mapping[str, Callable[[], Classifie
 
 @dataclass(frozen=True)
 class Opinion:
-    """The answers of one network to every picture, or the reason why there are none."""
+    """The answers of one network to every picture, or the reason why there are none.
 
-    name: str  # of the network
-    predictions: tuple[tuple[Prediction, ...], ...] = ()  # per picture, the most probable class first
-    problem: str = ""  # a sentence and its remedy if the network could not be loaded or run
+    Attributes:
+        name: of the network.
+        predictions: per picture, the most probable class first.
+        problem: a sentence and its remedy if the network could not be loaded or run.
+    """
+
+    name: str
+    predictions: tuple[tuple[Prediction, ...], ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True)
 class Opinions:
-    """The opinions of the first `step` of `total` networks; the last frame is the answer."""
+    """The opinions of the first `step` of `total` networks; the last frame is the answer.
 
-    step: int  # from 1
+    Attributes:
+        step: from 1.
+        total: networks in all.
+        opinions: in the order of the networks, so far.
+    """
+
+    step: int
     total: int
-    opinions: tuple[Opinion, ...]  # in the order of the networks, so far
+    opinions: tuple[Opinion, ...]
 
 
 @in_own_context

@@ -18,6 +18,7 @@ from vizlib.errors import VizError
 from vizlib.evaluation.inputs import at_once, batches_of
 from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier, folded, in_own_context
+from vizlib.records import brief
 from vizlib.render import Image8, to_image
 
 _MOST_SIDE = 501
@@ -30,16 +31,28 @@ class Plane:
     """The map after `step` of `total` rows; the last frame is the answer. Rows come from the middle outwards.
 
     Entry [i, j] of every tensor is about the point (along[j], across[i]): draw row 0 at the bottom.
+
+    Attributes:
+        step: rows done, from 1.
+        total: rows.
+        along: (side,), float32: position along the first direction, in its lengths; the original is at 0.
+        across: (side,), float32: in the same unit, around 0.
+        classes: (side, side), int64 on the CPU: the most probable class; -1 where not computed yet.
+        probability: (side, side), float32: of that class, [0, 1]; NaN where not computed yet.
+        named: the classes of the points (0, 0) and (1, 0).
+        shares: (2, side, side), float32: the probabilities of the two named classes.
     """
 
-    step: int  # rows done, from 1
-    total: int  # rows
-    along: Tensor  # (side,), float32: position along the first direction, in its lengths; the original is at 0
-    across: Tensor  # (side,), float32: in the same unit, around 0
-    classes: Tensor  # (side, side), int64 on the CPU: the most probable class; -1 where not computed yet
-    probability: Tensor  # (side, side), float32: of that class, [0, 1]; NaN where not computed yet
-    named: tuple[int, int]  # the classes of the points (0, 0) and (1, 0)
-    shares: Tensor  # (2, side, side), float32: the probabilities of the two named classes
+    step: int
+    total: int
+    along: Tensor
+    across: Tensor
+    classes: Tensor
+    probability: Tensor
+    named: tuple[int, int]
+    shares: Tensor
+
+    __repr__ = brief
 
 
 @in_own_context

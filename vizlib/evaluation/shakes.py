@@ -9,21 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, Final, TypeAlias
+from types import SimpleNamespace
+from typing import Any, Final, Literal, TypeAlias
 
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
+from vizlib.errors import VizError
 from vizlib.evaluation.shaking import Setting, own_resize, shaken
+from vizlib.method import Option, Options, key_of
 from vizlib.models import Classifier
 from vizlib.pictures import Picture
+from vizlib.records import Preprocessing
 from vizlib.render import Image8, from_image
 
 Value: TypeAlias = int | float | str
+ShakeName: TypeAlias = Literal[
+    "resize", "crop", "shift", "rotation", "blur", "jpeg", "brightness", "noise", "interpolation"
+]
 
 INTERPOLATIONS: Final = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
 _SIDE: Final = 224  # px, for which the values in px below are written
 _MOST_VALUES: Final = 1000
+_TYPICAL: Final[Any] = SimpleNamespace(input_size=(_SIDE, _SIDE), preprocessing=Preprocessing())  # a network
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,7 @@ class Shake:
     def checked(self, value: Any, model: Classifier) -> Value:
         """The value in the type that this shake takes. Raises VizError or UnknownName with a remedy."""
         if self.limits is None:
-            if value not in INTERPOLATIONS:
-                raise UnknownName.among("interpolation", value, INTERPOLATIONS)
-            return str(value)
+            return key_of("interpolation", value, dict.fromkeys(INTERPOLATIONS, ()))
         low, high = self.limits(model)
         number = isinstance(value, Real) and not isinstance(value, bool)
         if not number or not low <= float(value) <= high or (self.whole and float(value) % 1):
@@ -68,10 +73,41 @@ class Shake:
 
 
 def find_shake(key: object) -> Shake:
-    """The shake of this name. Raises UnknownName with the closest names."""
-    if not isinstance(key, str) or key not in SHAKES:
-        raise UnknownName.among("transform", key, SHAKES)
-    return SHAKES[key]
+    """The shake of this name, in any spelling. Raises UnknownName with the closest names."""
+    return SHAKES[key_of("transform", key, {each.key: (each.label,) for each in _TABLE})]
+
+
+def shakes(model: Classifier | None = None) -> Options:
+    """What `sweep` can do to pictures: each transform with the unit, the range and the usual values.
+
+    `print(vizlib.shakes())` is a table.
+
+    model: values in px are for this network; without it, for one with an input of 224 px.
+
+    Returns a list of `vizlib.method.Option`, whose default is the values that `sweep` takes without any.
+
+    Example:
+        >>> import vizlib
+        >>> for shake in vizlib.shakes():
+        ...     print(shake.name, shake.takes, len(shake.default))
+        resize 56 to 896 26
+        crop -224 to 224 17
+        shift -224 to 224 17
+        rotation -360 to 360 21
+        blur 0 to 224 17
+        jpeg 1 to 100 21
+        brightness 0 to 10 15
+        noise 0 to 255 17
+        interpolation nearest, box, bilinear, hamming, bicubic, lanczos 6
+    """
+    return Options(_option(each, model or _TYPICAL) for each in _TABLE)
+
+
+def _option(shake: Shake, model: Classifier) -> Option:
+    limits = shake.limits(model) if shake.limits else None
+    kind = "str" if limits is None else "int" if shake.whole else "float"
+    takes = ", ".join(INTERPOLATIONS) if limits is None else f"{limits[0]:g} to {limits[1]:g}"
+    return Option(shake.key, kind, shake.usual(model), takes, f"{shake.label}: {shake.unit}.")
 
 
 def checked_values(shake: Shake, values: Any, model: Classifier) -> tuple[Value, ...]:

@@ -31,7 +31,12 @@ _Z: Final = 1.959964  # standard deviations to either side that hold 95 % of a n
 
 @dataclass(frozen=True)
 class Rate:
-    """How many of `count` views kept the class."""
+    """How many of `count` views kept the class.
+
+    Attributes:
+        kept: views that kept the class.
+        count: views in all.
+    """
 
     kept: int
     count: int
@@ -54,12 +59,19 @@ class Rate:
 
 @dataclass(frozen=True, eq=False)
 class Survival:
-    """The count after `step` of `total` looks of the network; the last frame is the answer."""
+    """The count after `step` of `total` looks of the network; the last frame is the answer.
 
-    step: int  # from 1
-    total: int  # views times images
-    labels: tuple[int, ...]  # per image: the class that should stay
-    rates: tuple[Rate, ...]  # per image, over the views so far
+    Attributes:
+        step: from 1.
+        total: views times images.
+        labels: per image: the class that should stay.
+        rates: per image, over the views so far.
+    """
+
+    step: int
+    total: int
+    labels: tuple[int, ...]
+    rates: tuple[Rate, ...]
 
 
 def mild_settings(model: Classifier, count: int = 50, seed: int = 0) -> list[Setting]:
@@ -91,7 +103,7 @@ def surviving(
     images: as for `sweeping`. All get the same views, `mild_settings(model, count, seed)`.
     labels: the class of each image (index or name), or one for all; None: the network's own answer to each, unshaken.
 
-    Raises UnknownName or VizError, each with its remedy, at the first step.
+    Raises UnknownName or VizError at the first step.
     """
     given = pictures(images)
     settings = mild_settings(model, count, seed)

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from vizlib.evaluation.inputs import Pictures, answers, one_picture, pictures
-from vizlib.evaluation.shakes import Value, checked_values, find_shake
+from vizlib.evaluation.shakes import ShakeName, Value, checked_values, find_shake
 from vizlib.evaluation.shaking import draws
 from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture
 from vizlib.render import Image8
+from vizlib.steps import last
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,11 @@ class Sweep:
 
 @in_own_context
 def sweeping(
-    model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
+    model: Classifier,
+    images: Pictures,
+    transform: ShakeName | str = "resize",
+    values: Sequence[Value] | None = None,
+    seed: int = 0,
 ) -> Generator[Sweep, None, None]:
     """The network's answers to the images, all shaken alike, value by value; a frame every few looks.
 
@@ -52,17 +57,21 @@ def sweeping(
     for some in answers(model, views):
         found[step : step + len(some)] = some
         step += len(some)
-        yield Sweep(step, total, transform, chosen, found.clone().view(len(chosen), len(given), -1))
+        yield Sweep(step, total, shake.key, chosen, found.clone().view(len(chosen), len(given), -1))
 
 
 @in_own_context
 def sweep(
-    model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
+    model: Classifier,
+    images: Pictures,
+    transform: ShakeName | str = "resize",
+    values: Sequence[Value] | None = None,
+    seed: int = 0,
+    *,
+    progress: bool = False,
 ) -> Tensor:
     """Probabilities (values, images, K), float32 on the CPU: the last frame of `sweeping`, with the same arguments."""
-    for frame in sweeping(model, images, transform, values, seed):
-        answer = frame.probabilities
-    return answer
+    return last(sweeping(model, images, transform, values, seed), progress, "sweep").probabilities
 
 
 @in_own_context

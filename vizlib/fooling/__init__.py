@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
+from vizlib.errors import VizError
 from vizlib.fooling import classic, ddn, fmn, lattice, noise, pgd, robust
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import perturbed, plain_criterion
@@ -77,13 +77,12 @@ def perturb(
 
     Raises UnknownName for another method, VizError or UnknownName for other targets or settings.
     """
-    searches = {each.key: each.search for each in MENU if each.search is not None}
-    if not isinstance(method, str) or method not in searches:
-        raise UnknownName.among("attack on batches", method, searches)
-    turned, seed = turn(MENU[method].knobs, **knobs), aimed(model, None, HIGHEST, seed).seed
+    entry = Menu("attack on batches", *(each for each in MENU if each.search is not None))[method]
+    assert entry.search is not None
+    turned, seed = turn(entry.knobs, **knobs), aimed(model, None, HIGHEST, seed).seed
     check_range(pixels)
     pixels = pixels.detach().to(model.device, torch.float32)
-    return perturbed(searches[method], plain_criterion(model, pixels, targets), pixels, turned, seed)
+    return perturbed(entry.search, plain_criterion(model, pixels, targets), pixels, turned, seed)
 
 
 def fooling_methods() -> list[str]:

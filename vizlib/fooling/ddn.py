@@ -83,4 +83,5 @@ METHOD = Attack(
     search=search,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
+    aliases=("decoupled direction and norm",),
 )

@@ -73,4 +73,5 @@ METHOD = Attack(
     search=search,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
+    aliases=("fast minimum norm",),
 )

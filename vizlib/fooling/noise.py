@@ -83,6 +83,7 @@ METHOD = Attack(
     run=run,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
+    aliases=("fooling images",),
     begin=begin,
     confidence=lambda knobs: float(knobs.confidence),
     traced=lambda knobs: _MILESTONES,

@@ -97,4 +97,5 @@ METHOD = Attack(
     search=search,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
+    aliases=("projected gradient descent",),
 )

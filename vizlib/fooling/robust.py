@@ -199,5 +199,6 @@ METHOD = Attack(
     run=run,
     knobs=Knobs,
     unit="pixel values in [0, 1]",
+    aliases=("eot", "expectation over transformation"),
     resolution=lambda knobs: str(knobs.resolution),
 )

@@ -16,6 +16,7 @@ from vizlib.fooling.result import Fooling
 from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Picture, as_picture
 from vizlib.render import Image8
+from vizlib.steps import last
 
 _AT_ONCE: Final = 16
 
@@ -51,16 +52,14 @@ class Walk:
 
 
 @in_own_context
-def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walk:
+def walk(model: Classifier, result: Fooling, amounts: Sequence[float], *, progress: bool = False) -> Walk:
     """Images and probabilities along original (0) -> fooled (1) -> beyond: `images, probabilities = walk(...)`.
 
     Each picture is rounded to 8 bits and read as its file would be. Raises VizError without finite amounts.
     """
     if not isinstance(result, Fooling):
         raise VizError(f"A walk cannot begin from {type(result).__name__}.", "Give it what vizlib.fool returned.")
-    for answer in walking(model, [result.original, result.image], [0.0, 1.0], amounts):
-        last = answer
-    return last
+    return last(walking(model, [result.original, result.image], [0.0, 1.0], amounts), progress, "walk")
 
 
 @in_own_context

@@ -13,16 +13,24 @@ from torch import Tensor
 from vizlib.errors import NotShowable
 from vizlib.layers.layout import Output, places, to_maps
 from vizlib.models import Classifier, check_range, in_own_context, one_pass
-from vizlib.records import Layer
+from vizlib.records import Layer, brief
 
 
 @dataclass(frozen=True, eq=False)
 class PyramidLevel:
-    """One level of the pyramid that timm calls features_only."""
+    """One level of the pyramid that timm calls features_only.
 
-    path: str  # timm's name for it: mostly a layer's path (not in HRNet, whose stages give several tensors)
-    reduction: int  # pixels of the picture per place, along one side
-    maps: Tensor  # (N, C, H, W)
+    Attributes:
+        path: timm's name for it: mostly a layer's path (not in HRNet, whose stages give several tensors).
+        reduction: pixels of the picture per place, along one side.
+        maps: (N, C, H, W).
+    """
+
+    path: str
+    reduction: int
+    maps: Tensor
+
+    __repr__ = brief
 
     @property
     def channels(self) -> int:

@@ -29,7 +29,9 @@ _MODES: Final = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
 def as_picture(given: Any) -> Image.Image:
-    """The picture, whatever it is given as: upright, RGB, 8 bits, sRGB, on white.
+    """The picture, in any of these forms, as a PIL image: upright, RGB, 8 bits, sRGB, on white.
+
+    given: one of the following.
 
     A path, the bytes of a file or a file opened in binary mode: as `open_picture`, with its limits. A file object is
         read from its beginning, and its position stays as it was.
@@ -45,6 +47,11 @@ def as_picture(given: Any) -> Image.Image:
         other integers  levels of 255; they must lie from 0 to 255, and not be 0 and 1 only, which may mean a mask
 
     Raises PictureError for anything else: other ranges, numbers that are not finite, several pictures, other shapes.
+
+    Example:
+        >>> import numpy as np, vizlib
+        >>> vizlib.as_picture(np.zeros((20, 30), bool)).size
+        (30, 20)
     """
     if isinstance(given, Image.Image):
         return _of_pil(given)

@@ -21,10 +21,19 @@ _MAX_DEPTH: Final = 20  # objects within objects
 
 
 def encode_png(image: Image8 | Image.Image, recipe: Mapping[str, Any] | None = None) -> bytes:
-    """A PNG file with exactly these pixels, and the recipe (JSON values only) as text inside.
+    """The bytes of a PNG file with exactly these pixels, and a recipe as text inside.
 
-    `image` is uint8 (H, W, 3) or (H, W), or a PIL image, of which only the pixels are kept.
+    image: uint8 (H, W, 3) or (H, W), or a PIL image, of which only the pixels are kept.
+    recipe: what `read_recipe` finds in the file again: a dict of JSON values.
+
     Raises TypeError for other numbers than uint8, ValueError for a recipe over 256 KB.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_scene
+        >>> file = vizlib.encode_png(draw_scene(7).image, {"seed": 7})
+        >>> vizlib.read_recipe(file), vizlib.open_picture(file).size
+        ({'seed': 7}, (128, 128))
     """
     if isinstance(image, Image.Image):
         image = np.asarray(image if image.mode in ("L", "RGB", "RGBA") else as_picture(image))
@@ -77,7 +86,17 @@ def _info(text: str) -> PngInfo:
 
 
 def read_recipe(data: bytes) -> dict[str, Any] | None:
-    """The recipe inside a PNG made by `encode_png`; None for any other bytes. Decodes no pixels."""
+    """The recipe inside a PNG that `encode_png`, `fool` or the dashboard made; None for any other bytes.
+
+    data: the bytes of the file. No pixel is decoded.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_digit
+        >>> result = vizlib.fool(vizlib.load_model("bundled/digits"), draw_digit(3).image, None, steps=10)
+        >>> vizlib.read_recipe(result.png)["method"]
+        'lattice'
+    """
     text = _formats.png_text(data, _CHUNK)
     if text is None or len(text) > _MAX_RECIPE:
         return None

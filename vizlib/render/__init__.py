@@ -9,6 +9,7 @@ from vizlib.render.labeled import Words, labeled
 from vizlib.render.page_colors import OTHER, SOURCE, TARGET, page_colors, rgb
 from vizlib.render.poster import poster
 from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic
+from vizlib.render.table import table
 
 __all__ = [
     "OTHER",
@@ -36,5 +37,6 @@ __all__ = [
     "rgb",
     "scale_of",
     "scales_of",
+    "table",
     "to_image",
 ]

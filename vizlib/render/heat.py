@@ -96,9 +96,16 @@ def shares(values: Values, signed: bool, limit: float | Values | None) -> NDArra
 def heat(values: Values, signed: bool, limit: float | Values | None = None) -> Image8:
     """The map (..., H, W) as colors, uint8 (..., H, W, 3).
 
-    Unsigned maps are dark at zero (and below) and bright at `limit` (and above). Signed maps are blue at -limit, white
-    at exactly zero and red at +limit. `limit` is in the unit of the values, one number or an array that broadcasts
-    against them; None: `scale_of(values)`.
+    values: an array or a tensor on any device, of any scale.
+    signed: whether negative values mean something. Unsigned maps are dark at zero (and below) and bright at `limit`
+        (and above). Signed maps are blue at -limit, white at exactly zero and red at +limit.
+    limit: in the unit of the values, one number or an array that broadcasts against them; None for the 99.5 percentile
+        of |values|, so that a single extreme pixel does not darken the rest.
+
+    Example:
+        >>> import numpy as np, vizlib
+        >>> vizlib.heat(np.array([[-1.0, 0.0, 1.0]]), signed=True).tolist()
+        [[[3, 38, 109], [245, 245, 245], [101, 1, 18]]]
     """
     return colors(shares(values, signed, limit), signed)
 

@@ -40,41 +40,75 @@ def to_image(pixels: Tensor) -> Image8:
         raise ValueError(f"Pixels are (N, 3, H, W), not {tuple(pixels.shape)}.")
     if not batch.is_floating_point() and batch.dtype != torch.uint8:
         raise ValueError(f"Pixels are floats in [0, 1], or levels as uint8, not {str(batch.dtype)[6:]}.")
-    levels = batch if batch.dtype == torch.uint8 else _levels(batch)
+    levels = batch if batch.dtype == torch.uint8 else _rounded(batch)
     return levels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def _levels(batch: Tensor) -> Tensor:
+def _rounded(batch: Tensor) -> Tensor:
     return batch.to(torch.float32).nan_to_num(nan=0.0).clamp(0, 1).mul(255).round().to(torch.uint8)
 
 
 def from_image(image: Image8 | Image.Image, device: torch.device | None = None) -> Tensor:
     """An image as pixels (N, 3, H, W), float32, exactly levels / 255, on the device (None: the CPU).
 
-    `image` is uint8 (H, W, 3), a batch of them (N, H, W, 3), or a PIL image of 8-bit RGB or gray. The inverse of
-    `to_image`. Raises ValueError for anything else.
+    The inverse of `to_image`. The picture is not resized: `to_pixels` makes a network's input.
+
+    image: uint8 (H, W, 3), a batch of them (N, H, W, 3), or a PIL image of 8-bit RGB or gray.
+    device: where the pixels are put.
+
+    Raises ValueError for anything else.
+
+    Example:
+        >>> import numpy as np, vizlib
+        >>> vizlib.from_image(np.full((4, 6, 3), 255, np.uint8)).shape
+        torch.Size([1, 3, 4, 6])
     """
-    if isinstance(image, Image.Image) and image.mode == "L":
-        image = image.convert("RGB")
-    levels = np.array(image)
-    if levels.dtype != np.uint8 or levels.ndim not in (3, 4) or levels.shape[-1] != 3:
-        raise ValueError(f"an image is uint8 (H, W, 3), not {levels.dtype} {levels.shape}")
+    levels = _levels(image)
     planes = torch.from_numpy(levels)
     planes = planes.permute(2, 0, 1)[None] if planes.ndim == 3 else planes.permute(0, 3, 1, 2)
     pixels = planes.float() / 255  # on the CPU: CUDA multiplies by 1 / 255 instead, which can differ in the last bit
     return pixels if device is None else pixels.to(device)
 
 
-def overlay(image: Image8, values: Values, signed: bool, strength: float = 0.8, limit: float | None = None) -> Image8:
-    """The map (h, w) over the image (H, W, 3): the larger |value|, the less of the image shows through.
+def _levels(image: Image8 | Image.Image) -> Image8:
+    """A copy of the image, or images, as uint8 (..., H, W, 3). Raises ValueError for anything else."""
+    if isinstance(image, Image.Image) and image.mode == "L":
+        image = image.convert("RGB")
+    levels = np.array(image)
+    if levels.dtype != np.uint8 or levels.ndim not in (3, 4) or levels.shape[-1] != 3:
+        raise ValueError(f"an image is uint8 (H, W, 3), not {levels.dtype} {levels.shape}")
+    return levels
 
-    `strength` in [0, 1] is the opacity of the strongest color; `limit` is as in `heat`. The map is stretched smoothly
-    over the whole image.
+
+def overlay(
+    image: Image8 | Image.Image, values: Values, signed: bool, strength: float = 0.8, limit: float | None = None
+) -> Image8:
+    """The map over the image: the larger |value|, the less of the image shows through. Returns uint8 (H, W, 3).
+
+    image: uint8 (H, W, 3) or a PIL image of 8-bit RGB or gray; `to_image` makes one of pixels.
+    values: the map (h, w), an array or a tensor on any device; it is stretched smoothly over the whole image.
+    signed: whether negative values mean something: blue at -limit, white at 0, red at limit. Otherwise dark at 0 and
+        bright at limit.
+    strength: the opacity of the strongest color, [0, 1].
+    limit: the value that gets the strongest color; None for the 99.5 percentile of |values|.
+
+    Raises ValueError for several images or maps, other shapes, and images of other numbers.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_scene
+        >>> model, scene = vizlib.load_model("bundled/scenes"), draw_scene(7).image
+        >>> map_ = vizlib.saliency(model, scene, "guided")[0]
+        >>> vizlib.overlay(scene, map_, signed=False).shape
+        (128, 128, 3)
     """
-    share = _stretched(shares(values, signed, limit), image.shape[:2])
+    levels = _levels(image)
+    if levels.ndim != 3 or np.ndim(values) != 2:
+        raise ValueError(f"one map (h, w) lies over one image (H, W, 3), not {np.shape(values)} over {levels.shape}")
+    share = _stretched(shares(values, signed, limit), levels.shape[:2])
     opacity = np.abs(share)[..., None] ** 0.7  # an exponent below 1 keeps thin lines visible
     cover = np.float32(min(max(strength, 0.0), 1.0)) * opacity
-    return np.rint(image + (colors(share, signed).astype(np.float32) - image) * cover).astype(np.uint8)
+    return np.rint(levels + (colors(share, signed).astype(np.float32) - levels) * cover).astype(np.uint8)
 
 
 def difference(a: Image8, b: Image8, factor: float | None = None) -> tuple[Image8, float]:

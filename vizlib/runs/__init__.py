@@ -1,8 +1,7 @@
 """Runs that one can leave, share, keep and restore, without a window: a notebook or a command does it in a few lines.
 
     import vizlib
-    from vizlib.records import Recipe
-    from vizlib.runs import Runs
+    from vizlib.runs import Recipe, Runs
 
     runs = Runs(vizlib.FRAMES)
     model = runs.shelf.get("resnet18")
@@ -28,6 +27,7 @@ from vizlib.runs.networks import Held, Shelf, size_of
 from vizlib.runs.packing import CannotUnpack, NotListed, by_name, pack, unpack, weight
 from vizlib.runs.process import Runs
 from vizlib.runs.provenance import as_stored, source_digest, versions
+from vizlib.runs.recipe import Recipe
 from vizlib.runs.store import Store, open_store
 from vizlib.runs.table import JobTable
 from vizlib.runs.turns import Turns
@@ -39,6 +39,7 @@ __all__ = [
     "JobTable",
     "Limits",
     "NotListed",
+    "Recipe",
     "Runs",
     "Shelf",
     "Store",

@@ -8,8 +8,9 @@ from collections.abc import Callable, Generator, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from vizlib.records import Recipe, Snapshot
+from vizlib.records import Snapshot
 from vizlib.runs.packing import CannotUnpack, NotListed, pack, unpack
+from vizlib.runs.recipe import Recipe
 from vizlib.runs.store import Store
 
 T = TypeVar("T", bound=Snapshot)

@@ -7,13 +7,14 @@ from functools import partial
 from typing import TypeVar
 
 from vizlib.models import available_devices, spread
-from vizlib.records import Recipe, Snapshot
+from vizlib.records import Snapshot
 from vizlib.runs.job import Job
 from vizlib.runs.kept import WORTH, kept
 from vizlib.runs.limits import allowed
 from vizlib.runs.networks import Shelf
 from vizlib.runs.packing import by_name, weight
 from vizlib.runs.provenance import as_stored
+from vizlib.runs.recipe import Recipe
 from vizlib.runs.store import Store, open_store
 from vizlib.runs.table import JobTable
 from vizlib.runs.turns import Turns

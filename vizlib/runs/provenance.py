@@ -9,7 +9,7 @@ from pathlib import Path
 import timm
 import torch
 
-from vizlib.records import Recipe
+from vizlib.runs.recipe import Recipe
 
 _ENGINE = Path(__file__).resolve().parent.parent  # vizlib/
 _WINDOW = "ui"  # the room that draws: no result depends on it

@@ -27,4 +27,5 @@ METHOD = Method(
     "Bright pixels are those that the network is most sensitive to.",
     run=run,
     unit="logit per unit of pixel value",
+    aliases=("vanilla", "vanilla gradient", "input gradient", "backpropagation"),
 )

@@ -66,4 +66,5 @@ METHOD = Method(
     "It draws sharp outlines, which depend less on the class than they seem to.",
     run=run,
     unit="guided logit per unit of pixel value",
+    aliases=("guided backprop", "gbp"),
 )

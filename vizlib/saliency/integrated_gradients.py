@@ -143,5 +143,6 @@ METHOD = Method(
     run=run,
     knobs=Knobs,
     unit="logit",
+    aliases=("ig", "integrated gradient"),
     signed=True,
 )

@@ -77,4 +77,5 @@ METHOD = Method(
     run=run,
     knobs=Knobs,
     unit="logit per unit of pixel value",
+    aliases=("smooth gradient", "noise tunnel"),
 )

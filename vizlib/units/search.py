@@ -21,7 +21,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.layers import find_layer, to_maps
 from vizlib.models import Batches, Classifier, in_own_context, to_pixels
-from vizlib.records import Layer
+from vizlib.records import Layer, brief
 from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_digit, draw_scene
 
 Numbers = NDArray[np.float32]
@@ -108,13 +108,23 @@ class GivenPictures:
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """How strongly each channel of a layer responds to each of the first `step` of `total` pictures."""
+    """How strongly each channel of a layer responds to each of the first `step` of `total` pictures.
+
+    Attributes:
+        step: pictures done.
+        total: pictures in all.
+        means: (step, C): mean over positions, what `channel` maximizes.
+        highest: (step, C): the position of the largest value, row * W + column.
+        lowest: (step, C).
+    """
 
     step: int
     total: int
-    means: Numbers  # (step, C): mean over positions, what `channel` maximizes
-    highest: NDArray[np.int32]  # (step, C): the position of the largest value, row * W + column
-    lowest: NDArray[np.int32]  # (step, C)
+    means: Numbers
+    highest: NDArray[np.int32]
+    lowest: NDArray[np.int32]
+
+    __repr__ = brief
 
     def ranking(self, channel: int, most: bool = True, count: int = 9) -> list[int]:
         """The numbers of the pictures that excite the channel most (or least), the most extreme first."""

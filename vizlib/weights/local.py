@@ -32,10 +32,16 @@ def _rank(stem: str) -> int:
 
 
 def local_models() -> dict[str, Path]:
-    """The checkpoints in the folder that VIZLIB_WEIGHTS names: path by name ("local/<stem or folder>").
+    """The networks in the folder that the environment variable VIZLIB_WEIGHTS names, each with its path.
 
-    Of several with the same stem, all but the preferred one carry their ending in the name. The variable may also
-    name one network's own folder.
+    Their names, which `load_model` takes, are "local/" and the name of a folder with a config.json or of a checkpoint
+    without its ending. Of several checkpoints with the same name, all but the preferred one keep their ending. The
+    variable may also name one network's own folder. Without the variable or the folder there are none.
+
+    Example:
+        >>> import vizlib
+        >>> for name, path in vizlib.local_models().items():
+        ...     model = vizlib.load_model(name)
     """
     named = os.environ.get("VIZLIB_WEIGHTS", "")
     try:

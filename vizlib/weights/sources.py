@@ -34,7 +34,13 @@ class Source:
 
 
 def bundled_models() -> list[str]:
-    """The networks that the project ships; they need no connection."""
+    """The names of the networks that come with the package; `load_model` opens them without a connection.
+
+    Example:
+        >>> import vizlib
+        >>> vizlib.bundled_models()
+        ['bundled/digits', 'bundled/scenes', 'bundled/scenes_vgg', 'bundled/sheep_or_goat']
+    """
     return [f"bundled/{each.parent.name}" for each in sorted(BUNDLED.glob("*/config.json"))]
 
 

@@ -12,8 +12,8 @@ import streamlit as st
 from vizlib.activation_maximization import Check, Reel, class_verdict
 from vizlib.models import Classifier, counterpart
 from vizlib.pictures import encode_movie
-from vizlib.records import Recipe
 from vizlib.render import enlarge, to_image
+from vizlib.runs import Recipe
 from vizlib.ui.shared import charts, networks, save, show
 from vizlib.ui.shared.curves import Curve
 from vizlib.ui.shared.links import linked

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vizlib.records import Recipe, Snapshot
+from vizlib.records import Snapshot
+from vizlib.runs import Recipe
 from vizlib.runs import Job
 from vizlib.ui.shared import server
 from vizlib.ui.shared.words import plain

@@ -1,0 +1,64 @@
+"""What a cell of a notebook shows of a record: one line with shapes, never arrays or the bytes of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import vizlib
+from tests.test_frames import results
+from vizlib.records import Estimate, Frame, brief
+
+LONGEST = 400  # characters
+TO_DO = {"fooling", "walk", "sweep"}
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    png: bytes
+    maps: torch.Tensor
+    image: Any = None
+    several: tuple[Any, ...] = ()
+    note: str = ""
+
+    __repr__ = brief
+
+
+def test_arrays_are_shown_by_their_type_and_shape_and_files_by_their_size() -> None:
+    kept = Kept(bytes(158_000), torch.zeros(2, 8, 8), np.zeros((4, 4, 3), np.uint8))
+    assert repr(kept) == "Kept(png=158,000 bytes, maps=float32 (2, 8, 8), image=uint8 (4, 4, 3))"
+
+
+def test_a_few_numbers_are_shown_themselves_and_many_things_are_counted() -> None:
+    kept = Kept(b"", torch.tensor([1.23456, -2]), several=tuple(range(9)), note="A sentence.")
+    assert repr(kept) == "Kept(png=0 bytes, maps=[1.235, -2], several=9 x int, note='A sentence.')"
+
+
+def test_what_is_as_by_default_is_left_out_and_notes_are_not() -> None:
+    assert repr(Estimate(1, 1, torch.zeros(1, 4, 4))) == "Estimate(step=1, total=1, values=float32 (1, 4, 4))"
+    assert "whole sentence" in repr(Estimate(1, 1, torch.zeros(1, 4, 4), "It is a whole sentence."))
+
+
+def test_frames_inside_a_record_are_counted() -> None:
+    frame = Frame(1, 2, torch.zeros(1, 3, 4, 4), torch.zeros(1), {"tv": torch.ones(1)}, ("",))
+    assert repr(Kept(b"", torch.zeros(0), several=(frame,))) == "Kept(png=0 bytes, maps=[], several=1 x Frame)"
+    assert repr(frame) == (
+        "Frame(step=1, total=2, pixels=float32 (1, 3, 4, 4), scores=[0], penalties={'tv': [1]}, notes=('',))"
+    )
+
+
+@pytest.mark.slow
+def test_every_result_of_the_engine_is_one_readable_line() -> None:
+    model = vizlib.load_model("bundled/scenes", device="cpu")
+    for name, run in results(model).items():
+        if name in TO_DO:
+            continue
+        shown = repr(vizlib.last(run))  # type: ignore[type-var]
+        assert len(shown) < LONGEST, (name, shown)
+        assert "tensor(" not in shown, (name, shown)
+        assert "array(" not in shown, (name, shown)
+        assert "\n" not in shown, (name, shown)

@@ -1,0 +1,61 @@
+"""Whole runs in one call: the last frame, which is the answer, and a progress bar on the way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any, TypeVar, overload
+
+from tqdm.auto import tqdm
+
+from vizlib.errors import VizError
+from vizlib.records import Snapshot
+
+F = TypeVar("F", bound=Snapshot)
+
+
+@overload
+def last(run: Generator[F, None, None], progress: bool = False, what: str = "") -> F: ...
+@overload
+def last(run: F, progress: bool = False, what: str = "") -> F: ...
+def last(run: Any, progress: bool = False, what: str = "") -> Any:
+    """The last frame of a run, which is its answer. Earlier frames are not kept.
+
+    run: what `maximize`, `explaining`, `fooling`, `walking`, `sweeping` or another generator of frames returned. A
+        frame in place of a run is its own last one.
+    progress: whether a bar on the standard error (in a notebook, below the cell) shows the step, the total and the
+        time that is left.
+    what: the name in front of the bar.
+
+    Raises VizError if it is no run, or one without a frame; and what the run raises at its steps.
+
+    Example:
+        >>> import vizlib
+        >>> run = vizlib.maximize(vizlib.load_model("bundled/digits"), 3, steps=4)
+        >>> frame = vizlib.last(run)
+        >>> frame.step, frame.total, tuple(frame.pixels.shape)
+        (4, 4, (1, 3, 28, 28))
+    """
+    if isinstance(run, Snapshot):
+        return run
+    if not isinstance(run, Generator):
+        raise VizError(f"A run is given as {type(run).__name__}.", "Give what maximize, sweeping or the like returned.")
+    answer = None
+    for frame in shown(run, progress, what):
+        answer = frame
+    if answer is None:
+        raise VizError("The run has no frame.", "Begin it again: a run that was read to its end gives nothing more.")
+    return answer
+
+
+def shown(run: Generator[F, None, None], progress: bool, what: str = "") -> Generator[F, None, None]:
+    """The run, with a progress bar if `progress` is True. What ends the reading also ends the run and its bar."""
+    return _barred(run, what) if progress else run
+
+
+def _barred(run: Generator[F, None, None], what: str) -> Generator[F, None, None]:
+    with closing(run), tqdm(desc=what or None, unit="step") as bar:
+        for frame in run:
+            bar.total = frame.total or None
+            bar.update(frame.step - bar.n)
+            yield frame
