@@ -30,6 +30,7 @@ class Knob:
     help: str = ""
     choices: tuple[str, ...] = ()
     limited: bool = False  # a number of steps: the operator of a server may lower `high`
+    only: tuple[str, Any] | None = None  # ("norm", "L2"): it is used only where this other knob has this value
 
 
 _FIELDS: dict[
@@ -74,8 +75,10 @@ def _read(knobs: type[Any]) -> dict[str, tuple[type[Any], Knob, Any]]:
 def turn(knobs: type[Any], **settings: Any) -> Any:
     """The knobs with these settings, each checked and converted to the type of its knob.
 
-    50.0 copies become 50, so that the same choice always makes the same recipe.
-    Raises UnknownName for a setting that the method does not have, VizError for a value outside its range.
+    50.0 copies become 50, so that the same choice always makes the same recipe. A knob that the others leave unused
+    is refused, unless all knobs are given: a recipe holds the unused ones too.
+    Raises UnknownName for a setting that the method does not have, VizError for a value outside its range, and for a
+    setting that would not be used.
     """
     known = knob_fields(knobs)
     turned = {}
@@ -85,7 +88,20 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
         kind, knob, _ = known[name]
         _check(name, value, kind, knob)
         turned[name] = kind(value) if kind in (int, float) else value
-    return knobs(**turned)
+    chosen = knobs(**turned)
+    if len(turned) < len(known):
+        for name in turned:
+            _check_used(name, known[name][1], chosen)
+    return chosen
+
+
+def _check_used(name: str, knob: Knob, chosen: Any) -> None:
+    if knob.only is None:
+        return
+    other, wanted = knob.only
+    found = getattr(chosen, other)
+    if found != wanted:
+        raise VizError(f"{name} is not used where {other} is {found!r}.", f"Leave it out, or give {other}={wanted!r}.")
 
 
 def _check(name: str, value: Any, kind: type[Any], knob: Knob) -> None:

@@ -152,7 +152,7 @@ def test_wrong_batches_are_sentences(small: Classifier, pixels: Tensor) -> None:
         perturb(small, pixels, None, "lattice")
     with pytest.raises(VizError, match="4 pictures and 2 targets"):
         perturb(small, pixels, [1, 2])
-    with pytest.raises(UnknownName, match="no such class"):
+    with pytest.raises(UnknownName, match="has no class 99"):
         perturb(small, pixels, [0, 1, 2, 99])
 
 
