@@ -117,3 +117,24 @@ def test_a_menu_cannot_be_changed() -> None:
         menu.what = "other"  # type: ignore[misc]
     with pytest.raises(TypeError):
         menu.methods["b"] = method("b")  # type: ignore[index]
+
+
+@dataclass(frozen=True)
+class Ball:
+    norm: Annotated[str, Knob("norm", choices=("L2", "L-infinity"))] = "L2"
+    levels: Annotated[float, Knob("radius", 0.5, 64, only=("norm", "L-infinity"))] = 4.0
+    steps: Annotated[int, Knob("steps", 1, 10)] = 5
+
+
+def test_a_knob_that_another_one_leaves_unused_is_refused_and_the_remedies_work() -> None:
+    for value in (8.0, 4.0):  # its default would be ignored all the same
+        with pytest.raises(VizError) as refusal:
+            turn(Ball, levels=value)
+        assert refusal.value.sentence == "levels is not used where norm is 'L2'."
+        assert refusal.value.remedy == "Leave it out, or give norm='L-infinity'."
+    assert turn(Ball, levels=8, norm="L-infinity") == Ball("L-infinity", 8.0)
+    assert turn(Ball, steps=3) == Ball(steps=3)
+
+
+def test_a_complete_set_of_knobs_is_taken_as_a_recipe_holds_it() -> None:
+    assert turn(Ball, norm="L2", levels=8, steps=3) == Ball("L2", 8.0, 3)

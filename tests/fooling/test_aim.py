@@ -133,7 +133,14 @@ def test_what_is_no_answer_cannot_be_fooled_and_the_remedy_works(
 
 
 @pytest.mark.parametrize(
-    ("target", "kind"), [("nothing", UnknownName), (99, UnknownName), (1.5, VizError), ([1, 2], VizError)]
+    ("target", "kind"),
+    [
+        ("nothing", UnknownName),
+        (99, UnknownName),
+        (1.5, VizError),
+        ([1, 2], VizError),
+        (lambda logits: logits[:, 0], VizError),
+    ],
 )
 def test_a_wrong_target_gets_a_sentence(linear: Classifier, image: np.ndarray, target: Any, kind: Any) -> None:
     for entry in (fool, perturb):

@@ -115,6 +115,12 @@ def test_the_menu_is_the_names_in_the_order_of_the_screen() -> None:
     assert [each.key for each in MENU] == fooling_methods()
 
 
+def test_the_help_of_fool_names_every_method_and_the_meaning_of_its_default_goal() -> None:
+    words = fool.__doc__ or ""
+    assert all(f'"{each}"' in words for each in fooling_methods())
+    assert "0.0 asks for no more than the highest score" in words
+
+
 def test_every_file_of_the_room_that_defines_a_method_is_on_the_menu() -> None:
     room = Path(engine.__file__).parent
     files = {path.stem for path in room.glob("*.py") if "\nMETHOD = " in path.read_text(encoding="utf-8")}

@@ -123,7 +123,7 @@ def test_too_many_for_the_memory_are_worked_on_in_parts(small: Classifier, monke
     ("pictures", "target", "words"),
     [
         ([], 1, "no picture in the list"),
-        ([IMAGES[0], IMAGES[1]], [1], "2 pictures and 1 targets"),
+        ([IMAGES[0], IMAGES[1]], [1], "2 pictures and 1 target"),
         ([IMAGES[0], None], 1, "A picture is given as NoneType"),
         ([IMAGES[0], "no such file.png"], 1, "no such file"),
     ],

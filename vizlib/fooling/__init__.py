@@ -109,10 +109,10 @@ def fooling(
         >>> from vizlib.fooling import fooling
         >>> from vizlib.synthetic import draw_digit
         >>> model = vizlib.load_model("bundled/digits", device="cpu")
-        >>> for frame in fooling(model, draw_digit(seed=5, label=7).image, 3, steps=12):
+        >>> for frame in fooling(model, draw_digit(seed=5, label=7).image, 3, steps=40):
         ...     pass
         >>> frame.step, frame.total, frame.result.success
-        (12, 12, True)
+        (40, 40, True)
     """
     entry = MENU[method]
     turned, several = turn(entry.knobs, **knobs), pictures_of(picture)
@@ -199,10 +199,10 @@ def fool(
         >>> from vizlib.synthetic import draw_digit
         >>> model = vizlib.load_model("bundled/digits", device="cpu")
         >>> seven, two = (draw_digit(seed=5, label=each).image for each in (7, 2))
-        >>> result = vizlib.fool(model, seven, "3", goal=0.9, steps=40)
+        >>> result = vizlib.fool(model, seven, "3", goal=0.9, steps=30)
         >>> result.success, model.class_names[result.label], bool(result.probabilities_after[3] >= 0.9)
         (True, '3', True)
-        >>> [each.success for each in vizlib.fool(model, [seven, two], [3, None], "ddn", steps=40)]
+        >>> [each.success for each in vizlib.fool(model, [seven, two], [3, None], "ddn", steps=20)]
         [True, True]
     """
     frame = deque(fooling(model, picture, target, method, goal, seed, **knobs), maxlen=1).pop()

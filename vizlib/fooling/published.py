@@ -57,8 +57,8 @@ def perturb(
         >>> model = vizlib.load_model("bundled/digits", device="cpu")
         >>> pixels = vizlib.to_pixels(draw_digit(seed=5, label=7).image, model)
         >>> found = perturb(model, pixels, "3", "pgd", l2=2.0, steps=10)
-        >>> model.predict(found).argmax(1).tolist(), round(float((found - pixels).norm()), 2)
-        ([3], 2.0)
+        >>> model.predict(found).argmax(1).tolist(), bool((found - pixels).norm() < 2.001)
+        ([3], True)
     """
     return deque(perturbing(model, pixels, targets, method, seed, **knobs), maxlen=1).pop().best
 

@@ -130,7 +130,7 @@ def walk(model: Classifier, result: Fooling, amounts: Sequence[float]) -> Walked
         >>> import vizlib
         >>> from vizlib.synthetic import draw_digit
         >>> model = vizlib.load_model("bundled/digits", device="cpu")
-        >>> result = vizlib.fool(model, draw_digit(seed=5, label=7).image, 3, steps=12)
+        >>> result = vizlib.fool(model, draw_digit(seed=5, label=7).image, 3, steps=40)
         >>> images, probabilities = vizlib.walk(model, result, [0, 0.5, 1, 2])
         >>> len(images), images[0].shape, tuple(probabilities.shape)
         (4, (28, 28, 3), (4, 10))
