@@ -165,8 +165,8 @@ def fool(
             already, so the file has to fool the network twice, as these pixels and resized and cropped once more. The
             second reading doubles the gradients and mostly needs a larger change; give the picture where you can.
             Several pictures: a list of them, or pixels (N, 3, H, W) with N of at least 2. "pgd", "ddn" and "fmn" work
-            on them in batches, the other methods one by one; each picture's result is what it gets alone, up to the
-            rounding of floating-point numbers.
+            on them in batches, the other methods one by one. Each picture's result is what it gets alone, up to the
+            rounding of floating-point numbers, which a long search can amplify.
         target: what the network shall answer: one for all pictures, or a list with one for each.
             A class by its index or name, or `class_logit` of it: it has to get the highest score.
             A difference or other weighted sum of classes, as `class_logit("tabby") - class_logit("tiger cat")`: it has
