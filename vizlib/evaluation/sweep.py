@@ -44,9 +44,16 @@ class Sweep:
 def sweeping(
     model: Classifier, images: Pictures, transform: str = "resize", values: Sequence[Value] | None = None, seed: int = 0
 ) -> Generator[Sweep, None, None]:
-    """The run of `sweep`, with the same arguments and errors: a generator that yields a `Sweep` every few looks.
+    """The run of `sweep` as a generator of frames, one every few looks of the network.
 
-    The last frame holds all `probabilities`, and the `values` that they belong to.
+    Args:
+        model, images, transform, values, seed: as for `sweep`.
+
+    Yields:
+        `Sweep` frames. The last one holds all `probabilities`, and the `values` that they belong to.
+
+    Raises:
+        What `sweep` raises, at the first step.
 
     Example:
         >>> import vizlib

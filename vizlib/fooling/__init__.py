@@ -97,12 +97,17 @@ def fooling(
     seed: int = 0,
     **knobs: Any,
 ) -> Generator[Any, None, None]:
-    """The run of `fool`, with the same arguments and errors: a generator of frames, one per step.
+    """The run of `fool` as a generator of frames, one per step, so that it can be watched and stopped.
+
+    Args:
+        model, picture, target, method, goal, seed, knobs: as for `fool`.
 
     Yields:
         For one picture, `Attempt` frames; the last one has the `result`, a `Fooling`. For several pictures, `Attempts`
-        frames, whose last one has the `results` in the order of the pictures. An error is raised at the first step
-        that meets it.
+        frames, whose last one has the `results` in the order of the pictures.
+
+    Raises:
+        What `fool` raises, at the first step that meets it.
 
     Example:
         >>> import vizlib

@@ -67,9 +67,26 @@ def perturb(
 def perturbing(
     model: Classifier, pixels: Pictures, targets: Targets = None, method: str = "ddn", seed: int = 0, **knobs: Any
 ) -> Generator[Batch, None, None]:
-    """The run of `perturb`, with the same arguments and errors: a frame per gradient.
+    """The run of `perturb` as a generator of frames, one per gradient; it also says which pictures were found.
 
-    The last frame has the answer: `best` (N, 3, H, W), and `found` (N,), whether each picture reaches its target.
+    Args:
+        model, pixels, targets, method, seed, knobs: as for `perturb`.
+
+    Yields:
+        `Batch` frames. The last one has the answer: `best` (N, 3, H, W), and `found` (N,), whether each picture reaches
+        its target.
+
+    Raises:
+        What `perturb` raises, at the first step.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.fooling import perturbing
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> *_, last = perturbing(model, [draw_digit(seed=5, label=each).image for each in (7, 2)], 3, steps=10)
+        >>> tuple(last.best.shape), last.found.tolist()
+        ((2, 3, 28, 28), [True, True])
     """
     searches = {each.key: each.search for each in MENU if each.search is not None}
     if not isinstance(method, str) or method not in searches:

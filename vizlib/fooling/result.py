@@ -130,7 +130,15 @@ class Fooling:
         changed: share of the values that were changed, in [0, 1].
         psnr: peak signal-to-noise ratio in dB; infinite where nothing was changed.
         sha256: SHA-256 of the file, 64 hexadecimal digits.
-        label: index of the class that the file is taken for.
+        label: index of the class that the network answers for the file.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> result = vizlib.fool(model, draw_digit(seed=5, label=7).image, 3, steps=30)
+        >>> vizlib.open_picture(result.png).size, result.source, result.label
+        ((28, 28), 7, 3)
     """
 
     method: str
@@ -193,5 +201,5 @@ class Fooling:
 
     @property
     def label(self) -> int:
-        """The class that the file is taken for."""
+        """The index of the class that the network answers for the file."""
         return int(self.probabilities_after.argmax())
