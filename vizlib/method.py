@@ -89,19 +89,15 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
         _check(name, value, kind, knob)
         turned[name] = kind(value) if kind in (int, float) else value
     chosen = knobs(**turned)
-    if len(turned) < len(known):
-        for name in turned:
-            _check_used(name, known[name][1], chosen)
+    for name in turned if len(turned) < len(known) else ():
+        _check_used(name, known[name][1].only, chosen)
     return chosen
 
 
-def _check_used(name: str, knob: Knob, chosen: Any) -> None:
-    if knob.only is None:
-        return
-    other, wanted = knob.only
-    found = getattr(chosen, other)
-    if found != wanted:
-        raise VizError(f"{name} is not used where {other} is {found!r}.", f"Leave it out, or give {other}={wanted!r}.")
+def _check_used(name: str, only: tuple[str, Any] | None, chosen: Any) -> None:
+    if only and (found := getattr(chosen, only[0])) != only[1]:
+        what = f"{name} is not used where {only[0]} is {found!r}."
+        raise VizError(what, f"Leave it out, or give {only[0]}={only[1]!r}.")
 
 
 def _check(name: str, value: Any, kind: type[Any], knob: Knob) -> None:
