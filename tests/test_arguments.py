@@ -123,7 +123,7 @@ WRONG: list[tuple[Entry, list[Any], str]] = [
     (lambda model, it: vizlib.fool(model, IMAGE, 1, it), [["lattice"], {}, None], "There is no attack"),
     (lambda model, it: vizlib.fool(model, IMAGE, 1, resolution=it), [["network"], None], "There is no resolution"),
     (lambda model, it: perturb(model, PIXELS, [1], it), [["ddn"], {}], "There is no attack on batches"),
-    (lambda model, it: perturb(model, PIXELS, it), [["one"], [None], "1", [0.5]], ""),
+    (lambda model, it: perturb(model, PIXELS, it), [["one"], [None, 1], "1", [0.5]], ""),
     (lambda model, it: perturb(model, PIXELS, [1], seed=it), [None, "1", 0.5], "The seed is"),
     (lambda model, it: vizlib.maximize(model, 1, steps=it), ["3", None, [3], 2.0], "The number of steps is"),
     (lambda model, it: vizlib.maximize(model, 1, seed=it), [None, "1", 0.5], "The seed is"),

@@ -212,3 +212,24 @@ def test_long_lists_of_defaults_are_shortened_in_print_only() -> None:
     (option,) = options(Knobs, {"samples": tuple(range(9))})[:1]
     assert option.default == tuple(range(9))
     assert "0, 1, 2, ..., 8 (9" in str(Options([option]))
+
+
+@dataclass(frozen=True)
+class Bounded:
+    norm: Annotated[str, Knob("norm", choices=("L2", "L-infinity"))] = "L2"
+    levels: Annotated[float, Knob("radius", 0.5, 64, only=("norm", "L-infinity"))] = 4.0
+    steps: Annotated[int, Knob("steps", 1, 10)] = 5
+
+
+def test_a_knob_that_another_one_leaves_unused_is_refused_and_the_remedies_work() -> None:
+    for value in (8.0, 4.0):  # its default would be ignored all the same
+        with pytest.raises(VizError) as refusal:
+            turn(Bounded, levels=value)
+        assert refusal.value.sentence == "levels is not used where norm is 'L2'."
+        assert refusal.value.remedy == "Leave it out, or give norm='L-infinity'."
+    assert turn(Bounded, levels=8, norm="L-infinity") == Bounded("L-infinity", 8.0)
+    assert turn(Bounded, steps=3) == Bounded(steps=3)
+
+
+def test_a_complete_set_of_knobs_is_taken_as_a_recipe_holds_it() -> None:
+    assert turn(Bounded, norm="L2", levels=8, steps=3) == Bounded("L2", 8.0, 3)

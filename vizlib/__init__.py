@@ -40,7 +40,7 @@ from vizlib.evaluation import FRAMES as _EVALUATED
 from vizlib.evaluation import sweep, sweeping
 from vizlib.evaluation.shakes import shakes
 from vizlib.fooling import FRAMES as _FOOLED
-from vizlib.fooling import Fooling, fool, fooling_methods, perturb, walk, walking
+from vizlib.fooling import Fooling, fool, fooling_methods, perturb, perturbing, walk, walking
 from vizlib.layers import (
     Objective,
     activations,
@@ -114,6 +114,7 @@ __all__ = [
     "open_picture",
     "overlay",
     "perturb",
+    "perturbing",
     "read_recipe",
     "saliency",
     "saliency_methods",

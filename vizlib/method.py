@@ -35,6 +35,7 @@ class Knob:
         choices: the words that it takes, for settings that are words.
         limited: whether it is a number of steps whose `high` the operator of a server may lower.
         pictures: whether a program may give a picture or pixels instead of one of the choices.
+        only: ("norm", "L2") for a knob that is used only where the knob "norm" is "L2"; None for one that always is.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Knob:
     choices: tuple[str, ...] = ()
     limited: bool = False
     pictures: bool = False
+    only: tuple[str, Any] | None = None
 
 
 _FIELDS: dict[
@@ -161,8 +163,10 @@ def _word(value: Any) -> str:
 def turn(knobs: type[Any], **settings: Any) -> Any:
     """The knobs with these settings, each checked and converted to the type of its knob.
 
-    50.0 copies become 50 and "linf" becomes "L-infinity", so that the same choice always makes the same recipe.
-    Raises UnknownName for a setting that the method does not have, VizError for a value outside its range.
+    50.0 copies become 50 and "linf" becomes "L-infinity", so that the same choice always makes the same recipe. A knob
+    that the others leave unused is refused, unless all knobs are given: a recipe holds the unused ones too.
+    Raises UnknownName for a setting that the method does not have, VizError for a value outside its range, and for a
+    setting that would not be used.
     """
     known = knob_fields(knobs)
     turned = {}
@@ -170,7 +174,16 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
         if name not in known:
             raise UnknownName.among("setting", name, known)
         turned[name] = _checked(name, value, *known[name][:2])
-    return knobs(**turned)
+    chosen = knobs(**turned)
+    for name in turned if len(turned) < len(known) else ():
+        _check_used(name, known[name][1].only, chosen)
+    return chosen
+
+
+def _check_used(name: str, only: tuple[str, Any] | None, chosen: Any) -> None:
+    if only and (found := getattr(chosen, only[0])) != only[1]:
+        what = f"{name} is not used where {only[0]} is {found!r}."
+        raise VizError(what, f"Leave it out, or give {only[0]}={only[1]!r}.")
 
 
 def _checked(name: str, value: Any, kind: type[Any], knob: Knob) -> Any:

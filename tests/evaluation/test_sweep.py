@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from vizlib.errors import UnknownName, VizError
 from vizlib.evaluation import SHAKES, noise_control, shaken_view, sweep, sweeping
 from vizlib.models import Classifier
+from vizlib.pictures import encode_png
 
 
 def drawn(count: int, side: int = 16) -> list[np.ndarray[Any, Any]]:
@@ -68,6 +70,22 @@ def test_images_come_in_every_kind_of_the_edges(linear: Classifier) -> None:
     one: list[Any] = [images[0], Image.fromarray(images[0]), pixels[0], pixels[:1]]
     for single in one:
         assert torch.allclose(sweep(linear, single, "shift", [0, 2]), expected[:, :1], atol=1e-6)
+
+
+def test_paths_and_files_in_memory_are_images_too(linear: Classifier, tmp_path: Path) -> None:
+    images = drawn(2)
+    (tmp_path / "one.png").write_bytes(encode_png(images[1]))
+    found = sweep(linear, [encode_png(images[0]), tmp_path / "one.png"], "blur", [0, 1])
+    assert torch.equal(found, sweep(linear, images, "blur", [0, 1]))
+
+
+def test_a_frame_prints_as_one_line(linear: Classifier) -> None:
+    *_, last = sweeping(linear, drawn(2), "blur", [0, 1, 2])
+    assert repr(last) == "Sweep(blur, step 6 of 6: 3 values, 2 images, 4 classes)"
+
+
+def test_the_help_names_every_transform() -> None:
+    assert all(f'"{key}":' in (sweep.__doc__ or "") for key in SHAKES)
 
 
 def test_the_same_seed_is_the_same_noise_for_all_pictures(linear: Classifier) -> None:

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from vizlib.fooling import FRONTIER, MENU, Attack, perturb
+from vizlib.fooling.aim import aimed
 from vizlib.fooling.case import Case
-from vizlib.fooling.engine import aimed, attack
+from vizlib.fooling.engine import attack
 from vizlib.fooling.result import Attempt, Fooling, Image8
 from vizlib.method import Knob, NoKnobs, knob_fields, turn
 from vizlib.models import Classifier

@@ -16,6 +16,7 @@ from PIL import Image
 
 from vizlib import UnknownName, VizError, fool, fooling_methods, open_picture, to_pixels
 from vizlib.fooling import HIGHEST, MENU, Fooling, engine, fooling
+from vizlib.fooling.aim import aimed
 from vizlib.models import Classifier
 from vizlib.models.folding import folded
 from vizlib.pictures import encode_png, read_recipe
@@ -112,6 +113,12 @@ def test_the_menu_is_the_names_in_the_order_of_the_screen() -> None:
     assert fooling_methods()[0] == "lattice"
     assert set(METHODS) <= set(fooling_methods())
     assert [each.key for each in MENU] == fooling_methods()
+
+
+def test_the_help_of_fool_names_every_method_and_the_meaning_of_its_default_goal() -> None:
+    words = fool.__doc__ or ""
+    assert all(f'"{each}"' in words for each in fooling_methods())
+    assert "0.0 asks for no more than the highest score" in words
 
 
 def test_every_file_of_the_room_that_defines_a_method_is_on_the_menu() -> None:
@@ -227,10 +234,10 @@ def test_a_class_may_be_told_by_its_name(digits: Classifier, digit: np.ndarray) 
 
 def test_the_first_of_several_names_is_enough(linear: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linear, "class_names", ["tench, Tinca tinca", "goldfish, Carassius auratus", "a", "b"])
-    assert engine.aimed(linear, "goldfish", 0, 0).target == 1
-    assert engine.aimed(linear, "goldfish, Carassius auratus", 0, 0).target == 1
+    assert aimed(linear, "goldfish", 0, 0).target == 1
+    assert aimed(linear, "goldfish, Carassius auratus", 0, 0).target == 1
     with pytest.raises(UnknownName, match="Did you mean goldfish"):
-        engine.aimed(linear, "goldfisch", 0, 0)
+        aimed(linear, "goldfisch", 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -238,9 +245,11 @@ def test_the_first_of_several_names_is_enough(linear: Classifier, monkeypatch: p
     [
         (14, {}, UnknownName, r"has no class 14\. Choose one from 0 to 13"),
         (-1, {}, UnknownName, r"has no class -1\. Choose one from 0 to 13"),
-        (True, {}, UnknownName, "has no class True"),
-        (1.5, {}, UnknownName, r"has no class 1\.5"),
-        ([1], {}, UnknownName, "has no class"),
+        (True, {}, VizError, "True"),
+        (1.5, {}, VizError, r"1\.5"),
+        ([1, 2], {}, VizError, "2 targets"),
+        ([None, 2], {}, VizError, "2 targets"),
+        ([1.5], {}, VizError, r"1\.5"),
         ("goatt", {}, UnknownName, "no class .*'goatt'.*Did you mean goat"),
         (1, {"method": "latice"}, UnknownName, "no attack called 'latice'.*Did you mean lattice"),
         (1, {"stepss": 3}, UnknownName, "no setting called 'stepss'.*Did you mean steps"),
@@ -265,6 +274,10 @@ def test_what_cannot_be_asked_for_is_refused_with_a_remedy(
         next(fooling(scenes, np.zeros((128, 128, 3), np.uint8), target, **more))
     assert refusal.value.sentence
     assert refusal.value.remedy
+
+
+def test_one_target_may_stand_in_a_list(linear: Classifier, image: np.ndarray) -> None:
+    assert fool(linear, image, [2], steps=12).png == fool(linear, image, 2, steps=12).png
 
 
 def test_a_picture_may_be_pil_or_uint8(small: Classifier, image: np.ndarray) -> None:

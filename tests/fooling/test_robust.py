@@ -12,7 +12,8 @@ from PIL import Image
 
 from vizlib import fool, open_picture, to_pixels
 from vizlib.fooling import Fooling, fooling
-from vizlib.fooling.engine import aimed, case_of
+from vizlib.fooling.aim import aimed
+from vizlib.fooling.engine import case_of
 from vizlib.fooling.reading import reading_of
 from vizlib.fooling.robust import Views
 from vizlib.models import Classifier

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 import torch
 
 from vizlib import VizError, fool, open_picture, to_pixels, walk
-from vizlib.fooling import Fooling, blend, walking
+from vizlib.fooling import Fooling, blend, fooling, walking
 from vizlib.models import Classifier
 from vizlib.pictures import encode_png
 
@@ -126,3 +128,30 @@ def test_amounts_may_be_an_array(linear: Classifier, fooled: Fooling) -> None:
     images, probabilities = walk(linear, fooled, np.linspace(0, 2, 5))
     assert len(images) == len(probabilities) == 5
     assert np.array_equal(images[2], fooled.image)
+
+
+def test_its_answer_is_a_pair_with_types_and_more(linear: Classifier, fooled: Fooling) -> None:
+    answer = walk(linear, fooled, [0, 1, 2])
+    images, probabilities = answer
+    assert images is answer.images
+    assert probabilities is answer.probabilities
+    assert [each.shape for each in images] == [(16, 16, 3)] * 3
+    assert answer.amounts == (0.0, 1.0, 2.0)
+    assert repr(answer) == "Walked(Walk(3 of 3 pictures from 0 to 2), 4 probabilities each)"
+    again = pickle.loads(pickle.dumps(answer))
+    assert torch.equal(again.logits, answer.logits)
+    assert again.flips == answer.flips
+    assert np.array_equal(again[0][2], images[2])
+
+
+def test_a_result_prints_as_one_line(linear: Classifier, fooled: Fooling) -> None:
+    words = repr(fooled)
+    assert re.fullmatch(
+        r"Fooling\(lattice on Linear: class \d -> class \d, success, L2 [\d.]+, at most \d+ of 255 levels, "
+        r"PNG of 16 x 16 px, \d\.\d kB\)",
+        words,
+    )
+    frames = list(fooling(linear, fooled.original, fooled.target, steps=10))
+    assert repr(frames[0]) == "Attempt(step 1 of 10: nothing found yet)"
+    assert len(repr(frames[-1])) < 60
+    assert len(repr(made(fooled.original, fooled.image))) < 160

@@ -17,15 +17,28 @@ from vizlib.render import Image8
 from vizlib.steps import last
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sweep:
-    """A sweep after `step` of `total` looks of the network; the last frame is the answer."""
+    """A sweep after `step` of `total` looks of the network; the last frame is the answer.
 
-    step: int  # from 1
-    total: int  # values times images
-    transform: str  # key of SHAKES
-    values: tuple[Value, ...]  # in the unit of the shake
-    probabilities: Tensor  # (values, images, K), float32 on the CPU, [0, 1]; NaN where not computed yet
+    Attributes:
+        step: looks so far, from 1.
+        total: looks in all: values times images.
+        transform: what is done to the images, for example "resize".
+        values: how strongly, in the unit of the transform.
+        probabilities: Tensor (values, images, K), float32 on the CPU, in [0, 1]; NaN where nothing is computed yet.
+    """
+
+    step: int
+    total: int
+    transform: str
+    values: tuple[Value, ...]
+    probabilities: Tensor
+
+    def __repr__(self) -> str:
+        values, images, classes = self.probabilities.shape
+        size = f"{values} values, {images} image{'s' * (images != 1)}, {classes} classes"
+        return f"Sweep({self.transform}, step {self.step} of {self.total}: {size})"
 
 
 @in_own_context
@@ -36,15 +49,25 @@ def sweeping(
     values: Sequence[Value] | None = None,
     seed: int = 0,
 ) -> Generator[Sweep, None, None]:
-    """The network's answers to the images, all shaken alike, value by value; a frame every few looks.
+    """The run of `sweep` as a generator of frames, one every few looks of the network.
 
-    images: one or several pictures of any kind that `vizlib.pictures.as_picture` takes, best as decoded from their
-        files; or pixels (N, 3, H, W), which are rounded to images. Each goes through the network's own preprocessing.
-    transform: a key of SHAKES, which says the unit of its values.
-    values: by default the usual ones of the shake for this network.
-    seed: of the noise, which is the same for all images and all values.
+    Args:
+        model, images, transform, values, seed: as for `sweep`.
 
-    Raises UnknownName or VizError, each with its remedy, at the first step.
+    Yields:
+        `Sweep` frames. The last one holds all `probabilities`, and the `values` that they belong to.
+
+    Raises:
+        What `sweep` raises, at the first step.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.evaluation import sweeping
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> *_, last = sweeping(model, draw_digit(seed=5, label=7).image, "rotation", [-20, 0, 20])
+        >>> last
+        Sweep(rotation, step 3 of 3: 3 values, 1 image, 10 classes)
     """
     shake = find_shake(transform)
     chosen = checked_values(shake, values, model)
@@ -70,7 +93,40 @@ def sweep(
     *,
     progress: bool = False,
 ) -> Tensor:
-    """Probabilities (values, images, K), float32 on the CPU: the last frame of `sweeping`, with the same arguments."""
+    """The network's answers to pictures that are all changed alike, more and more strongly.
+
+    Args:
+        model: the network.
+        images: one picture of any kind that `open_picture` and `to_pixels` take (a path, bytes, a PIL image, an array
+            (H, W, 3), a tensor (3, H, W)), best as it was opened; a list of them; or a batch: pixels (N, 3, H, W) in
+            [0, 1], which are rounded to images, or an array (N, H, W, 3). Each goes through the network's own resize
+            and crop, with one thing in it changed.
+        transform: what is changed.
+            "resize": the size before the crop, in px. "crop": px that the crop window moves to the right. "shift": px
+            that the network's input moves to the right. "rotation": degrees, counterclockwise. "blur": standard
+            deviation in px. "jpeg": quality, 1 to 100. "brightness": factor. "noise": standard deviation in gray
+            levels of 255. "interpolation": of the resize, a word such as "bilinear".
+        values: how strongly, in the unit of the transform. By default its usual values for this network, 6 to 27 of
+            them, which `sweeping` returns too: px scale with the input size.
+        seed: of the noise, which is the same for all images and all values.
+        progress: whether a bar shows how much is done.
+
+    Returns:
+        Tensor (values, images, K) of probabilities, float32 on the CPU.
+
+    Raises:
+        UnknownName for another transform or interpolation; VizError for values outside its range, no values or no
+        picture; PictureError for what is no picture.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> digits = [draw_digit(seed=5, label=each).image for each in (7, 2)]
+        >>> found = vizlib.sweep(model, digits, "rotation", [-20, 0, 20])
+        >>> tuple(found.shape), found[1].argmax(1).tolist()
+        ((3, 2, 10), [7, 2])
+    """
     return last(sweeping(model, images, transform, values, seed), progress, "sweep").probabilities
 
 

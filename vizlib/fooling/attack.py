@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from vizlib.fooling.batch import Search
@@ -35,4 +35,5 @@ class Attack(Method):
     traced: Callable[[Any], tuple[float, ...]] = _none  # goals that it reaches on the way to the last one
     resolution: Callable[[Any], str] = _as_the_network  # one of RESOLUTIONS: the size of the file
     search: Search | None = None  # of attacks that work on batches
+    unrounded: Mapping[str, Any] = field(default_factory=dict)  # knobs with another default where no file is made
     frontier_knob: str = ""  # the knob that makes it trace FRONTIER: the pages turn it on and do not show it

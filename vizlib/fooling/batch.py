@@ -1,13 +1,12 @@
 """Published attacks on batches: they take and give values, and know nothing of files.
 
-An attack of this kind is a `Search`: a generator of `Batch`es over values (N, 3, H, W) in [0, 1]. `follow` makes an
-attack on one picture of it, `perturbed` gives the pictures alone, as papers and other libraries have them: not rounded
-to levels.
+An attack of this kind is a `Search`: a generator of `Batch`es over values (N, 3, H, W) in [0, 1]. `together` makes
+files of what it finds. `perturb` gives the pictures alone, as papers and other libraries have them: not rounded to
+levels. A picture in a batch gets what it gets alone, up to rounding: each begins with the seed's own draws.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -15,23 +14,38 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from vizlib.errors import UnknownName, VizError
+from vizlib.errors import VizError
+from vizlib.fooling.aim import Targets, aims, sought
 from vizlib.fooling.case import Case
 from vizlib.fooling.result import HIGHEST, Attempt
-from vizlib.fooling.scoring import Criterion, lengths, rounded
+from vizlib.fooling.scoring import Criterion, joined, lengths, rounded
 from vizlib.models import Classifier
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Batch:
-    """N pictures after `step` of `total` gradients."""
+    """N pictures after `step` of `total` gradients.
+
+    Attributes:
+        step: gradients of each picture so far, from 1.
+        total: gradients of each picture in all.
+        values: Tensor (N, 3, H, W) in [0, 1], the pictures whose logits these are.
+        logits: Tensor (N, ways, K); of `perturbing`, ways is 1.
+        best: Tensor (N, 3, H, W) in [0, 1], the answer if the search ended here.
+        found: Tensor (N,) of bool: whether `best` reaches its target, before any rounding.
+        rounding: puts values on whole levels of 255, without leaving the radius that the search was given.
+    """
 
     step: int
     total: int
-    values: Tensor  # (N, 3, H, W), whose logits these are
-    logits: Tensor  # (N, ways, K)
-    best: Tensor  # (N, 3, H, W), the answer if the search ended here
-    found: Tensor  # (N,) bool: whether `best` reaches the goal, before any rounding
+    values: Tensor
+    logits: Tensor
+    best: Tensor
+    found: Tensor
+    rounding: Callable[[Tensor], Tensor] = rounded
+
+    def __repr__(self) -> str:
+        return f"Batch(step {self.step} of {self.total}: found {int(self.found.sum())} of {len(self.found)})"
 
 
 # (criterion, start (N, 3, H, W), goal, knobs, seed): a batch per gradient
@@ -39,56 +53,52 @@ Search: TypeAlias = Callable[[Criterion, Tensor, float, Any, int], Iterator[Batc
 
 
 def follow(search: Search, case: Case, knobs: Any) -> Iterator[Attempt]:
-    """The attack on one picture, a frame per gradient: what the rounded picture is taken for at each step.
+    """The attack on one picture, a frame per gradient."""
+    for (attempt,) in together(search, [case], knobs):
+        yield attempt
 
-    What the search would answer at that step is rounded too, and offered as a file.
+
+def together(search: Search, cases: Sequence[Case], knobs: Any) -> Iterator[list[Attempt]]:
+    """The attack on pictures of one size, a frame for each of them per gradient: what its rounded picture is taken for.
+
+    What the search would answer at that step is rounded too, and offered as a file if it is new.
     """
-    start, offered = case.start(), None
-    for batch in search(case.criterion, start, case.goals[-1], knobs, case.seed):
-        shown, best = rounded(batch.values), rounded(batch.best)
+    criterion = joined([case.criterion for case in cases])
+    starts, offered = [case.start() for case in cases], [torch.empty(0)] * len(cases)
+    start = torch.cat(starts)
+    for batch in search(criterion, start, cases[0].goals[-1], knobs, cases[0].seed):
+        shown, best = batch.rounding(batch.values), batch.rounding(batch.best)
         with torch.no_grad():
-            logits = case.criterion.logits(shown)
-        case.criterion.record(batch.step, logits, float(lengths(shown - start)[0]))
-        case.floating = case.floating or bool(batch.found[0])
-        last = batch.step == batch.total
-        if last or (bool(batch.found[0]) and (offered is None or not torch.equal(batch.best, offered))):
-            offered = batch.best
-            if not torch.equal(best, shown):
-                with torch.no_grad():
-                    logits = case.criterion.logits(best)
-            case.offer(best, logits)
-        yield case.attempt(batch.step, batch.total, batch.values)
+            logits = criterion.logits(shown)
+        for row, case in enumerate(cases):
+            one = slice(row, row + 1)
+            found = bool(batch.found[row])
+            case.criterion.gradients = criterion.gradients // len(cases)
+            case.criterion.record(batch.step, logits[one], float(lengths(shown[one] - starts[row])[0]))
+            case.floating = case.floating or found
+            if batch.step == batch.total or (found and not torch.equal(batch.best[row], offered[row])):
+                offered[row] = batch.best[row]
+                _offer(case, best[one], None if not torch.equal(best[one], shown[one]) else logits[one])
+        yield [case.attempt(batch.step, batch.total, shown[i : i + 1]) for i, case in enumerate(cases)]
 
 
-def perturbed(search: Search, criterion: Criterion, pixels: Tensor, knobs: Any, seed: int) -> Tensor:
-    """What the search answers in the end, (N, 3, H, W), not rounded; the highest score is enough."""
-    return deque(search(criterion, pixels, HIGHEST, knobs, seed), maxlen=1).pop().best
+def _offer(case: Case, values: Tensor, logits: Tensor | None) -> None:
+    if logits is None:
+        with torch.no_grad():
+            logits = case.criterion.logits(values)
+    case.offer(values, logits)
 
 
-def labels_of(
-    model: Classifier, pixels: Tensor, targets: Sequence[int | str] | Tensor | None
-) -> tuple[Tensor, Tensor | None]:
-    """(sources, targets), both (N,). Raises VizError for another number of targets, UnknownName for no such class."""
-    model.need_classes()
-    with torch.no_grad():
-        sources = model(pixels).argmax(1)
-    if targets is None:
-        return sources, None
-    if isinstance(targets, Sequence):
-        targets = [model.class_index(each) if isinstance(each, str) else each for each in targets]
-    try:
-        wanted = torch.as_tensor(targets, device=model.device)
-    except (TypeError, ValueError, RuntimeError) as problem:
-        raise VizError("The targets are not whole numbers.", "Give a class per picture, or None.") from problem
-    if wanted.shape != sources.shape or wanted.is_floating_point():
-        raise VizError(f"There are {len(pixels)} pictures and {wanted.numel()} targets.", "Give a class per picture.")
-    count = len(model.class_names)
-    if not bool(((wanted >= 0) & (wanted < count)).all()):
-        raise UnknownName(f"{model.name} has no such class.", f"Choose from 0 to {count - 1}.")
-    return sources, wanted.long()
+def plain_criterion(model: Classifier, pixels: Tensor, targets: Targets) -> Criterion:
+    """A criterion without files: the network is shown the values as they are, and the highest score is enough.
 
-
-def plain_criterion(model: Classifier, pixels: Tensor, targets: Sequence[int | str] | Tensor | None) -> Criterion:
-    """A criterion without files: the network is shown the values as they are, and the highest score is enough."""
-    sources, wanted = labels_of(model, pixels, targets)
-    return Criterion(model, model, lambda values: values, sources, wanted)
+    Raises what `aims` raises, and VizError for targets of several kinds.
+    """
+    wanted = aims(model, targets, HIGHEST, 0, len(pixels))
+    if len({each.kind for each in wanted}) > 1:
+        what = "The targets are of several kinds: classes, sums of classes and None."
+        raise VizError(what, "Give those of each kind in a call of their own.")
+    criterion = Criterion(model, model, lambda values: values, torch.zeros(0), None)
+    criterion.settle(pixels, *sought(wanted, len(model.class_names), model.device))
+    criterion.lead = 0.0  # nothing is rounded
+    return criterion

@@ -72,7 +72,7 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     criterion, values = case.criterion, case.start()
     start, zeroed = values, 0
     for step in range(1, knobs.steps + 1):
-        logits, gradient = criterion.pull(values, lambda z: _objective(criterion, z, knobs.objective))
+        logits, gradient = criterion.pull(values, lambda own, z: _objective(own, z, knobs.objective))
         change, leaves = update(values, gradient, knobs.step_size)
         values, zeroed = values + change, int(leaves.sum())
         case.floating = case.floating or bool(criterion.reached(logits)[0])

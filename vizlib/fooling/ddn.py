@@ -35,18 +35,18 @@ class Knobs:
     ] = 1.0
     whole_levels: Annotated[
         bool, Knob("whole gray levels", help="Rounds each step to 256 levels, as the paper's own code does.")
-    ] = True
+    ] = True  # of files; `perturb` does not round unless it is asked to
 
 
 def search(criterion: Criterion, start: Tensor, goal: float, knobs: Knobs, seed: int) -> Iterator[Batch]:
     """One batch per gradient, of values (N, 3, H, W); `best` is the shortest change so far that reaches the goal."""
-    draws = torch.Generator().manual_seed(seed)
+    draws = [torch.Generator().manual_seed(seed) for _ in start]
     change, length = torch.zeros_like(start), torch.full((len(start),), knobs.length, device=start.device)
     longest = lengths(torch.maximum(start, 1 - start))
     shortest, best, found = longest.clone(), start.clone(), torch.zeros_like(longest, dtype=torch.bool)
     for step in range(knobs.steps):
         values, size = start + change, lengths(change)
-        logits, gradient = criterion.pull(values, criterion.likelihood)
+        logits, gradient = criterion.pull(values, Criterion.likelihood)
         reached = criterion.reached(logits, goal)
         better = reached & (size < shortest)
         found, shortest = found | better, torch.where(better, size, shortest)
@@ -64,13 +64,16 @@ def _wide(each: Tensor) -> Tensor:
     return each.view(-1, 1, 1, 1)
 
 
-def _somewhere(criterion: Criterion, gradient: Tensor, draws: torch.Generator) -> Tensor:
-    """The gradient, or noise where the gradient is zero."""
-    none = lengths(gradient) < 1e-12
-    if not bool(none.any()):
+def _somewhere(criterion: Criterion, gradient: Tensor, draws: list[torch.Generator]) -> Tensor:
+    """The gradients, and noise in the place of one that is zero, each by a generator of its own."""
+    rows = (lengths(gradient) < 1e-12).nonzero().flatten().tolist()
+    if not rows:
         return gradient
-    noise = torch.randn(gradient.shape, generator=draws).to(gradient)
-    return torch.where(_wide(none), criterion.tie(noise), gradient)
+    gradient = gradient.clone()
+    for row in rows:
+        noise = torch.randn((1, *gradient.shape[1:]), generator=draws[row]).to(gradient)
+        gradient[row : row + 1] = criterion.tie(noise)
+    return gradient
 
 
 METHOD = Attack(
@@ -81,6 +84,7 @@ METHOD = Attack(
     "fools, a little longer whenever it does not.",
     run=partial(follow, search),
     search=search,
+    unrounded={"whole_levels": False},
     knobs=Knobs,
     unit="pixel values in [0, 1]",
     aliases=("decoupled direction and norm",),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, replace
-from numbers import Integral, Real
 from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from vizlib.errors import VizError
+from vizlib.fooling.aim import Aim, sought
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.case import Case
 from vizlib.fooling.reading import Reading, reading_of, values_of
@@ -22,50 +21,56 @@ from vizlib.models import Classifier, folded
 from vizlib.pictures import Picture, encode_png, open_picture
 from vizlib.render import Image8
 
-MOST_SURE: Final = 0.9999  # the largest goal
 _ALREADY: Final = "The original is the target already: nothing had to be changed."
 _BELOW: Final = "The original's label has less than 50 % already: nothing had to be changed."
+_ABOVE: Final = "The original has such scores already: nothing had to be changed."
 
 
-@dataclass(frozen=True)
-class Aim:
-    """What an attack is asked for, checked."""
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """An attack on one picture before its first step."""
 
-    target: int | None
-    goal: float
-    seed: int
+    case: Case
+    aim: Aim
+    method: Attack
+    knobs: Any
+    before: Tensor  # (1, ways, K), the logits of the original
+
+    def needless(self) -> Attempt | None:
+        """The frame with the result if nothing has to be changed."""
+        reason = _needless(self.case, self.before)
+        if not reason:
+            return None
+        result = _untouched(self, recipe_of(self.case, self.aim, self.method, self.knobs), reason)
+        return _ended(Attempt(0, 0, self.case.reading.original, (), self.aim.goal), result)
+
+    def ended(self, last: Attempt | None) -> Attempt:
+        """The frame with the result, after the last one of the attack."""
+        last = last or self.case.attempt(0, 0, self.case.start())
+        return _ended(last, conclude(self.case, self.aim, self.method, self.knobs))
 
 
-def aimed(model: Classifier, target: int | str | None, goal: float, seed: int) -> Aim:
-    """Raises UnknownName or NotShowable for a class that the network lacks, VizError for another goal or seed."""
-    model.need_classes()
-    target = None if target is None else model.class_index(target)
-    if isinstance(goal, bool) or not isinstance(goal, Real) or not 0 <= float(goal) <= MOST_SURE:
-        what = f"The goal is {goal!r}."
-        raise VizError(what, f"Give a probability up to {MOST_SURE}, or 0 for the highest score.")
-    if target is None and goal:
-        raise VizError("Away from a class, there is no probability to reach.", "Choose a target class, or the goal 0.")
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
-        raise VizError(f"The seed is {seed!r}.", "Give a whole number from 0.")
-    return Aim(target, float(goal), int(seed))
+def begin(model: Classifier, picture: Picture, aim: Aim, method: Attack, knobs: Any) -> Begun:
+    """The attack, with the picture read and the network asked about the original."""
+    if method.begin is not None:
+        picture = method.begin(model, knobs, aim.seed)
+    if method.confidence is not None and aim.kind != "away":
+        aim = replace(aim, goal=max(aim.goal, method.confidence(knobs)))
+    reading = reading_of(model, picture, method.resolution(knobs))
+    case, before = case_of(model, reading, aim, method.traced(knobs))
+    return Begun(case, aim, method, knobs, before)
 
 
 def attack(model: Classifier, picture: Picture, aim: Aim, method: Attack, knobs: Any) -> Generator[Attempt, None, None]:
     """The method's frames, then one with the result."""
-    if method.begin is not None:
-        picture = method.begin(model, knobs, aim.seed)
-    if method.confidence is not None and aim.target is not None:
-        aim = replace(aim, goal=max(aim.goal, method.confidence(knobs)))
-    reading = reading_of(model, picture, method.resolution(knobs))
-    case, before = case_of(model, reading, aim, method.traced(knobs))
-    if reason := _needless(case, before):
-        recipe = recipe_of(case, aim, method, knobs)
-        yield _ended(Attempt(0, 0, reading.original, (), aim.goal), _untouched(case, aim, recipe, before, reason))
+    begun = begin(model, picture, aim, method, knobs)
+    if (frame := begun.needless()) is not None:
+        yield frame
         return
     last = None
-    for last in method.run(case, knobs):
+    for last in method.run(begun.case, knobs):
         yield last
-    yield _ended(last or case.attempt(0, 0, case.start()), conclude(case, aim, method, knobs))
+    yield begun.ended(last)
 
 
 def case_of(model: Classifier, reading: Reading, aim: Aim, traced: tuple[float, ...] = ()) -> tuple[Case, Tensor]:
@@ -73,21 +78,19 @@ def case_of(model: Classifier, reading: Reading, aim: Aim, traced: tuple[float, 
     fast, _ = folded(model)
     nobody = torch.zeros(1, dtype=torch.long, device=model.device)
     criterion = Criterion(model, fast, reading.look, nobody, None, reading.tie)
-    logits = criterion.settle(reading.start(model.device))
-    criterion.source = logits[:, 0].argmax(1)
-    criterion.target = None if aim.target is None else nobody + aim.target
-    goals = {aim.goal, *traced} if aim.target is not None else {aim.goal}
+    logits = criterion.settle(reading.start(model.device), *sought([aim], len(model.class_names), model.device))
+    goals = {aim.goal, *traced} if criterion.directed else {aim.goal}
     return Case(reading, criterion, tuple(sorted(goals)), aim.seed), logits
 
 
 def _needless(case: Case, logits: Tensor) -> str:
     """Why there is nothing to do, or ""."""
     criterion = case.criterion
-    if criterion.target is None and not criterion.model.outputs.sigmoid:
+    if not criterion.directed and not criterion.model.outputs.sigmoid:
         return ""  # the original is its own class
     if not bool(criterion.reached(logits, case.goals[-1])[0]):
         return ""
-    return _BELOW if criterion.target is None else _ALREADY
+    return _BELOW if not criterion.directed else _ALREADY if criterion.weights is None else _ABOVE
 
 
 def _ended(frame: Attempt, result: Fooling) -> Attempt:
@@ -116,7 +119,7 @@ def recipe_of(case: Case, aim: Aim, method: Attack, knobs: Any) -> dict[str, Any
         "picture": hashlib.sha256(case.reading.original.tobytes()).hexdigest(),
         "method": method.key,
         "settings": asdict(knobs),
-        **asdict(aim),
+        **aim.recipe,
     }
 
 
@@ -162,6 +165,7 @@ def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping
         trace=tuple(criterion.trace),
         note=case.note,
         milestones=tuple(case.milestones),
+        objective=aim.words(model.class_names, int(criterion.source[0])),
     )
 
 
@@ -169,15 +173,20 @@ def _holds(criterion: Criterion, logits: Tensor, goal: float) -> bool:
     """Whether logits (1, ways, K) reach the goal; any lead is enough."""
     if not bool((criterion.lead_of(logits) > 0).all()):
         return False
-    if goal == HIGHEST or criterion.target is None:
+    if goal == HIGHEST or not criterion.directed:
         return True
+    if criterion.target is None:
+        return bool((criterion.lead_of(logits).sigmoid() >= goal).all())
     return bool((criterion.model.probabilities(logits)[..., criterion.target[0]] >= goal).all())
 
 
 def _regret(case: Case, best: Fooling) -> str:
     """Why there is no success, with the best that was reached."""
     after = best.probabilities_after
-    if best.target is None:
+    if case.criterion.weights is not None:
+        logits = case.criterion.logits(values_of(best.image, case.criterion.model.device))
+        what = f"the sum of the scores reached {float(case.criterion.lead_of(logits).min()):.2f}"
+    elif best.target is None:
         what = f"the original's class still has {float(after[best.source]):.1%}"
     else:
         what = f"the target reached {float(after[best.target]):.1%}"
@@ -187,12 +196,14 @@ def _regret(case: Case, best: Fooling) -> str:
     return words
 
 
-def _untouched(case: Case, aim: Aim, recipe: Mapping[str, Any], logits: Tensor, reason: str) -> Fooling:
-    image, shares = case.reading.original, case.criterion.model.probabilities(logits[0, 0]).cpu()
+def _untouched(begun: Begun, recipe: Mapping[str, Any], reason: str) -> Fooling:
+    image, criterion, aim = begun.case.reading.original, begun.case.criterion, begun.aim
+    model, source = criterion.model, int(criterion.source[0])
+    shares = model.probabilities(begun.before[0, 0]).cpu()
     return Fooling(
         method=recipe["method"],
-        network=case.criterion.model.name,
-        source=int(case.criterion.source[0]),
+        network=model.name,
+        source=source,
         target=aim.target,
         goal=aim.goal,
         success=True,
@@ -203,4 +214,5 @@ def _untouched(case: Case, aim: Aim, recipe: Mapping[str, Any], logits: Tensor, 
         probabilities_after=shares,
         gradients=0,
         note=reason,
+        objective=aim.words(model.class_names, source),
     )

@@ -46,7 +46,7 @@ def search(criterion: Criterion, start: Tensor, goal: float, knobs: Knobs, seed:
     shortest, best, found = longest.clone(), start.clone(), torch.zeros_like(longest, dtype=torch.bool)
     for step in range(knobs.steps):
         values, size = start + change, lengths(change)
-        logits, gradient = criterion.pull(values, lambda z: criterion.hardest(criterion.margin(z, goal)))
+        logits, gradient = criterion.pull(values, lambda own, z: own.hardest(own.margin(z, goal)))
         reached = criterion.reached(logits, goal)
         better = reached & (size <= shortest)
         found, shortest = found | reached, torch.where(better, size, shortest)

@@ -73,7 +73,7 @@ class _Search:
     def step(self, goal: float, done: float, first: bool) -> None:
         """One gradient; `done` is the share of the steps that is behind."""
         ray, values = self.ray, self.ray.values()
-        logits, gradient = self.criterion.pull(values, lambda z: self.criterion.hardest(self.criterion.margin(z, goal)))
+        logits, gradient = self.criterion.pull(values, lambda own, z: own.hardest(own.margin(z, goal)))
         met = bool(self.criterion.reached(logits, goal)[0])
         self.case.offer(values, logits)
         self.criterion.record(len(self.criterion.trace) + 1, logits, ray.l2)
@@ -128,9 +128,7 @@ class _Search:
     def _pruned(self, goal: float) -> bool:
         """One gradient, then some passes that halve how many levels are taken back until the goal holds."""
         change = self.ray.change
-        logits, gradient = self.criterion.pull(
-            self.ray.values(), lambda z: self.criterion.hardest(self.criterion.margin(z, goal))
-        )
+        logits, gradient = self.criterion.pull(self.ray.values(), lambda own, z: own.hardest(own.margin(z, goal)))
         planes = 1 if self.case.reading.tied else 3  # tied: red, green and blue are taken back as one
         sign = change[:, :planes].sign()
         gain = gradient[:, :planes] * sign * (3 / planes)

@@ -31,7 +31,15 @@ class Knobs:
         "noise"
     )
     contrast: Annotated[
-        float, Knob("noise (gray levels of 255)", 1.0, 100.0, 1.0, "The standard deviation of each value.")
+        float,
+        Knob(
+            "noise (gray levels of 255)",
+            1.0,
+            100.0,
+            1.0,
+            "The standard deviation of each value.",
+            only=("start", "noise"),
+        ),
     ] = 40.0
     step_size: Annotated[
         float,
@@ -60,7 +68,7 @@ def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     criterion, start = case.criterion, case.start()
     values, goal = start, case.goals[-1]
     for step in range(1, knobs.steps + 1):
-        _, gradient = criterion.pull(values, lambda z: criterion.hardest(criterion.margin(z, goal)))
+        _, gradient = criterion.pull(values, lambda own, z: own.hardest(own.margin(z, goal)))
         values = (values + unit(gradient) * (knobs.step_size / 255)).clamp(0, 1)
         with torch.no_grad():
             logits = criterion.logits(rounded(values))

@@ -2,7 +2,7 @@
 
 Steps of fixed length along the gradient of the target's log-probability (its sign, for L-infinity), each followed by a
 projection back into a ball around the original. The size of the ball is given, and the attack shows whether a change
-of that size is enough.
+of that size is enough. A file stays in the ball too: what rounding to whole levels adds is taken back where needed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from math import floor
 from typing import Annotated
 
 import torch
@@ -31,8 +32,10 @@ class Knobs:
             choices=("L2", "L-infinity"),
         ),
     ] = "L2"
-    l2: Annotated[float, Knob("radius for L2 (pixel values in [0, 1])", 0.05, 30.0, 0.05)] = 1.5
-    levels: Annotated[float, Knob("radius for L-infinity (gray levels of 255)", 0.5, 64.0, 0.5)] = 4.0
+    l2: Annotated[float, Knob("radius for L2 (pixel values in [0, 1])", 0.05, 30.0, 0.05, only=("norm", "L2"))] = 1.5
+    levels: Annotated[
+        float, Knob("radius for L-infinity (gray levels of 255)", 0.5, 64.0, 0.5, only=("norm", "L-infinity"))
+    ] = 4.0
     step_size: Annotated[float, Knob("step size (share of the radius)", 0.01, 1.0, 0.01)] = 0.1
     steps: Annotated[int, Knob("steps", 1, 1000, 1, "Each takes one gradient.", limited=True)] = 40
     random_start: Annotated[
@@ -52,12 +55,13 @@ def search(criterion: Criterion, start: Tensor, goal: float, knobs: Knobs, seed:
     """
     values = _begin(criterion, start, knobs, seed)
     best, found = values, torch.zeros(len(start), dtype=torch.bool, device=start.device)
+    fit = partial(_rounded_l2, radius=knobs.l2) if knobs.norm == "L2" else partial(_rounded_linf, levels=knobs.levels)
     for step in range(knobs.steps + 1):
-        logits, gradient = criterion.pull(values, criterion.likelihood)
+        logits, gradient = criterion.pull(values, Criterion.likelihood)
         reached = criterion.reached(logits, goal)
         best = torch.where((reached | ~found).view(-1, 1, 1, 1), values, best)
         found = found | reached
-        yield Batch(step + 1, knobs.steps + 1, values, logits, best, found)
+        yield Batch(step + 1, knobs.steps + 1, values, logits, best, found, partial(fit, start))
         if step < knobs.steps:
             direction = unit(gradient) if knobs.norm == "L2" else gradient.sign()
             values = projected(values + knobs.step_size * knobs.radius * direction, start, knobs)
@@ -74,17 +78,46 @@ def projected(values: Tensor, start: Tensor, knobs: Knobs) -> Tensor:
 
 
 def _begin(criterion: Criterion, start: Tensor, knobs: Knobs, seed: int) -> Tensor:
-    """The original, or a point that is drawn evenly from the volume of the ball."""
+    """The originals, or a point that is drawn evenly from the volume of the ball, the same for each picture."""
     if not knobs.random_start:
         return start
-    draws = torch.Generator().manual_seed(seed)
+    draws, one = torch.Generator().manual_seed(seed), start[:1]
     if knobs.norm == "L-infinity":
-        noise = (2 * torch.rand(start.shape, generator=draws) - 1).to(start) * knobs.radius
+        noise = (2 * torch.rand(one.shape, generator=draws) - 1).to(start) * knobs.radius
     else:
-        away = torch.rand(len(start), generator=draws) ** (1 / start[0].numel())
-        direction = unit(torch.randn(start.shape, generator=draws))
+        away = torch.rand(1, generator=draws) ** (1 / one.numel())
+        direction = unit(torch.randn(one.shape, generator=draws))
         noise = (direction * knobs.radius * away.view(-1, 1, 1, 1)).to(start)
     return projected(start + criterion.tie(noise), start, knobs)
+
+
+def _rounded_linf(start: Tensor, values: Tensor, levels: float) -> Tensor:
+    """Values at whole levels, none further than `levels` from those of `start`, which are whole."""
+    base = (start * 255).round()
+    change = ((values.clamp(0, 1) * 255).round() - base).clamp(-floor(levels), floor(levels))
+    return (base + change) / 255
+
+
+def _rounded_l2(start: Tensor, values: Tensor, radius: float) -> Tensor:
+    """Values at whole levels in the ball around `start`, whose levels are whole.
+
+    Each value goes to the nearest level. Where that makes the change too long, values that were rounded away from the
+    original go to the next level towards it, those first that save the most length for the least error.
+    """
+    base = (start * 255).round()
+    exact = (values.clamp(0, 1) * 255 - base).double().flatten(1)
+    change = exact.round()
+    away = change.abs() > exact.abs()
+    saved = (2 * change.abs() - 1) * away  # of the squared length
+    price = ((2 * (exact.abs() - exact.abs().floor()) - 1) / saved).masked_fill(~away, torch.inf)
+    order = price.argsort(dim=1)
+    left = change.square().sum(1, keepdim=True) - saved.gather(1, order).cumsum(1)  # after each of them
+    limit = (radius * 255) ** 2
+    count = (left > limit).sum(1, keepdim=True).clamp_max(exact.shape[1] - 1)
+    highest = price.gather(1, order).gather(1, count)  # of what is taken back; equal prices go together
+    fits = change.square().sum(1, keepdim=True) <= limit
+    change = torch.where(~fits & away & (price <= highest), change - change.sign(), change)
+    return ((base.flatten(1) + change.to(base)) / 255).view_as(start)
 
 
 METHOD = Attack(

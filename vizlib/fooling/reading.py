@@ -8,7 +8,7 @@ the file that they become.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +37,7 @@ class Reading:
     original: Image8  # (H, W, 3), the file before any change
     looks: tuple[Look, ...]  # levels / 255 (N, 3, H, W) -> pixels (N, 3, h, w), differentiable
     tied: bool  # gray picture, gray network: red, green and blue change alike
+    alike: Hashable  # equal for pictures that can be worked on together: they have one size and one way in
 
     def look(self, values: Tensor) -> Tensor:
         """What the network is shown of files (N, 3, H, W) in [0, 1]: pixels (N * ways, 3, h, w), file by file."""
@@ -73,14 +74,14 @@ def reading_of(model: Classifier, picture: Picture, resolution: str = "network")
         crop = crop_of(model, box)
         kept = crop(values_of(_array(resized), model.device))
         if min(resized.size) >= MIN_SIDE and _same(model.prepare(resized), kept):
-            return _reading(model, _array(resized), (crop,))
+            return _reading(model, _array(resized), (crop,), box)
     if picture.width * picture.height > MOST_PIXELS:
         raise TooBig(
             f"The picture has {picture.width * picture.height / 1e6:.0f} megapixels; "
             f"at its own size at most {MOST_PIXELS // 10**6} can be fooled.",
             "Choose the network's resolution." if resolution == "file" else "Save the picture smaller.",
         )
-    return _reading(model, _array(picture), (_resample(model, picture.size),))
+    return _reading(model, _array(picture), (_resample(model, picture.size),), None)
 
 
 def _of_pixels(model: Classifier, pixels: Tensor) -> Reading:
@@ -89,16 +90,16 @@ def _of_pixels(model: Classifier, pixels: Tensor) -> Reading:
     height, width = image.shape[:2]
     whole = crop_of(model, (0, 0, width, height))
     if _same(model.prepare(image), values_of(image, model.device)):
-        return _reading(model, image, (whole,))
+        return _reading(model, image, (whole,), (0, 0, width, height))
     looks: tuple[Look, ...] = (whole, _resample(model, (width, height)))
     if (height, width) != model.input_size:
         looks = looks[1:]  # only the file has a size that every network takes
-    return _reading(model, image, looks)
+    return _reading(model, image, looks, None)
 
 
-def _reading(model: Classifier, image: Image8, looks: tuple[Look, ...]) -> Reading:
+def _reading(model: Classifier, image: Image8, looks: tuple[Look, ...], box: Box | None) -> Reading:
     gray = model.preprocessing.channels == 1 and bool((image == image[..., :1]).all())
-    return Reading(image, looks, gray)
+    return Reading(image, looks, gray, (image.shape, len(looks), box, gray))
 
 
 def _array(picture: Image.Image) -> Image8:

@@ -30,53 +30,144 @@ def psnr_of(change: NDArray[np.int16]) -> float:
 
 @dataclass(frozen=True)
 class Moment:
-    """One step of an attack, read off the rounded picture."""
+    """One step of an attack, read off the rounded picture.
+
+    Attributes:
+        step: from 1.
+        logit: of the target; of the best other class without a target; the value of a sum of logits.
+        margin: in logits, by how much the target leads over the best other class; positive where it comes first.
+        probability: of the target, in [0, 1]; of a sum of logits, its sigmoid.
+        l2: length of the change so far, with pixel values in [0, 1].
+        zeroed: how many values had their gradient set to zero ("classic" only).
+    """
 
     step: int
-    logit: float  # of the target (of the best other class, where the attack is untargeted)
-    margin: float  # the target's logit minus the best other's; positive: it has the highest score
-    probability: float  # of the target, [0, 1]
-    l2: float  # of the change so far, pixel values in [0, 1]
-    zeroed: int = 0  # values whose gradient was set to zero (classic)
+    logit: float
+    margin: float
+    probability: float
+    l2: float
+    zeroed: int = 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Attempt:
-    """An attack after `step` of `total` steps; the last one holds the result."""
+    """An attack on one picture after `step` of `total` steps; the last one holds the result.
+
+    Attributes:
+        step: steps so far, from 1; 0 of 0 where nothing had to be changed.
+        total: steps at most.
+        image: array (H, W, 3) of uint8, the current picture, rounded.
+        trace: a Moment per step so far.
+        goal: what is being sought: 0.0 for the highest score, or a probability.
+        best: L2 of the smallest change so far that reaches the goal, or None.
+        result: the Fooling, in the last frame only.
+    """
 
     step: int
     total: int
-    image: Image8  # (H, W, 3), the current picture, rounded
+    image: Image8
     trace: tuple[Moment, ...]
-    goal: float  # being sought: HIGHEST or a probability
-    best: float | None = None  # L2 of the smallest change so far that reaches the goal
+    goal: float
+    best: float | None = None
     result: Fooling | None = None
 
+    def __repr__(self) -> str:
+        best = "nothing found yet" if self.best is None else f"best L2 {self.best:.3g}"
+        return f"Attempt(step {self.step} of {self.total}: {best})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Attempts:
+    """Attacks on several pictures; the last frame holds a result for each.
+
+    Attributes:
+        step: steps so far, of all pictures together.
+        total: steps of all pictures together, as far as they are known: an attack may end early.
+        attempts: for each picture the latest frame of its attack, None before it begins.
+    """
+
+    step: int
+    total: int
+    attempts: tuple[Attempt | None, ...]
+
+    @property
+    def results(self) -> tuple[Fooling | None, ...]:
+        """The results in the order of the pictures, None for those that are not done."""
+        return tuple(None if each is None else each.result for each in self.attempts)
+
+    def __repr__(self) -> str:
+        done = [each for each in self.results if each is not None]
+        fooled = sum(each.success for each in done)
+        return f"Attempts(step {self.step} of {self.total}: {len(done)} of {len(self.attempts)} done, {fooled} fooled)"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Fooling:
     """A file that fools a network, or the best try. All figures are those of the decoded file.
 
-    `probabilities_before` and `probabilities_after` are (K,) on the CPU, of the original and of the file.
+    Attributes:
+        method: key of the attack.
+        network: name of the network.
+        source: index of the original's class.
+        target: index of the class that was sought; None for any other class, and for a sum of logits.
+        goal: 0.0 (the highest score was sought), or the probability that was asked for.
+        success: whether the decoded file reaches the goal.
+        png: the file as bytes, with its recipe inside.
+        original: array (H, W, 3) of uint8, at the size of the file.
+        image: array (H, W, 3) of uint8, what the file decodes to.
+        probabilities_before: Tensor (K,) on the CPU, of the original.
+        probabilities_after: Tensor (K,) on the CPU, of the file.
+        gradients: gradients of one picture that the run took.
+        note: a sentence about the result, or "".
+        trace: a Moment per step.
+        frontier: the least change for each goal, where a run sought several.
+        plain: of "robust": the least change that need not survive anything.
+        milestones: of "noise": (goal, step that first reached it).
+        objective: what was sought, in words: "tabby", "not tabby", "tabby rather than tiger cat".
+        change: array (H, W, 3) of int16, in levels of 255: the image minus the original.
+        l2: length of the change, with pixel values in [0, 1].
+        linf_levels: the largest change of a value, in levels of 255.
+        changed: share of the values that were changed, in [0, 1].
+        psnr: peak signal-to-noise ratio in dB; infinite where nothing was changed.
+        sha256: SHA-256 of the file, 64 hexadecimal digits.
+        label: index of the class that the network answers for the file.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> result = vizlib.fool(model, draw_digit(seed=5, label=7).image, 3, steps=30)
+        >>> vizlib.open_picture(result.png).size, result.source, result.label
+        ((28, 28), 7, 3)
     """
 
-    method: str  # its key
+    method: str
     network: str
-    source: int  # the class of the original
-    target: int | None  # None: any other class
-    goal: float  # HIGHEST, or the probability that was asked for
-    success: bool  # the decoded file reaches the goal
-    png: bytes  # the file, with its recipe inside
-    original: Image8  # (H, W, 3)
-    image: Image8  # (H, W, 3), what the file decodes to
+    source: int
+    target: int | None
+    goal: float
+    success: bool
+    png: bytes
+    original: Image8
+    image: Image8
     probabilities_before: Tensor
     probabilities_after: Tensor
-    gradients: int  # evaluations of a gradient of one picture, for all of the run
-    note: str = ""  # what a person should know
+    gradients: int
+    note: str = ""
     trace: tuple[Moment, ...] = ()
-    frontier: tuple[Fooling, ...] = ()  # the least change for each goal, in the order of the goals
-    plain: Fooling | None = None  # of a robust attack: the least change that need not survive anything
-    milestones: tuple[tuple[float, int], ...] = ()  # (goal, step that first reached it), from noise
+    frontier: tuple[Fooling, ...] = ()
+    plain: Fooling | None = None
+    milestones: tuple[tuple[float, int], ...] = ()
+    objective: str = ""
+
+    def __repr__(self) -> str:
+        aim = self.objective or ("any other class" if self.target is None else f"class {self.target}")
+        outcome = "success" if self.success else "no success"
+        size = f"{self.image.shape[1]} x {self.image.shape[0]} px, {len(self.png) / 1000:.1f} kB"
+        return (
+            f"Fooling({self.method} on {self.network}: class {self.source} -> {aim}, {outcome}, L2 {self.l2:.3g}, "
+            f"at most {self.linf_levels} of 255 levels, PNG of {size})"
+        )
 
     @cached_property
     def change(self) -> NDArray[np.int16]:
@@ -110,5 +201,5 @@ class Fooling:
 
     @property
     def label(self) -> int:
-        """The class that the file is taken for."""
+        """The index of the class that the network answers for the file."""
         return int(self.probabilities_after.argmax())

@@ -131,7 +131,7 @@ class _Robust:
 
     def step(self, number: int) -> None:
         logits, gradient = self.criterion.pull(
-            self.ray.values(), lambda z: logsigmoid(self.criterion.margin(z, self.goal)).mean(1)
+            self.ray.values(), lambda own, z: logsigmoid(own.margin(z, self.goal)).mean(1)
         )
         share = float((self.criterion.margin(logits, self.goal) >= 0).float().mean())
         with torch.no_grad():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
@@ -21,17 +21,29 @@ from vizlib.steps import last
 _AT_ONCE: Final = 16
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Walk:
-    """A line of pictures, with the logits of those that the network has seen so far, each read as a file."""
+    """A line of pictures, with the logits of those that the network has seen so far, each read as a file.
 
-    step: int  # pictures asked about so far
+    Attributes:
+        step: pictures asked about so far.
+        total: pictures in all, one per amount.
+        corners: the pictures that the line leads through, arrays (H, W, 3) of uint8.
+        places: the amounts at which the corners stand.
+        amounts: where on the line the pictures are; of `walk`, 0 is the original and 1 the fooling image.
+        logits: Tensor (step, K) on the CPU.
+        probabilities: Tensor (step, K) on the CPU.
+        images: the pictures at all amounts, arrays (H, W, 3) of uint8, computed at each call.
+        flips: where the class changes, as far as it is known.
+    """
+
+    step: int
     total: int
-    corners: tuple[Image8, ...]  # the pictures that it leads through, (H, W, 3)
-    places: tuple[float, ...]  # the amounts at which they stand
-    amounts: tuple[float, ...]  # 0 is the original, 1 the fooling image
-    logits: Tensor  # (step, K), on the CPU
-    probabilities: Tensor  # (step, K)
+    corners: tuple[Image8, ...]
+    places: tuple[float, ...]
+    amounts: tuple[float, ...]
+    logits: Tensor
+    probabilities: Tensor
 
     @property
     def images(self) -> tuple[Image8, ...]:
@@ -45,28 +57,121 @@ class Walk:
         pairs = zip(self.amounts, self.amounts[1:], top, top[1:])
         return tuple((one + other) / 2 for one, other, before, after in pairs if before != after)
 
-    def __iter__(self) -> Iterator[Any]:
-        """images, probabilities."""
-        yield self.images
-        yield self.probabilities
+    def __repr__(self) -> str:
+        return f"Walk({self.step} of {self.total} pictures from {min(self.amounts):g} to {max(self.amounts):g})"
+
+
+class Walked(tuple[tuple[Image8, ...], Tensor]):
+    """What `walk` returns: the pair (images, probabilities), with the amounts, the logits and the flips as attributes.
+
+    Attributes:
+        images: as many arrays (H, W, 3) of uint8 as there are amounts.
+        probabilities: Tensor (amounts, K) on the CPU.
+        logits: Tensor (amounts, K) on the CPU.
+        amounts: where the pictures are on the line.
+        flips: where the class changes: the middle between two neighboring amounts with different classes.
+        whole: the last frame of the walk.
+    """
+
+    whole: Walk
+
+    def __new__(cls, whole: Walk) -> Walked:
+        """The pair of a walk that is done."""
+        pair = super().__new__(cls, (whole.images, whole.probabilities))
+        pair.whole = whole
+        return pair
+
+    def __getnewargs__(self) -> tuple[Walk]:
+        return (self.whole,)
+
+    def __repr__(self) -> str:
+        return f"Walked({self.whole!r}, {self.probabilities.shape[1]} probabilities each)"
+
+    @property
+    def images(self) -> tuple[Image8, ...]:
+        return self[0]
+
+    @property
+    def probabilities(self) -> Tensor:
+        return self[1]
+
+    @property
+    def logits(self) -> Tensor:
+        return self.whole.logits
+
+    @property
+    def amounts(self) -> tuple[float, ...]:
+        return self.whole.amounts
+
+    @property
+    def flips(self) -> tuple[float, ...]:
+        return self.whole.flips
 
 
 @in_own_context
-def walk(model: Classifier, result: Fooling, amounts: Sequence[float], *, progress: bool = False) -> Walk:
-    """Images and probabilities along original (0) -> fooled (1) -> beyond: `images, probabilities = walk(...)`.
+def walk(model: Classifier, result: Fooling, amounts: Sequence[float], *, progress: bool = False) -> Walked:
+    """Pictures on the straight line from the original (0) to the fooling image (1) and beyond, and the answers to them.
 
-    Each picture is rounded to 8 bits and read as its file would be. Raises VizError without finite amounts.
+    Args:
+        model: the network that is asked; any one, not only the fooled one.
+        result: what `fool` returned for one picture.
+        amounts: how much of the change is added to the original, any finite numbers: 0 none of it, 0.5 half of it, 2
+            twice as much, -1 its opposite.
+        progress: whether a bar shows how much is done.
+
+    Returns:
+        `images, probabilities`: a tuple of arrays (H, W, 3) of uint8, one per amount, and a Tensor (amounts, K) on the
+        CPU. Each picture is rounded to whole levels and read as its file would be. Levels that would leave [0, 255],
+        which can happen beyond 1 and below 0, are clipped. The same object has `logits`, `amounts` and `flips`.
+
+    Raises:
+        VizError without finite amounts, and for a `result` that is none.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> result = vizlib.fool(model, draw_digit(seed=5, label=7).image, 3, steps=40)
+        >>> images, probabilities = vizlib.walk(model, result, [0, 0.5, 1, 2])
+        >>> len(images), images[0].shape, tuple(probabilities.shape)
+        (4, (28, 28, 3), (4, 10))
+        >>> probabilities.argmax(1)[[0, 2]].tolist()
+        [7, 3]
     """
     if not isinstance(result, Fooling):
         raise VizError(f"A walk cannot begin from {type(result).__name__}.", "Give it what vizlib.fool returned.")
-    return last(walking(model, [result.original, result.image], [0.0, 1.0], amounts), progress, "walk")
+    run = walking(model, [result.original, result.image], [0.0, 1.0], amounts)
+    return Walked(last(run, progress, "walk"))
 
 
 @in_own_context
 def walking(
     model: Classifier, corners: Sequence[Picture], places: Sequence[float], amounts: Sequence[float]
 ) -> Generator[Walk, None, None]:
-    """A walk through pictures (H, W, 3) of one size that stand at ascending places; the last frame is whole."""
+    """A walk along straight lines from picture to picture; yields a `Walk` per few pictures, the last one is whole.
+
+    Args:
+        model: the network that is asked.
+        corners: pictures of any kind and of one size, at least two.
+        places: the amounts at which the corners stand, ascending, as many as corners.
+        amounts: where to look: between two places the picture is a mixture of their corners; beyond the ends, the
+            line goes straight on. Levels that would leave [0, 255] are clipped.
+
+    Raises:
+        VizError without finite amounts, NotShowable for a network without classes.
+
+    Example:
+        >>> import vizlib
+        >>> from vizlib.fooling import walking
+        >>> from vizlib.synthetic import draw_digit
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> seven, two = (draw_digit(seed=5, label=each).image for each in (7, 2))
+        >>> *_, last = walking(model, [seven, two], [0.0, 1.0], [0.0, 0.25, 0.5, 0.75, 1.0])
+        >>> last
+        Walk(5 of 5 pictures from 0 to 1)
+        >>> last.probabilities.argmax(1)[[0, -1]].tolist()
+        [7, 2]
+    """
     model.need_classes()
     amounts = _numbers(amounts)
     if not amounts or not all(map(isfinite, amounts)):

@@ -14,12 +14,13 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier, in_own_context
-from vizlib.pictures import Picture
-from vizlib.records import Estimate
+from vizlib.pictures import Pictures
+from vizlib.records import Estimate, Layer
 from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
 from vizlib.saliency.doubts import DoubtfulMap, warn
 from vizlib.saliency.flat import told
 from vizlib.saliency.query import Query, Target, ask
+from vizlib.steps import last
 
 __all__ = [
     "FRAMES",
@@ -69,11 +70,11 @@ def saliency_methods() -> list[str]:
 @in_own_context
 def explaining(
     model: Classifier,
-    pixels: Tensor | Picture,
+    pixels: Pictures,
     method: MethodName | str = "gradient",
     target: Target = None,
     *,
-    layer: str | None = None,
+    layer: str | Layer | None = None,
     knobs: Any = None,
     **settings: Any,
 ) -> Generator[Estimate, None, None]:
@@ -101,23 +102,29 @@ def explaining(
 @in_own_context
 def explain(
     model: Classifier,
-    pixels: Tensor | Picture,
+    pixels: Pictures,
     method: MethodName | str = "gradient",
     target: Target = None,
     *,
-    layer: str | None = None,
+    layer: str | Layer | None = None,
     knobs: Any = None,
+    progress: bool = False,
     **settings: Any,
 ) -> Estimate:
     """Saliency maps of pixels (N, 3, H, W), with notes, doubts and figures: how much each pixel matters to a score.
 
-    pixels: tensors are pixels, floats in [0, 1]. Any other picture (a path, a PIL image, an array) is prepared by
-        `to_pixels` first: its map has the network's input size.
+    model: the network.
+    pixels: tensors are pixels, floats in [0, 1]. Any other picture (a path, a PIL image, an array), or a list of them,
+        is prepared by `to_pixels` first: its map has the network's input size. As many as fit into memory are passed
+        at once.
     method: one of `saliency_methods()`, whose docstring lists each method's settings.
-    target: the score: the logit of a class, by index or name, or one class per picture; or a `Unit` inside the network.
-        By default each picture's predicted class.
-    layer: the path of the layer, for grad_cam; by default the last maps, after their activation.
+    target: the score: the logit of a class, by index or name; a `Unit` inside the network; an objective, such as
+        `class_logit("tabby") - class_logit("tiger cat")` for evidence for the one rather than the other; a function
+        of the logits (N, K); or a list with one of these per picture. By default each picture's predicted class.
+    layer: the layer of grad_cam, by its path or as `list_layers` returns it; by default the last maps, after their
+        activation.
     knobs: the method's settings as its record or as a mapping. They can be given one by one as well: `samples=25`.
+    progress: whether a bar shows the passes.
 
     Returns an `Estimate`. Its `values` are the maps (N, H, W), float32 on the CPU, raw, signed where the method is, in
     logits or logits per unit of pixel value. Its `note` says how they came about, its `doubt` why they should not be
@@ -137,19 +144,18 @@ def explain(
         >>> explain(model, pixels, "grad_cam", 3).note
         'read at act3, after its activation'
     """
-    for estimate in explaining(model, pixels, method, target, layer=layer, knobs=knobs, **settings):
-        answer = estimate
-    return answer
+    return last(explaining(model, pixels, method, target, layer=layer, knobs=knobs, **settings), progress, method)
 
 
 @in_own_context
 def saliency(
     model: Classifier,
-    pixels: Tensor | Picture,
+    pixels: Pictures,
     method: MethodName | str = "gradient",
     target: Target = None,
     *,
-    layer: str | None = None,
+    layer: str | Layer | None = None,
+    progress: bool = False,
     **knobs: Any,
 ) -> Tensor:
     """The maps of `explain` alone: (N, H, W) for pixels (N, 3, H, W), float32 on the CPU, raw and signed where the
@@ -165,7 +171,7 @@ def saliency(
         >>> vizlib.saliency(model, pixels, "guided", target=[3, 8]).shape
         torch.Size([2, 28, 28])
     """
-    found = explain(model, pixels, method, target, layer=layer, **knobs)
+    found = explain(model, pixels, method, target, layer=layer, progress=progress, **knobs)
     warn(found)
     return found.values
 

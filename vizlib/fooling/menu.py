@@ -1,0 +1,17 @@
+"""The attacks, in the order of the screen."""
+
+from __future__ import annotations
+
+from vizlib.fooling import classic, ddn, fmn, lattice, noise, pgd, robust
+from vizlib.method import Menu
+
+MENU = Menu(
+    "attack",
+    lattice.METHOD,
+    classic.METHOD,
+    robust.METHOD,
+    noise.METHOD,
+    pgd.METHOD,
+    ddn.METHOD,
+    fmn.METHOD,
+)
