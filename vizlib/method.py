@@ -138,7 +138,13 @@ class Options(tuple[Option, ...]):
 def options(knobs: type[Any], defaults: Mapping[str, Any] = MappingProxyType({})) -> Options:
     """The settings of a record of knobs; `defaults` replace its own."""
     return Options(
-        Option(name, kind.__name__, defaults.get(name, default), _takes(kind, knob), _sentence(knob))
+        Option(
+            name,
+            getattr(kind, "__name__", "str or picture"),
+            defaults.get(name, default),
+            _takes(kind, knob),
+            _sentence(knob),
+        )
         for name, (kind, knob, default) in knob_fields(knobs).items()
     )
 

@@ -215,7 +215,7 @@ class Estimate:
         return replace(self, note="; ".join(filter(None, (self.note, sentence))))
 
     def doubted(self, sentence: str) -> Estimate:
-        """The same with one more reason not to trust it, in its note too; "" changes nothing."""
+        """The same with one more sentence why not to trust it, in its note too; "" changes nothing."""
         return replace(self.noted(sentence), doubt="; ".join(filter(None, (self.doubt, sentence))))
 
 

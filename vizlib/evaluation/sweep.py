@@ -51,14 +51,11 @@ def sweeping(
 ) -> Generator[Sweep, None, None]:
     """The run of `sweep` as a generator of frames, one every few looks of the network.
 
-    Args:
-        model, images, transform, values, seed: as for `sweep`.
+    model, images, transform, values, seed: as for `sweep`.
 
-    Yields:
-        `Sweep` frames. The last one holds all `probabilities`, and the `values` that they belong to.
+    Yields `Sweep` frames. The last one holds all `probabilities`, and the `values` that they belong to.
 
-    Raises:
-        What `sweep` raises, at the first step.
+    Raises what `sweep` raises, at the first step.
 
     Example:
         >>> import vizlib
@@ -95,28 +92,25 @@ def sweep(
 ) -> Tensor:
     """The network's answers to pictures that are all changed alike, more and more strongly.
 
-    Args:
-        model: the network.
-        images: one picture of any kind that `open_picture` and `to_pixels` take (a path, bytes, a PIL image, an array
-            (H, W, 3), a tensor (3, H, W)), best as it was opened; a list of them; or a batch: pixels (N, 3, H, W) in
-            [0, 1], which are rounded to images, or an array (N, H, W, 3). Each goes through the network's own resize
-            and crop, with one thing in it changed.
-        transform: what is changed.
-            "resize": the size before the crop, in px. "crop": px that the crop window moves to the right. "shift": px
-            that the network's input moves to the right. "rotation": degrees, counterclockwise. "blur": standard
-            deviation in px. "jpeg": quality, 1 to 100. "brightness": factor. "noise": standard deviation in gray
-            levels of 255. "interpolation": of the resize, a word such as "bilinear".
-        values: how strongly, in the unit of the transform. By default its usual values for this network, 6 to 27 of
-            them, which `sweeping` returns too: px scale with the input size.
-        seed: of the noise, which is the same for all images and all values.
-        progress: whether a bar shows how much is done.
+    model: the network.
+    images: one picture of any kind that `open_picture` and `to_pixels` take (a path, bytes, a PIL image, an array
+        (H, W, 3), a tensor (3, H, W)), best as it was opened; a list of them; or a batch: pixels (N, 3, H, W) in
+        [0, 1], which are rounded to images, or an array (N, H, W, 3). Each goes through the network's own resize
+        and crop, with one thing in it changed.
+    transform: what is changed.
+        "resize": the size before the crop, in px. "crop": px that the crop window moves to the right. "shift": px
+        that the network's input moves to the right. "rotation": degrees, counterclockwise. "blur": standard
+        deviation in px. "jpeg": quality, 1 to 100. "brightness": factor. "noise": standard deviation in gray
+        levels of 255. "interpolation": of the resize, a word such as "bilinear".
+    values: how strongly, in the unit of the transform. By default its usual values for this network, 6 to 27 of
+        them, which `sweeping` returns too: px scale with the input size.
+    seed: of the noise, which is the same for all images and all values.
+    progress: whether a bar shows how much is done.
 
-    Returns:
-        Tensor (values, images, K) of probabilities, float32 on the CPU.
+    Returns a tensor (values, images, K) of probabilities, float32 on the CPU.
 
-    Raises:
-        UnknownName for another transform or interpolation; VizError for values outside its range, no values or no
-        picture; PictureError for what is no picture.
+    Raises UnknownName for another transform or interpolation; VizError for values outside its range, no values or no
+    picture; PictureError for what is no picture.
 
     Example:
         >>> import vizlib

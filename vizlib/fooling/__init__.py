@@ -56,8 +56,7 @@ FRAMES = (Attempt, Attempts, Fooling, Moment, Walk)  # the classes of results th
 def fooling_methods() -> list[str]:
     """The names of the attacks that `fool` and `fooling` know, in the order of the dashboard.
 
-    Returns:
-        A list of names. `fool` says what each of them does.
+    Returns a list. `fool` says what each of them does.
 
     Example:
         >>> import vizlib
@@ -99,15 +98,12 @@ def fooling(
 ) -> Generator[Any, None, None]:
     """The run of `fool` as a generator of frames, one per step, so that it can be watched and stopped.
 
-    Args:
-        model, picture, target, method, goal, seed, knobs: as for `fool`.
+    model, picture, target, method, goal, seed, knobs: as for `fool`.
 
-    Yields:
-        For one picture, `Attempt` frames; the last one has the `result`, a `Fooling`. For several pictures, `Attempts`
-        frames, whose last one has the `results` in the order of the pictures.
+    Yields, for one picture, `Attempt` frames; the last one has the `result`, a `Fooling`. For several pictures,
+    `Attempts` frames, whose last one has the `results` in the order of the pictures.
 
-    Raises:
-        What `fool` raises, at the first step that meets it.
+    Raises what `fool` raises, at the first step that meets it.
 
     Example:
         >>> import vizlib
@@ -168,43 +164,40 @@ def fool(  # noqa: PLR0913  the arguments of an attack, as notebooks name them
 
     Success is that of the file: it is decoded, resized and cropped as any other file, and classified.
 
-    Args:
-        model: the network.
-        picture: one picture of any kind that `open_picture` and `to_pixels` take, best as it was opened (a path, bytes,
-            a PIL image, an array (H, W, 3)). Then the file is as large as the network resizes pictures. Or pixels
-            (1, 3, H, W) in [0, 1] as `to_pixels` makes them, rounded to whole levels: they are resized and cropped
-            already, so the file has to fool the network twice, as these pixels and resized and cropped once more. The
-            second reading doubles the gradients and mostly needs a larger change; give the picture where you can.
-            Several pictures: a list of them, or pixels (N, 3, H, W) with N of at least 2. "pgd", "ddn" and "fmn" work
-            on them in batches, the other methods one by one. Each picture's result is what it gets alone, up to the
-            rounding of floating-point numbers, which a long search can amplify.
-        target: what the network shall answer: one for all pictures, or a list with one for each.
-            A class by its index or name, or `class_logit` of it: it has to get the highest score.
-            A difference or other weighted sum of classes, as `class_logit("tabby") - class_logit("tiger cat")`: it has
-            to be positive, here: tabby has to score higher than tiger cat, whatever the other classes do.
-            None: any class but the original's; with independent labels, the original's highest label has to fall below
-            50 %.
-        method: "lattice": the least visible change in whole gray levels. "classic": plain gradient ascent. "robust": a
-            change that survives resizing and recompression. "noise": begins with noise instead of the picture.
-            "pgd", "ddn", "fmn": published attacks, rounded to a file. "pgd" keeps to a radius, after rounding too.
-        goal: 0.0 asks for no more than the highest score; otherwise the probability, up to 0.9999, that the target has
-            to reach as well. For a sum of classes, the sigmoid of the sum: for a difference of two, the first one's
-            share of the probability of both. Without a target there is only 0.0.
-        seed: of the random numbers that some methods draw; the same arguments and seed give the same file. All pictures
-            of a list begin with the same draws.
-        progress: whether a bar shows the steps.
-        knobs: the method's settings by name, for example steps=200. A setting that the others leave unused is refused.
+    model: the network.
+    picture: one picture of any kind that `open_picture` and `to_pixels` take, best as it was opened (a path, bytes,
+        a PIL image, an array (H, W, 3)). Then the file is as large as the network resizes pictures. Or pixels
+        (1, 3, H, W) in [0, 1] as `to_pixels` makes them, rounded to whole levels: they are resized and cropped
+        already, so the file has to fool the network twice, as these pixels and resized and cropped once more. The
+        second reading doubles the gradients and mostly needs a larger change; give the picture where you can.
+        Several pictures: a list of them, or pixels (N, 3, H, W) with N of at least 2. "pgd", "ddn" and "fmn" work
+        on them in batches, the other methods one by one. Each picture's result is what it gets alone, up to the
+        rounding of floating-point numbers, which a long search can amplify.
+    target: what the network shall answer: one for all pictures, or a list with one for each.
+        A class by its index or name, or `class_logit` of it: it has to get the highest score.
+        A difference or other weighted sum of classes, as `class_logit("tabby") - class_logit("tiger cat")`: it has
+        to be positive, here: tabby has to score higher than tiger cat, whatever the other classes do.
+        None: any class but the original's; with independent labels, the original's highest label has to fall below
+        50 %.
+    method: "lattice": the least visible change in whole gray levels. "classic": plain gradient ascent. "robust": a
+        change that survives resizing and recompression. "noise": begins with noise instead of the picture.
+        "pgd", "ddn", "fmn": published attacks, rounded to a file. "pgd" keeps to a radius, after rounding too.
+    goal: 0.0 asks for no more than the highest score; otherwise the probability, up to 0.9999, that the target has
+        to reach as well. For a sum of classes, the sigmoid of the sum: for a difference of two, the first one's
+        share of the probability of both. Without a target there is only 0.0.
+    seed: of the random numbers that some methods draw; the same arguments and seed give the same file. All pictures
+        of a list begin with the same draws.
+    progress: whether a bar shows the steps.
+    knobs: the method's settings by name, for example steps=200. A setting that the others leave unused is refused.
 
-    Returns:
-        For one picture a `Fooling`: its `success`, the file's bytes as `png`, `l2`, `linf_levels`, `note` and more. If
-        nothing is found within the budget, `success` is False, the file is the best try, and the `note` says how close
-        it came. For several pictures, a list of them, in order; a list of one gives a list of one. (Type checkers
-        expect one result for any tensor, so give them a list for several.)
+    Returns, for one picture, a `Fooling`: `success`, the file's bytes as `png`, `l2`, `linf_levels`, `note` and more.
+    If nothing is found within the budget, `success` is False, the file is the best try, and the `note` says how close
+    it came. For several pictures, a list of them, in order; a list of one gives a list of one. (Type checkers expect
+    one result for any tensor, so give them a list for several.)
 
-    Raises:
-        UnknownName for another method, class or setting; NotShowable for a target that is no answer of the network,
-        such as a unit of a layer; PictureError for what is no picture; VizError for pixels outside [0, 1] and other
-        settings; TooBig or DeviceFailed if the device fails.
+    Raises UnknownName for another method, class or setting; NotShowable for a target that is no answer of the network,
+    such as a unit of a layer; PictureError for what is no picture; VizError for pixels outside [0, 1] and other
+    settings; TooBig or DeviceFailed if the device fails.
 
     Example:
         >>> import vizlib

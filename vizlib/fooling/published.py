@@ -27,27 +27,24 @@ def perturb(
     A change found in this way is mostly smaller than that of a file, and rounding the pixels to a file can take it
     back: `fool` makes files that still fool the network.
 
-    Args:
-        model: the network.
-        pixels: Tensor (N, 3, H, W) in [0, 1], as `to_pixels` makes them; or a picture of any kind, or a list of them,
-            which are prepared by `to_pixels`.
-        targets: what the network shall answer; one for all pictures, or a list with one for each. A class by index or
-            name, or a difference of classes (see `fool`). None: any class but the predicted one; with independent
-            labels, that one has to fall below 50 %.
-        method: "ddn" (Rony et al. 2019) and "fmn" (Pintor et al. 2021) look for the smallest change in L2, "pgd"
-            (Madry et al. 2017) for a change within a given radius.
-        seed: of the random start of "pgd", which is the same for every picture.
-        knobs: the method's settings, as for `fool`. Only `whole_levels` of "ddn" has another default: False, so that
-            no step is rounded. (The paper's own code rounds to 256 levels, foolbox does not.)
+    model: the network.
+    pixels: a tensor (N, 3, H, W) in [0, 1], as `to_pixels` makes them; or a picture of any kind, or a list of them,
+        which are prepared by `to_pixels`.
+    targets: what the network shall answer; one for all pictures, or a list with one for each. A class by index or
+        name, or a difference of classes (see `fool`). None: any class but the predicted one; with independent
+        labels, that one has to fall below 50 %.
+    method: "ddn" (Rony et al. 2019) and "fmn" (Pintor et al. 2021) look for the smallest change in L2, "pgd"
+        (Madry et al. 2017) for a change within a given radius.
+    seed: of the random start of "pgd", which is the same for every picture.
+    knobs: the method's settings, as for `fool`. Only `whole_levels` of "ddn" has another default: False, so that
+        no step is rounded. (The paper's own code rounds to 256 levels, foolbox does not.)
 
-    Returns:
-        Tensor (N, 3, H, W) in [0, 1], float32, on the network's device. Where nothing is found, "ddn" and "fmn" return
-        the picture unchanged, and "pgd" its last step. `model.predict(found).argmax(1)` tells what the network now
-        answers, and the last frame of `perturbing` says which pictures succeeded.
+    Returns a tensor (N, 3, H, W) in [0, 1], float32, on the network's device. Where nothing is found, "ddn" and "fmn"
+    return the picture unchanged, and "pgd" its last step. `model.predict(found).argmax(1)` tells what the network now
+    answers, and the last frame of `perturbing` says which pictures succeeded.
 
-    Raises:
-        UnknownName for another method, class or setting; NotShowable for a target that is no answer of the network;
-        VizError for other pixels, settings or numbers of targets.
+    Raises UnknownName for another method, class or setting; NotShowable for a target that is no answer of the network;
+    VizError for other pixels, settings or numbers of targets.
 
     Example:
         >>> import vizlib
@@ -68,15 +65,12 @@ def perturbing(
 ) -> Generator[Batch, None, None]:
     """The run of `perturb` as a generator of frames, one per gradient; it also says which pictures were found.
 
-    Args:
-        model, pixels, targets, method, seed, knobs: as for `perturb`.
+    model, pixels, targets, method, seed, knobs: as for `perturb`.
 
-    Yields:
-        `Batch` frames. The last one has the answer: `best` (N, 3, H, W), and `found` (N,), whether each picture reaches
-        its target.
+    Yields `Batch` frames. The last one has the answer: `best` (N, 3, H, W), and `found` (N,), whether each picture
+    reaches its target.
 
-    Raises:
-        What `perturb` raises, at the first step.
+    Raises what `perturb` raises, at the first step.
 
     Example:
         >>> import vizlib

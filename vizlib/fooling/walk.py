@@ -112,20 +112,17 @@ class Walked(tuple[tuple[Image8, ...], Tensor]):
 def walk(model: Classifier, result: Fooling, amounts: Sequence[float], *, progress: bool = False) -> Walked:
     """Pictures on the straight line from the original (0) to the fooling image (1) and beyond, and the answers to them.
 
-    Args:
-        model: the network that is asked; any one, not only the fooled one.
-        result: what `fool` returned for one picture.
-        amounts: how much of the change is added to the original, any finite numbers: 0 none of it, 0.5 half of it, 2
-            twice as much, -1 its opposite.
-        progress: whether a bar shows how much is done.
+    model: the network that is asked; any one, not only the fooled one.
+    result: what `fool` returned for one picture.
+    amounts: how much of the change is added to the original, any finite numbers: 0 none of it, 0.5 half of it, 2
+        twice as much, -1 its opposite.
+    progress: whether a bar shows how much is done.
 
-    Returns:
-        `images, probabilities`: a tuple of arrays (H, W, 3) of uint8, one per amount, and a Tensor (amounts, K) on the
-        CPU. Each picture is rounded to whole levels and read as its file would be. Levels that would leave [0, 255],
-        which can happen beyond 1 and below 0, are clipped. The same object has `logits`, `amounts` and `flips`.
+    Returns `images, probabilities`: a tuple of arrays (H, W, 3) of uint8, one per amount, and a Tensor (amounts, K) on
+    the CPU. Each picture is rounded to whole levels and read as its file would be. Levels that would leave [0, 255],
+    which can happen beyond 1 and below 0, are clipped. The same object has `logits`, `amounts` and `flips`.
 
-    Raises:
-        VizError without finite amounts, and for a `result` that is none.
+    Raises VizError without finite amounts, and for a `result` that is none.
 
     Example:
         >>> import vizlib
@@ -150,15 +147,13 @@ def walking(
 ) -> Generator[Walk, None, None]:
     """A walk along straight lines from picture to picture; yields a `Walk` per few pictures, the last one is whole.
 
-    Args:
-        model: the network that is asked.
-        corners: pictures of any kind and of one size, at least two.
-        places: the amounts at which the corners stand, ascending, as many as corners.
-        amounts: where to look: between two places the picture is a mixture of their corners; beyond the ends, the
-            line goes straight on. Levels that would leave [0, 255] are clipped.
+    model: the network that is asked.
+    corners: pictures of any kind and of one size, at least two.
+    places: the amounts at which the corners stand, ascending, as many as corners.
+    amounts: where to look: between two places the picture is a mixture of their corners; beyond the ends, the
+        line goes straight on. Levels that would leave [0, 255] are clipped.
 
-    Raises:
-        VizError without finite amounts, NotShowable for a network without classes.
+    Raises VizError without finite amounts, NotShowable for a network without classes.
 
     Example:
         >>> import vizlib

@@ -25,10 +25,15 @@ from vizlib.records import Layer, Size
 
 @in_own_context
 def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
-    """The network's layers in running order, for pictures of `size` (H, W) pixels; by default its own size.
+    """A network's layers in running order. Those inside a block come before the block.
 
-    Layers that return several tensors are left out, and those that the picture does not reach: what they return is
-    the same for every picture (position biases). Raises NotShowable for a size that the network does not take.
+    model: the network.
+    size: of the pictures, (H, W) in px, for which the layers' shapes are; by default the network's own.
+
+    Returns a list of `Layer`. Layers that return several tensors are left out, and those that the picture does not
+    reach: what they return is the same for every picture (position biases).
+
+    Raises NotShowable for a size that the network does not take, VizError for what is no size.
 
     Example:
         >>> import vizlib

@@ -26,7 +26,7 @@ def class_logit(target: int | str) -> Objective:
 
     target: the class's index, from 0, or one of its names.
 
-    Whether the network has this class is checked when the objective is used: UnknownName if it has not.
+    Raises nothing itself. If the network lacks the class, UnknownName is raised where the objective is used.
 
     Example:
         >>> from vizlib.layers import class_logit
@@ -101,6 +101,8 @@ def whole_layer(layer: str | Layer) -> Objective:
     DeepDream: Mordvintsev, Olah, Tyka, "Inceptionism" (2015).
 
     layer: as for `channel`.
+
+    Raises VizError for what is no layer; UnknownName, where it is used, for a layer that the network lacks.
 
     Example:
         >>> from vizlib.layers import whole_layer

@@ -52,7 +52,17 @@ class Term:
 
 @dataclass(frozen=True)
 class Objective:
-    """A weighted sum of terms; larger is better. Objectives can be added, subtracted, scaled and divided by numbers."""
+    """A weighted sum of terms; larger is better. Objectives can be added, subtracted, scaled and divided by numbers.
+
+    Attributes:
+        terms: what is summed. `class_logit`, `channel`, `neuron`, `direction`, `whole_layer` and `custom` make an
+            objective of one term.
+
+    Example:
+        >>> import vizlib
+        >>> print((vizlib.class_logit(3) - vizlib.channel("layer2", 7)) / 2)
+        0.5 x logit of class 3 + -0.5 x layer2 channel 7
+    """
 
     terms: tuple[Term, ...]
 

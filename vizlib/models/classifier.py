@@ -113,7 +113,7 @@ class Classifier:
         return self._fingerprint(self.network, f"{self.preprocessing}{' sigmoid' * self.outputs.sigmoid}")
 
     def normalize(self, pixels: Tensor) -> Tensor:
-        """Pixels (N, 3, H, W) in [0, 1] as the network takes them: (N, channels, H, W) on its device."""
+        """The network's input (N, channels, H, W), on its device, from pixels (N, 3, H, W) in [0, 1]."""
         normalized: Tensor = self._normalize(pixels.to(self.device, torch.float32))
         return normalized
 
@@ -133,7 +133,7 @@ class Classifier:
         return self.outputs.widened(logits_of(logits))
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """Logits (..., K) as probabilities: of exclusive classes, or of each label on its own."""
+        """Probabilities (..., K) from logits (..., K): of exclusive classes, or of each label on its own."""
         return self.outputs.probabilities(logits)
 
     @in_own_context
@@ -187,7 +187,7 @@ class Classifier:
 
     @in_own_context
     def prepare(self, pictures: Pictures) -> Tensor:
-        """Pictures as pixels (N, 3, H, W), resized and cropped as in the training of the weights; see `to_pixels`."""
+        """Pixels (N, 3, H, W) of pictures, resized and cropped as in the training of the weights; see `to_pixels`."""
         seen = [resized(as_picture(each), self.preprocessing) for each in listed(pictures)]
         return joined([from_image(each) for each in seen]).to(self.device)
 
@@ -196,17 +196,17 @@ class Classifier:
         return before_crop(as_picture(picture), self.preprocessing)
 
     def class_index(self, target: Any) -> int:
-        """The index of a class that is given by its index or one of its names. Raises UnknownName with the closest."""
+        """The index of the target, an index or a name of a class. Raises UnknownName with the closest names."""
         self.need_classes()
         return class_index(self.class_names, target, self.name)
 
     def module(self, layer: str | Layer) -> nn.Module:
-        """The part of the network at a path ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
+        """The nn.Module of a layer ("layer3.1.conv2"). Raises UnknownName with the closest paths."""
         return submodule(self.network, path_of(layer), self.name)
 
     @contextmanager
     def tap(self, *layers: str | Layer, leaves: bool = False) -> Iterator[Seen]:
-        """The one door to the inside: within the block, `seen[path]` is that layer's own output of the last pass.
+        """The one door to layers: within the block, `seen[path]` is that layer's own output of the last pass.
 
         The block holds the network's lock; at its end the hooks are removed, the tensors stay. `seen.run(pixels)`
         stops at the deepest layer asked for; calling the classifier computes the logits too. Never yield inside.

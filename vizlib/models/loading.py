@@ -50,7 +50,8 @@ def load_model(
     While the engine computes, float32 products are exact: it switches the rounding to TF32, which is usual on CUDA, off
     for the process, and gives the caller's setting back afterwards.
 
-    Raises ModelUnavailable, CheckpointMismatch, UnknownName, TooBig or DeviceFailed, each with its remedy.
+    Raises UnknownName for another name or setting, ModelUnavailable for weights that cannot be had, CheckpointMismatch
+    for a file that does not fit, DeviceFailed for a named device that does not work, TooBig for too little memory.
 
     Example:
         >>> import torch, vizlib

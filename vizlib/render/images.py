@@ -23,8 +23,8 @@ _MOST_PIXELS: Final = 16_000_000  # of an enlarged picture, at most
 def to_image(pixels: Tensor) -> Image8:
     """Pixels (N, 3, H, W) or (3, H, W), floats in [0, 1] on any device, as uint8 (N, H, W, 3).
 
-    Rounds to the nearest level, never truncates; values outside are clipped, NaN becomes black. A uint8 tensor holds
-    levels already, which stay as they are.
+    pixels: a tensor. It is rounded to the nearest level, never truncated; values outside are clipped, NaN becomes
+        black. A uint8 tensor holds levels already, which stay as they are.
 
     Raises ValueError for other shapes and types, TypeError for what is no tensor.
 

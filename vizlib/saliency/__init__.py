@@ -47,7 +47,7 @@ FRAMES = (Estimate,)  # the classes of results that may be kept on disk
 
 
 def saliency_methods() -> list[str]:
-    """The names that `saliency`, `explain` and `explaining` know, in the order of the screen.
+    """The names that `saliency`, `explain` and `explaining` know, in the dashboard's order.
 
     gradient: how much the score moves with each pixel (Simonyan et al. 2013). No knobs.
     guided: the gradient, but at every activation only evidence for the score passes (Springenberg et al. 2014). No
@@ -80,7 +80,9 @@ def explaining(
 ) -> Generator[Estimate, None, None]:
     """The maps of `explain` as they converge: an `Estimate` every few passes, of which the last one is the answer.
 
-    Arguments and errors are those of `explain`; errors are raised at the first step.
+    model, pixels, method, target, layer, knobs, settings: as for `explain`.
+
+    Raises what `explain` raises, at the first step.
 
     Example:
         >>> import torch, vizlib
@@ -100,7 +102,7 @@ def explaining(
 
 
 @in_own_context
-def explain(
+def explain(  # noqa: PLR0913  the arguments of a map, as notebooks name them
     model: Classifier,
     pixels: Pictures,
     method: MethodName | str = "gradient",
@@ -128,8 +130,9 @@ def explain(
 
     Returns an `Estimate`. Its `values` are the maps (N, H, W), float32 on the CPU, raw, signed where the method is, in
     logits or logits per unit of pixel value. Its `note` says how they came about, its `doubt` why they should not be
-    trusted ("" if nothing speaks against them), and its `figures` are what the method measured.
-    Raises VizError, NotShowable, UnknownName, TooBig or DeviceFailed, each with its remedy.
+    trusted ("" if nothing was found against them), and its `figures` are what the method measured.
+    Raises UnknownName for another method, class, layer or setting, PictureError for what is no picture, VizError for
+    other pixels and values, NotShowable for a score that has no map, TooBig or DeviceFailed if the device fails.
 
     Example:
         >>> import torch, vizlib
@@ -161,8 +164,10 @@ def saliency(
     """The maps of `explain` alone: (N, H, W) for pixels (N, 3, H, W), float32 on the CPU, raw and signed where the
     method is.
 
-    The arguments are those of `explain`, the settings one by one: `saliency(model, pixels, "smoothgrad", samples=25)`.
-    Issues the warning `DoubtfulMap` where the maps should not be trusted, and raises what `explain` raises.
+    model, pixels, method, target, layer, progress: as for `explain`.
+    knobs: the method's settings one by one: `saliency(model, pixels, "smoothgrad", samples=25)`.
+
+    Issues the warning `DoubtfulMap` where the maps should not be trusted. Raises what `explain` raises.
 
     Example:
         >>> import torch, vizlib

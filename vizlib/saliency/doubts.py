@@ -9,7 +9,17 @@ from vizlib.records import Estimate
 
 
 class DoubtfulMap(UserWarning):
-    """A saliency map should not be trusted; the message says why. `explain` returns the reason as `doubt`."""
+    """The warning of `saliency` that a map should not be trusted; its message says why. `explain` has it as `doubt`.
+
+    Example:
+        >>> import torch, vizlib, warnings
+        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> with warnings.catch_warnings(record=True) as issued:
+        ...     warnings.simplefilter("always")
+        ...     heat = vizlib.saliency(model, torch.zeros(1, 3, 28, 28), "integrated_gradients", 3, steps=2)
+        >>> [each.category.__name__ for each in issued]
+        ['DoubtfulMap']
+    """
 
 
 def warn(estimate: Estimate) -> None:
