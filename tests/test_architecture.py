@@ -470,10 +470,10 @@ def complaints(check: Callable[..., list[str]], files: dict[str, str]) -> list[s
     ]
 
 
-def test_the_root_of_the_engine_shows_folders_and_five_files() -> None:
+def test_the_root_of_the_engine_shows_folders_and_four_files() -> None:
     inside = [path for path in (ROOT / "vizlib").iterdir() if path.name != "__pycache__"]
     files = {path.name for path in inside if path.is_file()}
-    assert files == {"__init__.py", "errors.py", "records.py", "method.py", "steps.py", "py.typed"}
+    assert files == {"__init__.py", "errors.py", "records.py", "steps.py", "py.typed"}
     assert all((path / "__init__.py").is_file() for path in inside if path.is_dir())
 
 

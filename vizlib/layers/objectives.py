@@ -18,7 +18,7 @@ from vizlib.layers.terms import Function, Objective, Term, as_python, is_whole
 from vizlib.models import path_of
 from vizlib.records import Layer, Unit
 
-Goal: TypeAlias = "Objective | Unit | Function | int | np.integer[Any] | str"
+Goal: TypeAlias = Objective | Unit | Function | int | np.integer[Any] | str
 
 
 def class_logit(target: int | str) -> Objective:

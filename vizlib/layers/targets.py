@@ -17,7 +17,7 @@ from vizlib.layers.terms import Objective, as_python
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Size
 
-Target: TypeAlias = "Goal | Sequence[Goal] | NDArray[Any] | Tensor"
+Target: TypeAlias = Goal | Sequence[Goal] | NDArray[Any] | Tensor
 
 
 @in_own_context

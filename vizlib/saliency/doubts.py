@@ -13,12 +13,13 @@ class DoubtfulMap(UserWarning):
 
     Example:
         >>> import torch, vizlib, warnings
-        >>> model = vizlib.load_model("bundled/digits", device="cpu")
+        >>> linear = torch.nn.Sequential(torch.nn.Conv2d(3, 2, 8), torch.nn.Flatten())
+        >>> model = vizlib.wrap(linear, size=8)
         >>> with warnings.catch_warnings(record=True) as issued:
         ...     warnings.simplefilter("always")
-        ...     heat = vizlib.saliency(model, torch.zeros(1, 3, 28, 28), "integrated_gradients", 3, steps=2)
-        >>> [each.category.__name__ for each in issued]
-        ['DoubtfulMap']
+        ...     heat = vizlib.saliency(model, torch.rand(1, 3, 8, 8), "guided", target=0)
+        >>> print(issued[0].message)
+        No activation call was followed: this equals the plain gradient. vizlib.explain returns the map with its notes.
     """
 
 

@@ -16,7 +16,7 @@ from vizlib.models import Classifier, device_problems, path_of, pixels_of, usual
 from vizlib.pictures import Pictures
 from vizlib.records import Layer, Size
 
-Target: TypeAlias = "Given | None"  # None: each picture's predicted class
+Target: TypeAlias = Given | None  # None: each picture's predicted class
 
 
 @dataclass(frozen=True, eq=False)
