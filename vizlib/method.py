@@ -77,8 +77,7 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
 
     50.0 copies become 50, so that the same choice always makes the same recipe. A knob that the others leave unused
     is refused, unless all knobs are given: a recipe holds the unused ones too.
-    Raises UnknownName for a setting that the method does not have, VizError for a value outside its range, and for a
-    setting that would not be used.
+    Raises UnknownName for a setting that the method does not have, VizError for a wrong value or an unused setting.
     """
     known = knob_fields(knobs)
     turned = {}
@@ -90,14 +89,11 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
         turned[name] = kind(value) if kind in (int, float) else value
     chosen = knobs(**turned)
     for name in turned if len(turned) < len(known) else ():
-        _check_used(name, known[name][1].only, chosen)
+        other, wanted = known[name][1].only or (name, turned[name])
+        if (found := getattr(chosen, other)) != wanted:
+            what = f"{name} is not used where {other} is {found!r}."
+            raise VizError(what, f"Leave it out, or give {other}={wanted!r}.")
     return chosen
-
-
-def _check_used(name: str, only: tuple[str, Any] | None, chosen: Any) -> None:
-    if only and (found := getattr(chosen, only[0])) != only[1]:
-        what = f"{name} is not used where {only[0]} is {found!r}."
-        raise VizError(what, f"Leave it out, or give {only[0]}={only[1]!r}.")
 
 
 def _check(name: str, value: Any, kind: type[Any], knob: Knob) -> None:
