@@ -33,9 +33,7 @@ class Knob:
     only: tuple[str, Any] | None = None  # ("norm", "L2"): it is used only where this other knob has this value
 
 
-_FIELDS: dict[
-    type[Any], Mapping[str, tuple[type[Any], Knob, Any]]
-] = {}  # each record is read once, because pages ask often
+_FIELDS: dict[Any, Mapping[str, tuple[type[Any], Knob, Any]]] = {}  # each record is read once, as pages ask often
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,7 @@ def foolboxs(name: str, model: Classifier, pixels: Tensor, targets: Tensor, **wo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("method", "name", "knobs"), [("ddn", "DDNAttack", {}), ("fmn", "L2FMNAttack", {})]
-)
+@pytest.mark.parametrize(("method", "name", "knobs"), [("ddn", "DDNAttack", {}), ("fmn", "L2FMNAttack", {})])
 def test_the_changes_are_as_short_as_foolboxs(
     scenes: Classifier, drawn: Tensor, targets: Tensor, method: str, name: str, knobs: dict[str, Any]
 ) -> None:
