@@ -16,7 +16,7 @@ from vizlib.layers import Goal, Objective, Target, objectives_of
 from vizlib.models import Classifier
 from vizlib.models.class_names import first_of
 
-Targets: TypeAlias = Target | Sequence[Goal | None] | None
+Targets: TypeAlias = "Target | Sequence[Goal | None] | None"
 
 MOST_SURE: Final = 0.9999  # the largest goal
 
