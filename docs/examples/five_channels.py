@@ -10,8 +10,8 @@ layer = next(each for each in vizlib.list_layers(model) if each.path == "layer3"
 goals = [vizlib.channel(layer, index) for index in range(5)]
 goals.append(vizlib.channel(layer, 0) - vizlib.channel(layer, 1))
 
-frame = vizlib.last(vizlib.maximize(model, goals, steps=64, tv=0.5, seed=0), progress=True)
+frame = vizlib.last(vizlib.maximize(model, goals, steps=32, tv=0.5, seed=0), progress=True)
 for goal, score in zip(goals, frame.scores):
     print(f"{goal}: {score:.3f}")
-sheet, grid = contact_sheet(list(vizlib.to_image(frame.pixels)), columns=3)
+sheet, grid = contact_sheet(vizlib.to_image(frame.pixels), columns=3)
 Image.fromarray(sheet).save("channels.png")
