@@ -10,7 +10,6 @@ import pydoc
 import subprocess
 import sys
 from importlib import import_module
-from multiprocessing import get_context
 from types import ModuleType
 from typing import Any
 
@@ -69,12 +68,6 @@ def test_a_room_is_pickled_and_copied_as_itself(name: str) -> None:
     room = getattr(vizlib, name)
     assert pickle.loads(pickle.dumps(room)) is room
     assert copy.deepcopy(room) is copy.copy(room) is room
-
-
-@pytest.mark.slow
-def test_a_room_travels_to_a_spawned_process() -> None:
-    with get_context("spawn").Pool(1) as pool, pytest.raises(vizlib.VizError, match="no saliency method"):
-        pool.apply(vizlib.saliency, (None, None, "nothing"))
 
 
 def test_a_room_can_be_patched(monkeypatch: pytest.MonkeyPatch) -> None:

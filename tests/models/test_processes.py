@@ -6,9 +6,11 @@ import copy
 import io
 import multiprocessing
 import pickle
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -119,7 +121,11 @@ def in_workers(model: Classifier, kind: str) -> Tensor:
 
 
 @pytest.mark.slow
-def test_forked_and_spawned_workers_answer_as_this_process_does(model: Classifier) -> None:
+def test_forked_and_spawned_workers_answer_as_this_process_does(
+    model: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A page's test leaves its script as the main module, and a spawned process begins by running that.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     expected = vizlib.saliency(model, pixels(), "smoothgrad", samples=3)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         answer: Any = partial(vizlib.saliency, model, method="smoothgrad", samples=3)
