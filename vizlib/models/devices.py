@@ -92,7 +92,8 @@ def _failure(device: torch.device) -> str:
         ones = torch.ones(1, 1, 3, 3, device=device)  # a convolution, because networks consist of them
         torch.conv2d(ones, ones).item()
     except Exception as problem:  # noqa: BLE001  drivers and missing builds raise many unrelated types
-        return (str(problem).splitlines() or [type(problem).__name__])[0].rstrip(".")[:100]
+        said = (str(problem).splitlines() or [type(problem).__name__])[0]
+        return said.partition(". ")[0].rstrip(".")[:200]
     return ""
 
 
