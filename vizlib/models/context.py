@@ -2,9 +2,9 @@
 
 Grad mode, inference mode, autocast and the default device belong to a thread; the default dtype, deterministic
 algorithms, cuDNN's search for algorithms, the precision of float32 products and whether code of torch.compile runs as
-compiled (here it runs eagerly) belong to the whole process. Within
-every pass, every public entry and every step of a generator they are as in a fresh process, except that float32 means
-float32 everywhere. Then the caller gets its own context back.
+compiled belong to the whole process. Within every pass, every public entry and every step of a generator they are as in
+a fresh process, except that float32 means float32 everywhere and that compiled networks run eagerly. Then the caller
+gets its own context back.
 """
 
 from __future__ import annotations
