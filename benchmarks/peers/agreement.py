@@ -13,7 +13,6 @@ Maps are compared by the largest difference as a share of the largest value, or 
 from __future__ import annotations
 
 import argparse
-import copy
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -34,6 +33,7 @@ from vizlib.fooling import perturb
 from vizlib.layers import last_maps, objectives_of
 from vizlib.models import Classifier
 from vizlib.saliency import DoubtfulMap, Query, explain
+from vizlib.saliency.integrated_gradients import baseline_of
 from vizlib.saliency.smoothgrad import Knobs, noisy_copies
 
 NETWORK = "mobilenetv2_100"
@@ -59,7 +59,7 @@ class Given:
         self.pixels = torch.cat([model.prepare(open_picture(each)) for each in files])
         self.classes = model(self.pixels).argmax(1)
         self.targets = (self.classes + 500) % len(model.class_names)
-        self.whole = Whole(model)
+        self.whole = model.as_module()
 
     def captum(self, attribution: Any, pixels: Tensor | None = None, /, **more: Any) -> Any:
         """What a method of Captum answers for the predicted classes."""
@@ -67,18 +67,6 @@ class Given:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return attribution.attribute(given.clone(), target=self.classes, **more)
-
-
-class Whole(nn.Module):
-    """The network from pixels to logits, as a module of its own."""
-
-    def __init__(self, model: Classifier) -> None:
-        super().__init__()
-        self.network = copy.deepcopy(model.network)
-        self.normalize = model.normalize
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        return self.network(self.normalize(pixels))
 
 
 class Saturating(nn.ReLU):
@@ -223,17 +211,22 @@ def integrated(given: Given) -> Iterator[Row]:
     result = f"correlation {mean(alike(found.values, zeros)):.2f}"
     yield Row(ours, usual, result, "convention: zeros of normalized pixels are the mean color, not black")
     average = explain(given.model, given.pixels, "integrated_gradients", steps=STEPS, baseline="mean")
-    larger, _ = path_integral(given, normalized, given.model.normalize(given.pixels), internal_batch_size=16)
-    difference, itself = away(average.values, zeros), away(larger, zeros)
-    result = f"difference {difference:.1e} of the largest value; Captum with batches of 16: {itself:.1e} from itself"
+    mean_color = baseline_of(given.model, given.pixels, "mean")
+    wanted, _ = path_integral(given, own, baselines=mean_color)
     name = f'integrated_gradients, {STEPS} steps, "mean"'
+    yield exact(name, "Captum, the mean color as its baseline", average.values, wanted)
+    difference, itself = away(average.values, zeros), away(wanted, zeros)
+    result = (
+        f"difference {difference:.1e} of the largest value; Captum's own two ways to say this baseline: {itself:.1e}"
+    )
     yield Row(name, usual, result, within(difference, max(EXACT, 2 * itself)))
 
 
 def path_integral(given: Given, attribution: Any, pixels: Tensor | None = None, **more: Any) -> tuple[Tensor, Tensor]:
     """Captum's maps (N, H, W) and its deltas (N,), from zeros.
 
-    In batches of 16 and more the convolutions round differently, and ReLUs whose input is nearly zero change sides.
+    Normalized pixels, and batches of other sizes, are rounded differently. Then ReLUs whose input is nearly zero change
+    sides, which changes single values visibly.
     """
     words = {"n_steps": STEPS, "internal_batch_size": len(given.files), "return_convergence_delta": True, **more}
     maps, delta = given.captum(attribution, pixels, **words)
@@ -247,7 +240,7 @@ def guided(given: Given) -> Iterator[Row]:
     result = f"correlation {mean(alike(found, usual)):.2f}; Captum's differs from the plain gradient by {plain:.1e}"
     reason = "convention: Captum's hooks find ReLU only, so on ReLU6 it gives the plain gradient"
     yield Row("guided", "Captum GuidedBackprop", result, reason if plain <= EXACT else "**differs** from the gradient")
-    seen = Whole(given.model)
+    seen = given.model.as_module()
     for module in list(seen.modules()):
         for name, child in module.named_children():
             if isinstance(child, nn.ReLU6):

@@ -67,19 +67,26 @@ def together(search: Search, cases: Sequence[Case], knobs: Any) -> Iterator[list
     starts, offered = [case.start() for case in cases], [torch.empty(0)] * len(cases)
     start = torch.cat(starts)
     for batch in search(criterion, start, cases[0].goals[-1], knobs, cases[0].seed):
-        shown, best = batch.rounding(batch.values), batch.rounding(batch.best)
+        shown = batch.rounding(batch.values)
         with torch.no_grad():
             logits = criterion.logits(shown)
+        last = batch.step == batch.total
+        new = [last or _is_new(batch, row, offered[row]) for row in range(len(cases))]
+        best = batch.rounding(batch.best) if any(new) and not torch.equal(batch.best, batch.values) else shown
         for row, case in enumerate(cases):
             one = slice(row, row + 1)
-            found = bool(batch.found[row])
             case.criterion.gradients = criterion.gradients // len(cases)
             case.criterion.record(batch.step, logits[one], float(lengths(shown[one] - starts[row])[0]))
-            case.floating = case.floating or found
-            if batch.step == batch.total or (found and not torch.equal(batch.best[row], offered[row])):
+            case.floating = case.floating or bool(batch.found[row])
+            if new[row]:
                 offered[row] = batch.best[row]
                 _offer(case, best[one], None if not torch.equal(best[one], shown[one]) else logits[one])
         yield [case.attempt(batch.step, batch.total, shown[i : i + 1]) for i, case in enumerate(cases)]
+
+
+def _is_new(batch: Batch, row: int, offered: Tensor) -> bool:
+    """Whether a picture reaches its target, and is another one than that which was offered last."""
+    return bool(batch.found[row]) and not torch.equal(batch.best[row], offered)
 
 
 def _offer(case: Case, values: Tensor, logits: Tensor | None) -> None:

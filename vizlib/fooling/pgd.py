@@ -106,16 +106,17 @@ def _rounded_l2(start: Tensor, values: Tensor, radius: float) -> Tensor:
     """
     base = (start * 255).round()
     exact = (values.clamp(0, 1) * 255 - base).double().flatten(1)
-    change = exact.round()
+    change, limit = exact.round(), (radius * 255) ** 2
+    fits = change.square().sum(1, keepdim=True) <= limit
+    if bool(fits.all()):
+        return ((base.flatten(1) + change.to(base)) / 255).view_as(start)
     away = change.abs() > exact.abs()
     saved = (2 * change.abs() - 1) * away  # of the squared length
     price = ((2 * (exact.abs() - exact.abs().floor()) - 1) / saved).masked_fill(~away, torch.inf)
     order = price.argsort(dim=1)
     left = change.square().sum(1, keepdim=True) - saved.gather(1, order).cumsum(1)  # after each of them
-    limit = (radius * 255) ** 2
     count = (left > limit).sum(1, keepdim=True).clamp_max(exact.shape[1] - 1)
     highest = price.gather(1, order).gather(1, count)  # of what is taken back; equal prices go together
-    fits = change.square().sum(1, keepdim=True) <= limit
     change = torch.where(~fits & away & (price <= highest), change - change.sign(), change)
     return ((base.flatten(1) + change.to(base)) / 255).view_as(start)
 

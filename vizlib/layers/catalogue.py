@@ -18,7 +18,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers._kinds import Plan, any_within, detail
 from vizlib.layers.layout import OUTER, Output, places, to_maps
-from vizlib.models import Classifier, design_of, in_own_context, in_parts, joined, path_of
+from vizlib.models import Classifier, design_of, in_own_context, in_parts, joined, once, path_of
 from vizlib.pictures import Pictures
 from vizlib.records import Layer, Size
 
@@ -112,7 +112,7 @@ def _mark(output: Tensor) -> tuple[float, ...]:
 
 def _known(model: Classifier) -> dict[Size, list[Layer]]:
     """The layers by size, as far as they were listed since the network's design changed the last time."""
-    design = design_of(model.network)
+    design = once((model, "design"), lambda: design_of(model.network))
     if model.memo.get("design") != design:
         model.memo |= {"design": design, "layers": {}, "fixed layers": set()}
     known: dict[Size, list[Layer]] = model.memo["layers"]

@@ -7,7 +7,7 @@ from vizlib.models._passes import device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback, usual_batches
 from vizlib.models.class_names import alike, counterpart, spellings
 from vizlib.models.classifier import Classifier
-from vizlib.models.context import in_own_context, own_context
+from vizlib.models.context import in_own_context, once, own_context
 from vizlib.models.devices import (
     available_devices,
     device_label,
@@ -43,6 +43,7 @@ __all__ = [
     "load_model",
     "memory_format",
     "middle_start",
+    "once",
     "one_pass",
     "own_context",
     "path_of",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
@@ -30,6 +30,9 @@ class _Here(threading.local):
     """Where this thread is."""
 
     inside = False  # the engine's own context
+
+    def __init__(self) -> None:
+        self.known: dict[Hashable, Any] = {}  # what `once` has computed since this thread came inside
 
 
 class _Flag(NamedTuple):
@@ -145,6 +148,7 @@ def own_context(grad: bool = True) -> Iterator[None]:
         if torch.get_default_device().type != "cpu":
             callers.enter_context(torch.device("cpu"))
         _here.inside = True
+        callers.callback(_here.known.clear)
         callers.callback(setattr, _here, "inside", False)
         yield
 
@@ -152,6 +156,16 @@ def own_context(grad: bool = True) -> Iterator[None]:
 def inside() -> bool:
     """Whether this thread computes within the engine already."""
     return _here.inside
+
+
+def once(key: Hashable, compute: Callable[[], R]) -> R:
+    """The value, computed once while this thread is inside the engine: no caller changes a network meanwhile."""
+    if not _here.inside:
+        return compute()
+    if key not in _here.known:
+        _here.known[key] = compute()
+    value: R = _here.known[key]
+    return value
 
 
 def usable(value: Any) -> Any:
