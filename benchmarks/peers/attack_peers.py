@@ -29,12 +29,12 @@ class Counted(nn.Module):
 
     def __init__(self, model: Classifier) -> None:
         super().__init__()
-        self.model, self.gradients = model, 0
+        self.network, self.gradients = model.as_module(), 0
 
     def forward(self, values: Tensor) -> Tensor:
         if values.requires_grad and torch.is_grad_enabled():
             self.gradients += len(values)
-        return self.model(values)
+        return self.network(values)
 
 
 Attack = Callable[[Counted, Tensor, Tensor], Tensor]
