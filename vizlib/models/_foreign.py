@@ -23,11 +23,19 @@ def foreign(network: nn.Module) -> list[str]:
     mode. The engine's own hooks do not count. Each registered hook has a number of its own in its process.
     """
     found = [*_hooks("every module", [getattr(everywhere, f"_global_{kind}") for kind in _KINDS])]
-    for path, each in network.named_modules():
-        found += _hooks(path, [getattr(each, f"_{kind}") for kind in _KINDS])
+    modules = list(network.named_modules())
+    for path, each in modules:
+        if _has_hooks(each):
+            found += _hooks(path, [getattr(each, f"_{kind}") for kind in _KINDS])
         if "forward" in vars(each):
             found.append(f"{path} forward {_named(each.forward)}")
-    return found + ["training"] * any(each.training for each in network.modules())
+    return found + ["training"] * any(each.training for _, each in modules)
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    """Most modules have none, and this is asked before every answer about a layer."""
+    forward = module._forward_hooks or module._forward_pre_hooks
+    return bool(forward or module._backward_hooks or module._backward_pre_hooks)
 
 
 def _hooks(path: str, kinds: list[dict[int, Any]]) -> Iterator[str]:
