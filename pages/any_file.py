@@ -1,16 +1,15 @@
 """What is in this file? Every available network classifies a saved fooling image, or any other picture."""
 
-import streamlit as st
-
 from vizlib.ui.any_file import answers
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.head import head
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
-st.title("What is in this file?")
-st.markdown(
+head(
+    "What is in this file?",
     "Drop a picture file, for example a saved fooling image. Every chosen network opens it, resizes and crops it in "
-    "its own way, and answers."
+    "its own way, and answers.",
 )
 
 with guard():

@@ -3,21 +3,24 @@
 import streamlit as st
 
 from vizlib.ui.class_picture import lab, optimization
+from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.head import head
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
-st.title("What does a class look like?")
-st.markdown(
+head(
+    "What does a class look like?",
     "Start from noise and change every pixel a little, again and again, so that the score of a class rises. After a "
     "few hundred steps, the picture shows what the network looks for. The network does not need what is "
-    "missing from it."
+    "missing from it.",
 )
 
 with guard():
     if has_classes(here.model):
         asked = optimization.ask(here.model)
+        live.status()
         picture, below = st.container(), st.container()
         with below:  # drawn before the run, so that the lab is on screen meanwhile
             lab_run = lab.ask(asked)

@@ -5,17 +5,18 @@ import streamlit as st
 from vizlib.ui.filters import atlas, unit_card
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.head import head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 
 _VIEWS = ["Atlas", "One unit"]
 
 here = chosen()
-st.title("What does a filter look for?")
-st.markdown(
+head(
+    "What does a filter look for?",
     "Each channel of a layer is a unit: one filter that looks for the same pattern at every place. To see the "
     "pattern, a picture is changed step by step, from noise, until the unit is as active as possible. Click a tile to "
-    "open the card of that unit."
+    "open the card of that unit.",
 )
 
 with guard():

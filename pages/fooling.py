@@ -3,19 +3,22 @@
 import streamlit as st
 
 from vizlib.ui.fooling import attack, controls, fooled, request, walk
+from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.head import head
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
-st.title("What fools it?")
-st.markdown(
+head(
+    "What fools it?",
     "Change the picture too little for anybody to see, but so that the score of another class rises. Soon the "
-    "network is certain of that class. What counts is the **saved file**, which is opened and classified again."
+    "network is certain of that class. What counts is the **saved file**, which is opened and classified again.",
 )
 
 with guard():
     asked = request.ask(here) if has_classes(here.model) else None
+    live.status()
     result = attack.run(here, asked) if asked is not None else None
     if asked is not None and result is not None:
         fooled.verdict(here.model, result)

@@ -1,20 +1,19 @@
 """What does each layer see? From the picture to the logits, layer by layer."""
 
-import streamlit as st
-
 from vizlib.errors import NotShowable
 from vizlib.ui.layers import channels
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.head import head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
-st.title("What does each layer see?")
-st.markdown(
+head(
+    "What does each layer see?",
     "A network processes the picture in steps. Early layers respond to edges and colors; later layers say more about "
     "what is in the picture and less about where. Choose a layer on the strip. Each tile is the response of one "
-    "channel."
+    "channel.",
 )
 
 

@@ -6,17 +6,18 @@ from vizlib.layers import last_maps, list_layers
 from vizlib.render import outline, scale_of
 from vizlib.saliency import MENU
 from vizlib.ui.saliency import maps, target
-from vizlib.ui.shared import knobs, show
+from vizlib.ui.shared import knobs, live, show
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.head import head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.shared.words import plain
 
 here = chosen()
-st.title("Which pixels matter?")
-st.markdown(
+head(
+    "Which pixels matter?",
     "The network gives every class a score. Each map below shows how much each pixel contributes to that score, "
-    "by the estimate of a published method."
+    "by the estimate of a published method.",
 )
 
 with guard():
@@ -55,6 +56,7 @@ with guard():
                         "Layer", paths, usual, key="cam_layer", help="By default the last maps, after their activation."
                     )
 
+    live.status()
     if not keys:
         st.info("Choose at least one method above.")
     view = maps.View(strength, shared, marked)

@@ -1,9 +1,8 @@
 """How stable is the answer? An original and its fooling image, disturbed, averaged and mapped."""
 
-import streamlit as st
-
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.head import head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.thin_ice import decision_map, other_networks, pair, shaking
@@ -17,10 +16,10 @@ _VIEWS = {
 }
 
 here = chosen()
-st.title("How stable is the answer?")
-st.markdown(
+head(
+    "How stable is the answer?",
     "The class of an ordinary picture usually survives small disturbances; the class of a fooling image often does "
-    "not. Here the original, its fooling image and a control are disturbed in the same way."
+    "not. Here the original, its fooling image and a control are disturbed in the same way.",
 )
 
 with guard():

@@ -107,6 +107,7 @@ def answers(here: Chosen, file: File) -> None:
     names = networks.others(here.model)
     chosen = linked().multiselect("Networks", names, default=names, key="judges")
     device = here.model.device.type
+    live.status()
     table: dict[str, Callable[[], Classifier]] = {name: partial(networks.load, name, device) for name in chosen}
     if not table:
         st.info("Choose at least one network above.")

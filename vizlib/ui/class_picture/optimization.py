@@ -16,7 +16,7 @@ from vizlib.models import Classifier
 from vizlib.render import to_image
 from vizlib.runs import limits
 from vizlib.ui.class_picture import outcome, settings
-from vizlib.ui.shared import curves, live, show
+from vizlib.ui.shared import answer, curves, live, show
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
@@ -104,13 +104,20 @@ def run(here: Chosen, asked: Optimization) -> None:
     recipe = asked.recipe(here)
     live_picture = _LivePicture(here.model, asked, recipe)
     start = partial(start_run, here.model, asked, asked.given(here))
-    with live_picture.bar:
-        reel = live.follow(asked.place(here), recipe, start, live_picture.draw, "Optimizing")
-        if reel is None:
-            return
-        if reel.step == reel.total:
-            st.markdown(f"**{plain(asked.name)}**, as {plain(here.model.name)} sees it, after {reel.total:d} steps")
+    reel = live.follow(
+        asked.place(here), recipe, start, live_picture.draw, f"Optimizing {asked.name}", _invitation(here, asked)
+    )
+    if reel is None:
+        return
     live_picture.finish(outcome.Outcome(here.model, asked.target, asked.name, reel, recipe))
+
+
+def _invitation(here: Chosen, asked: Optimization) -> live.Invitation:
+    words = (
+        f"**Draw the class** optimizes a picture for **{plain(asked.name)}**, which takes {asked.steps:d} steps. "
+        "Choose another class above, for example one that you would recognize."
+    )
+    return live.Invitation("Draw the class", partial(answer.draw, here, words, asked.target))
 
 
 def start_run(model: Classifier, asked: Optimization, given: dict[str, Any]) -> Generator[Reel, None, None]:
@@ -125,7 +132,6 @@ class _LivePicture:
         self._title = f"{asked.name}, as {model.name} sees it"
         left, right = st.columns([6, 5], gap="large")
         self._picture, self._saves, self._robustness = Slot(left), Slot(left), Slot(st)
-        self.bar = right.container(height=76, border=False, horizontal=True, vertical_alignment="center")
         self._numbers, self._curves, self._notes = right.empty(), Slot(right), right.container()
         self._drawn = 0.0
 

@@ -51,13 +51,16 @@ def choose(layer: Layer) -> AtlasView:
 
 def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
     """Draws the sheet. A click opens the unit's card."""
+    live.status()
     order = _order(here, layer, view)
     plan = AtlasPlan(layer.path, tuple(range(view.count)), view.steps, view.seed)
     recipe = _recipe(here, plan)
     place = st.empty()
     start = partial(atlas, here.model, plan, server.runs().store)
     where = replace(here.without_picture, keep=False)  # the atlas itself keeps its tiles
-    last = live.follow(where, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}")
+    last = live.follow(
+        where, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}", _invitation(layer, view)
+    )
     if last is None:
         return
     image, grid = contact_sheet(last.tiles[order], tile=_drawn_side(view.count))
@@ -69,6 +72,14 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
     with place.container():
         sheet(image, grid, words, "atlas", lambda tile: open_card(int(order[tile])))
     _below(here, layer, last, image, recipe)
+
+
+def _invitation(layer: Layer, view: AtlasView) -> live.Invitation:
+    words = (
+        f"**Draw the atlas** optimizes {view.count:d} pictures, one for each of the first channels of "
+        f"{plain(layer.path)}. To see a single one, choose **One unit**."
+    )
+    return live.Invitation("Draw the atlas", partial(st.markdown, words))
 
 
 def open_card(channel: int) -> None:

@@ -54,6 +54,7 @@ class Card:
 def draw(here: Chosen, layer: Layer, number: int) -> None:
     """Draws the card of channel `number`."""
     steps, seed = _choose()
+    live.status()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
     card = Card(here, layer, number, seed, side, steps)
     st.subheader(f"Channel {number:d} of {plain(layer.path)}")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from vizlib.fooling import Attempt, Fooling, fooling
 from vizlib.ui.fooling.request import GOALS, Request
-from vizlib.ui.shared import curves, live, show
+from vizlib.ui.shared import answer, curves, live, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import percent, plain
@@ -21,10 +21,20 @@ def run(here: Chosen, asked: Request) -> Fooling | None:
     """Follows the run; returns the result for the goal, None if the run was stopped."""
     live_picture = _LivePicture(asked, here)
     start = partial(start_run, here, asked)
-    last = live.follow(here.place, asked.recipe(here), start, live_picture.draw, f"Looking for {asked.name}")
+    last = live.follow(
+        here.place, asked.recipe(here), start, live_picture.draw, f"Looking for {asked.name}", _invitation(here, asked)
+    )
     if last is None or last.result is None:
         return None
     return at_goal(last.result, asked)
+
+
+def _invitation(here: Chosen, asked: Request) -> live.Invitation:
+    words = (
+        f"**Fool it** looks for a file that looks the same and is **{plain(asked.name)}** to the network. Choose "
+        "another class above, for example a toaster."
+    )
+    return live.Invitation("Fool it", partial(answer.draw, here, words, asked.target))
 
 
 def at_goal(result: Fooling, asked: Request) -> Fooling:

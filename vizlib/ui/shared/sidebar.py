@@ -29,7 +29,7 @@ from vizlib.ui.shared.words import plain
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
 _ANY = "any"
 _USUAL_SEED = 7
-_BOXES = ("network", "labels", "device", "picture", "object", "background", "scene", "digit", "photo")  # their part of the link
+BOXES = frozenset(("network", "labels", "device", "picture", "object", "background", "scene", "digit", "photo"))  # their part of the link
 _LINK = "the first page and its link"
 _KEY = "chosen"
 ACCEPTED = list(ENDINGS)
@@ -106,7 +106,7 @@ def _carry_link(page: str) -> None:
 
     Streamlit carries only the values of widgets that are drawn.
     """
-    here = {key: st.query_params.get_all(key) for key in _BOXES if key in st.query_params}
+    here = {key: st.query_params.get_all(key) for key in BOXES if key in st.query_params}
     first, link = st.session_state.setdefault(_LINK, (page, here))
     if page == first:
         st.session_state[_LINK] = (page, here)

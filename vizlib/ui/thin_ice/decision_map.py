@@ -48,7 +48,12 @@ def draw(here: Chosen, pair: Pair) -> None:
 
     with left:
         last = live.follow(
-            pair.place, recipe, lambda: plane(here.model, origin, along, second, side=SIDE), paint, "Mapping"
+            pair.place,
+            recipe,
+            lambda: plane(here.model, origin, along, second, side=SIDE),
+            paint,
+            "Mapping",
+            live.Invitation("Draw the map"),
         )
     if last is None or last.step < last.total:
         return

@@ -73,6 +73,7 @@ def choose(here: Chosen) -> Pair | None:
 
 def _made(here: Chosen) -> Pair | None:
     asked = request.ask(here, brief=True)
+    live.status()
     result = attack.run(here, asked)
     if result is None:
         return None
@@ -84,6 +85,7 @@ def _made(here: Chosen) -> Pair | None:
 
 def _given(here: Chosen) -> Pair | None:
     left, right = st.columns(2)
+    live.status()
     first = left.file_uploader("Original", type=ACCEPTED, max_upload_size=20, key="ice original")
     second = right.file_uploader("Fooled, or any other picture", type=ACCEPTED, max_upload_size=20, key="ice twin")
     if first is None or second is None:
