@@ -6,7 +6,10 @@ from vizlib.ui.shared.head import head
 from vizlib.ui.shared.sidebar import chosen
 
 chosen()  # a link may open this page before app.py has drawn the sidebar
-head("This installation", "What the dashboard runs on, what it holds for all visitors, and what its operator allows.")
+head(
+    "This installation",
+    markdown=("What the dashboard runs on, what it holds for all visitors, and what its operator allows."),
+)
 
 with guard():
     installation.draw()

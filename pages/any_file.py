@@ -8,8 +8,10 @@ from vizlib.ui.shared.sidebar import chosen
 here = chosen()
 head(
     "What is in this file?",
-    "Drop a picture file, for example a saved fooling image. Every chosen network opens it, resizes and crops it in "
-    "its own way, and answers.",
+    markdown=(
+        "Drop a picture file, for example a saved fooling image. Every chosen network opens it, resizes and crops it in "
+        "its own way, and answers."
+    ),
 )
 
 with guard():

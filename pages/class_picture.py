@@ -12,9 +12,11 @@ from vizlib.ui.shared.sidebar import chosen
 here = chosen()
 head(
     "What does a class look like?",
-    "Start from noise and change every pixel a little, again and again, so that the score of a class rises. After a "
-    "few hundred steps, the picture shows what the network looks for. The network does not need what is "
-    "missing from it.",
+    markdown=(
+        "Start from noise and change every pixel a little, again and again, so that the score of a class rises. After a "
+        "few hundred steps, the picture shows what the network looks for. The network does not need what is "
+        "missing from it."
+    ),
 )
 
 with guard():

@@ -12,8 +12,10 @@ from vizlib.ui.shared.sidebar import chosen
 here = chosen()
 head(
     "What fools it?",
-    "Change the picture too little for anybody to see, but so that the score of another class rises. Soon the "
-    "network is certain of that class. What counts is the **saved file**, which is opened and classified again.",
+    markdown=(
+        "Change the picture too little for anybody to see, but so that the score of another class rises. Soon the "
+        "network is certain of that class. What counts is the **saved file**, which is opened and classified again."
+    ),
 )
 
 with guard():

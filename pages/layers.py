@@ -11,9 +11,11 @@ from vizlib.ui.shared.sidebar import chosen
 here = chosen()
 head(
     "What does each layer see?",
-    "A network processes the picture in steps. Early layers respond to edges and colors; later layers say more about "
-    "what is in the picture and less about where. Choose a layer on the strip. Each tile is the response of one "
-    "channel.",
+    markdown=(
+        "A network processes the picture in steps. Early layers respond to edges and colors; later layers say more about "
+        "what is in the picture and less about where. Choose a layer on the strip. Each tile is the response of one "
+        "channel."
+    ),
 )
 
 

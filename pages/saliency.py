@@ -16,8 +16,10 @@ from vizlib.ui.shared.words import plain
 here = chosen()
 head(
     "Which pixels matter?",
-    "The network gives every class a score. Each map below shows how much each pixel contributes to that score, "
-    "by the estimate of a published method.",
+    markdown=(
+        "The network gives every class a score. Each map below shows how much each pixel contributes to that score, "
+        "by the estimate of a published method."
+    ),
 )
 
 with guard():

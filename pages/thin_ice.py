@@ -18,8 +18,10 @@ _VIEWS = {
 here = chosen()
 head(
     "How stable is the answer?",
-    "The class of an ordinary picture usually survives small disturbances; the class of a fooling image often does "
-    "not. Here the original, its fooling image and a control are disturbed in the same way.",
+    markdown=(
+        "The class of an ordinary picture usually survives small disturbances; the class of a fooling image often does "
+        "not. Here the original, its fooling image and a control are disturbed in the same way."
+    ),
 )
 
 with guard():

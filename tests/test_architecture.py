@@ -67,6 +67,7 @@ PARTS: dict[type[ast.AST], tuple[str, ...]] = {  # of what a text is made, by th
     ast.ListComp: ("elt",),
     ast.GeneratorExp: ("elt",),
 }
+HANDED_ON = "markdown"  # a keyword of our own functions: what it is given is checked where it is given
 OUR_WORDS = {"plain", "percent", "share", "len"}  # what these return is never read as Markdown
 MOST_LINES = {"app": 60, "pages": 80}
 MOST_LINES_ELSEWHERE = 250
@@ -362,6 +363,8 @@ def foreign_markdown(source: str, path: str) -> list[str]:
 def markdown_texts(scope: ast.AST) -> Iterator[ast.AST]:
     """What Streamlit reads as Markdown, of the calls in a function."""
     for node in inside(scope):
+        if isinstance(node, ast.Call):
+            yield from (each.value for each in node.keywords if each.arg == HANDED_ON)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MARKDOWN.split():
             yield from node.args[MARKDOWN_PLACES.get(node.func.attr, slice(1))]
             yield from (each.value for each in node.keywords if each.arg in MARKDOWN_WORDS)
@@ -410,6 +413,8 @@ def ours(node: ast.AST) -> bool:
             return name in OUR_WORDS
         case ast.Attribute(value=ast.Name(id=name)):
             return name in ("method", "knob")
+        case ast.Name(id=name) if name == HANDED_ON:
+            return True
         case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)):
             return name.isupper()
     return False

@@ -117,7 +117,7 @@ def _invitation(here: Chosen, asked: Optimization) -> live.Invitation:
         f"**Draw the class** optimizes a picture for **{plain(asked.name)}**, which takes {asked.steps:d} steps. "
         "Choose another class above, for example one that you would recognize."
     )
-    return live.Invitation("Draw the class", partial(answer.draw, here, words, asked.target))
+    return live.Invitation("Draw the class", partial(answer.draw, here, asked.target, markdown=words))
 
 
 def start_run(model: Classifier, asked: Optimization, given: dict[str, Any]) -> Generator[Reel, None, None]:

@@ -34,7 +34,7 @@ def _invitation(here: Chosen, asked: Request) -> live.Invitation:
         f"**Fool it** looks for a file that looks the same and is **{plain(asked.name)}** to the network. Choose "
         "another class above, for example a toaster."
     )
-    return live.Invitation("Fool it", partial(answer.draw, here, words, asked.target))
+    return live.Invitation("Fool it", partial(answer.draw, here, asked.target, markdown=words))
 
 
 def at_goal(result: Fooling, asked: Request) -> Fooling:

@@ -9,8 +9,8 @@ from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, short
 
 
-def draw(here: Chosen, next_step: str, target: int | None = None) -> None:
-    """Draws picture and answer side by side, and under them what a visitor may do next."""
+def draw(here: Chosen, target: int | None = None, *, markdown: str) -> None:
+    """Draws picture and answer side by side, and beside them what a visitor may do next."""
     top = here.model.top(here.pixels)
     left, right = st.columns([5, 6], gap="large")
     with left:
@@ -18,4 +18,4 @@ def draw(here: Chosen, next_step: str, target: int | None = None) -> None:
     with right:
         st.subheader(f"It answers: {plain(short(top[0].label))}")
         charts.classes(top, target, "before the run")
-        st.markdown(next_step)
+        st.markdown(markdown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 
-def head(question: str, words: str) -> None:
-    """Draws the question as the page's title, and the words under it."""
+def head(question: str, *, markdown: str) -> None:
+    """Draws the question as the page's title, and the words under it, which are Markdown."""
     st.title(question)
-    st.markdown(words)
+    st.markdown(markdown)

@@ -103,7 +103,7 @@ def follow(
 
 def _invite(invitation: Invitation, key: str, row: Any) -> None:
     row.button(
-        invitation.button, type="primary", key=f"start {key}", on_click=asked.ask, args=(key,),
+        plain(invitation.button), type="primary", key=f"start {key}", on_click=asked.ask, args=(key,),
         icon=":material/play_arrow:",
     )  # fmt: skip
     if invitation.until is not None:
@@ -140,7 +140,7 @@ def _offer(job: Job[Any], key: str, row: Any) -> None:
     watching = plain(_counted(others, "other visitor", "other visitors"))
     words = f"{watching} still watching: it goes on." if others else None
     with row.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Stopped{plain(_stage(job.latest))}.", width="content")
+        st.markdown(plain(f"Stopped{_stage(job.latest)}."), width="content")
         st.button("Go on", key=f"go on {key}", on_click=_return, args=(key,), icon=":material/resume:", help=words)
 
 
