@@ -9,8 +9,8 @@ here = chosen()
 head(
     "What is in this file?",
     markdown=(
-        "Drop a picture file, for example a saved fooling image. Every chosen network opens it, resizes and crops it in "
-        "its own way, and answers."
+        "Drop a picture file, for example a saved fooling image. Every chosen network opens it, resizes and crops it "
+        "in its own way, and answers."
     ),
 )
 

@@ -13,8 +13,8 @@ here = chosen()
 head(
     "What does a class look like?",
     markdown=(
-        "Start from noise and change every pixel a little, again and again, so that the score of a class rises. After a "
-        "few hundred steps, the picture shows what the network looks for. The network does not need what is "
+        "Start from noise and change every pixel a little, again and again, so that the score of a class rises. "
+        "After a few hundred steps, the picture shows what the network looks for. The network does not need what is "
         "missing from it."
     ),
 )

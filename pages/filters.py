@@ -16,8 +16,8 @@ head(
     "What does a filter look for?",
     markdown=(
         "Each channel of a layer is a unit: one filter that looks for the same pattern at every place. To see the "
-        "pattern, a picture is changed step by step, from noise, until the unit is as active as possible. Click a tile to "
-        "open the card of that unit."
+        "pattern, a picture is changed step by step, from noise, until the unit is as active as possible. Click a tile "
+        "to open the card of that unit."
     ),
 )
 

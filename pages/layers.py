@@ -12,9 +12,9 @@ here = chosen()
 head(
     "What does each layer see?",
     markdown=(
-        "A network processes the picture in steps. Early layers respond to edges and colors; later layers say more about "
-        "what is in the picture and less about where. Choose a layer on the strip. Each tile is the response of one "
-        "channel."
+        "A network processes the picture in steps. Early layers respond to edges and colors; later layers say more "
+        "about what is in the picture and less about where. Choose a layer on the strip. Each tile is the response of "
+        "one channel."
     ),
 )
 
