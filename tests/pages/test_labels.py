@@ -48,7 +48,7 @@ def said(app: AppTest) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["pages/saliency.py", "pages/fooling.py"])
 def test_one_output_is_named_and_said_to_be_one(app: AppTest, local: Path, page: str) -> None:
-    opened(app, page, network="local/tumor", labels="independent")
+    opened(app, page, network="local/tumor", labels="independent", run="1")
     assert "one output" in said(app)
     box = app.selectbox(key="target" if "saliency" in page else "toward")
     assert [each for each in box.options if "·" in each] == ["tumor · 0", "not tumor · 1"]
