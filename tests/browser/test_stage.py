@@ -1,0 +1,95 @@
+"""The row in which a page's runs say how they go, on a projector of 1280 x 720: in sight, at one place, without ghosts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+Settled = Callable[[Page], None]
+WIDE = {"width": 1280, "height": 720}
+STOP = re.compile("^Stop$")
+SLOW = {
+    "fooling": "Fool it",
+    "thin_ice": "Fool it",
+    "class_picture": "Draw the class",
+    "filters": "Draw the atlas",
+}
+LONG = {
+    "fooling": "lattice.steps=4000&scene=31&toward=cat+%C2%B7+2",
+    "class_picture": "steps=3000&size=64&second=none&seed=31",
+    "filters": "atlas_steps=500&tiles=64&atlas_seed=31",
+    "filters?show=One+unit": "card_steps=1000&card_seed=31",
+}  # by page: runs that take longer than their test
+STALE = """() => [...document.querySelectorAll('[data-testid=stMain] [data-stale=true]')]
+    .filter((each) => each.checkVisibility({ visibilityProperty: true })).length"""
+
+
+def go(page: Page, address: str) -> None:
+    page.set_viewport_size(WIDE)
+    page.goto(address)
+    page.get_by_role("heading", level=1).wait_for()
+
+
+def stop_at(page: Page) -> dict[str, Any]:
+    box = page.get_by_test_id("stMain").get_by_role("button", name=STOP).bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_nothing_slow_starts_unasked(page: Page, dashboard: str, settled: Settled, name: str) -> None:
+    """I1: the page opens on the picture, its answer, and one button on the first screen."""
+    go(page, f"{dashboard}/{name}?scene=32")
+    settled(page)
+    button = page.get_by_role("button", name=SLOW[name])
+    expect(button).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_stop_is_on_the_first_screen_and_stays_where_it_is(page: Page, dashboard: str, name: str) -> None:
+    """S2 and I4: before the first frame, while frames come, and with the time that is left."""
+    go(page, f"{dashboard}/{name}{'&' if '?' in name else '?'}{LONG[name]}")
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name=STOP).wait_for()
+    if name.startswith("filters"):
+        page.locator(".strip .layer").first.wait_for()  # a custom component gets its height when it has loaded
+    places = [stop_at(page)]
+    expect(main.get_by_text(re.compile(r"\d+ of \d+.*about \d+ (s|min) left"))).to_be_in_viewport()
+    places.append(stop_at(page))
+    assert places[0]["y"] == pytest.approx(places[1]["y"], abs=1), "nothing jumps when frames come"
+    assert all(each["y"] + each["height"] <= WIDE["height"] for each in places)
+    assert all(each["x"] + each["width"] <= WIDE["width"] for each in places)
+    main.get_by_role("button", name=STOP).click()
+    expect(main.get_by_text(re.compile(r"Stopped after step \d+ of"))).to_be_in_viewport()
+
+
+def test_a_new_run_hides_what_belonged_to_the_last_one(page: Page, dashboard: str, settled: Settled) -> None:
+    """I2: no pale ghosts of the old result under the new run."""
+    go(page, f"{dashboard}/class_picture?steps=12&size=64&second=none&seed=33")
+    page.locator(".film").wait_for()
+    settled(page)
+    main = page.get_by_test_id("stMain")
+    steps = main.get_by_role("spinbutton", name="Steps", exact=True)
+    steps.fill("3000")
+    steps.press("Enter")
+    main.get_by_role("button", name="Draw the class").click()
+    main.get_by_role("button", name=STOP).wait_for()
+    expect(page.locator(".film")).to_be_hidden()
+    page.wait_for_timeout(1200)  # Streamlit fades old elements after a second
+    assert page.evaluate(STALE) == 0
+    main.get_by_role("button", name=STOP).click()
+
+
+def test_the_row_stays_in_sight_when_a_page_is_scrolled_while_it_runs(page: Page, dashboard: str) -> None:
+    go(page, f"{dashboard}/class_picture?steps=3000&size=64&second=none&seed=34")
+    stop = page.get_by_test_id("stMain").get_by_role("button", name=STOP)
+    stop.wait_for()
+    page.get_by_test_id("stMain").evaluate("each => each.scrollBy(0, 600)")
+    page.wait_for_timeout(500)
+    expect(stop).to_be_in_viewport(ratio=1)
+    stop.click()
