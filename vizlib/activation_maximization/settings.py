@@ -15,6 +15,20 @@ from vizlib.errors import UnknownName, VizError
 from vizlib.layers import as_python
 from vizlib.method import Knob, Options, knob_fields, options, turn
 
+_NUMBERS = (
+    "Waves of every frequency; the picture is their sum.",
+    "Every pixel by itself.",
+    "The places of the waves alone; their strengths stay those of photographs.",
+)  # of the parameterizations, in their order
+_VIEWS = (
+    "The picture as it is.",
+    "Small shifts.",
+    "Small shifts, turns and changes of size.",
+    "Larger shifts, turns and changes of size.",
+    "The largest shifts, turns and changes of size, with noise.",
+    "Two random cutouts at each step, with noise.",
+)  # of the transforms, in their order
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -46,7 +60,8 @@ class Settings:
         Knob(
             "Parameterization",
             choices=tuple(PARAMETERIZATIONS),
-            help="Which numbers the optimizer changes: a spectrum, the pixels, or phases alone (maco).",
+            meanings=_NUMBERS,
+            help="Which numbers the optimizer changes.",
         ),
     ] = "fourier"
     cutoff: Annotated[
@@ -68,6 +83,7 @@ class Settings:
         Knob(
             "Transforms",
             choices=tuple(TRANSFORMS),
+            meanings=_VIEWS,
             help="How far the network's view of the picture moves at each step.",
         ),
     ] = "standard"
@@ -80,14 +96,22 @@ class Settings:
         Knob(
             "Form of total variation",
             choices=("beta", "anisotropic"),
-            help="beta: Mahendran and Vedaldi 2015. anisotropic: the L1 norm.",
+            meanings=(
+                "The length of each pixel's gradient, to the power beta (Mahendran and Vedaldi 2015).",
+                "The sum of all differences between neighbors, without a power.",
+            ),
+            help="How differences between neighboring pixels are counted.",
         ),
     ] = "beta"
-    tv_beta: Annotated[float, Knob("Exponent beta of total variation", 1.0, 3.0, 0.1)] = 2.0
+    tv_beta: Annotated[
+        float, Knob("Exponent beta of total variation", 1.0, 3.0, 0.1, "A larger beta counts sharp edges more.")
+    ] = 2.0
     norm: Annotated[float, Knob("Norm weight", 0.0, 20.0, 0.1, "Reduces extreme values: pulls them towards gray.")] = (
         0.0
     )
-    norm_order: Annotated[float, Knob("Order p of the norm", 1.0, 6.0, 0.5)] = 6.0
+    norm_order: Annotated[
+        float, Knob("Order p of the norm", 1.0, 6.0, 0.5, "A larger p counts the values farthest from gray more.")
+    ] = 6.0
     decay: Annotated[
         float, Knob("Decay per step (share)", 0.0, 0.5, 0.001, "The L2 decay of Yosinski et al. 2015.")
     ] = 0.0
@@ -105,7 +129,13 @@ class Settings:
         bool, Knob("Start at half the size", help="The first half of the steps then takes a quarter of the work.")
     ] = False
     precision: Annotated[
-        str, Knob("Numbers of the steps", choices=PRECISIONS, help="The last picture is always measured in float32.")
+        str,
+        Knob(
+            "Numbers of the steps",
+            choices=PRECISIONS,
+            meanings=("What the device does best.", "32 bits, exact.", "16 bits, faster on recent GPUs."),
+            help="The last picture is always measured in float32.",
+        ),
     ] = "auto"
 
 

@@ -39,8 +39,9 @@ class Knobs:
         str,
         Knob(
             "objective",
-            help="What a step raises. logit: the target's score. margin: the target's score minus the best other.",
+            help="What a step raises.",
             choices=("logit", "margin"),
+            meanings=("The target's score.", "The target's score minus the best other score."),
         ),
     ] = "logit"
     lead: Annotated[

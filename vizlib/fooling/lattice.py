@@ -53,9 +53,12 @@ class Knobs:
         str,
         Knob(
             "file size",
-            help="network: as large as the network resizes pictures, so that nothing is lost on the way. "
-            "file: as large as the picture itself; the network's resize and crop are then inside the loop.",
+            help="How large the saved file is.",
             choices=RESOLUTIONS,
+            meanings=(
+                "As large as the network resizes pictures, so that nothing is lost on the way.",
+                "As large as the picture itself; the network's resize and crop are then inside the loop.",
+            ),
         ),
     ] = "network"
     frontier: Annotated[

@@ -27,9 +27,15 @@ _MILESTONES: Final = (HIGHEST, 0.99, 0.999)
 
 @dataclass(frozen=True)
 class Knobs:
-    start: Annotated[str, Knob("start from", help="Neither shows anything to a person.", choices=("noise", "gray"))] = (
-        "noise"
-    )
+    start: Annotated[
+        str,
+        Knob(
+            "start from",
+            help="Neither shows anything to a person.",
+            choices=("noise", "gray"),
+            meanings=("Random pixels around gray.", "The same gray everywhere."),
+        ),
+    ] = "noise"
     contrast: Annotated[
         float,
         Knob(

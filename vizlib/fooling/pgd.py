@@ -28,8 +28,9 @@ class Knobs:
         str,
         Knob(
             "norm",
-            help="L2 bounds the length of the change, L-infinity the change of every single value.",
+            help="What the radius limits.",
             choices=("L2", "L-infinity"),
+            meanings=("The length of the whole change.", "The change of every single value."),
         ),
     ] = "L2"
     l2: Annotated[float, Knob("radius for L2 (pixel values in [0, 1])", 0.05, 30.0, 0.05, only=("norm", "L2"))] = 1.5

@@ -52,8 +52,9 @@ class Knobs:
         str,
         Knob(
             "file size",
-            help="network: as large as the network resizes pictures. file: as large as the picture itself.",
+            help="How large the saved file is.",
             choices=RESOLUTIONS,
+            meanings=("As large as the network resizes pictures.", "As large as the picture itself."),
         ),
     ] = "network"
 

@@ -25,6 +25,7 @@ class Knob:
         step: from one position of its slider to the next.
         help: what it does, in a sentence or two; "" where the label says it all.
         choices: the words that it takes, for settings that are words.
+        meanings: what each of the choices means, in their order: the page says it under the box.
         limited: whether it is a number of steps whose `high` the operator of a server may lower.
         pictures: whether a program may give a picture or pixels instead of one of the choices.
         only: ("norm", "L2") for a knob that is used only where the knob "norm" is "L2"; None for one that always is.
@@ -36,6 +37,7 @@ class Knob:
     step: float = 0.01
     help: str = ""
     choices: tuple[str, ...] = ()
+    meanings: tuple[str, ...] = ()
     limited: bool = False
     pictures: bool = False
     only: tuple[str, Any] | None = None

@@ -45,8 +45,12 @@ class Knobs:
         Knob(
             "baseline (where the path starts)",
             choices=(*_GRAYS, "blurred", "mean"),
-            help="The picture that stands for seeing nothing. Pixels that equal the baseline get the value 0. "
-            "The mean is the mean color of the training data, which the network reads as zeros.",
+            meanings=(
+                *(f"A picture that is {gray} everywhere." for gray in _GRAYS),
+                "The picture itself, strongly blurred.",
+                "The mean color of the training data, which the network reads as zeros.",
+            ),
+            help="The picture that stands for seeing nothing. Pixels that equal the baseline get the value 0.",
             pictures=True,
         ),
     ] = "black"

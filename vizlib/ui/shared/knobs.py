@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import streamlit as st
+
 from vizlib.method import Knob, Method, knob_fields
 from vizlib.runs import limits
 from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.words import plain
 
 
 def settings(method: Method, shown: Sequence[str] | None = None) -> Any:
@@ -32,7 +35,10 @@ def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
         high, default = limits.steps(int(knob.high), int(default))
         knob, default = replace(knob, high=max(high, knob.low)), max(default, int(knob.low))
     if knob.choices:
-        return linked().selectbox(knob.label, knob.choices, index=knob.choices.index(default), **shared)
+        value = linked().selectbox(knob.label, knob.choices, index=knob.choices.index(default), **shared)
+        if knob.meanings:  # the options themselves are part of links, so they stay short and never change
+            st.caption(plain(knob.meanings[knob.choices.index(value)]))
+        return value
     if kind is bool:
         return linked().toggle(knob.label, default, **shared)
     if kind is int and knob.high - knob.low > 500:
