@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from vizlib.ui import navigation
-from vizlib.ui.shared import asked, links, live, look, server, sidebar
+from vizlib.ui.shared import asked, basket, links, live, look, server, sidebar
 
 ASSETS = Path(navigation.__file__).parent  # wherever the package is installed
 LOGO = str(ASSETS / "logo.svg")
@@ -18,8 +18,10 @@ st.logo(str(ASSETS / "wordmark.svg"), size="large", icon_image=LOGO)
 page = navigation.navigation()
 asked.opened(page.title, sidebar.BOXES)
 live.forget()
+basket.begin()
 sidebar.draw(page.title)
 page.run()
+basket.offer(page.title)
 asked.drawn()
 links.tell()
 sidebar.release()

@@ -68,7 +68,7 @@ PARTS: dict[type[ast.AST], tuple[str, ...]] = {  # of what a text is made, by th
     ast.GeneratorExp: ("elt",),
 }
 HANDED_ON = "markdown"  # a keyword of our own functions: what it is given is checked where it is given
-OUR_WORDS = {"plain", "percent", "share", "len"}  # what these return is never read as Markdown
+OUR_WORDS = {"plain", "percent", "share", "number", "size", "len"}  # what these return is never read as Markdown
 MOST_LINES = {"app": 60, "pages": 80}
 MOST_LINES_ELSEWHERE = 250
 

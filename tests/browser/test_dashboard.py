@@ -31,7 +31,7 @@ def go(page: Page, address: str, settled: Settled) -> None:
 
 def whole(page: Page) -> str:
     """The text of the first page with two maps, once chart and buttons are there."""
-    expect(page.locator(".js-plotly-plot .point").first).to_be_visible()
+    expect(page.locator(".chart .bar").first).to_be_visible()
     expect(page.get_by_role("button", name="Raw (.npy)")).to_have_count(2)
     return page.get_by_test_id("stMain").inner_text()
 

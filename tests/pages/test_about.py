@@ -40,8 +40,8 @@ def test_it_says_what_the_process_holds(app: AppTest, store: Store) -> None:
     opened(app)
     assert [*app.error, *app.exception] == []
     shown = figures(app)
-    assert shown["Memory of this process"].endswith(" MB")
-    assert (shown["Results"], shown["Size"]) == ("1", "0.5 of 1 MB")
+    assert shown["Memory of this process"].endswith("\N{NO-BREAK SPACE}MB")
+    assert (shown["Results"], shown["Size"]) == ("1", "500\N{NO-BREAK SPACE}kB of 1.0\N{NO-BREAK SPACE}MB")
     rows = tables(app)
     assert {"device": "cpu", "what": "CPU"} in rows
     assert any(row.get("network") == "bundled/scenes" for row in rows)

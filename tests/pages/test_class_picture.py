@@ -16,8 +16,6 @@ from vizlib.render.labeled import Words, labeled
 from vizlib.runs import Recipe
 from vizlib.ui.class_picture import lab, optimization, settings
 from vizlib.ui.shared import live, server
-from vizlib.ui.shared.curves import Curve, _range
-from vizlib.ui.shared.words import percent
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/class_picture.py"
@@ -186,10 +184,10 @@ def test_another_network_is_asked_whether_it_holds(app: AppTest) -> None:
     app.switch_page(PAGE).run()
     assert complaints(app) == []
     assert app.selectbox(key="second").value == "bundled/scenes_vgg", "it knows the same classes"
-    charts = "".join(each.proto.spec for each in app.get("plotly_chart"))
+    charts = "".join(each.proto.body for each in app.get("html"))
     for words in ("as optimized", "rounded to 8 bits", "shifted by 5 px", "saved and opened again", "scenes_vgg"):
         assert words in charts
-    for words in ("Logit of sheep", "Probability of sheep", "Total variation", "Norm, p = 6"):
+    for words in ("Logit of sheep", "Probability of sheep", "Total variation", "Distance from gray (norm, p = 6)"):
         assert words in charts
 
 
@@ -303,28 +301,6 @@ def test_every_setting_of_the_engine_has_its_place_on_the_page() -> None:
     shown = [name for names, _ in settings._GROUPS.values() for name in names]
     by_device = ["precision"]
     assert sorted([*shown, *settings._ALONE, *by_device]) == sorted(each.name for each in fields(Settings))
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0.0, "< 0.1 %"),
-        (0.0004, "< 0.1 %"),
-        (0.123, "12.3 %"),
-        (0.999, "99.9 %"),
-        (0.99999, "> 99.9 %"),
-        (1, "> 99.9 %"),
-    ],
-)
-def test_probabilities_are_told_without_lying(share: float, text: str) -> None:
-    assert percent(share) == text
-
-
-def test_a_curve_s_axis_holds_zero_and_all_its_values() -> None:
-    assert _range(Curve("logit", "", [1, 2], [-2.0, 5.0])) == (-2.0, 5.0)
-    assert _range(Curve("norm", "", [1, 2], [0.2, 0.3])) == (0.0, 0.3)
-    assert _range(Curve("share", "%", [1], [12.0], 100)) == (0.0, 100)
-    assert _range(Curve("pull", "", [1], [0.0])) == (0.0, 1.0)
 
 
 def test_a_sheet_shows_each_picture_at_its_place() -> None:

@@ -88,7 +88,7 @@ def test_every_method_runs_on_the_page(app: AppTest, method: str) -> None:
 def test_from_noise_the_page_tells_how_soon_the_network_was_sure(app: AppTest) -> None:
     opened(app, FOOLING, attack=MENU["noise"].label)
     assert complaints(app) == []
-    assert {"has the highest score", "is 99.0 % sure"} <= set(figures(app))
+    assert {"has the highest score", "is 99.0\N{NO-BREAK SPACE}% sure"} <= set(figures(app))
 
 
 def test_what_is_not_found_is_a_result_with_the_best_probability(app: AppTest) -> None:
@@ -122,7 +122,13 @@ def test_the_slide_by_confidence_has_a_stop_per_goal(app: AppTest, monkeypatch: 
     opened(app, FOOLING, scene="36", slide="Slide: by confidence", **{"lattice.steps": "96"})
     assert complaints(app) == []
     images, places, track = tracks[-1]
-    assert [name for _, name in track.stops] == ["original", "first", "p = 50.0 %", "p = 90.0 %", "p = 99.0 %"]
+    assert [name.replace("\N{NO-BREAK SPACE}", " ") for _, name in track.stops] == [
+        "original",
+        "first",
+        "p = 50.0 %",
+        "p = 90.0 %",
+        "p = 99.0 %",
+    ]
     assert places == [0.0, 1.0, 2.0, 3.0, 4.0]
     assert len(images) == 5
     at_last = track.probabilities[-1][track.target]
@@ -183,6 +189,6 @@ def test_the_line_of_a_control_is_measured_on_the_file() -> None:
     assert line[3:] == [
         f"{result.l2:.2f}",
         str(result.linf_levels),
-        f"{100 * result.changed:.1f} %",
+        f"{100 * result.changed:.1f}\N{NO-BREAK SPACE}%",
         f"{result.psnr:.1f}",
     ]

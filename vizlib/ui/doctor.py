@@ -27,7 +27,7 @@ from vizlib.runs import open_store
 from vizlib.weights import bundled_models, local_models
 
 ENGINE = ("torch", "torchvision", "timm", "pillow", "numpy", "safetensors", "huggingface_hub")
-DASHBOARD = ("streamlit", "plotly", "psutil")
+DASHBOARD = ("streamlit", "plotly", "matplotlib", "psutil")
 _PATIENCE = 4.0  # seconds that the hub has for its answer
 _MB = 1e6
 

@@ -14,10 +14,10 @@ from vizlib.models import available_devices, device_label
 from vizlib.runs import limits, versions
 from vizlib.ui.shared import server
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.words import plain
+from vizlib.ui.shared.words import plain, size
 
-_LIBRARIES = ("torch", "torchvision", "timm", "streamlit", "numpy", "pillow", "plotly")
-_MB = 1e6
+_LIBRARIES = ("torch", "torchvision", "timm", "streamlit", "numpy", "pillow", "plotly", "matplotlib")
+_MB = 1e6  # bytes
 
 
 def draw() -> None:
@@ -33,8 +33,8 @@ def _machine() -> None:
     st.subheader("The machine")
     with st.container(horizontal=True):
         memory = psutil.virtual_memory()
-        st.metric("Memory of this process", f"{psutil.Process().memory_info().rss / _MB:,.0f} MB")
-        st.metric("Memory free", f"{memory.available / _MB:,.0f} of {memory.total / _MB:,.0f} MB")
+        st.metric("Memory of this process", size(psutil.Process().memory_info().rss))
+        st.metric("Memory free", f"{size(memory.available)} of {size(memory.total)}")
         st.metric("Processor cores", f"{os.cpu_count() or 1:d}")
     rows = [{"device": name, "what": _device(name)} for name in available_devices() if name != "auto"]
     st.dataframe(rows, hide_index=True, width="stretch")
@@ -49,7 +49,7 @@ def _device(name: str) -> str:
     if device.type != "cuda":
         return device_label(device)
     free, total = torch.cuda.mem_get_info(device)
-    return f"{device_label(device)}: {free / _MB:,.0f} of {total / _MB:,.0f} MB free"
+    return f"{device_label(device)}: {size(free)} of {size(total)} free"
 
 
 def _runs() -> None:
@@ -60,7 +60,7 @@ def _runs() -> None:
         st.metric("Running", f"{counts['running']:d}", help="A run is computed once, however many visitors watch it.")
         st.metric("Paused", f"{counts['paused']:d}", help="All visitors left these runs before the end.")
         st.metric("Finished, in memory", f"{counts['finished']:d}")
-        st.metric("Memory for results", f"{table.size() / _MB:,.1f} of {table.limit / _MB:,.0f} MB")
+        st.metric("Memory for results", f"{size(table.size())} of {size(table.limit)}")
     st.caption("Runs on one device take turns, so that each gets the same share of its time.")
 
 
@@ -70,8 +70,8 @@ def _networks() -> None:
     rows = [{"network": each.name, "device": each.device, "weights (MB)": round(each.size / _MB, 1)} for each in held]
     if rows:
         st.dataframe(rows, hide_index=True, width="stretch")
-    used, limit = sum(each.size for each in held) / _MB, server.runs().shelf.limit / _MB
-    st.caption(f"{used:,.1f} of {limit:,.0f} MB; above that, the least recently used are removed.")
+    used = sum(each.size for each in held)
+    st.caption(f"{size(used)} of {size(server.runs().shelf.limit)}; above that, the least recently used are removed.")
 
 
 def _store() -> None:
@@ -82,7 +82,7 @@ def _store() -> None:
         return
     with st.container(horizontal=True):
         st.metric("Results", f"{store.count():d}")
-        st.metric("Size", f"{store.size() / _MB:,.1f} of {store.limit / _MB:,.0f} MB")
+        st.metric("Size", f"{size(store.size())} of {size(store.limit)}")
     st.markdown("Results that show an uploaded or camera picture are never written there.")
     st.caption("`filterscope doctor`, on the server, names the folder.")
     with guard(), st.popover("Clear the store", icon=":material/delete:"):

@@ -57,7 +57,7 @@ def curves_of(reel: Reel, name: str, settings: Mapping[str, Any]) -> list[Curve]
     titles = {
         "score": (f"Logit of {name}", ""),
         "tv": ("Total variation", f"pixel {unit}; weight {settings['tv']:g}"),
-        "norm": (f"Norm, p = {settings['norm_order']:g}", f"0 (gray) to 1; weight {settings['norm']:g}"),
+        "norm": (f"Distance from gray (norm, p = {settings['norm_order']:g})", f"0 to 1; weight {settings['norm']:g}"),
         "pull": ("Distance from the start", f"pixel values²; weight {settings['pull']:g}"),
     }
     found = {key: Curve(*titles[key], reel.steps, values) for key, values in reel.curves.items()}

@@ -1,23 +1,26 @@
-"""Curves over the steps of a run: a light drawing while it runs, a chart that can be read with the mouse afterwards.
+"""Curves over the steps of a run. While the run goes on and after it, they are the same drawing, so nothing jumps.
 
-A plotly chart goes blank for a fifth of a second (measured) whenever it is replaced; a picture does not. Live curves are
-therefore one SVG, and the finished ones a plotly chart.
+The words are the page's own text, in its typeface; only the line itself is a picture. A plotly chart would go blank for a
+fifth of a second (measured) whenever it is replaced.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
+import streamlit as st
 
 from vizlib.render import page_colors
 from vizlib.ui.shared import charts, show
+from vizlib.ui.shared.plot import Panel, Series, round_span
+from vizlib.ui.shared.words import number, percent, with_unit
 
-_WIDTH, _HEIGHT, _LEFT, _TOP = 480, 102, 92, 32  # of a panel, px; on the left there is room for "-0.00351"
+_POINTS, _READ = 400, 80  # at most: points of a line, and places on it that show their value under the mouse
 
 
 @dataclass(frozen=True)
@@ -28,81 +31,93 @@ class Curve:
     unit: str  # with what else is said in small letters
     steps: Sequence[int]
     values: Sequence[float]
-    most: float | None = None  # the end of the axis; None: the largest value
+    most: float | None = None  # the end of the axis; None: the largest value, rounded up
 
 
 def live(curves: Sequence[Curve], total: int, place: Any) -> None:
     """Draws the curves so far, on a step axis of the final length."""
-    place.image(_svg(curves, total), width="stretch", alt="; ".join(map(_reading, curves)))
+    place.html(_body(curves, total))
 
 
 def chart(curves: Sequence[Curve], total: int, place: Any, key: str) -> None:
-    """Draws the finished curves as a chart that shows numbers under the mouse."""
-    page = page_colors(show.dark())
-    ink, line = page.ink, page.lines
-    titles = [f"<b>{charts.literal(each.title)}</b>  {charts.literal(each.unit)}" for each in curves]
-    gap = 0.42 / max(1, len(curves))
-    figure = make_subplots(len(curves), 1, shared_xaxes=True, vertical_spacing=gap, subplot_titles=titles)
-    for row, (curve, color) in enumerate(zip(curves, page.series), 1):
-        style = {"color": color, "width": 3}
-        hover = "step %{x}<br>%{y:.4g}<extra></extra>"
-        figure.add_trace(
-            go.Scatter(x=curve.steps, y=curve.values, line=style, hovertemplate=hover, mode="lines"), row, 1
-        )
-        low, high = _range(curve)
-        room = 0.06 * (high - low)
-        figure.update_yaxes(range=[low - room, high + room], tickvals=[low, high], tickformat=".3~g", row=row, col=1)
-    figure.update_annotations(x=0, xanchor="left", font={"size": 16, "color": ink})
-    figure.update_xaxes(range=[0, total], tickfont={"size": 14, "color": ink}, gridcolor=line)
-    figure.update_yaxes(tickfont={"size": 14, "color": ink}, gridcolor=line, zeroline=False)
-    figure.update_xaxes(title={"text": "step", "font": {"size": 15, "color": ink}}, row=len(curves), col=1)
-    figure.update_layout(
-        height=_HEIGHT * len(curves) + 70, showlegend=False, margin={"l": _LEFT, "r": 12, "t": 28, "b": 46}
-    )
-    place.plotly_chart(figure, width="stretch", config={"displayModeBar": False}, key=key)
-
-
-def _range(curve: Curve) -> tuple[float, float]:
-    low, high = min(0.0, *curve.values), max(0.0, *curve.values) if curve.most is None else curve.most
-    return low, high if high > low else low + 1
-
-
-def _reading(curve: Curve) -> str:
-    return f"{curve.title}: {curve.values[-1]:.3g}" if curve.values else curve.title
-
-
-def _svg(curves: Sequence[Curve], total: int) -> str:
-    page = page_colors(show.dark())
+    """Draws the finished curves, which can be enlarged and saved."""
+    body = _body(curves, total)
     panels = [
-        _panel(curve, total, color, page.lines, row * _HEIGHT)
-        for row, (curve, color) in enumerate(zip(curves, page.series))
-    ]
-    height = _HEIGHT * len(curves) + 24
-    axis = f'<text x="{(_LEFT + _WIDTH) / 2}" y="{height - 6}" text-anchor="middle">step, of {total}</text>'
+        Panel(f"{each.title} ({each.unit})" if each.unit else each.title, "step", "", [Series("", each.steps, each.values)],
+              (0, total), _span(each))
+        for each in curves
+    ]  # fmt: skip
+    with place:
+        place.html(body)
+        charts.tools(key, "Curves over the steps", lambda: panels, partial(st.html, body))
+
+
+def _span(curve: Curve) -> tuple[float, float]:
+    values = (0.0, *curve.values)
+    return round_span(min(values), max(values) if curve.most is None else curve.most)
+
+
+def _body(curves: Sequence[Curve], total: int) -> str:
+    colors = page_colors(show.dark()).series
+    panels = "".join(_panel(curve, total, color) for curve, color in zip(curves, colors))
+    ticks = f'<span class="ticks"><i>0</i><i>{number(total / 2)}</i><i>{number(total)}</i></span><span class="axis">step</span>'
+    return charts.framed("curves", " ".join(_reading(curve, total) for curve in curves), panels + ticks)
+
+
+def _reading(curve: Curve, total: int) -> str:
+    if not curve.values:
+        return f"{curve.title}: not measured yet."
+    first, last = _written(curve, curve.values[0]), _written(curve, curve.values[-1])
+    return f"{curve.title}: from {first} at step {curve.steps[0]} to {last} at step {curve.steps[-1]} of {total}."
+
+
+def _written(curve: Curve, value: float) -> str:
+    return percent(value / 100) if curve.unit == "%" else number(value)
+
+
+def _limit(curve: Curve, value: float) -> str:
+    return with_unit(number(value), "%") if curve.unit == "%" else number(value)
+
+
+def _panel(curve: Curve, total: int, color: str) -> str:
+    low, high = _span(curve)
+    now = _written(curve, curve.values[-1]) if curve.values else ""
+    unit = "" if curve.unit == "%" else escape(curve.unit)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{2 * _WIDTH}" '
-        f'font-family="Source Sans, Segoe UI, Helvetica, Arial, sans-serif" font-size="16" fill="{page.ink}">'
-        f"{''.join(panels)}{axis}</svg>"
+        f'<p class="head"><strong>{escape(curve.title)}</strong> <span>{unit}</span> <b style="color:{color}">{now}</b></p>'
+        f'<span class="limits"><i>{_limit(curve, high)}</i><i>{_limit(curve, low)}</i></span>'
+        f'<span class="field">{_line(curve, total, color, (low, high))}{_readings(curve, total)}</span>'
     )
 
 
-def _panel(curve: Curve, total: int, color: str, line: str, down: int) -> str:
-    low, high = _range(curve)
-    top, bottom, right = down + _TOP, down + _HEIGHT - 14, _WIDTH - 12
-    across = (right - _LEFT) / max(1, total)
+def _thinned(curve: Curve, most: int) -> list[tuple[int, float]]:
+    """At most this many points of the curve, with its first and last one."""
+    points = list(zip(curve.steps, curve.values))
+    if len(points) <= most:
+        return points
+    return [points[round(at * (len(points) - 1) / (most - 1))] for at in range(most)]
+
+
+def _line(curve: Curve, total: int, color: str, span: tuple[float, float]) -> str:
+    low, high = span
     points = " ".join(
-        f"{_LEFT + step * across:.1f},{bottom - (value - low) / (high - low) * (bottom - top):.1f}"
-        for step, value in zip(curve.steps, curve.values)
+        f"{1000 * step / max(1, total):.1f},{100 * (high - value) / (high - low):.2f}"
+        for step, value in _thinned(curve, _POINTS)
     )
-    lines = "".join(
-        f'<path d="M{_LEFT} {y}H{right}" stroke="{line}"/>'
-        f'<text x="{_LEFT - 6}" y="{y + 5}" text-anchor="end">{value:.3g}</text>'
-        for y, value in ((top, high), (bottom, low))
+    drawn = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 100" preserveAspectRatio="none">'
+        f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="3" stroke-linejoin="round" '
+        'stroke-linecap="round" vector-effect="non-scaling-stroke"/></svg>'
     )
-    now = f"{curve.values[-1]:.3g}" if curve.values else ""
-    return (
-        f'{lines}<text x="0" y="{top - 15}"><tspan font-weight="bold">{escape(curve.title)}</tspan>'
-        f'<tspan dx="9">{escape(curve.unit)}</tspan></text>'
-        f'<text x="{right}" y="{top - 15}" text-anchor="end" font-weight="bold" fill="{color}">{now}</text>'
-        f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="3" stroke-linejoin="round"/>'
+    return f'<img alt="" decoding="sync" src="data:image/svg+xml,{quote(drawn)}">'
+
+
+def _readings(curve: Curve, total: int) -> str:
+    """Narrow strips over the line; the one under the mouse shows its step and value."""
+    points = _thinned(curve, _READ)
+    wide = 100 / max(1, len(points))
+    return "".join(
+        f'<i class="{"late" if 2 * step > total else ""}" style="left:{100 * step / max(1, total):.2f}%;width:{wide:.2f}%" '
+        f'data-at="step {step}: {escape(_written(curve, value))}"></i>'
+        for step, value in points
     )

@@ -1,4 +1,4 @@
-"""What a visitor can save: pictures with their recipe inside, raw numbers, tables, films."""
+"""What a visitor can save: pictures with their recipe inside, raw numbers, tables, films. All of it is in the basket, too."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import streamlit as st
 
 from vizlib.pictures import encode_png
 from vizlib.render import Array
+from vizlib.ui.shared import basket
 from vizlib.ui.shared.words import plain
 
 
@@ -41,6 +42,8 @@ def save_file(
     label: str, data: str | bytes | Callable[[], str | bytes], file_name: str, mime: str, key: str, icon: str = "download"
 ) -> None:
     """A button that saves a file; `data` is the content, or a function that makes it when the button is pressed."""
+    stem, _, ending = file_name.rpartition(".")
+    basket.add("files", stem, ending, data if callable(data) else lambda: data)
     st.download_button(
         plain(label), data, file_name=file_name, mime=mime, icon=f":material/{icon}:", on_click="ignore", key=key
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 
 from vizlib.models import Classifier
 from vizlib.render import Array, colorbar, to_image
-from vizlib.ui.shared import encoded
+from vizlib.ui.shared import basket, encoded
 from vizlib.ui.shared.words import plain
 
 LEAST_WIDTH = 640  # px sent, so that the browser scales pictures down and never up
@@ -20,6 +21,7 @@ LEAST_WIDTH = 640  # px sent, so that the browser scales pictures down and never
 def figure(image: Array, caption: str, place: Any = st, least: int = LEAST_WIDTH) -> None:
     """A picture (H, W, 3) uint8 as wide as its column, with a caption that says what it is and in which unit."""
     file = encoded.still(image, least)  # Streamlit turns arrays into JPEG, which smears colors
+    basket.add("pictures", caption, "png", partial(encoded.still, image))
     place.image(file, caption=plain(caption), width="stretch", alt=caption, output_format="PNG")
 
 
@@ -54,11 +56,6 @@ def network_view(model: Classifier, image: Array | Image.Image) -> Array:
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: bool = False) -> None:
     """A table of words, the first column in bold; `numbers` aligns all columns but the first one to the right."""
     align = " | ".join("---:" if numbers and at else "---" for at in range(len(head)))
-    first = " | ".join(plain(_kept(each)) for each in head)
-    lines = [" | ".join([f"**{plain(name)}**", *(plain(_kept(each)) for each in rest)]) for name, *rest in rows]
+    first = " | ".join(plain(each) for each in head)
+    lines = [" | ".join([f"**{plain(name)}**", *(plain(each) for each in rest)]) for name, *rest in rows]
     st.markdown("| " + " |\n| ".join([first, align, *lines]) + " |")
-
-
-def _kept(cell: str) -> str:
-    """The cell's words, with every per cent sign on the line of its number."""
-    return cell.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -9,6 +9,8 @@ from vizlib.models import spellings
 
 _APART = ":small[]"  # an empty directive: it shows nothing, and Streamlit replaces no text that it divides
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # lines end; what follows is turned around
+_TIMES_TEN = "\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}10"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MARKS = re.compile(
     r"(?P<arrow>(?<![^\s:])(?:<->|->|<-|--|>=|<=|~=)(?!\S))"
     r"|(?P<number>^\d{1,9}(?=[.)](?:\s|$)))"
@@ -44,13 +46,33 @@ def _escaped(mark: re.Match[str]) -> str:
 def percent(probability: float) -> str:
     """Probabilities as they can be told apart: 12.3 %, 99.9 %, < 0.1 %, > 99.9 %."""
     if probability < 0.001:
-        return "< 0.1 %"
-    return share(probability) if probability < 0.9995 else "> 99.9 %"
+        return with_unit("< 0.1", "%")
+    return share(probability) if probability < 0.9995 else with_unit("> 99.9", "%")
 
 
 def share(part: float) -> str:
     """A counted or measured part of a whole, where 0.0 % and 100.0 % are meant as they stand."""
-    return f"{100 * part:.1f} %"
+    return with_unit(f"{100 * part:.1f}", "%")
+
+
+def number(value: float) -> str:
+    """A number to three digits, thousands apart: 0.0246, 12.3, 1,234, 4.29 × 10⁻⁵."""
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    digits, _, power = text.partition("e")
+    shown = digits.replace("-", "\N{MINUS SIGN}")
+    return f"{shown}{_TIMES_TEN}{str(int(power)).translate(_RAISED)}" if power else shown
+
+
+def size(count: float) -> str:
+    """A number of bytes: 378 kB, 12.3 MB, 1,234 MB."""
+    if count < 1e6:
+        return with_unit(f"{count / 1e3:,.0f}", "kB")
+    return with_unit(f"{count / 1e6:,.1f}" if count < 1e8 else f"{count / 1e6:,.0f}", "MB")
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number and its unit, which stay on one line."""
+    return f"{text}\N{NO-BREAK SPACE}{unit}"
 
 
 def short(label: str) -> str:
