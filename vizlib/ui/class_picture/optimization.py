@@ -16,12 +16,12 @@ from vizlib.models import Classifier
 from vizlib.render import to_image
 from vizlib.runs import limits
 from vizlib.ui.class_picture import outcome, settings
-from vizlib.ui.shared import answer, curves, live, show
+from vizlib.ui.shared import answer, class_choice, curves, live, show
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
-from vizlib.ui.shared.words import class_index, class_options, plain, short
+from vizlib.ui.shared.words import plain, short
 
 STARTS = {"noise": "Noise", "gray": "Gray", "picture": "Current picture"}
 _SIDES = 16, 1024  # px
@@ -60,9 +60,7 @@ class Optimization:
 def ask(model: Classifier) -> Optimization:
     """Draws the controls; returns what they describe."""
     first = st.columns([5, 8, 3, 3, 3], vertical_alignment="top")
-    options = class_options(model.class_names)
-    option = linked(first[0]).selectbox("Class", options, key="class", help="Type to search.")
-    target = class_index(option or options[0])
+    target = class_choice.number_of(class_choice.choose("Class", model.class_names, "class", place=first[0]))
     start = linked(first[1]).segmented_control(
         "Start from",
         list(STARTS),

@@ -7,10 +7,10 @@ import streamlit as st
 from vizlib.layers import find_layer, list_layers
 from vizlib.models import Classifier
 from vizlib.records import Prediction, Unit
-from vizlib.ui.shared import charts
+from vizlib.ui.shared import charts, class_choice
 from vizlib.ui.shared.backbone import NO_CLASSES
 from vizlib.ui.shared.links import linked
-from vizlib.ui.shared.words import class_index, class_options, plain, short
+from vizlib.ui.shared.words import plain, short
 
 _PREDICTED = "the predicted class"
 
@@ -36,9 +36,8 @@ def answer(model: Classifier, top: list[Prediction], target: int | Unit) -> None
 
 
 def _class(model: Classifier, top: list[Prediction]) -> tuple[int, str]:
-    options = [_PREDICTED, *class_options(model.class_names)]
-    chosen = linked().selectbox("Class", options, key="target", help="Type to search.")
-    index = top[0].index if chosen in (None, _PREDICTED) else class_index(chosen)
+    option = class_choice.choose("Class", model.class_names, "target", [_PREDICTED])
+    index = top[0].index if option == _PREDICTED else class_choice.number_of(option)
     return index, short(model.class_names[index])
 
 
