@@ -1,8 +1,8 @@
 """What does a class look like? A picture optimized from noise until the network is certain of the class."""
 
-import streamlit as st
+from functools import partial
 
-from vizlib.ui.class_picture import lab, optimization
+from vizlib.ui.class_picture import lab, lab_controls, optimization
 from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
@@ -22,12 +22,9 @@ head(
 with guard():
     if has_classes(here.model):
         asked = optimization.ask(here.model)
+        experiment = lab_controls.ask(here, asked)
         live.status()
-        picture, below = st.container(), st.container()
-        with below:  # drawn before the run, so that the lab is on screen meanwhile
-            lab_run = lab.ask(asked)
-            sheet = st.container()
-        with picture, guard():
-            optimization.run(here, asked)
-        with sheet, guard():
-            lab.run(here, lab_run)
+        parts = [partial(optimization.run, here, asked), partial(lab.run, here, experiment)]
+        for draw in reversed(parts) if lab_controls.comes_first(here, asked) else parts:
+            with guard():
+                draw()

@@ -197,8 +197,8 @@ def class_name(text: str) -> str:
     """A class in the address becomes one of the options or none. Streamlit's own parser reads the address first."""
     from streamlit.runtime.state.query_params import parse_url_param
 
+    from vizlib.ui.shared.class_choice import number_of, option_of, told_apart
     from vizlib.ui.shared.links import unreadable
-    from vizlib.ui.shared.words import class_index, class_options
 
     for kind in ("int_value", "string_value", "double_value", "bool_value", "double_array_value", "int_array_value"):
         try:
@@ -207,9 +207,9 @@ def class_name(text: str) -> str:
             continue
         if isinstance(value, float) and not unreadable(text):
             int(value) if value == value else None  # Streamlit's number boxes do this too
-    options = class_options([text, "crane", "crane"])
-    assert [class_index(each) for each in options[:3]] == [0, 1, 2]  # further names of the classes follow
-    assert {class_index(each) for each in options} == {0, 1, 2}
+    names = [text, "crane", "crane"]
+    assert [number_of(option_of(index, name)) for index, name in enumerate(names)] == [0, 1, 2]
+    assert len(set(told_apart(names, range(3)))) == 3
     return "read"
 
 

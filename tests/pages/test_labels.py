@@ -1,4 +1,4 @@
-"""Pages with networks whose classes do not exclude one another, or with one output; and classes of several names."""
+"""Pages with networks whose classes do not exclude one another, or with one output."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_one_output_is_named_and_said_to_be_one(app: AppTest, local: Path, page:
     opened(app, page, network="local/tumor", labels="independent", run="1")
     assert "one output" in said(app)
     box = app.selectbox(key="target" if "saliency" in page else "toward")
-    assert [each for each in box.options if "·" in each] == ["tumor · 0", "not tumor · 1"]
+    assert box.options[-2:] == ["tumor", "not tumor"]
     if "fooling" in page:
         assert any("Verified: this file, decoded, is " in each.value for each in app.success)
 
@@ -70,11 +70,3 @@ def test_the_choice_is_not_shown_where_the_classes_are_known(app: AppTest) -> No
     opened(app, "pages/saliency.py", labels="independent")
     assert "labels" not in [each.key for each in app.button_group]
     assert "need not sum to 100 %" not in said(app)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("link", ["cougar · 1", "puma (cougar) · 1", "mountain lion (cougar) · 1"])
-def test_a_class_is_found_under_each_of_its_names_and_every_link_opens(app: AppTest, local: Path, link: str) -> None:
-    opened(app, "pages/saliency.py", network="local/labels", target=link)
-    assert app.selectbox(key="target").value == link
-    assert "Evidence for cougar" in said(app)

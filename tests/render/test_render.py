@@ -224,7 +224,7 @@ def test_the_legend_shows_the_colors_and_has_ink_below(width: int, signed: bool)
     bar = colorbar(signed, 0.0123, "logit per unit of pixel", width)
     assert bar.shape[1] == width
     assert 50 <= bar.shape[0] <= width // 4
-    row = bar[max(14, width // 26)]
+    row = bar[max(14, width // 20)]
     assert ([BLUE] if signed else [DARK]) == [color.tolist() for color in row if color.sum() < 600][:1]
     dark = bar[bar.shape[0] // 2 :].min(axis=2) < 90
     assert dark.any()

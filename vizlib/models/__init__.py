@@ -5,7 +5,7 @@ from vizlib.models._fingerprint import design_of
 from vizlib.models._foreign import foreign
 from vizlib.models._passes import device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback, usual_batches
-from vizlib.models.class_names import alike, counterpart, spellings
+from vizlib.models.class_names import alike, called, counterpart, spellings
 from vizlib.models.classifier import Classifier
 from vizlib.models.context import in_own_context, once, own_context
 from vizlib.models.devices import (
@@ -28,6 +28,7 @@ __all__ = [
     "alike",
     "available_devices",
     "border_color",
+    "called",
     "check_pixels",
     "check_range",
     "counterpart",

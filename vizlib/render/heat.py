@@ -119,7 +119,7 @@ def colors(share: NDArray[np.float32], signed: bool) -> Image8:
 
 def colorbar(signed: bool, limit: float, unit: str = "", width: int = 480, dark: bool = False) -> Image8:
     """A legend, uint8 (about width / 6, width, 3): the colors, their values and the unit; `dark` for dark pages."""
-    size = max(14, width // 26)  # px, of the letters
+    size = max(14, width // 20)  # px, of the letters
     page = page_colors(dark)
     paper, ink = rgb(page.paper), rgb(page.ink)
     bar, margin, line = size * 5 // 4, size // 3, size * 5 // 4

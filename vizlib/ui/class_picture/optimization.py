@@ -16,16 +16,17 @@ from vizlib.models import Classifier
 from vizlib.render import to_image
 from vizlib.runs import limits
 from vizlib.ui.class_picture import outcome, settings
-from vizlib.ui.shared import answer, curves, live, show
+from vizlib.ui.shared import answer, class_choice, curves, live, show
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
-from vizlib.ui.shared.words import class_index, class_options, plain, short
+from vizlib.ui.shared.words import plain, short
 
 STARTS = {"noise": "Noise", "gray": "Gray", "picture": "Current picture"}
 _SIDES = 16, 1024  # px
 _STEPS = 4, 4000
+_BOX = 140  # px, of a box for a number
 _SECONDS_PER_CHART = 0.4
 _FINISHED = "class picture on screen"  # in the session: the recipe and step whose film is drawn
 
@@ -59,44 +60,53 @@ class Optimization:
 
 def ask(model: Classifier) -> Optimization:
     """Draws the controls; returns what they describe."""
-    first = st.columns([5, 8, 3, 3, 3], vertical_alignment="top")
-    options = class_options(model.class_names)
-    option = linked(first[0]).selectbox("Class", options, key="class", help="Type to search.")
-    target = class_index(option or options[0])
-    start = linked(first[1]).segmented_control(
-        "Start from",
-        list(STARTS),
-        default="noise",
-        required=True,
-        format_func=STARTS.__getitem__,
-        key="start",
-    )
-    steps = int(linked(first[2]).number_input("Steps", _STEPS[0], *limits.steps(_STEPS[1], 256), key="steps"))
-    words = "Another seed starts from other noise and gives another picture."
-    seed = int(linked(first[3]).number_input("Seed", 0, 999_999, 0, key="seed", help=words))
-    side = _side(first[4], model)
-    pull = 0.0
-    if start == "picture":
-        left, right = st.columns([6, 5], gap="large", vertical_alignment="center")
-        left.markdown(
-            f"Every step raises the score of **{plain(short(model.class_names[target]))}**, so the class grows out "
-            "of what the picture already shows. The pull keeps the result close to that picture."
+    with st.container(horizontal=True, vertical_alignment="top"):
+        target = class_choice.number_of(class_choice.choose("Class", model.class_names, "class"))
+        start = linked().segmented_control(
+            "Start from",
+            list(STARTS),
+            default="noise",
+            required=True,
+            format_func=STARTS.__getitem__,
+            key="start",
+            width="content",
         )
-        with right:
-            pull = settings.dial("pull", settings.PULL)
+        steps = int(_number("Steps", _STEPS[0], *limits.steps(_STEPS[1], 256), key="steps"))
+        words = "Another seed starts from other noise and gives another picture."
+        seed = int(_number("Seed", 0, 999_999, 0, key="seed", help=words))
+    name = short(model.class_names[target])
+    pull = _pull(name) if start == "picture" else 0.0
+    with st.expander("Optimization settings: size, learning rate, regularizers, transforms", icon=":material/tune:"):
+        side = _side(model)
+        chosen = settings.settings(model) | {"pull": pull}
     size = model.input_size if side == max(model.input_size) else (side, side)
-    chosen = settings.settings(model) | {"pull": pull}
-    return Optimization(target, short(model.class_names[target]), start, steps, seed, size, chosen)
+    return Optimization(target, name, start, steps, seed, size, chosen)
 
 
-def _side(place: Any, model: Classifier) -> int:
+def _number(label: str, *words: Any, **more: Any) -> Any:
+    """A box for a number, wide enough for its two buttons."""
+    return linked().number_input(plain(label), *words, width=_BOX, **more)
+
+
+def _pull(name: str) -> float:
+    """Draws how strongly the result is kept close to the current picture, from which the run starts."""
+    left, right = st.columns([6, 5], gap="large", vertical_alignment="center")
+    left.markdown(
+        f"Every step raises the score of **{plain(name)}**, so the class grows out of what the picture already "
+        "shows. The pull keeps the result close to that picture."
+    )
+    with right:
+        return float(settings.dial("pull", settings.PULL))
+
+
+def _side(model: Classifier) -> int:
     """The picture's side. It follows the network's input size until a person sets it."""
     usual, before = max(model.input_size), st.session_state.get("usual side")
     if before is not None and before != usual and st.session_state.get("size") == before:
         st.session_state["size"] = usual
     st.session_state["usual side"] = usual
     most, usual = limits.side(_SIDES[1], usual)
-    return int(linked(place).number_input("Size (px)", _SIDES[0], most, usual, 4, key="size"))
+    return int(_number("Size (px)", _SIDES[0], most, usual, 4, key="size"))
 
 
 def run(here: Chosen, asked: Optimization) -> None:
@@ -160,6 +170,8 @@ class _LivePicture:
         for note in filter(None, reel.frame.notes):
             self._notes.info(plain(note), icon=":material/info:")
         st.session_state[_FINISHED] = self._recipe, reel.step
+        if reel.step == reel.total:
+            outcome.verdict(result)
         with self._robustness.rest(), guard():
             outcome.robustness(result)
 

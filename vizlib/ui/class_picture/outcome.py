@@ -14,7 +14,7 @@ from vizlib.models import Classifier, counterpart
 from vizlib.pictures import encode_movie
 from vizlib.render import enlarge, to_image
 from vizlib.runs import Recipe
-from vizlib.ui.shared import charts, networks, save, show
+from vizlib.ui.shared import charts, live, networks, save, show
 from vizlib.ui.shared.curves import Curve
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import percent, plain
@@ -39,6 +39,15 @@ class Outcome:
     def key(self) -> str:
         """Identifies the run and the step at which it ended."""
         return Recipe({**self.recipe, "step": self.reel.step}).key
+
+
+def verdict(result: Outcome) -> None:
+    """Says in the page's row what the run has reached."""
+    likely = next((each.probability for each in reversed(result.reel.stills) if each.probability is not None), None)
+    if likely is not None:
+        live.verdict().markdown(
+            f"The probability of **{plain(result.name)}** is **{percent(likely)}** after {result.reel.step:d} steps."
+        )
 
 
 def numbers(reel: Reel, place: Any) -> None:

@@ -46,24 +46,23 @@ def usual(model: Classifier) -> dict[str, Any]:
 
 
 def settings(model: Classifier) -> dict[str, Any]:
-    """Draws the widgets in a closed expander; returns every setting but the pull."""
+    """Draws the widgets; returns every setting but the pull."""
     wanted = usual(model)
     _follow(wanted)
     chosen = {name: value for name, value in wanted.items() if name not in _ALONE}
-    with st.expander("Optimization settings: learning rate, regularizers, transforms", icon=":material/tune:"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Back to the preset", on_click=_reset, args=(wanted,), icon=":material/restart_alt:", key="dream preset"
-            )
-            kind = plain(FAMILIES[family(model)])
-            st.markdown(f"{plain(model.name)} is a **{kind}**, so it starts from that family's preset.")
-        for column, (title, (names, words)) in zip(st.columns(3, gap="medium"), _GROUPS.items()):
-            with column:
-                st.markdown(f"**{plain(title)}**")
-                st.caption(plain(words))
-                for name in names:
-                    if _shown(name, chosen):
-                        chosen[name] = dial(name, wanted[name])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Back to the preset", on_click=_reset, args=(wanted,), icon=":material/restart_alt:", key="dream preset"
+        )
+        kind = plain(FAMILIES[family(model)])
+        st.markdown(f"{plain(model.name)} is a **{kind}**, so it starts from that family's preset.")
+    for column, (title, (names, words)) in zip(st.columns(3, gap="medium"), _GROUPS.items()):
+        with column:
+            st.markdown(f"**{plain(title)}**")
+            st.caption(plain(words))
+            for name in names:
+                if _shown(name, chosen):
+                    chosen[name] = dial(name, wanted[name])
     return chosen
 
 

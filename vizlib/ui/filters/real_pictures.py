@@ -15,10 +15,11 @@ from vizlib.records import Layer, Unit
 from vizlib.render import SOURCE, Array, contact_sheet, page_colors
 from vizlib.ui.shared import charts, live, show, uploads
 from vizlib.ui.shared.backbone import NO_CLASSES
+from vizlib.ui.shared.class_choice import told_apart
 from vizlib.ui.shared.guard import tell
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import class_option
+from vizlib.ui.shared.words import short
 from vizlib.units import (
     CROP,
     DrawnDigits,
@@ -142,7 +143,8 @@ def supported_classes(here: Chosen, unit: Unit, source: PictureSource, survey: S
     order = np.argsort(-effect, kind="stable")
     shown = [*order[:5], *[each for each in order[-3:] if each not in order[:5]]]
     st.subheader("Which classes it supports")
-    drawn = [_supported(int(each), names[each], float(effect[each])) for each in shown]
+    called = told_apart([short(names[each]) for each in shown], shown)
+    drawn = [_supported(name, float(effect[each])) for name, each in zip(called, shown)]
     charts.bars(drawn, "logits that the class would lose without this unit (gradient x activation)", "unit_feeds")
     st.caption(
         f"Mean over the {len(pixels)} pictures that activate the unit most: the classes for which it is the strongest "
@@ -150,7 +152,6 @@ def supported_classes(here: Chosen, unit: Unit, source: PictureSource, survey: S
     )
 
 
-def _supported(index: int, name: str, effect: float) -> charts.Bar:
-    option = class_option(index, name)
+def _supported(name: str, effect: float) -> charts.Bar:
     color = SOURCE if effect >= 0 else page_colors(show.dark()).series[_AGAINST]
-    return charts.Bar(option, effect, hover=f"{option}: {effect:.3g} logits", color=color)
+    return charts.Bar(name, effect, hover=f"{name}: {effect:.3g} logits", color=color)

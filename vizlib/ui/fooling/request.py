@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 
 from vizlib.fooling import HIGHEST, MENU, Attack
-from vizlib.ui.shared import knobs
+from vizlib.ui.shared import class_choice, knobs
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import class_index, class_options, short
+from vizlib.ui.shared.words import short
 
 GOALS = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
 _NEAR, _FAR, _CHANCE = "the most similar class", "the least likely class", "surprise me"
@@ -49,11 +49,13 @@ def ask(here: Chosen, brief: bool = False) -> Request:
     before = _BRIEF if brief else ""
     first = st.columns([5, 4, 6, 3], vertical_alignment="top")
     names = here.model.class_names
-    option = linked(first[0]).selectbox(
+    option = class_choice.choose(
         "Make it answer",
-        [*_SPECIAL, *class_options(names)],
-        key=f"{before}toward",
-        help="Type to search among all classes. The most similar class is the network's second choice.",
+        names,
+        f"{before}toward",
+        _SPECIAL,
+        place=first[0],
+        help="Type to search; each of a class's names finds it. The most similar class is the network's second choice.",
     )
     key = linked(first[1]).selectbox(
         "Method",
@@ -76,7 +78,7 @@ def ask(here: Chosen, brief: bool = False) -> Request:
     settings = asdict(method.knobs()) if brief else _settings(method)
     if method.frontier_knob:
         settings[method.frontier_knob] = True  # its images are the stops of the slider
-    target = _target(here, option or _NEAR, seed)
+    target = _target(here, option, seed)
     return Request(target, short(names[target]), method, str(goal), seed, settings)
 
 
@@ -97,7 +99,7 @@ def _settings(method: Attack) -> dict[str, Any]:
 def _target(here: Chosen, option: str, seed: int) -> int:
     """The class that the option means for the current picture."""
     if option not in _SPECIAL:
-        return class_index(option)
+        return class_choice.number_of(option)
     shares = here.model.predict(here.pixels)[0].cpu()
     order = shares.argsort(descending=True, stable=True).tolist()
     if option == _NEAR:

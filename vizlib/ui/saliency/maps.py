@@ -23,7 +23,7 @@ class View:
 
     strength: float  # 0: the picture only, 1: the map only
     shared: bool  # one scale for all
-    outlined: bool  # with the drawn object's contour
+    outlined: bool = False  # with the drawn object's contour
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,12 +94,9 @@ def below(here: Chosen, panel: Panel, picture: Array) -> None:
         st.caption(plain(panel.note))
     if here.mask is not None and panel.values.any():
         inside, area = share_inside(panel.values, here.mask), float(here.mask.mean())
-        st.metric(
-            "of the map is on the object",
-            share(inside),
-            f"{inside / area:.1f} x the object's share of the picture ({share(area)})" if area else None,
-            delta_color="off",
-        )
+        st.metric("Share of the map on the object", share(inside))
+        if area:
+            st.caption(f"{inside / area:.1f} times the object's share of the picture, {share(area)}")
     name = f"filterscope_{panel.method.key}"
     with st.container(horizontal=True):
         save.save_png("Map (PNG)", picture, name, panel.recipe)

@@ -7,11 +7,14 @@ import streamlit as st
 from vizlib.layers import find_layer, list_layers
 from vizlib.models import Classifier
 from vizlib.records import Prediction, Unit
-from vizlib.ui.shared import charts
+from vizlib.render import outline
+from vizlib.ui.shared import charts, class_choice, show
 from vizlib.ui.shared.backbone import NO_CLASSES
 from vizlib.ui.shared.links import linked
-from vizlib.ui.shared.words import class_index, class_options, plain, short
+from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.words import plain, short
 
+_BOX = 140  # px, of a box for a number
 _PREDICTED = "the predicted class"
 
 
@@ -19,26 +22,31 @@ def choose(model: Classifier, top: list[Prediction]) -> tuple[int | Unit, str]:
     """Draws the boxes; returns the target and its name. A backbone has no classes, so only units can be chosen."""
     if not model.has_classes:
         return _unit(model)
+    kinds = ["a class", "a unit inside"]
     inside = linked().segmented_control(
-        "Explain", ["a class", "a unit inside"], default="a class", required=True, key="explain"
+        "Explain", kinds, default=kinds[0], required=True, key="explain", width="content"
     )
     return _unit(model) if inside == "a unit inside" else _class(model, top)
 
 
-def answer(model: Classifier, top: list[Prediction], target: int | Unit) -> None:
-    """Draws the network's answer; of a backbone, that it has none."""
-    if not model.has_classes:
+def answer(here: Chosen, top: list[Prediction], target: int | Unit) -> bool:
+    """Draws the picture and the network's answer to it; returns whether the drawn object's outline is wanted."""
+    place = st.empty()
+    outlined = here.mask is not None and linked().toggle("Outline the object", key="outline")
+    picture = outline(here.image, here.mask) if outlined and here.mask is not None else here.image
+    show.figure(picture, f"The picture as {here.model.name} sees it ({here.subject.title})", place)
+    if here.model.has_classes:
+        st.subheader(f"It answers: {plain(short(top[0].label))}")
+        charts.classes(top, target if isinstance(target, int) else None)
+    else:
         st.subheader("It gives features, no answer")
         st.markdown(f"{NO_CLASSES} The maps explain a unit inside it.")
-        return
-    st.subheader(f"It answers: {plain(short(top[0].label))}")
-    charts.classes(top, target if isinstance(target, int) else None)
+    return outlined
 
 
 def _class(model: Classifier, top: list[Prediction]) -> tuple[int, str]:
-    options = [_PREDICTED, *class_options(model.class_names)]
-    chosen = linked().selectbox("Class", options, key="target", help="Type to search.")
-    index = top[0].index if chosen in (None, _PREDICTED) else class_index(chosen)
+    option = class_choice.choose("Class", model.class_names, "target", [_PREDICTED])
+    index = top[0].index if option == _PREDICTED else class_choice.number_of(option)
     return index, short(model.class_names[index])
 
 
@@ -48,6 +56,6 @@ def _unit(model: Classifier) -> tuple[Unit, str]:
     paths = [layer.path for layer in usual or layers]
     path = linked().selectbox("Layer of the unit", paths, index=len(paths) - 1, key="unit_layer")
     count = find_layer(model, path).shape[0]
-    channel = int(linked().number_input("Channel", 0, count - 1, 0, key="unit_channel"))
+    channel = int(linked().number_input("Channel", 0, count - 1, 0, key="unit_channel", width=_BOX))
     unit = Unit(path, channel)
     return unit, f"the mean of {unit}"

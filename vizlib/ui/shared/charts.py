@@ -13,10 +13,11 @@ import streamlit as st
 
 from vizlib.records import Prediction
 from vizlib.render import SOURCE, TARGET, page_colors
-from vizlib.ui.shared import printed, basket
+from vizlib.ui.shared import basket, printed
+from vizlib.ui.shared.class_choice import told_apart
 from vizlib.ui.shared.plot import Panel, Series, round_span, said, table
 from vizlib.ui.shared.show import dark
-from vizlib.ui.shared.words import class_option, number, percent, plain, short, with_unit
+from vizlib.ui.shared.words import number, percent, plain, short, with_unit
 
 _LETTERS, _TICKS = 17, 14  # px
 _LARGE = 620  # px, height of a plotly chart that fills the window
@@ -53,15 +54,16 @@ def bars(drawn: Sequence[Bar], axis: str, key: str, percentages: bool = False, t
 
 def classes(predictions: Sequence[Prediction], asked_for: int | None = None, key: str = "") -> None:
     """The classes as bars of their probability, in the order given; `key` where a page has several such charts."""
+    names = told_apart([short(each.label) for each in predictions], [each.index for each in predictions])
     drawn = [
         Bar(
-            class_option(each.index, each.label),
+            name,
             100 * each.probability,
             percent(each.probability),
-            f"{each.label}: {100 * each.probability:.3f} % (logit {each.logit:.2f})",
+            f"{each.label} (class {each.index}): {100 * each.probability:.3f} % (logit {each.logit:.2f})",
             TARGET if each.index == asked_for else SOURCE,
         )
-        for each in predictions
+        for name, each in zip(names, predictions)
     ]
     alone = any(each.independent for each in predictions)
     axis = "probability of each label on its own (%)" if alone else "probability (%)"

@@ -65,6 +65,14 @@ def _choose(key: str, asked: Sequence[str], words: Sequence[Any], more: dict[str
         _note(key, (each for each in asked if each not in exact))
 
 
+def translate(key: str, meaning: Callable[[str], str]) -> None:
+    """Rewrites the part of the link that a box will read, where `meaning` gives another value. Call it before the box."""
+    asked = [] if key in st.session_state else st.query_params.get_all(key)
+    meant = [meaning(each) for each in asked]
+    if meant != asked:
+        _rewrite(key, meant)
+
+
 def _rewrite(key: str, values: Sequence[str]) -> None:
     """Changes the link and starts the page again. Streamlit drops unknown values itself, but fails at unreadable ones."""
     with suppress(StreamlitAPIException):  # the widget exists already and no longer reads the link

@@ -31,16 +31,16 @@ def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH) -> 
     place.image(file, caption=plain(caption) or None, width="stretch", alt=caption, output_format="JPEG")
 
 
-def grid(count: int) -> list[Any]:
-    """Columns for `count` pictures, at most three in a row, so that each stays wide."""
-    wide = min(3, max(2, count))
+def grid(count: int, most: int = 3) -> list[Any]:
+    """Columns for `count` pictures, at most `most` in a row, so that each stays wide."""
+    wide = min(most, max(2, count))
     rows = [st.columns(wide, gap="medium") for _ in range(-(-count // wide))]
     return [column for row in rows for column in row][:count]
 
 
 def legend(signed: bool, limit: float, unit: str) -> None:
     """What the colors of a map mean, with the unit, in the colors of the page."""
-    st.image(colorbar(signed, limit, unit, dark=dark()), width="stretch", output_format="PNG")
+    st.image(colorbar(signed, limit, unit, dark=dark()), width="content", output_format="PNG")
 
 
 def dark() -> bool:

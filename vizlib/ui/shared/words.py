@@ -1,11 +1,8 @@
-"""Numbers and names as people read them: percentages, short labels, the options of a search box."""
+"""Numbers and names as people read them: percentages, short labels, strangers' names as they are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-
-from vizlib.models import spellings
 
 _APART = ":small[]"  # an empty directive: it shows nothing, and Streamlit replaces no text that it divides
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # lines end; what follows is turned around
@@ -79,24 +76,3 @@ def short(label: str) -> str:
     """The first of a class's names: "tabby, tabby cat" as "tabby"."""
     first = label.split(",", 1)[0]
     return first if len(first) <= 24 else first[:23] + "…"
-
-
-def class_options(names: Sequence[str]) -> list[str]:
-    """Classes for a search box, each unique and carrying its index: "cougar · 286".
-
-    After all classes come their further names, so that a search finds those too: "puma (cougar) · 286".
-    """
-    further = [
-        f"{each} ({short(name)}) · {index}" for index, name in enumerate(names) for each in spellings(name)[1:]
-    ]
-    return [*(class_option(index, name) for index, name in enumerate(names)), *further]
-
-
-def class_option(index: int, name: str) -> str:
-    """One class as `class_options` writes it."""
-    return f"{short(name)} · {index}"
-
-
-def class_index(option: str) -> int:
-    """The index that `class_options` put into an option."""
-    return int(option.rsplit(" ", 1)[1])

@@ -13,10 +13,10 @@ from torch import Tensor
 from vizlib.evaluation import Plane, logits_along, perpendicular, picture_at, plane
 from vizlib.fooling import fooling
 from vizlib.render import SOURCE, TARGET, Array, Grid, page_colors, rgb
-from vizlib.ui.shared import charts, live, save, show
+from vizlib.ui.shared import charts, class_choice, live, save, show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import class_index, class_options, percent, plain, share, short
+from vizlib.ui.shared.words import percent, plain, share, short
 from vizlib.ui.thin_ice.pair import Pair
 from vizlib.ui.widgets.sheet import Tiles, sheet
 
@@ -78,11 +78,12 @@ def _second(here: Chosen, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
         seed = int(linked(right).number_input("Seed", 0, 999_999, 0, key="upwards_seed"))
         return perpendicular(along, None, seed), {"seed": seed}
     names = here.model.class_names
-    options = [each for each in class_options(names) if class_index(each) not in (pair.source, pair.target)]
-    if not options:
+    known = {pair.source, pair.target}
+    if len(names) == len(known):
         st.info("This network has no third class.")
         return None
-    label = class_index(linked(right).selectbox("Second class", options, key="upwards_class"))
+    option = class_choice.choose("Second class", names, "upwards_class", place=right, without=known)
+    label = class_choice.number_of(option)
     parts = pair.recipe(here, "second fooling") | {"label": label}
     last = live.follow(pair.place, parts, lambda: fooling(here.model, pair.original, label), what="Second direction")
     if last is None or last.result is None:
