@@ -350,7 +350,7 @@ def test_color_kernels_lie_symmetrically_around_mid_gray() -> None:
     assert tiles.shape == (2, 2, 2, 3)
     assert tiles[0].tolist() == [[[255, 1, 128], [128, 128, 192]], [[128] * 3] * 2]
     assert tiles[1, 1, 1].tolist() == [128, 128, 1]  # its own scale
-    assert kernels(weights, common=True)[1, 1, 1].tolist() == [128, 128, 128]
+    assert kernels(weights, limit=0.5)[1, 1, 1].tolist() == [128, 128, 128]
 
 
 def test_kernels_on_one_channel_are_blue_and_red_and_dead_ones_flat() -> None:
@@ -381,7 +381,7 @@ def test_a_whole_filter_is_one_tile_with_its_slices_in_rows_and_gaps_between_the
     assert tiles[0, 0].tolist() == [NEUTRAL, NEUTRAL, gap, RED, BLUE]
     assert tiles[0, 1].tolist() == [gap] * 5
     assert tiles[1, 2].tolist() == [RED, NEUTRAL, gap, gap, gap]  # on its own scale
-    assert tiles[1, 2, 0].tolist() != whole_filters(weights, common=True)[1, 2, 0].tolist()
+    assert tiles[1, 2, 0].tolist() != whole_filters(weights, limit=2)[1, 2, 0].tolist()
     assert whole_filters(np.ones((5, 9, 1, 1))).shape == (5, 3, 3, 3)  # single weights stand side by side
 
 

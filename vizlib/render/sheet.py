@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import interpolate
 
-from vizlib.render.heat import Image8, Values, heat, numbers, scale_of
+from vizlib.render.heat import Array, Image8, Values, heat, numbers, scale_of, shares
 
 _BETWEEN: Final = 110  # gray level between maps, unlike zero in either color map
 _MIDDLE: Final = 128
@@ -89,30 +89,30 @@ def _joined(tiles: Image8, columns: int, gap: int, between: int) -> Image8:
     return sheet[..., : rows * down - gap, : columns * right - gap, :]
 
 
-def kernels(weights: Values, common: bool = False, colored: bool | None = None) -> Image8:
+def kernels(weights: Values, limit: float | None = None, colored: bool | None = None) -> Image8:
     """A convolution's kernels (O, I, kh, kw) as tiles for `contact_sheet`, uint8 (T, kh, kw, 3).
 
     One slice per input channel, T = O * I, blue where negative, white at zero, red where positive: pass
     `weights[k : k + 1]` for the slices of output k. Kernels on red, green and blue (I = 3) are colors around mid-gray,
-    T = O, unless `colored` is False. Each output has its own scale, the largest weight; `common` gives all of them one.
+    T = O, unless `colored` is False. `limit` is the weight with the strongest color; None: the largest of each output.
     """
     values = numbers(weights)
     outputs, inputs, height, width = values.shape
-    peaks = np.abs(values).max(axis=None if common else (1, 2, 3), keepdims=True, initial=0)
+    peaks: float | Array = np.abs(values).max((1, 2, 3), keepdims=True, initial=0) if limit is None else limit
     if inputs != 3 or colored is False:
         return heat(values, True, peaks).reshape(outputs * inputs, height, width, 3)
-    share = np.divide(values, peaks, out=np.zeros_like(values), where=peaks > 0)
+    share = shares(values, True, peaks)
     levels: Image8 = np.rint(_MIDDLE + (255 - _MIDDLE) * share).astype(np.uint8)
     return levels.transpose(0, 2, 3, 1)
 
 
-def whole_filters(weights: Values, common: bool = False) -> Image8:
+def whole_filters(weights: Values, limit: float | None = None) -> Image8:
     """Whole filters (O, I, kh, kw) as tiles for `contact_sheet`, uint8 (O, h, w, 3): in each, all its slices in rows.
 
     Their colors and scales are those of `kernels`. Slices larger than a pixel have gaps between them.
     """
     outputs, inputs, height, width = weights.shape
-    slices = kernels(weights, common, False).reshape(outputs, inputs, height, width, 3)
+    slices = kernels(weights, limit, False).reshape(outputs, inputs, height, width, 3)
     return _joined(slices, ceil(sqrt(inputs)), int(height * width > 1), _BETWEEN)
 
 
