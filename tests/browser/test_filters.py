@@ -32,6 +32,7 @@ def test_a_click_on_a_tile_opens_the_units_card_and_its_link_opens_it_again(
     sheet.get_by_role("option", name=re.compile("^channel 1 ")).click()
     expect(page.get_by_text(re.compile(r"Channel 1 of layer1"))).to_be_visible()
     expect(page.get_by_text(re.compile("counts against"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("drawn pictures of the kind on which this network was trained")).to_be_visible()
     settled(page)
     link = page.url
     assert "unit=1" in link

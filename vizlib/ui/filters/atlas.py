@@ -10,10 +10,10 @@ import numpy as np
 import streamlit as st
 
 from vizlib.activation_maximization import FAMILIES, Atlas, AtlasPlan, family, preset, similar_order, tile_size
-from vizlib.activation_maximization.atlas import atlas
+from vizlib.activation_maximization.atlas import atlas, is_stored
 from vizlib.layers import activations
 from vizlib.records import Layer
-from vizlib.render import Array, Grid, contact_sheet
+from vizlib.render import Array, Grid, contact_sheet, page_colors, rgb
 from vizlib.runs import limits
 from vizlib.ui.filters import channel_box, real_pictures
 from vizlib.ui.shared import live, save, server, show
@@ -24,6 +24,7 @@ from vizlib.ui.widgets.sheet import Tiles, columns, sheet
 
 _ORDERS = ["index", "strength on the picture", "similarity"]
 _USUAL_COUNT = 64
+_PAGE = "atlas_page"
 _LED = "channel whose atlas page is shown"
 
 
@@ -60,7 +61,7 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
     recipe = _recipe(here, plan)
     start = partial(atlas, here.model, plan, server.runs().store)
     where = replace(here.without_picture, keep=False)  # the atlas itself keeps its tiles
-    invitation = _invitation(layer, shown)
+    invitation = None if is_stored(here.model, plan, server.runs().store) else _invitation(layer, shown)
     last = live.follow(where, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}", invitation)
     if last is None:
         return
@@ -88,13 +89,14 @@ def _page(channels: int, count: int, selected: int) -> tuple[int, ...]:
 
     When another channel is chosen, its page opens.
     """
-    pages, own = -(-channels // count), selected // count + 1
+    pages = -(-channels // count)
     if pages == 1:
         return tuple(range(channels))
-    if st.session_state.get(_LED, selected) != selected or st.session_state.get("atlas_page", 1) > pages:
-        st.session_state["atlas_page"] = own
+    known = st.session_state.get(_PAGE, 1 if _PAGE in st.query_params else pages + 1)
+    if known > pages or st.session_state.get(_LED, selected) != selected:
+        st.session_state[_PAGE] = selected // count + 1
     st.session_state[_LED] = selected
-    number = linked().pagination(pages, default=own, key="atlas_page")
+    number = linked().pagination(pages, key=_PAGE)
     return tuple(range((number - 1) * count, min(number * count, channels)))
 
 
@@ -114,11 +116,12 @@ def open_card(channel: int) -> None:
 
 
 def _paint(place: Any, order: Array, frame: Atlas) -> None:
-    show.moving(_sheet(frame.tiles[order])[0], "", place, 0)
+    paper = rgb(page_colors(show.dark()).paper)[0]  # gaps like those of the finished sheet
+    show.moving(_sheet(frame.tiles[order], paper)[0], "", place, 0)
 
 
-def _sheet(tiles: Array) -> tuple[Array, Grid]:
-    return contact_sheet(tiles, columns(len(tiles)), tile=160 if len(tiles) <= 64 else 96, gap=6)
+def _sheet(tiles: Array, between: int = 32) -> tuple[Array, Grid]:
+    return contact_sheet(tiles, columns(len(tiles)), 160 if len(tiles) <= 64 else 96, 6, between)
 
 
 def _label(here: Chosen, layer: Layer, last: Atlas, tile: int, channel: int) -> str:

@@ -7,13 +7,14 @@ from typing import Any
 import streamlit as st
 
 from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.words import plain
 
 
 def channel(count: int, name: str = "Channel") -> int:
     """Draws the box for the number of the channel, or of the filter that computes it; returns it."""
     if st.session_state.get("channel", 0) >= count:
         st.session_state["channel"] = 0
-    return int(linked().number_input(name, 0, count - 1, key="channel", width=130))
+    return int(linked().number_input(plain(name), 0, count - 1, key="channel", width=130))
 
 
 def settings() -> Any:
