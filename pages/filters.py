@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vizlib.ui.filters import atlas, unit_card
+from vizlib.ui.filters import atlas, channel_box, unit_card
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import head
@@ -15,18 +15,24 @@ here = chosen()
 head(
     "What does a filter look for?",
     markdown=(
-        "Each channel of a layer is a unit: one filter that looks for the same pattern at every place. To see the "
-        "pattern, a picture is changed step by step, from noise, until the unit is as active as possible. Click a tile "
-        "to open the card of that unit."
+        "Each channel of a layer looks for the same pattern at every place. To see the pattern, a picture is changed "
+        "step by step, from noise, until the channel is as active as possible. Click a tile to open the card of that "
+        "channel."
     ),
 )
 
 with guard():
-    layer = layer_choice.choose(here.model, layer_choice.middle_block)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    above, row = layer_choice.frame()
+    with row:
+        layer = layer_choice.choose(here.model, layer_choice.middle_block, above)
         view = linked().segmented_control("View", _VIEWS, default=_VIEWS[0], required=True, key="show")
-        number = unit_card.channel_box(layer)
+        number = channel_box.draw(here.model, layer)
+        settings = st.popover("Settings", icon=":material/tune:")
     if view == "Atlas":
-        atlas.draw(here, layer, atlas.choose(layer), number)
+        with settings:
+            asked = atlas.choose(layer)
+        atlas.draw(here, layer, asked, number)
     else:
-        unit_card.draw(here, layer, number)
+        with settings:
+            steps, seed = unit_card.choose()
+        unit_card.draw(here, layer, number, steps, seed)

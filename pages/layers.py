@@ -1,7 +1,7 @@
 """What does each layer see? From the picture to the logits, layer by layer."""
 
 from vizlib.errors import NotShowable
-from vizlib.ui.layers import channels
+from vizlib.ui.layers import channels, filter_sheets
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import head
@@ -20,15 +20,16 @@ head(
 
 
 with guard():
-    layer = layer_choice.choose(here.model, layer_choice.first_block)
-
-    views = ["Feature maps", "Kernels", "Feature pyramid"]
-    view = linked().segmented_control("View", views, default=views[0], required=True, key="view")
+    above, row = layer_choice.frame()
+    with row:
+        layer = layer_choice.choose(here.model, layer_choice.first_block, above)
+        views = ["Feature maps", "Kernels", "Feature pyramid"]
+        view = linked().segmented_control("View", views, default=views[0], required=True, key="view")
     if view == "Feature pyramid":
         channels.feature_pyramid(here)
     elif view == "Kernels":
-        channels.kernel_sheet(here, layer)
+        filter_sheets.draw(here, layer, row)
     elif layer.spatial:
-        channels.feature_maps(here, layer)
+        channels.feature_maps(here, layer, row)
     else:
         raise NotShowable(f"{layer.path} gives numbers, not maps.", "Choose a layer before the pooling.")

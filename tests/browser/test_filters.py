@@ -29,11 +29,10 @@ def test_a_click_on_a_tile_opens_the_units_card_and_its_link_opens_it_again(
     page.goto(f"{dashboard}/filters?{QUICK}")
     sheet = page.locator(".sheet[aria-label^='Atlas of layer1']")
     expect(sheet).to_be_visible(timeout=60_000)
-    area = sheet.bounding_box()
-    assert area
-    sheet.click(position={"x": area["width"] * 0.5, "y": area["height"] * 0.25})
+    sheet.get_by_role("option", name=re.compile("^channel 1 ")).click()
     expect(page.get_by_text(re.compile(r"Channel 1 of layer1"))).to_be_visible()
     expect(page.get_by_text(re.compile("counts against"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("drawn pictures of the kind on which this network was trained")).to_be_visible()
     settled(page)
     link = page.url
     assert "unit=1" in link

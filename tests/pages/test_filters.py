@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from vizlib.runs import Store
+from vizlib.ui.filters import atlas as atlas_page
 from vizlib.ui.filters import real_pictures
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +87,42 @@ def test_a_layer_of_numbers_has_units_too(app: AppTest) -> None:
     page = opened(app, kinds="linear", layer="fc", show="One unit", unit="2")
     assert not page.exception
     assert "Channel 2 of fc" in texts(page)
+
+
+def test_a_number_leads_to_the_atlas_page_with_that_channel(app: AppTest) -> None:
+    page = opened(app, tiles="2", atlas_steps="4")
+    assert page.session_state["atlas_page"] == 1
+    page.number_input(key="unit").set_value(7).run()
+    assert not page.exception
+    assert page.session_state["atlas_page"] == 4
+    assert "one for each of channels 6 to 7 of layer1" in texts(page)
+
+
+def test_an_atlas_that_is_stored_opens_without_a_button(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = atlas_page.server.runs()
+    monkeypatch.setattr(kept, "store", Store(tmp_path, 10_000_000))
+    assert "3 of 3 done" in texts(opened(app, atlas_steps="4"))
+    again = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run().switch_page(PAGE).run()
+    again.selectbox(key="layer").select("layer1").run()
+    again.number_input(key="atlas_steps").set_value(4).run()
+    assert "Draw the atlas" in [each.label for each in again.button]  # of 24 tiles
+    again.number_input(key="tiles").set_value(3).run()
+    assert "3 of 3 done" in texts(again)
+
+
+def test_the_atlas_shows_up_to_64_channels_at_once(app: AppTest) -> None:
+    page = app.run().switch_page(PAGE).run()
+    assert page.number_input(key="tiles").value == 48  # all of layer2.1
+
+
+def test_a_channel_of_the_classifier_is_chosen_by_the_name_of_its_class(app: AppTest) -> None:
+    page = opened(app, kinds="linear", layer="fc", tiles="1", atlas_steps="4")
+    page.selectbox(key="class of the unit").select("leaf · 8").run()
+    assert not page.exception
+    assert page.session_state["unit"] == 8
+    assert page.number_input(key="unit").value == 8
 
 
 def test_a_layer_that_a_link_names_wrongly_falls_back(app: AppTest) -> None:

@@ -30,6 +30,7 @@ from vizlib.render import (
     scale_of,
     scales_of,
     to_image,
+    whole_filters,
 )
 
 NEUTRAL = [245, 245, 245]
@@ -349,12 +350,17 @@ def test_color_kernels_lie_symmetrically_around_mid_gray() -> None:
     assert tiles.shape == (2, 2, 2, 3)
     assert tiles[0].tolist() == [[[255, 1, 128], [128, 128, 192]], [[128] * 3] * 2]
     assert tiles[1, 1, 1].tolist() == [128, 128, 1]  # its own scale
-    assert kernels(weights, common=True)[1, 1, 1].tolist() == [128, 128, 128]
+    assert kernels(weights, limit=0.5)[1, 1, 1].tolist() == [128, 128, 128]
 
 
-def test_kernels_on_one_channel_are_gray_and_dead_ones_flat() -> None:
+def test_kernels_on_one_channel_are_blue_and_red_and_dead_ones_flat() -> None:
     tiles = kernels(torch.tensor([[[[1.0, -1.0]]], [[[0.0, 0.0]]]]))
-    assert tiles[:, 0].tolist() == [[[255] * 3, [1] * 3], [[128] * 3] * 2]
+    assert tiles[:, 0].tolist() == [[RED, BLUE], [NEUTRAL, NEUTRAL]]
+
+
+def test_kernels_on_three_channels_that_are_no_colors_are_slices() -> None:
+    tiles = kernels(torch.tensor([1.0, 0.0, -1.0]).reshape(1, 3, 1, 1), colored=False)
+    assert tiles[:, 0, 0].tolist() == [RED, NEUTRAL, BLUE]
 
 
 def test_deeper_kernels_are_slices_with_one_scale_per_output() -> None:
@@ -365,6 +371,18 @@ def test_deeper_kernels_are_slices_with_one_scale_per_output() -> None:
     assert tiles[1, 0].tolist() == [RED, BLUE]
     assert tiles[7, 0].tolist() == [RED, NEUTRAL]
     assert tiles[0, 0].tolist() == [NEUTRAL, NEUTRAL]
+
+
+def test_a_whole_filter_is_one_tile_with_its_slices_in_rows_and_gaps_between_them() -> None:
+    weights = np.zeros((2, 3, 1, 2))
+    weights[0, 1, 0], weights[1, 2, 0] = (2.0, -2.0), (0.1, 0.0)
+    tiles, gap = whole_filters(weights), [110] * 3
+    assert tiles.shape == (2, 3, 5, 3)  # two rows of two slices of 1 x 2, the last place empty
+    assert tiles[0, 0].tolist() == [NEUTRAL, NEUTRAL, gap, RED, BLUE]
+    assert tiles[0, 1].tolist() == [gap] * 5
+    assert tiles[1, 2].tolist() == [RED, NEUTRAL, gap, gap, gap]  # on its own scale
+    assert tiles[1, 2, 0].tolist() != whole_filters(weights, limit=2)[1, 2, 0].tolist()
+    assert whole_filters(np.ones((5, 9, 1, 1))).shape == (5, 3, 3, 3)  # single weights stand side by side
 
 
 def test_kernels_go_onto_a_contact_sheet() -> None:

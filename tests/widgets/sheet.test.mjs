@@ -1,28 +1,43 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { tileAt, tileBox } from "../../vizlib/ui/widgets/sheet.js";
+import { corner, layout, numbered, reached } from "../../vizlib/ui/widgets/sheet.js";
 
 // Two rows of three tiles, 20 x 10 pixels with gaps of 2; the last place is empty.
-const sheet = { columns: 3, tileWidth: 20, tileHeight: 10, gap: 2, width: 64, height: 22, labels: [..."abcde"] };
+const sheet = { columns: 3, tileWidth: 20, tileHeight: 10, gap: 2, labels: [..."abcde"] };
 
-test("a point of the sheet is on one tile", () => {
-  assert.equal(tileAt(sheet, 0, 0), 0);
-  assert.equal(tileAt(sheet, 21, 5), 0); // in the gap
-  assert.equal(tileAt(sheet, 22, 5), 1);
-  assert.equal(tileAt(sheet, 63, 9), 2);
-  assert.equal(tileAt(sheet, 30, 15), 4);
+test("tiles fill the width in whole pixels and keep their shape", () => {
+  assert.deepEqual(layout(sheet, 305), { columns: 3, across: 100, down: 50, width: 304, height: 102 });
 });
 
-test("a point beside the tiles is on none", () => {
-  for (const [x, y] of [[50, 15], [-1, 0], [0, -1], [66, 0], [0, 30]]) assert.equal(tileAt(sheet, x, y), -1);
+test("in a narrow window there are fewer columns, so that no tile is less than 40 pixels wide", () => {
+  const many = { ...sheet, columns: 12, tileHeight: 20, labels: Array(64).fill("") };
+  for (const width of [320, 342, 390, 500, 838, 1480]) {
+    const placed = layout(many, width);
+    assert.ok(placed.across >= 40 && placed.width <= width && placed.columns <= 12, `${width}`);
+  }
+  assert.equal(layout(many, 342).columns, 8);
+  assert.equal(layout(many, 838).columns, 12);
 });
 
-test("the middle of a tile's box is on that tile", () => {
-  sheet.labels.forEach((_, index) => {
-    const { left, top, width, height } = tileBox(sheet, index);
-    const [x, y] = [(left + width / 2) / 100 * sheet.width, (top + height / 2) / 100 * sheet.height];
-    assert.equal(tileAt(sheet, x, y), index);
-  });
-  assert.deepEqual(tileBox(sheet, 4), { left: 34.375, top: 12 / 22 * 100, width: 31.25, height: 10 / 22 * 100 });
+test("tiles without gaps are one picture and keep their columns", () => {
+  assert.equal(layout({ ...sheet, gap: 0, columns: 31 }, 340).columns, 31);
+});
+
+test("tiles stand in rows", () => {
+  const placed = layout(sheet, 305);
+  assert.deepEqual([0, 2, 3].map((index) => corner(placed, 2, index)), [[0, 0], [204, 0], [0, 52]]);
+});
+
+test("arrows move within a row and between rows, and stay where there is no tile", () => {
+  const to = (key, here) => reached({ key }, here, 5, 3);
+  assert.deepEqual([to("ArrowRight", 0), to("ArrowLeft", 1), to("ArrowDown", 1), to("ArrowUp", 4)], [1, 0, 4, 1]);
+  assert.deepEqual([to("ArrowDown", 2), to("ArrowUp", 1), to("ArrowRight", 4)], [2, 1, 4]);
+  assert.deepEqual([to("Home", 3), to("End", 0), to("x", 2)], [0, 4, undefined]);
+  assert.equal(reached({ key: "ArrowDown", ctrlKey: true }, 0, 5, 3), undefined);
+});
+
+test("a tile is found by its number, wherever it stands", () => {
+  const labels = ["channel 12 · mean 3", "channel 3 · mean 12", "channel 123"];
+  assert.deepEqual(["3", "12", "123", "1"].map((each) => numbered(labels, each)), [1, 0, 2, -1]);
 });

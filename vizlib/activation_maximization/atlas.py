@@ -87,7 +87,7 @@ def atlas(model: Classifier, plan: AtlasPlan, store: Store) -> Generator[Atlas, 
 
     Raises UnknownName or NotShowable for the layer or a channel.
     """
-    sheet = _Sheet(plan, plan.size or tile_size(model, plan.layer), _BATCH.get(model.device.type, 16))
+    sheet = _sheet(model, plan)
     keys = [_recipe(model, plan, sheet, number).key for number in range(len(sheet.rows))]
     stored = {number: _stored(store, key, sheet.shape(number)) for number, key in enumerate(keys)}
     known = {number: batch for number, batch in stored.items() if batch is not None}
@@ -98,6 +98,18 @@ def atlas(model: Classifier, plan: AtlasPlan, store: Store) -> Generator[Atlas, 
             batch = yield from _made(model, plan, sheet, number)
             store.put(key, pack(batch, {}))
             yield sheet.finish({number: batch})
+
+
+@in_own_context
+def is_stored(model: Classifier, plan: AtlasPlan, store: Store) -> bool:
+    """Whether the store has all tiles, so that `atlas` has nothing to compute."""
+    sheet = _sheet(model, plan)
+    keys = [_recipe(model, plan, sheet, number).key for number in range(len(sheet.rows))]
+    return all(_stored(store, key, sheet.shape(number)) is not None for number, key in enumerate(keys))
+
+
+def _sheet(model: Classifier, plan: AtlasPlan) -> _Sheet:
+    return _Sheet(plan, plan.size or tile_size(model, plan.layer), _BATCH.get(model.device.type, 16))
 
 
 class _Sheet:

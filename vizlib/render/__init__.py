@@ -8,7 +8,7 @@ from vizlib.render.images import difference, enlarge, fitted, from_image, outlin
 from vizlib.render.labeled import Words, labeled
 from vizlib.render.page_colors import OTHER, SOURCE, TARGET, page_colors, rgb
 from vizlib.render.poster import poster
-from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic
+from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic, whole_filters
 from vizlib.render.table import table
 
 __all__ = [
@@ -39,4 +39,5 @@ __all__ = [
     "scales_of",
     "table",
     "to_image",
+    "whole_filters",
 ]

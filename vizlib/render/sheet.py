@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import interpolate
 
-from vizlib.render.heat import Image8, Values, heat, numbers, scale_of
+from vizlib.render.heat import Array, Image8, Values, heat, numbers, scale_of, shares
 
 _BETWEEN: Final = 110  # gray level between maps, unlike zero in either color map
 _MIDDLE: Final = 128
@@ -74,28 +74,46 @@ def contact_sheet(
     factor = max(1, tile // max(height, width))
     columns = min(columns or _columns(count), max(count, 1))
     grid = Grid(count, columns, ceil(count / columns), (height * factor, width * factor), gap)
-    cells = np.full((grid.rows * columns, height * factor + gap, width * factor + gap, 3), between, np.uint8)
-    cells[:count, : height * factor, : width * factor] = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
-    sheet = cells.reshape(grid.rows, columns, *cells.shape[1:]).swapaxes(1, 2)
-    sheet = sheet.reshape(grid.rows * cells.shape[1], columns * cells.shape[2], 3)
-    return np.ascontiguousarray(sheet[: grid.size[0], : grid.size[1]]), grid
+    large = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+    return np.ascontiguousarray(_joined(large[None], columns, gap, between)[0]), grid
 
 
-def kernels(weights: Values, common: bool = False) -> Image8:
-    """A convolution's kernels (O, I, kh, kw) as tiles for `contact_sheet`, uint8 (T, kh, kw, 3); zero is the middle.
+def _joined(tiles: Image8, columns: int, gap: int, between: int) -> Image8:
+    """Tiles (..., T, h, w, 3) in rows of `columns`, as one picture (..., H, W, 3) with gaps of that gray level."""
+    *outer, count, height, width, _ = tiles.shape
+    rows, down, right = ceil(count / columns), height + gap, width + gap
+    cells = np.full((*outer, rows * columns, down, right, 3), between, np.uint8)
+    cells[..., :count, :height, :width, :] = tiles
+    sheet = cells.reshape(*outer, rows, columns, down, right, 3).swapaxes(-4, -3)
+    sheet = sheet.reshape(*outer, rows * down, columns * right, 3)
+    return sheet[..., : rows * down - gap, : columns * right - gap, :]
 
-    I = 3: colors around mid-gray, T = O. I = 1: gray, T = O. Otherwise one slice per input channel, blue to red,
-    T = O * I: pass `weights[k : k + 1]` for the slices of output k. Each output has its own scale, the largest weight;
-    `common` gives all of them one.
+
+def kernels(weights: Values, limit: float | None = None, colored: bool | None = None) -> Image8:
+    """A convolution's kernels (O, I, kh, kw) as tiles for `contact_sheet`, uint8 (T, kh, kw, 3).
+
+    One slice per input channel, T = O * I, blue where negative, white at zero, red where positive: pass
+    `weights[k : k + 1]` for the slices of output k. Kernels on red, green and blue (I = 3) are colors around mid-gray,
+    T = O, unless `colored` is False. `limit` is the weight with the strongest color; None: the largest of each output.
     """
     values = numbers(weights)
     outputs, inputs, height, width = values.shape
-    peaks = np.abs(values).max(axis=None if common else (1, 2, 3), keepdims=True)
-    if inputs not in (1, 3):
+    peaks: float | Array = np.abs(values).max((1, 2, 3), keepdims=True, initial=0) if limit is None else limit
+    if inputs != 3 or colored is False:
         return heat(values, True, peaks).reshape(outputs * inputs, height, width, 3)
-    share = np.divide(values, peaks, out=np.zeros_like(values), where=peaks > 0)
-    levels = np.rint(_MIDDLE + (255 - _MIDDLE) * share).astype(np.uint8)
-    return np.broadcast_to(levels.transpose(0, 2, 3, 1), (outputs, height, width, 3))
+    share = shares(values, True, peaks)
+    levels: Image8 = np.rint(_MIDDLE + (255 - _MIDDLE) * share).astype(np.uint8)
+    return levels.transpose(0, 2, 3, 1)
+
+
+def whole_filters(weights: Values, limit: float | None = None) -> Image8:
+    """Whole filters (O, I, kh, kw) as tiles for `contact_sheet`, uint8 (O, h, w, 3): in each, all its slices in rows.
+
+    Their colors and scales are those of `kernels`. Slices larger than a pixel have gaps between them.
+    """
+    outputs, inputs, height, width = weights.shape
+    slices = kernels(weights, limit, False).reshape(outputs, inputs, height, width, 3)
+    return _joined(slices, ceil(sqrt(inputs)), int(height * width > 1), _BETWEEN)
 
 
 def _columns(count: int) -> int:

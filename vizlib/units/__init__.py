@@ -1,7 +1,16 @@
 """Units among real pictures: which pictures excite them, and which part of a picture they see."""
 
 from vizlib.units.receptive_field import CROP, fed_classes, found_crops, found_pixels, seen_boxes
-from vizlib.units.search import DrawnDigits, DrawnScenes, GivenPictures, Numbers, PictureSource, Survey, search
+from vizlib.units.search import (
+    DrawnDigits,
+    DrawnScenes,
+    GivenPictures,
+    Numbers,
+    PhotographPieces,
+    PictureSource,
+    Survey,
+    search,
+)
 
 __all__ = [
     "CROP",
@@ -10,6 +19,7 @@ __all__ = [
     "DrawnScenes",
     "GivenPictures",
     "Numbers",
+    "PhotographPieces",
     "PictureSource",
     "Survey",
     "fed_classes",

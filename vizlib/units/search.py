@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -21,6 +22,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.layers import find_layer, to_maps
 from vizlib.models import Batches, Classifier, in_own_context, to_pixels
+from vizlib.pictures import open_picture, sample_photographs
 from vizlib.records import Layer, brief
 from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_digit, draw_scene
 
@@ -81,6 +83,40 @@ class DrawnDigits:
 
     def picture(self, number: int) -> Image.Image:
         return Image.fromarray(draw_digit(HELD_OUT_SEED + number).image).convert("RGB")
+
+
+@dataclass(frozen=True)
+class PhotographPieces:
+    """Squares cut at random out of the sample photographs, from a quarter of their side to all of it."""
+
+    count: int = 256
+
+    @property
+    def key(self) -> str:
+        return f"pieces of {', '.join(sample_photographs())} {self.count}"
+
+    def __len__(self) -> int:
+        return self.count
+
+    def title(self, number: int) -> str:
+        return f"piece {number} of the photograph {self._name(number)}"
+
+    def picture(self, number: int) -> Image.Image:
+        whole = _photograph(sample_photographs()[self._name(number)])
+        random = np.random.default_rng(number)
+        side = round(min(whole.size) * float(random.uniform(0.25, 1)))
+        left, top = (int(random.integers(0, length - side + 1)) for length in whole.size)
+        return whole.crop((left, top, left + side, top + side))
+
+    @staticmethod
+    def _name(number: int) -> str:
+        names = list(sample_photographs())
+        return names[number % len(names)]
+
+
+@lru_cache(maxsize=8)
+def _photograph(path: Path) -> Image.Image:
+    return open_picture(path)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from vizlib.records import Layer
-from vizlib.ui.widgets.layer_strip import strip
+from vizlib.ui.widgets.layer_strip import Look, strip
 
 KINDS = ("convolution", "normalization", "activation", "block")
 
@@ -24,7 +24,8 @@ def main() -> None:
     catalogue = layers(int(st.query_params.get("layers", "76")))
     picked = st.session_state.setdefault("layer", catalogue[1].path)
     st.button("Again")
-    strip(catalogue, picked, "strip", lambda path: st.session_state.update(layer=path))
+    look = Look(dict.fromkeys((*KINDS, "linear"), "#0b5fa5"))
+    strip(catalogue, picked, look, "strip", lambda path: st.session_state.update(layer=path))
     st.write(f"Chosen: {picked}.")
 
 

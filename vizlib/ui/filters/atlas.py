@@ -1,4 +1,4 @@
-"""The atlas on screen: one optimized picture per channel of a layer. A click on a tile opens the unit's card."""
+"""The atlas on screen: one optimized picture per channel of a layer. A click on a tile opens the channel's card."""
 
 from __future__ import annotations
 
@@ -10,27 +10,29 @@ import numpy as np
 import streamlit as st
 
 from vizlib.activation_maximization import FAMILIES, Atlas, AtlasPlan, family, preset, similar_order, tile_size
-from vizlib.activation_maximization.atlas import atlas
+from vizlib.activation_maximization.atlas import atlas, is_stored
 from vizlib.layers import activations
 from vizlib.records import Layer
-from vizlib.render import Array, contact_sheet
+from vizlib.render import Array, Grid, contact_sheet, page_colors, rgb
 from vizlib.runs import limits
-from vizlib.ui.filters import real_pictures
+from vizlib.ui.filters import channel_box, real_pictures
 from vizlib.ui.shared import live, save, server, show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import plain
-from vizlib.ui.widgets.sheet import Tiles, sheet
+from vizlib.ui.shared.words import plain, short
+from vizlib.ui.widgets.sheet import Tiles, columns, sheet
 
 _ORDERS = ["index", "strength on the picture", "similarity"]
-_USUAL_COUNT = 32
+_USUAL_COUNT = 64
+_PAGE = "atlas_page"
+_LED = "channel whose atlas page is shown"
 
 
 @dataclass(frozen=True)
 class AtlasView:
     """How the atlas is computed and sorted."""
 
-    count: int
+    count: int  # tiles at once
     steps: int
     seed: int
     order: str
@@ -39,83 +41,111 @@ class AtlasView:
 def choose(layer: Layer) -> AtlasView:
     """Draws the controls; returns what they say."""
     most = layer.shape[0]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = linked().segmented_control("Order", _ORDERS, default=_ORDERS[0], required=True, key="atlas_order")
-        if st.session_state.get("tiles", 0) > most:
-            st.session_state["tiles"] = most
-        count = linked().number_input("Tiles", 1, most, min(_USUAL_COUNT, most), key="tiles", width=140)
-        steps = linked().number_input("Steps per picture", 4, *limits.steps(512, 64), 4, key="atlas_steps", width=150)
-        seed = linked().number_input("Seed", 0, 999_999, 0, key="atlas_seed", width=120)
+    order = linked().segmented_control("Order", _ORDERS, default=_ORDERS[0], required=True, key="atlas_order")
+    if st.session_state.get("tiles", 0) > most:
+        st.session_state["tiles"] = most
+    count = linked().number_input("Tiles at once", 1, most, min(_USUAL_COUNT, most), key="tiles")
+    steps = linked().number_input("Steps", 4, *limits.steps(512, 64), 4, key="atlas_steps")
+    seed = linked().number_input("Seed", 0, 999_999, 0, key="atlas_seed")
     return AtlasView(int(count), int(steps), int(seed), order)
 
 
 def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
-    """Draws the sheet. A click opens the unit's card."""
+    """Draws the sheet with the selected channel among its tiles. A click opens the card of a channel."""
     live.status()
-    order = _order(here, layer, view)
-    plan = AtlasPlan(layer.path, tuple(range(view.count)), view.steps, view.seed)
+    place, below = st.empty(), st.container()
+    with below:
+        shown = _page(layer.shape[0], view.count, selected)
+    order = _order(here, layer, view, shown)
+    plan = AtlasPlan(layer.path, shown, view.steps, view.seed)
     recipe = _recipe(here, plan)
-    place = st.empty()
     start = partial(atlas, here.model, plan, server.runs().store)
     where = replace(here.without_picture, keep=False)  # the atlas itself keeps its tiles
-    last = live.follow(
-        where, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}", _invitation(layer, view)
-    )
+    invitation = None if is_stored(here.model, plan, server.runs().store) else _invitation(layer, shown)
+    last = live.follow(where, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}", invitation)
     if last is None:
         return
-    image, grid = contact_sheet(last.tiles[order], tile=_drawn_side(view.count))
-    labels = [_label(last, channel) for channel in order]
+    image, grid = _sheet(last.tiles[order])
+    channels = [shown[each] for each in order]
     words = Tiles(
-        f"Atlas of {layer.path}", "Click a tile to open that unit's card.", labels,
-        int(np.flatnonzero(order == selected)[0]) if selected in order else -1,
-    )  # fmt: skip
+        f"Atlas of {layer.path}",
+        "Click a tile to open the card of that channel.",
+        [_label(here, layer, last, each, shown[each]) for each in order],
+        channels.index(selected) if selected in channels else -1,
+    )
+    if last.finished == len(shown):
+        live.verdict().markdown(
+            f"**{last.finished:d} of {len(shown):d} done.** Each picture activates one channel of {plain(layer.path)} "
+            "as strongly as possible."
+        )
     with place.container():
-        sheet(image, grid, words, "atlas", lambda tile: open_card(int(order[tile])))
-    _below(here, layer, last, image, recipe)
+        sheet(image, grid, words, "atlas", lambda tile: open_card(channels[tile]))
+    with below:
+        _below(here, last, image, recipe)
 
 
-def _invitation(layer: Layer, view: AtlasView) -> live.Invitation:
+def _page(channels: int, count: int, selected: int) -> tuple[int, ...]:
+    """Draws the choice of a page if not all channels fit on one; returns those on it.
+
+    When another channel is chosen, its page opens.
+    """
+    pages = -(-channels // count)
+    if pages == 1:
+        return tuple(range(channels))
+    known = st.session_state.get(_PAGE, 1 if _PAGE in st.query_params else pages + 1)
+    if known > pages or st.session_state.get(_LED, selected) != selected:
+        st.session_state[_PAGE] = selected // count + 1
+    st.session_state[_LED] = selected
+    number = linked().pagination(pages, key=_PAGE)
+    return tuple(range((number - 1) * count, min(number * count, channels)))
+
+
+def _invitation(layer: Layer, shown: tuple[int, ...]) -> live.Invitation:
+    which = f"channels {shown[0]} to {shown[-1]}" if len(shown) > 1 else f"channel {shown[0]}"
     words = (
-        f"**Draw the atlas** optimizes {view.count:d} pictures, one for each of the first channels of "
-        f"{plain(layer.path)}. To see a single one, choose **One unit**."
+        f"**Draw the atlas** optimizes {len(shown):d} pictures, one for each of {which:s} of {plain(layer.path)}. "
+        "To see a single one, type its number and choose **One unit**."
     )
     return live.Invitation("Draw the atlas", partial(st.markdown, words))
 
 
 def open_card(channel: int) -> None:
-    """Switches to the unit's card."""
-    st.session_state["unit"] = channel
+    """Switches to the card of a channel."""
+    channel_box.choose(channel)
     st.session_state["show"] = "One unit"
 
 
 def _paint(place: Any, order: Array, frame: Atlas) -> None:
-    image, _ = contact_sheet(frame.tiles[order], tile=_drawn_side(len(order)))
-    show.moving(image, "", place, 0)
+    paper = rgb(page_colors(show.dark()).paper)[0]  # gaps like those of the finished sheet
+    show.moving(_sheet(frame.tiles[order], paper)[0], "", place, 0)
 
 
-def _drawn_side(count: int) -> int:
-    return 160 if count <= 64 else 96
+def _sheet(tiles: Array, between: int = 32) -> tuple[Array, Grid]:
+    return contact_sheet(tiles, columns(len(tiles)), 160 if len(tiles) <= 64 else 96, 6, between)
 
 
-def _label(last: Atlas, channel: int) -> str:
-    value = last.values[channel]
+def _label(here: Chosen, layer: Layer, last: Atlas, tile: int, channel: int) -> str:
+    own = f"channel {channel}"
+    if channel_box.gives_logits(here.model, layer):
+        own += f" · {short(here.model.class_names[channel])}"
+    value = last.values[tile]
     if not np.isfinite(value):
-        return f"channel {channel} · not computed yet"
-    return " · ".join(filter(None, (f"channel {channel}", f"mean activation {value:.3g}", last.notes[channel])))
+        return f"{own} · not computed yet"
+    return " · ".join(filter(None, (own, f"mean activation {value:.3g}", last.notes[tile])))
 
 
-def _below(here: Chosen, layer: Layer, last: Atlas, image: Array, recipe: dict[str, Any]) -> None:
+def _below(here: Chosen, last: Atlas, image: Array, recipe: dict[str, Any]) -> None:
     kind = family(here.model)
     st.caption(
-        f"Each tile is a picture, optimized from noise, that activates one channel of {plain(layer.path)} as strongly "
-        f"as possible ({last.finished:d} of {len(last.values)} done, {last.tiles.shape[1]:d} px, with the settings for "
-        f"a {plain(FAMILIES[kind])}). In the order of the index, neighboring tiles are unrelated."
+        f"Each tile was optimized from noise ({last.tiles.shape[1]:d} px, with the settings for a "
+        f"{plain(FAMILIES[kind])}). In the order of the index, neighboring tiles are unrelated."
     )
     with st.container(horizontal=True):
         save.save_png("Atlas (PNG)", image, "filterscope_atlas", recipe)
 
 
 def _recipe(here: Chosen, plan: AtlasPlan) -> dict[str, Any]:
+    later = {"first channel": plan.channels[0]} if plan.channels[0] else {}
     return {
         "what": "atlas",
         "network": here.model.name,
@@ -126,17 +156,17 @@ def _recipe(here: Chosen, plan: AtlasPlan) -> dict[str, Any]:
         "seed": plan.seed,
         "size": tile_size(here.model, plan.layer),
         "settings": preset(here.model, inside=True),
-    }
+    } | later
 
 
-def _order(here: Chosen, layer: Layer, view: AtlasView) -> Array:
-    """The channels in the order in which they are drawn."""
+def _order(here: Chosen, layer: Layer, view: AtlasView, shown: tuple[int, ...]) -> Array:
+    """The tiles, by number among those shown, in the order in which they are drawn."""
+    rows = slice(shown[0], shown[-1] + 1)
     if view.order == _ORDERS[1]:
         maps = activations(here.model, here.pixels, [layer.path])[layer.path][0]
-        means = maps.float().flatten(1).cpu().numpy().mean(1)[: view.count]
-        return np.argsort(-means, kind="stable")
+        return np.argsort(-maps.float().flatten(1).cpu().numpy().mean(1)[rows], kind="stable")
     if view.order == _ORDERS[2]:
         survey = real_pictures.survey(here, layer, real_pictures.usual_source(here))
         if survey is not None:
-            return np.array(similar_order(survey.means[:, : view.count]))
-    return np.arange(view.count)
+            return np.array(similar_order(survey.means[:, rows]))
+    return np.arange(len(shown))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from vizlib.errors import VizError
 from vizlib.layers import activations
-from vizlib.pictures import ENDINGS, MAX_GIVEN
+from vizlib.pictures import ENDINGS, MAX_GIVEN, sample_photographs
 from vizlib.records import Layer, Unit
 from vizlib.render import SOURCE, Array, contact_sheet, page_colors
 from vizlib.ui.shared import charts, live, show, uploads
@@ -25,6 +25,7 @@ from vizlib.units import (
     DrawnDigits,
     DrawnScenes,
     GivenPictures,
+    PhotographPieces,
     PictureSource,
     Survey,
     fed_classes,
@@ -32,35 +33,76 @@ from vizlib.units import (
     found_pixels,
     search,
 )
+from vizlib.weights import bundled_models
 
 _SHOWN = 9  # pictures with the highest activation, and with the lowest
 _AGAINST = 6  # red, among the colors of the page
-_DRAWN, _OWN = "drawn pictures", "pictures of your own"
+_DRAWN, _PHOTOGRAPHS, _OWN = "drawn pictures", "photographs", "pictures of your own"
+_USUAL = "usual source of found pictures"
 
 
 def usual_source(here: Chosen) -> PictureSource:
-    """Drawn scenes, or drawn digits for a network with one color channel."""
+    """Pictures like those on which the network was trained, as far as there are such pictures here."""
+    return _source(here, _usual(here))
+
+
+def _usual(here: Chosen) -> str:
+    return _DRAWN if _is_bundled(here) or not sample_photographs() else _PHOTOGRAPHS
+
+
+def _is_bundled(here: Chosen) -> bool:
+    return here.model.name in bundled_models()
+
+
+def _source(here: Chosen, kind: str) -> PictureSource:
+    if kind == _PHOTOGRAPHS:
+        return PhotographPieces()
     return DrawnDigits() if here.model.preprocessing.channels == 1 else DrawnScenes()
 
 
 def choose_source(here: Chosen) -> PictureSource:
-    """Draws the choice; returns the pictures to search."""
-    kind = linked().segmented_control("Search among", [_DRAWN, _OWN], default=_DRAWN, required=True, key="search_among")
-    if kind == _DRAWN:
-        return usual_source(here)
+    """Draws the choice with a sentence about the pictures; returns them. Another network begins with its usual kind."""
+    usual = _usual(here)
+    if st.session_state.get(_USUAL, usual) != usual and st.session_state.get("search_among") in (_DRAWN, _PHOTOGRAPHS):
+        st.session_state["search_among"] = usual
+    st.session_state[_USUAL] = usual
+    kinds = [_DRAWN, *([_PHOTOGRAPHS] if sample_photographs() else []), _OWN]
+    kind = linked().segmented_control("Search among", kinds, default=usual, required=True, key="search_among")
+    source = _own() if kind == _OWN else _source(here, kind)
+    if source is None:
+        st.caption(f"Until there are pictures, {usual:s} are searched. Your own pictures are not part of the link.")
+    st.caption(_about(here, usual if source is None else kind))
+    return source or usual_source(here)
+
+
+def _about(here: Chosen, kind: str) -> str:
+    """What these pictures are, and how far they are like those on which the network was trained."""
+    if kind == _OWN:
+        return "These are the pictures that you gave."
+    bundled = _is_bundled(here)
+    if kind == _PHOTOGRAPHS:
+        words = f"These are squares, cut at random out of {len(sample_photographs()):d} sample photographs."
+        return (
+            f"{words} This network was trained on drawn pictures, so drawn ones say more about it."
+            if bundled
+            else words
+        )
+    if bundled:
+        return "These are drawn pictures of the kind on which this network was trained; it has not seen these ones."
+    return (
+        "These are drawn pictures, and no photographs. The bundled networks were trained on such pictures; about a "
+        "network that was trained on photographs, photographs say more."
+    )
+
+
+def _own() -> PictureSource | None:
     most = f"at most {MAX_GIVEN:d}, {uploads.MAX_TOGETHER >> 20:d} MB together"
-    files = st.file_uploader(
-        f"A ZIP file or several pictures ({most})", ["zip", *ENDINGS], True,
-        key="search_files",
-    )  # fmt: skip
+    files = st.file_uploader(f"A ZIP file or several pictures ({most})", ["zip", *ENDINGS], True, key="search_files")
     try:
-        source = _given(files)
+        return _given(files)
     except VizError as problem:
         tell(problem)
-        source = None
-    if source is None:
-        st.caption("Until there are pictures, the drawn ones are searched. Your own pictures are not part of the link.")
-    return source or usual_source(here)
+        return None
 
 
 def _given(files: Any) -> GivenPictures | None:
@@ -92,7 +134,7 @@ def found(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> li
             show.figure(
                 image,
                 f"Of {len(source)} pictures, these {len(numbers)} activate it {word} "
-                f"(mean activation {ends[0]:.3g} to {ends[1]:.3g}), cropped to the unit's receptive field.",
+                f"(mean activation {ends[0]:.3g} to {ends[1]:.3g}), cropped to what the channel sees.",
             )
         sheets.append((f"found: activate it {word}", image))
     return sheets
@@ -127,9 +169,15 @@ def axis(here: Chosen, unit: Unit, source: PictureSource, survey: Survey, scores
     chart.update_layout(height=280, legend={"orientation": "h", "y": 1.15})
     chart.update_yaxes(showticklabels=False)
     charts.draw(chart, f"mean activation of channel {unit.channel} (no unit)", "unit_axis")
-    largest = float(values.max())
-    beyond = f" That is {scores[0] / largest:.1f} times the largest activation of any picture." if largest > 0 else ""
-    st.caption(f"Each dot is a picture. The optimized picture reaches {scores[0]:.3g}.{beyond}")
+    st.caption(f"Each dot is a picture. The optimized picture reaches {scores[0]:.3g}.")
+
+
+def beyond(unit: Unit, survey: Survey, score: float) -> str:
+    """How the optimized picture compares with the found ones, in a sentence."""
+    largest = float(survey.means[:, unit.channel].max())
+    if largest <= 0 or score <= largest:
+        return f"The optimized picture reaches a mean activation of {score:.3g}, the best found picture {largest:.3g}."
+    return f"The optimized picture activates it {score / largest:.1f} times as strongly as any found picture."
 
 
 def supported_classes(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> None:
@@ -138,18 +186,26 @@ def supported_classes(here: Chosen, unit: Unit, source: PictureSource, survey: S
         st.caption(NO_CLASSES)
         return
     names = here.model.class_names
-    pixels = found_pixels(here.model, source, survey.ranking(unit.channel, True, _SHOWN))
-    effect = fed_classes(here.model, unit, pixels)
+    numbers = tuple(survey.ranking(unit.channel, True, _SHOWN))
+    effect = _effect(here, source, here.model.fingerprint, source.key, unit, numbers)
     order = np.argsort(-effect, kind="stable")
     shown = [*order[:5], *[each for each in order[-3:] if each not in order[:5]]]
     st.subheader("Which classes it supports")
     called = told_apart([short(names[each]) for each in shown], shown)
     drawn = [_supported(name, float(effect[each])) for name, each in zip(called, shown)]
-    charts.bars(drawn, "logits that the class would lose without this unit (gradient x activation)", "unit_feeds")
+    charts.bars(drawn, "logits that the class would lose without this channel (gradient x activation)", "unit_feeds")
     st.caption(
-        f"Mean over the {len(pixels)} pictures that activate the unit most: the classes for which it is the strongest "
-        "evidence, and those that it counts against."
+        f"Mean over the {len(numbers)} pictures that activate the channel most: the classes for which it is the "
+        "strongest evidence, and those that it counts against."
     )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _effect(
+    _here: Chosen, _source: PictureSource, weights: str, pictures: str, unit: Unit, numbers: tuple[int, ...]
+) -> Array:
+    """How many logits each class owes to the channel, over these pictures; computed once."""
+    return fed_classes(_here.model, unit, found_pixels(_here.model, _source, numbers))
 
 
 def _supported(name: str, effect: float) -> charts.Bar:

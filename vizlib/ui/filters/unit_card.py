@@ -51,9 +51,8 @@ class Card:
         return {"network": self.here.model.name, "weights": self.here.model.fingerprint, **own}
 
 
-def draw(here: Chosen, layer: Layer, number: int) -> None:
+def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int) -> None:
     """Draws the card of channel `number`."""
-    steps, seed = _choose()
     live.status()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
     card = Card(here, layer, number, seed, side, steps)
@@ -62,15 +61,16 @@ def draw(here: Chosen, layer: Layer, number: int) -> None:
     versions = _versions(card)
     st.subheader("Found pictures")
     st.markdown(
-        "Searching is the older method: it shows which of many given pictures activate the unit most and least, "
-        "cropped to its receptive field. People predicted a unit's response better from found photographs (92 % "
-        "right) than from optimized pictures (82 %; Borowski et al. 2021). The drawn pictures offered here are not "
-        "photographs."
+        "Searching is the older method: it shows which of many given pictures activate the channel most and least, "
+        "cropped to what it sees of them. In a study with photographs, people predicted the response of a channel "
+        "better from found pictures (92 % right) than from optimized ones (82 %; Borowski et al. 2021)."
     )
     source = real_pictures.choose_source(here)
     survey = real_pictures.survey(here, layer, source)
     if survey is None or extremes is None:
         return
+    words = real_pictures.beyond(card.unit, survey, float(extremes.scores[0]))
+    live.verdict().markdown(f"**Channel {number:d}:** {plain(words)}")
     found = real_pictures.found(here, card.unit, source, survey)
     real_pictures.axis(here, card.unit, source, survey, extremes.scores.tolist())
     real_pictures.supported_classes(here, card.unit, source, survey)
@@ -81,20 +81,11 @@ def draw(here: Chosen, layer: Layer, number: int) -> None:
     )
 
 
-def channel_box(layer: Layer) -> int:
-    """Draws the box for the channel's number. Every view has it, so that the link always names the channel."""
-    most = layer.shape[0] - 1
-    if st.session_state.get("unit", 0) > most:
-        st.session_state["unit"] = 0
-    return int(linked().number_input("Channel", 0, most, 0, key="unit", width=160))
-
-
-def _choose() -> tuple[int, int]:
+def choose() -> tuple[int, int]:
     """Draws the boxes for the steps and the seed; returns both."""
-    with st.container(horizontal=True):
-        most, usual = limits.steps(1024, _USUAL_STEPS)
-        steps = linked().number_input("Steps", 4, most, usual, 4, key="card_steps", width=150)
-        seed = linked().number_input("Seed", 0, 999_999, 0, key="card_seed", width=150)
+    most, usual = limits.steps(1024, _USUAL_STEPS)
+    steps = linked().number_input("Steps", 4, most, usual, 4, key="card_steps")
+    seed = linked().number_input("Seed", 0, 999_999, 0, key="card_seed")
     return int(steps), int(seed)
 
 
@@ -130,7 +121,7 @@ def _feature_map(card: Card) -> None:
     here, path = card.here, card.layer.path
     values = activations(here.model, here.pixels, [path])[path][0, card.channel].float().cpu().numpy()
     if not card.layer.spatial:
-        st.metric("On the current picture", f"{values.mean():.3g}", help="The unit's activation.")
+        st.metric("On the current picture", f"{values.mean():.3g}", help="The channel's activation.")
         return
     signed = bool(values.min() < 0)
     image = overlay(here.image, values, signed, 0.7, scale_of(values))
@@ -145,16 +136,18 @@ def _kernel(card: Card) -> None:
         st.caption("This layer has no kernel.")
         return
     row = weights[card.channel : card.channel + 1].detach().float().cpu()
-    if row.shape[1] > 3:
-        strongest = row[0].abs().sum((1, 2)).argsort(descending=True)[:64].sort().values
-        row = row[:, strongest]
-    image, _ = contact_sheet(kernels(row), tile=320 if row.shape[1] <= 3 else 40)
-    words = (
-        "its weights on red, green and blue"
-        if row.shape[1] == 3
-        else f"its {row.shape[1]} input channels with the largest weights"
-    )
-    show.figure(enlarge(image, 320, smooth=False), f"The kernel of {own[-1].path}: {words}.")
+    count, colored = row.shape[1], row.shape[1] == 3 and own[-1].order == 0
+    row = row[:, row[0].abs().sum((1, 2)).argsort(descending=True)[:64].sort().values]
+    image, _ = contact_sheet(kernels(row, colored=colored), tile=320 if count <= 3 else 40)
+    words = "its weights on red, green and blue, as a color" if colored else _weights_on(count, row.shape[1])
+    show.figure(enlarge(image, show.LEAST_WIDTH, smooth=False), f"The kernel of {own[-1].path}: {words}.")
+
+
+def _weights_on(count: int, shown: int) -> str:
+    """What the pieces of a kernel are, and what their colors mean."""
+    pieces = "on the one channel that it reads" if count == 1 else f"on {count} channels"
+    part = f", of which the {shown} with the largest weights are shown" if shown < count else ""
+    return f"its weights {pieces}{part}; red is positive, blue negative, and white zero"
 
 
 def _versions(card: Card) -> Frame | None:
@@ -167,7 +160,7 @@ def _versions(card: Card) -> Frame | None:
         values = ", ".join(f"{each:.3g}" for each in frame.scores.tolist())
         show.figure(
             image,
-            f"Different pictures of the same unit, kept apart. Mean activations {values}.",
+            f"Different pictures of the same channel, kept apart. Mean activations {values}.",
             place,
             1200,
         )

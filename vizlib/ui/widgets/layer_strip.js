@@ -1,4 +1,4 @@
-import { keyPlace, make } from "./common.js";
+import { keyPlace, make, write } from "./common.js";
 
 const PAUSE = 400; // milliseconds without an arrow key after which the layer under the cursor is chosen
 const ROOM = 48; // pixels of its neighbors that are shown beside the layer under the cursor
@@ -13,6 +13,11 @@ export function outside(boxes, from, to) {
 export function revealing(scroll, width, [left, right], margin) {
   if (left - margin < scroll) return Math.max(0, left - margin);
   return right + margin > scroll + width ? right + margin - width : scroll;
+}
+
+// The longest of a stage's names that is no wider than the room: its path, the end of the path, or nothing.
+export function fitting(path, room, widthOf) {
+  return [path, path.slice(path.lastIndexOf(".") + 1), ""].find((name) => widthOf(name) <= room);
 }
 
 const layers = (count) => (count === 1 ? "1 layer" : `${count} layers`);
@@ -56,6 +61,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
       pane.classList.toggle(side ? "after" : "before", !all && counts[side] > 0);
     });
   };
+  const names = find(".names");
+  const pen = document.createElement("canvas").getContext("2d");
+  const bracket = () => {
+    pen.font = getComputedStyle(names).font;
+    const left = names.offsetLeft + strip.scrollLeft - strip.offsetLeft;
+    names.replaceChildren(...data.stages.map(([first, last, path]) => {
+      const [from, to] = [edges(boxes[first])[0] + 1, edges(boxes[last])[1] - 1];
+      const name = make("span", "", fitting(path, to - from - 4, (text) => pen.measureText(text).width));
+      name.style.cssText = `left: ${from - left}px; width: ${to - from}px`;
+      return name;
+    }));
+  };
+  const draw = () => { count(); bracket(); };
   const move = (index) => {
     strip.cursor = index;
     boxes.forEach((box, at) => box.classList.toggle("here", at === index));
@@ -67,7 +85,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const choose = (index) => {
     clearTimeout(strip.waiting);
     strip.waiting = undefined;
-    if (index >= 0 && index !== now) setTriggerValue("picked", data.layers[index].path);
+    if (index < 0 || index === now) return;
+    write(find(".said"), `Chosen: ${data.layers[index].path}`);
+    setTriggerValue("picked", data.layers[index].path);
   };
   strip.choose = choose; // a pause that began before this rerun ends in it
 
@@ -92,10 +112,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const scroll = (way) => strip.scrollBy({ left: 0.8 * way * strip.clientWidth, behavior: still ? "auto" : "smooth" });
   back.onclick = () => scroll(-1);
   onward.onclick = () => scroll(1);
-  strip.onscroll = count;
+  strip.onscroll = draw;
   if (strip.waiting === undefined) move(now);
-  count();
-  const sized = new ResizeObserver(count);
+  draw();
+  const sized = new ResizeObserver(draw);
   sized.observe(strip);
   return () => sized.disconnect();
 }

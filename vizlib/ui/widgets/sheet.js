@@ -1,66 +1,133 @@
-import { clamp } from "./common.js";
+import { clamp, keyPlace, make, write } from "./common.js";
 
-// The tile at a point of the sheet, in the sheet's own pixels; a gap belongs to the tile before it. -1: no tile.
-export function tileAt(sheet, x, y) {
-  const column = Math.floor(x / (sheet.tileWidth + sheet.gap)), row = Math.floor(y / (sheet.tileHeight + sheet.gap));
-  if (x < 0 || y < 0 || column >= sheet.columns) return -1;
-  const index = row * sheet.columns + column;
-  return index < sheet.labels.length ? index : -1;
+const LEAST = 40; // px, of a tile: what a finger can hit
+const PATIENCE = 800; // milliseconds within which digits are read as one number
+
+// How tiles are laid out in a width: columns, the side of a tile in whole px and the height of all rows. There are as
+// many columns as on the sheet, or fewer where tiles would be too small. Without gaps, the tiles are one picture.
+export function layout(sheet, width) {
+  const most = Math.max(1, Math.floor((width + sheet.gap) / (LEAST + sheet.gap)));
+  const columns = sheet.gap ? Math.min(sheet.columns, most) : sheet.columns;
+  const across = Math.max(1, Math.floor((width - (columns - 1) * sheet.gap) / columns));
+  const down = Math.max(1, Math.round(across * sheet.tileHeight / sheet.tileWidth));
+  const rows = Math.ceil(sheet.labels.length / columns);
+  return { columns, across, down, width: columns * (across + sheet.gap) - sheet.gap, height: rows * (down + sheet.gap) - sheet.gap };
 }
 
-// Where a tile is, in percent of the sheet.
-export function tileBox(sheet, index) {
-  const column = index % sheet.columns, row = Math.floor(index / sheet.columns);
-  return {
-    left: column * (sheet.tileWidth + sheet.gap) / sheet.width * 100,
-    top: row * (sheet.tileHeight + sheet.gap) / sheet.height * 100,
-    width: sheet.tileWidth / sheet.width * 100,
-    height: sheet.tileHeight / sheet.height * 100,
-  };
+// Where tile number `index` stands: [left, top].
+export function corner({ columns, across, down }, gap, index) {
+  return [index % columns * (across + gap), Math.floor(index / columns) * (down + gap)];
+}
+
+// The tile to which a key leads from `here`; undefined for keys that lead nowhere.
+export function reached(event, here, count, columns) {
+  const rows = { ArrowUp: -columns, ArrowDown: columns }[event.key];
+  if (rows === undefined || event.ctrlKey || event.altKey || event.metaKey) return keyPlace(event, here, count, 4 * columns);
+  return here + rows >= 0 && here + rows < count ? here + rows : here;
+}
+
+// The tile whose label has this number first; -1 if there is none.
+export const numbered = (labels, number) => labels.findIndex((label) => label.match(/\d+/)?.[0] === number);
+
+function paint(canvas, image, sheet, placed) {
+  const sharp = Math.min(2, globalThis.devicePixelRatio || 1);
+  canvas.width = placed.width * sharp;
+  canvas.height = placed.height * sharp;
+  canvas.style.width = placed.width + "px";
+  canvas.style.height = placed.height + "px";
+  const pen = canvas.getContext("2d");
+  pen.scale(sharp, sharp);
+  pen.imageSmoothingEnabled = placed.across * sharp < sheet.tileWidth; // enlarged pixels keep their edges
+  pen.imageSmoothingQuality = "high";
+  if (!sheet.gap) return pen.drawImage(image, 0, 0, placed.width, placed.height);
+  sheet.labels.forEach((_, index) => {
+    const from = corner({ columns: sheet.columns, across: sheet.tileWidth, down: sheet.tileHeight }, sheet.gap, index);
+    pen.drawImage(image, ...from, sheet.tileWidth, sheet.tileHeight, ...corner(placed, sheet.gap, index), placed.across, placed.down);
+  });
+}
+
+function tileOf(label, index) {
+  const tile = make("div", "tile");
+  tile.id = `tile-${index}`;
+  tile.setAttribute("role", "option");
+  tile.setAttribute("aria-label", label);
+  return tile;
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const sheet = parentElement.querySelector(".sheet");
-  const image = sheet.querySelector("img");
-  const hint = parentElement.querySelector(".hint");
-  if (image.src !== data.src) image.src = data.src;
+  const find = (name) => parentElement.querySelector(name);
+  const sheet = find(".sheet"), canvas = find("canvas"), last = data.labels.length - 1;
+  if (sheet.known !== String(data.labels)) {
+    sheet.known = String(data.labels);
+    sheet.image = undefined;
+    sheet.replaceChildren(canvas, ...data.labels.map(tileOf));
+  }
+  const tiles = [...sheet.children].slice(1);
   sheet.setAttribute("aria-label", data.label + ". Arrow keys move, Enter chooses.");
-  let here = Math.max(0, data.selected);
+  sheet.classList.toggle("joined", !data.gap);
+  let placed;
 
-  const place = (box, index) => {
-    const show = index >= 0 && index < data.labels.length;
-    box.style.display = show ? "block" : "none";
-    if (!show) return;
-    for (const [side, share] of Object.entries(tileBox(data, index))) box.style[side] = share + "%";
+  const place = () => {
+    if (!sheet.clientWidth || !sheet.image?.complete) return;
+    placed = layout(data, sheet.clientWidth);
+    paint(canvas, sheet.image, data, placed);
+    tiles.forEach((tile, index) => {
+      const [left, top] = corner(placed, data.gap, index);
+      tile.style.cssText = `left: ${left}px; top: ${top}px; width: ${placed.across}px; height: ${placed.down}px`;
+    });
   };
-  const hover = (index) => {
-    place(sheet.querySelector(".hover"), index);
-    hint.textContent = data.labels[index] ?? data.hint;
+  const say = (index) => write(find(".hint"), data.labels[index] ?? data.hint);
+  const move = (index) => {
+    sheet.here = index;
+    tiles.forEach((tile, at) => tile.classList.toggle("here", at === index));
+    sheet.setAttribute("aria-activedescendant", `tile-${index}`);
   };
-  const at = (event) => {
-    const area = image.getBoundingClientRect();
-    const x = (event.clientX - area.left) / area.width * data.width;
-    const y = (event.clientY - area.top) / area.height * data.height;
-    return tileAt(data, x, y);
-  };
+  const mark = (index) => tiles.forEach((tile, at) => {
+    tile.classList.toggle("on", at === index);
+    tile.setAttribute("aria-selected", at === index);
+  });
   const choose = (index) => {
-    if (index < 0) return;
-    here = index;
-    place(sheet.querySelector(".pick"), index);
+    move(index);
+    mark(index);
+    write(find(".said"), `Chosen: ${data.labels[index]}`);
     setTriggerValue("picked", index);
   };
-  const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -data.columns, ArrowDown: data.columns };
-  sheet.onmousemove = (event) => hover(at(event));
-  sheet.onmouseleave = () => hover(-1);
-  sheet.onclick = (event) => choose(at(event));
+  const show = (index) => {
+    move(index);
+    say(index);
+    tiles[index].scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  tiles.forEach((tile, index) => {
+    tile.onclick = () => choose(index);
+    tile.onmouseenter = () => say(index);
+    tile.onmouseleave = () => say(-1);
+  });
   sheet.onkeydown = (event) => {
-    if (event.key === "Enter" || event.key === " ") choose(here);
-    else if (event.key in moves) {
-      here = clamp(here + moves[event.key], 0, data.labels.length - 1);
-      hover(here);
-    } else return;
+    if (event.key === "Enter" || event.key === " ") choose(sheet.here);
+    else if (/^\d$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      sheet.typed = (event.timeStamp - (sheet.typedAt ?? 0) < PATIENCE ? sheet.typed : "") + event.key;
+      sheet.typedAt = event.timeStamp;
+      const found = numbered(data.labels, sheet.typed);
+      if (found >= 0) show(found);
+    } else {
+      const next = reached(event, sheet.here, data.labels.length, placed?.columns ?? data.columns);
+      if (next === undefined) return;
+      show(next);
+    }
     event.preventDefault();
   };
-  place(sheet.querySelector(".pick"), data.selected);
-  hover(-1);
+  sheet.onblur = () => say(-1);
+
+  if (sheet.image?.src !== data.src) {
+    sheet.image = new Image();
+    sheet.image.onload = place;
+    sheet.image.src = data.src;
+  } else place();
+  if (sheet.selected !== data.selected || sheet.here === undefined) move(clamp(data.selected, 0, last));
+  sheet.selected = data.selected;
+  mark(data.selected);
+  say(-1);
+  const sized = new ResizeObserver(place);
+  sized.observe(sheet);
+  return () => sized.disconnect();
 }

@@ -1,9 +1,13 @@
-"""A contact sheet that one can click: one picture, one component, however many tiles."""
+"""A contact sheet that one can click: one picture, one component, however many tiles.
+
+The browser lays the tiles out again in a narrow window, so that each can be hit with a finger.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil, sqrt
 
 import streamlit as st
 
@@ -19,9 +23,15 @@ class Tiles:
     """What is on the sheet."""
 
     label: str  # names the sheet
-    hint: str  # shown under it while the mouse is elsewhere
-    labels: list[str]  # one per tile, shown under the mouse
+    hint: str  # shown above it while the mouse is elsewhere
+    labels: list[str]  # one per tile, shown there for the tile under the mouse or the keys
     selected: int = -1  # the tile to mark
+
+
+def columns(count: int) -> int:
+    """Columns for so many tiles: twice as wide as high, and without a ragged last row if one more or two avoid it."""
+    least = ceil(sqrt(2 * count))
+    return next((each for each in range(least, least + 3) if count % each == 0), least) or 1
 
 
 def sheet(image: Image8, grid: Grid, tiles: Tiles, key: str, pick: Callable[[int], None]) -> None:
