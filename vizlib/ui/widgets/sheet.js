@@ -1,4 +1,4 @@
-import { clamp } from "./common.js";
+import { clamp, make } from "./common.js";
 
 // The tile at a point of the sheet, in the sheet's own pixels; a gap belongs to the tile before it. -1: no tile.
 export function tileAt(sheet, x, y) {
@@ -19,12 +19,28 @@ export function tileBox(sheet, index) {
   };
 }
 
+// Writes ticks and titles under the sheet and beside it, where its tiles are points of a plane.
+function writeAxes(sheet, axes) {
+  sheet.querySelectorAll(".axis").forEach((each) => each.remove());
+  sheet.classList.toggle("plane", Boolean(axes));
+  for (const name of axes ? ["x", "y"] : []) {
+    const axis = make("div", "axis " + name, make("b", "", axes[name].title));
+    for (const [place, words] of axes[name].ticks) {
+      const tick = make("span", "", words);
+      tick.style[name === "x" ? "left" : "bottom"] = 100 * place + "%";
+      axis.append(tick);
+    }
+    sheet.append(axis);
+  }
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const sheet = parentElement.querySelector(".sheet");
   const image = sheet.querySelector("img");
   const hint = parentElement.querySelector(".hint");
   if (image.src !== data.src) image.src = data.src;
   sheet.setAttribute("aria-label", data.label + ". Arrow keys move, Enter chooses.");
+  writeAxes(sheet, data.axes);
   let here = Math.max(0, data.selected);
 
   const place = (box, index) => {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 
 import streamlit as st
 
@@ -15,6 +15,22 @@ _component = component("sheet")
 
 
 @dataclass(frozen=True)
+class Axis:
+    """One axis of a sheet whose tiles are points of a plane."""
+
+    title: str
+    ticks: Sequence[tuple[float, str]]  # where along the axis, from 0 to 1, and what is written there
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Both axes: x under the sheet, from left to right, and y beside it, from the bottom to the top."""
+
+    x: Axis
+    y: Axis
+
+
+@dataclass(frozen=True)
 class Tiles:
     """What is on the sheet."""
 
@@ -22,6 +38,7 @@ class Tiles:
     hint: str  # shown under it while the mouse is elsewhere
     labels: list[str]  # one per tile, shown under the mouse
     selected: int = -1  # the tile to mark
+    axes: Axes | None = None
 
 
 def sheet(image: Image8, grid: Grid, tiles: Tiles, key: str, pick: Callable[[int], None]) -> None:
@@ -39,6 +56,7 @@ def sheet(image: Image8, grid: Grid, tiles: Tiles, key: str, pick: Callable[[int
         "label": tiles.label,
         "hint": tiles.hint,
         "selected": tiles.selected,
+        "axes": tiles.axes and asdict(tiles.axes),
     }
 
     def picked() -> None:
