@@ -77,7 +77,14 @@ def test_hovering_shows_a_column_asks_nothing_and_moves_nothing(
         for row, name in enumerate(SCRIPT["NAMES"]):
             cell = SCRIPT["cell"](row, column, COUNT)
             one, two = SCRIPT["CLASSES"]
-            expected = [f"{name.split(':')[0]} at {value}:", cell.label, one, percent(cell.source), two, percent(cell.target)]
+            expected = [
+                f"{name.split(':')[0]} at {value}:",
+                cell.label,
+                one,
+                percent(cell.source),
+                two,
+                percent(cell.target),
+            ]
             assert words(page, row) == expected
             expect(page.locator(".shake figcaption strong").nth(row)).to_have_class(cell.kind)
             assert np.abs(pictures[row] - SCRIPT["color"](row, column, COUNT)).max() <= 5  # WebP's share of it
@@ -156,7 +163,8 @@ def phone(browser: Browser, demo: str) -> Iterator[Page]:
 
 
 CUT = """(shake) => [...shake.querySelectorAll(".name, .now figcaption > *, .legend span, .unit")]
-    .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.checkVisibility()).map((each) => each.textContent)"""
+    .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.checkVisibility())
+    .map((each) => each.textContent)"""
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (690, 900), (390, 844), (320, 700)])

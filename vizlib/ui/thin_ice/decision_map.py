@@ -142,9 +142,7 @@ def _sheet(here: Chosen, frame: Plane, upwards: str) -> None:
         for i, j in flat
     ]
     picked = int(st.session_state.get(_PICK, _default(frame)))
-    axes = Axes(
-        _axis("fooling change (1: the fooling image)", frame.along), _axis(f"{upwards} (same length)", frame.across)
-    )
+    axes = Axes(_axis("fooling change", frame.along), _axis(upwards, frame.across))
     tiles = Tiles("Decision map", "Click a point to see the picture there.", labels, picked, axes)
 
     def pick(index: int) -> None:
