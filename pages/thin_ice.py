@@ -1,16 +1,16 @@
 """How stable is the answer? An original and its fooling image, disturbed, averaged and mapped."""
 
+from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import head
-from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
-from vizlib.ui.thin_ice import decision_map, other_networks, pair, shaking
+from vizlib.ui.thin_ice import decision_map, mild_views, other_networks, pair, shaking
 
-_VIEWS = {
+_EXPERIMENTS = {
     "Shake": shaking.sweep,
-    "Survival": shaking.survival,
-    "Average": shaking.average,
+    "Survival": mild_views.survival,
+    "Average": mild_views.average,
     "Decision map": decision_map.draw,
     "Other networks": other_networks.draw,
 }
@@ -25,9 +25,12 @@ head(
 )
 
 with guard():
-    files = pair.choose(here) if has_classes(here.model) else None
-    if files is not None:
-        pair.draw(here, files)
-        view = linked().segmented_control("Experiment", list(_VIEWS), default="Shake", required=True, key="ice")
-        with guard():
-            _VIEWS[str(view)](here, files)
+    if has_classes(here.model):
+        kind, name = pair.choose(list(_EXPERIMENTS))
+        find = pair.ask(here, kind)
+        show = _EXPERIMENTS[name](here)
+        live.status()
+        files = find()
+        if files is not None:
+            with guard():
+                show(files)

@@ -82,9 +82,11 @@ def test_a_rate_counts_the_views_that_keep_the_class(linear: Classifier) -> None
     images = drawn(3)
     (*_, last) = surviving(linear, images, [0, 1, 2], count=12, seed=4)
     assert (last.step, last.total, last.labels) == (36, 36, (0, 1, 2))
-    for image, label, rate in zip(images, last.labels, last.rates):
+    for image, label, rate, counted in zip(images, last.labels, last.rates, last.answers):
         answers = torch.cat([linear(each) for each in views(image, linear, 12, seed=4)]).argmax(1)
         assert rate == Rate(int((answers == label).sum()), 12)
+        assert dict(counted) == {each: int((answers == each).sum()) for each in answers.tolist()}
+        assert [views for _, views in counted] == sorted((views for _, views in counted), reverse=True)
 
 
 def test_frames_count_up_to_the_answer(linear: Classifier) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import nan, sqrt
 from typing import Any, Final
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
@@ -66,12 +65,15 @@ class Survival:
         total: views times images.
         labels: per image: the class that should stay.
         rates: per image, over the views so far.
+        answers: per image, over the views so far: each class that was answered, with the number of views; the most
+            frequent one first.
     """
 
     step: int
     total: int
     labels: tuple[int, ...]
     rates: tuple[Rate, ...]
+    answers: tuple[tuple[tuple[int, int], ...], ...]
 
 
 def mild_settings(model: Classifier, count: int = 50, seed: int = 0) -> list[Setting]:
@@ -108,19 +110,13 @@ def surviving(
     given = pictures(images)
     settings = mild_settings(model, count, seed)
     classes = _labels(model, labels, [shaken(each, Setting(), model) for each in given])
-    wanted = torch.tensor(classes)
     total = len(settings) * len(given)
-    hits = torch.zeros(0, dtype=torch.bool)
+    found: list[int] = []
     for some in answers(model, (shaken(each, how, model) for how in settings for each in given)):
-        turns = torch.arange(len(hits), len(hits) + len(some)) % len(given)
-        hits = torch.cat([hits, some.argmax(1) == wanted[turns]])
-        rates = tuple(map(partial(_rate, hits, len(given)), range(len(given))))
-        yield Survival(len(hits), total, classes, rates)
-
-
-def _rate(hits: Tensor, images: int, image: int) -> Rate:
-    own = hits[image::images]
-    return Rate(int(own.sum()), len(own))
+        found += some.argmax(1).tolist()
+        own = [found[image :: len(given)] for image in range(len(given))]
+        rates = tuple(Rate(each.count(label), len(each)) for each, label in zip(own, classes))
+        yield Survival(len(found), total, classes, rates, tuple(tuple(Counter(each).most_common()) for each in own))
 
 
 def _mild(model: Classifier, generator: np.random.Generator) -> Setting:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,18 +13,19 @@ import streamlit as st
 from PIL import Image
 
 from vizlib.evaluation import Opinion, gathering
-from vizlib.models import Classifier
+from vizlib.models import Classifier, alike
 from vizlib.pictures import read_recipe
+from vizlib.records import Prediction
 from vizlib.render import enlarge
-from vizlib.ui.shared import charts, live, networks, show, uploads
+from vizlib.ui.shared import charts, judges, live, made, networks, show, uploads
 from vizlib.ui.shared.backbone import has_classes
-from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
 from vizlib.ui.shared.words import percent, plain, short
 
 _TOP = 5
 _SHOWN = 20_000  # letters of a recipe
 _NAME = 60  # letters of a file's name
+BOX = "any file"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,14 @@ class File:
 
 
 def ask() -> File | None:
-    """Draws the upload box; returns the file, None before there is one."""
-    given = st.file_uploader("A picture file", type=ACCEPTED, max_upload_size=20, key="any file")
+    """Draws the box for a file, and those that were made here; returns the chosen one, None before there is one."""
+    given = st.file_uploader(
+        "A picture file", type=ACCEPTED, max_upload_size=20, key=BOX, on_change=made.release, args=(BOX,)
+    )
+    taken = made.choose(BOX)
+    live.status()
+    if taken is not None:
+        return File(taken.name, taken.fooled, uploads.picture(taken.fooled))
     if given is None:
         st.info("Drop a file above. It is opened in memory and never written to disk.", icon=":material/upload_file:")
         return None
@@ -104,19 +111,31 @@ def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None
 def answers(here: Chosen, file: File) -> None:
     """Draws the top classes of every chosen network."""
     st.subheader("Other networks")
-    names = networks.others(here.model)
-    chosen = linked().multiselect("Networks", names, default=names, key="judges")
     device = here.model.device.type
-    live.status()
+    top = here.model.top(here.model.prepare(file.picture), 1) if here.model.has_classes else []
+    chosen = judges.choose(here, [each.label for each in top], st.container())
     table: dict[str, Callable[[], Classifier]] = {name: partial(networks.load, name, device) for name in chosen}
     if not table:
-        st.info("Choose at least one network above.")
         return
     parts = {"what": "opinions", "file": file.sha256, "networks": chosen, "device": device}
     last = live.follow(here.private, parts, lambda: gathering(table, [file.picture], _TOP), what="Asking the networks")
-    for column, opinion in zip(show.grid(len(chosen)), last.opinions if last else ()):
+    if last is None:
+        return
+    if top:
+        _agreeing(top[0], last.opinions)
+    for column, opinion in zip(show.grid(len(chosen)), last.opinions):
         with column:
             _opinion(opinion)
+
+
+def _agreeing(own: Prediction, others: Sequence[Opinion]) -> None:
+    """Says in the page's row how many of the other networks answer the same."""
+    tops = [each.predictions[0][0].label for each in others if not each.problem]
+    same = sum(alike(each, own.label) for each in tops)
+    live.verdict().markdown(
+        f"The network in the sidebar answers **{plain(short(own.label))}**. Of the other networks asked, **{same:d} of "
+        f"{len(tops)}** answer the same."
+    )
 
 
 def _opinion(opinion: Opinion) -> None:

@@ -50,7 +50,7 @@ class Invitation:
 
 def status() -> None:
     """Reserves the row in which the runs of this page say how they go. A page calls it once, under its controls."""
-    st.session_state[_STATUS] = st.container(key="status")
+    st.session_state[_STATUS] = st.container(key="status", gap=None)
 
 
 def verdict() -> Any:

@@ -171,10 +171,10 @@ def load(name: str, device: str, labels: str = "auto") -> Classifier:
     """The network from the process's shelf, which all visitors share."""
     with st.spinner("Opening the network ...", show_time=True), _logged(name):
         runs = server.runs()
-        return runs.shelf.get(name, runs.free_device(device), _stamp(name), labels)
+        return runs.shelf.get(name, runs.free_device(device), stamp(name), labels)
 
 
-def _stamp(name: str) -> float:
+def stamp(name: str) -> float:
     """When the local file was last changed, so that a changed checkpoint is read again."""
     path = local_models().get(name)
     if path is None:

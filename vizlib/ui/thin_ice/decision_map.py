@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,123 +15,126 @@ from torch import Tensor
 
 from vizlib.evaluation import Plane, logits_along, perpendicular, picture_at, plane
 from vizlib.fooling import fooling
-from vizlib.render import SOURCE, TARGET, Array, Grid, page_colors, rgb
+from vizlib.render import Grid, page_colors
 from vizlib.ui.shared import charts, class_choice, live, save, show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
-from vizlib.ui.shared.words import percent, plain, share, short
-from vizlib.ui.thin_ice.pair import Pair
-from vizlib.ui.widgets.sheet import Tiles, sheet
+from vizlib.ui.shared.words import percent, short
+from vizlib.ui.thin_ice import picture
+from vizlib.ui.thin_ice.pair import Pair, Show
+from vizlib.ui.thin_ice.pair import draw as draw_pair
+from vizlib.ui.widgets.sheet import Axes, Axis, Tiles, sheet
 
-SIDE, _CELL = 43, 16  # points per axis; px per point
+_RUNNER_UP = "the network's next choice"
+SIDE = 43  # points per axis
 _SECOND = {"random": "a random direction", "class": "towards a second class"}
-_OTHERS = page_colors(dark=False).series[2:]  # blue and orange are the first two classes; the last one is gray
-_FIRST = (SOURCE, TARGET)
 _PICK = "ice point"
 
 
-def draw(here: Chosen, pair: Pair) -> None:
-    """Draws the map, the picture at a chosen point, and the scores along the line through both pictures."""
-    step = _second(here, pair)
-    if step is None:
-        return
-    second, named = step
-    origin, along = pair.pixels(here)
-    recipe = pair.recipe(here, "map") | named
-    st.markdown(
-        "To the right, the fooling change is added: from the **original (o)** to the **fooling image (x)** and as far "
-        "again. Upwards, another change of the same length is added. The color is the class and its strength the "
-        "probability. Compare how close the border is in the two directions."
-    )
-    left, right = st.columns([6, 5], gap="large")
-    place = left.empty()
+@dataclass(frozen=True, eq=False)
+class _Upwards:
+    """The map's second direction."""
 
-    def paint(frame: Plane) -> None:
-        show.moving(_image(frame), "", place, 0)
-
-    with left:
-        last = live.follow(
-            pair.place,
-            recipe,
-            lambda: plane(here.model, origin, along, second, side=SIDE),
-            paint,
-            "Mapping",
-            live.Invitation("Draw the map"),
-        )
-    if last is None or last.step < last.total:
-        return
-    place.empty()
-    with left:
-        _sheet(here, last)
-        st.markdown(_legend(here, last), unsafe_allow_html=True)
-        save.save_png("Map (PNG)", _image(last), "filterscope_map", recipe)
-    with right:
-        _point(here, last, (origin, along, second))
-    _line(here, pair, origin, along)
+    change: Tensor  # (1, 3, H, W), as long as the fooling change and at a right angle to it
+    recipe: dict[str, Any]  # its part of the recipe
+    name: str
 
 
-def _second(here: Chosen, pair: Pair) -> tuple[Tensor, dict[str, Any]] | None:
-    """The upward direction, and its part of the recipe."""
+def draw(here: Chosen) -> Show:
+    """Draws the controls; what it returns draws the map and the scores along the line through both pictures."""
     left, right = st.columns(2)
     kind = linked(left).segmented_control(
         "Upwards", list(_SECOND), default="random", required=True, format_func=_SECOND.__getitem__, key="upwards",
         )  # fmt: skip
-    _, along = pair.pixels(here)
     if kind == "random":
         seed = int(linked(right).number_input("Seed", 0, 999_999, 0, key="upwards_seed"))
-        return perpendicular(along, None, seed), {"seed": seed}
-    names = here.model.class_names
-    known = {pair.source, pair.target}
-    if len(names) == len(known):
-        st.info("This network has no third class.")
+        return partial(_draw, here, partial(_random, here, seed))
+    option = class_choice.choose(
+        "Second class", here.model.class_names, "upwards_class", special=[_RUNNER_UP], place=right
+    )
+    return partial(_draw, here, partial(_toward, here, option))
+
+
+def _random(here: Chosen, seed: int, pair: Pair) -> _Upwards:
+    _, along = pair.pixels(here)
+    return _Upwards(perpendicular(along, None, seed), {"seed": seed}, "random change")
+
+
+def _toward(here: Chosen, option: str, pair: Pair) -> _Upwards | None:
+    """The change that fools the network into a second class, as far as it is at a right angle to the first one."""
+    label = runner_up(here, pair) if option == _RUNNER_UP else class_choice.number_of(option)
+    if label is None or label in (pair.source, pair.target):
+        st.info("The second class has to be another one than those of the original and of the fooling image.")
         return None
-    option = class_choice.choose("Second class", names, "upwards_class", place=right, without=known)
-    label = class_choice.number_of(option)
     parts = pair.recipe(here, "second fooling") | {"label": label}
     last = live.follow(pair.place, parts, lambda: fooling(here.model, pair.original, label), what="Second direction")
     if last is None or last.result is None:
         return None
     change = here.model.prepare(last.result.image) - here.model.prepare(pair.original)
-    return perpendicular(along, change), {"label": label}
+    name = short(here.model.class_names[label])
+    return _Upwards(perpendicular(pair.pixels(here)[1], change), {"label": label}, f"change towards {name}")
 
 
-def _colors(frame: Plane) -> dict[int, tuple[int, int, int]]:
-    """A color per class: two for the named classes, others for the most frequent ones, and gray for the rest."""
-    rest = frame.classes[frame.classes >= 0].unique(return_counts=True)
-    order = [int(each) for each in rest[0][rest[1].argsort(descending=True)]]
-    others = [each for each in order if each not in frame.named]
-    chosen = dict(zip(others, _OTHERS[:-1])) | dict(zip(reversed(frame.named), reversed(_FIRST)))
-    table = {each: chosen.get(each, _OTHERS[-1]) for each in order}
-    return {each: rgb(color) for each, color in table.items()}
+def runner_up(here: Chosen, pair: Pair) -> int | None:
+    """The most probable class of the original besides its own and the target; None if there is no third class."""
+    ranked = [each.index for each in here.model.top(here.model.prepare(pair.original), 3)]
+    return next((each for each in ranked if each not in (pair.source, pair.target)), None)
 
 
-def _image(frame: Plane) -> Array:
-    """The map with row 0 at the bottom and each point as a square. o marks the original, x the fooling image."""
-    paper = np.array(rgb(page_colors(show.dark()).paper), dtype=np.float64)
-    cells = np.tile(paper, (*frame.classes.shape, 1))
-    strength = (0.25 + 0.75 * frame.probability.nan_to_num(0.0).numpy())[..., None]
-    for label, color in _colors(frame).items():
-        inside = (frame.classes == label).numpy()
-        cells[inside] = (strength * np.array(color) + (1 - strength) * paper)[inside]
-    image = np.rint(cells[::-1]).astype(np.uint8).repeat(_CELL, 0).repeat(_CELL, 1)
-    middle = int(frame.across.abs().argmin())
-    for place, cross in ((0.0, False), (1.0, True)):
-        _mark(image, int((frame.along - place).abs().argmin()), len(frame.across) - 1 - middle, cross)
-    return image
+def _draw(here: Chosen, find: Callable[[Pair], _Upwards | None], pair: Pair) -> None:
+    upwards = find(pair)
+    if upwards is not None:
+        origin, along = pair.pixels(here)
+        recipe = pair.recipe(here, "map") | upwards.recipe
+        _map(here, pair, (origin, along, upwards.change), recipe, upwards.name)
+    draw_pair(here, pair)
 
 
-def _mark(image: Array, column: int, row: int, cross: bool) -> None:
-    """Draws a ring or a cross, white on black, around the middle of a cell."""
-    height, width = image.shape[:2]
-    y, x = np.mgrid[:height, :width]
-    down, right = y - (row + 0.5) * _CELL + 0.5, x - (column + 0.5) * _CELL + 0.5
-    off = np.minimum(abs(down - right), abs(down + right)) / 1.4 if cross else abs(np.hypot(down, right) - 0.55 * _CELL)
-    near = np.hypot(down, right) < 0.95 * _CELL
-    image[near & (off < 4)] = 0
-    image[near & (off < 2)] = 255
+def _map(here: Chosen, pair: Pair, corner: tuple[Tensor, Tensor, Tensor], recipe: dict[str, Any], upwards: str) -> None:
+    left, right = st.columns([6, 5], gap="large")
+    place = left.empty()
+
+    def paint(frame: Plane) -> None:
+        show.moving(picture.image(frame), "", place, 0)
+
+    start = partial(plane, here.model, *corner, side=SIDE)
+    last = live.follow(pair.place, recipe, start, paint, "Mapping", live.Invitation("Draw the map"))
+    if last is None or last.step < last.total:
+        return
+    place.empty()
+    live.verdict().markdown(nearest(last))
+    with left:
+        _sheet(here, last, upwards)
+        picture.legend(last, here.model.class_names)
+        save.save_png("Map (PNG)", picture.image(last), "filterscope_map", recipe)
+    with right:
+        _point(here, last, corner)
+        st.markdown(
+            "To the right, the fooling change is added: from the **original (o)** to the **fooling image (x)** and as "
+            "far again. Upwards, another change of the same length is added. The color is the class, and its strength "
+            "the probability."
+        )
+    _line(here, pair, *corner[:2])
 
 
-def _sheet(here: Chosen, frame: Plane) -> None:
+def nearest(frame: Plane) -> str:
+    """How far from the original the class changes, along the fooling change and upwards or downwards."""
+    row, column = frame.classes[picture.zero(frame.across)], frame.classes[:, picture.zero(frame.along)]
+    right = [each for each in border(frame.along, row, frame.named[0]) if each > 0]
+    aside = border(frame.across, column, frame.named[0])
+    reach, most = min(right, default=None), float(frame.across.max())
+    far = f"changes after **{reach:.2f}** of" if reach else "does not change along"
+    near = min(map(abs, aside), default=None)
+    other = f"changes after **{near:.2f}** of that length" if near else f"stays within **{most:.1f}** times that length"
+    return f"The original's class {far} the fooling change. In the other direction of the map, it {other}."
+
+
+def border(places: Tensor, classes: Tensor, own: int) -> list[float]:
+    """The places along one line through the original where the class is another one."""
+    return [float(place) for place, label in zip(places, classes) if int(label) != own]
+
+
+def _sheet(here: Chosen, frame: Plane, upwards: str) -> None:
     names = here.model.class_names
     flat = [(row, column) for row in reversed(range(SIDE)) for column in range(SIDE)]
     labels = [
@@ -137,18 +143,33 @@ def _sheet(here: Chosen, frame: Plane) -> None:
         for i, j in flat
     ]
     picked = int(st.session_state.get(_PICK, _default(frame)))
-    tiles = Tiles("Decision map", "Click a point to see the picture there.", labels, picked)
+    axes = Axes(_axis("fooling change", frame.along), _axis(upwards, frame.across))
+    tiles = Tiles("Decision map", "Click a point to see the picture there.", labels, picked, axes)
 
     def pick(index: int) -> None:
         st.session_state[_PICK] = index
 
-    sheet(_image(frame), Grid(SIDE * SIDE, SIDE, SIDE, (_CELL, _CELL), 0), tiles, "decision map", pick)
+    sheet(
+        picture.image(frame),
+        Grid(SIDE * SIDE, SIDE, SIDE, (picture.CELL, picture.CELL), 0),
+        tiles,
+        "decision map",
+        pick,
+    )
+
+
+def _axis(title: str, places: Tensor) -> Axis:
+    """An axis with a tick at every half."""
+    low, high = float(places[0]), float(places[-1])
+    ticks = np.arange(np.ceil(2 * low), 2 * high + 1e-6) / 2
+    width = (high - low) * len(places) / (len(places) - 1)  # a point is in the middle of its square
+    return Axis(title, [((each - low) / width + 0.5 / len(places), f"{each + 0.0:g}") for each in ticks.tolist()])
 
 
 def _default(frame: Plane) -> int:
     """The point of the fooling image."""
-    row = SIDE - 1 - int(frame.across.abs().argmin())
-    return row * SIDE + int((frame.along - 1).abs().argmin())
+    row = SIDE - 1 - picture.zero(frame.across)
+    return row * SIDE + picture.zero(frame.along - 1)
 
 
 def _point(here: Chosen, frame: Plane, corner: tuple[Tensor, Tensor, Tensor]) -> None:
@@ -158,17 +179,6 @@ def _point(here: Chosen, frame: Plane, corner: tuple[Tensor, Tensor, Tensor]) ->
     name = short(here.model.class_names[int(frame.classes[i, j])])
     words = f"{a:.2f} along, {b:.2f} up: {name}, {percent(float(frame.probability[i, j]))}"
     show.figure(picture_at(*corner, a, b), words)
-
-
-def _legend(here: Chosen, frame: Plane) -> str:
-    colors = _colors(frame)
-    entries = []
-    for label, (red, green, blue) in list(colors.items())[:7]:
-        part = float((frame.classes == label).float().mean())
-        box = f'<span style="color: rgb({red:d}, {green:d}, {blue:d}); font-size: 1.4em">■</span>'
-        entries.append(f"{box} {plain(short(here.model.class_names[label]))} ({share(part)})")
-    rest = f" · {len(colors) - 7} more" if len(colors) > 7 else ""
-    return " &nbsp; ".join(entries) + rest
 
 
 def _line(here: Chosen, pair: Pair, origin: Tensor, along: Tensor) -> None:
@@ -186,7 +196,7 @@ def _line(here: Chosen, pair: Pair, origin: Tensor, along: Tensor) -> None:
     chart = go.Figure()
     for number, label in enumerate(classes):
         name = short(here.model.class_names[label])
-        style = {"color": (*_FIRST, *_OTHERS)[number], "width": 4 if number < 2 else 2}
+        style = {"color": (*picture.FIRST, *picture.OTHERS)[number], "width": 4 if number < 2 else 2}
         chart.add_trace(
             go.Scatter(
                 x=amounts.tolist(),

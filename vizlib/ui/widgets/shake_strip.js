@@ -28,6 +28,9 @@ function drawing(row) {
   return make("div", "row", make("div", "name", row.name), box, cells);
 }
 
+// "Control" of "Control: noise of the same size": the row itself has the full name.
+export const brief = (name) => name.split(":")[0];
+
 function picture(row, count, words) {
   const view = make("div", "view");
   const share = (name) => {
@@ -61,8 +64,7 @@ function build(root, data, start) {
     const tick = make("span", "", value);
     tick.style.left = `${(index + 0.5) * 100 / count}%`;
     return tick;
-  }), make("output"));
-  find(".axis output").setAttribute("aria-live", "off");
+  }), make("strong"));
   const [before, after] = root.querySelectorAll(".unit span");
   write(before, data.title);
   write(after, data.unit);
@@ -91,8 +93,8 @@ export default function ({ data, parentElement }) {
     root.at = clamp(index, 0, count - 1);
     const value = data.values[root.at], left = (root.at + 0.5) * 100 / count;
     find(".cursor").style.left = `${root.at * 100 / count}%`;
-    find(".axis output").style.left = `${left}%`;
-    write(find(".axis output"), value);
+    find(".axis strong").style.left = `${left}%`;
+    write(find(".axis strong"), value);
     write(find(".unit b"), value);
     const said = data.rows.map((row, number) => {
       const cell = row.cells[root.at], figure = figures[number], view = figure.querySelector(".view");
@@ -103,7 +105,7 @@ export default function ({ data, parentElement }) {
       }
       view.style.backgroundPositionX = `${count > 1 ? root.at * 100 / (count - 1) : 0}%`;
       view.setAttribute("aria-label", `${row.name} at ${value}: ${cell.label}`);
-      write(figure.querySelector(".where"), `${row.name} at ${value}: `);
+      write(figure.querySelector(".where"), `${brief(row.name)} at ${value}: `);
       const label = figure.querySelector("strong");
       write(label, cell.label);
       label.className = cell.kind;

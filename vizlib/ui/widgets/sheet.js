@@ -54,6 +54,22 @@ function tileOf(label, index) {
   return tile;
 }
 
+// Writes ticks and titles under the sheet and beside it, where its tiles are points of a plane.
+function writeAxes(sheet, axes) {
+  sheet.querySelectorAll(".axis").forEach((each) => each.remove());
+  sheet.classList.toggle("plane", Boolean(axes));
+  for (const name of axes ? ["x", "y"] : []) {
+    const axis = make("div", "axis " + name, make("b", "", axes[name].title));
+    for (const [place, words] of axes[name].ticks) {
+      const tick = make("span", "", words);
+      tick.style[name === "x" ? "left" : "bottom"] = 100 * place + "%";
+      axis.append(tick);
+    }
+    axis.setAttribute("aria-hidden", "true"); // each point says its own place
+    sheet.append(axis);
+  }
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const find = (name) => parentElement.querySelector(name);
   const sheet = find(".sheet"), canvas = find("canvas"), last = data.labels.length - 1;
@@ -62,9 +78,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     sheet.image = undefined;
     sheet.replaceChildren(canvas, ...data.labels.map(tileOf));
   }
-  const tiles = [...sheet.children].slice(1);
+  const tiles = [...sheet.querySelectorAll(".tile")];
   sheet.setAttribute("aria-label", data.label + ". Arrow keys move, Enter chooses.");
   sheet.classList.toggle("joined", !data.gap);
+  writeAxes(sheet, data.axes);
   let placed;
 
   const place = () => {

@@ -5,8 +5,8 @@ The browser lays the tiles out again in a narrow window, so that each can be hit
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from math import ceil, sqrt
 
 import streamlit as st
@@ -19,6 +19,22 @@ _component = component("sheet")
 
 
 @dataclass(frozen=True)
+class Axis:
+    """One axis of a sheet whose tiles are points of a plane."""
+
+    title: str
+    ticks: Sequence[tuple[float, str]]  # where along the axis, from 0 to 1, and what is written there
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Both axes: x under the sheet, from left to right, and y beside it, from the bottom to the top."""
+
+    x: Axis
+    y: Axis
+
+
+@dataclass(frozen=True)
 class Tiles:
     """What is on the sheet."""
 
@@ -26,6 +42,7 @@ class Tiles:
     hint: str  # shown above it while the mouse is elsewhere
     labels: list[str]  # one per tile, shown there for the tile under the mouse or the keys
     selected: int = -1  # the tile to mark
+    axes: Axes | None = None
 
 
 def columns(count: int) -> int:
@@ -49,6 +66,7 @@ def sheet(image: Image8, grid: Grid, tiles: Tiles, key: str, pick: Callable[[int
         "label": tiles.label,
         "hint": tiles.hint,
         "selected": tiles.selected,
+        "axes": tiles.axes and asdict(tiles.axes),
     }
 
     def picked() -> None:
