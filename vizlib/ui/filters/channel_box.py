@@ -6,8 +6,8 @@ import streamlit as st
 
 from vizlib.models import Classifier
 from vizlib.records import Layer
+from vizlib.ui.shared import class_choice
 from vizlib.ui.shared.links import linked
-from vizlib.ui.shared.words import class_index, class_option, class_options
 
 KEY = "unit"  # in the link; every view has it, so that a link always names the channel
 _NAME = "class of the unit"
@@ -20,8 +20,9 @@ def draw(model: Classifier, layer: Layer) -> int:
         st.session_state[KEY] = 0
     number = int(linked().number_input("Channel", 0, count - 1, 0, key=KEY, width=130))
     if gives_logits(model, layer):
-        st.session_state[_NAME] = class_option(number, model.class_names[number])
-        st.selectbox("Its class", class_options(model.class_names), key=_NAME, on_change=_named, width=200)
+        shown = class_choice.options_of(model.class_names)
+        st.session_state[_NAME] = class_choice.option_of(number, model.class_names[number])
+        st.selectbox("Its class", list(shown), key=_NAME, format_func=shown.get, on_change=_named, width=200)
     return number
 
 
@@ -37,4 +38,4 @@ def choose(number: int) -> None:
 
 
 def _named() -> None:
-    choose(class_index(st.session_state[_NAME]))
+    choose(class_choice.number_of(st.session_state[_NAME]))

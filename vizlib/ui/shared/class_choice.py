@@ -31,14 +31,19 @@ def choose(
 
     names: of all classes of the network. without: the numbers of the classes that are not offered.
     """
-    every = [option_of(at, name) for at, name in enumerate(names)]
-    shown = dict(zip(every, told_apart(names, range(len(names)), special)))
+    shown = options_of(names, special)
+    every = list(shown)
     options = [*special, *(each for at, each in enumerate(every) if at not in without)]
     links.translate(key, lambda asked: _read(asked, names, every, shown))
     chosen: str | None = links.linked(place).selectbox(
         plain(label), options, key=key, format_func=lambda option: shown.get(option, option), help=plain(help)
     )
     return chosen or options[0]
+
+
+def options_of(names: Sequence[str], special: Iterable[str] = ()) -> dict[str, str]:
+    """Each class's option, with what visitors see in its place: all names of the class."""
+    return dict(zip(map(option_of, range(len(names)), names), told_apart(names, range(len(names)), special)))
 
 
 def option_of(index: int, name: str) -> str:
