@@ -1,4 +1,4 @@
-"""The row in which a page's runs say how they go, on a projector of 1280 x 720: in sight, at one place, without ghosts."""
+"""The row in which a page's runs say how they go, on a projector of 1280 x 720: in sight, in one place, no ghosts."""
 
 from __future__ import annotations
 

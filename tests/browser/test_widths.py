@@ -1,4 +1,4 @@
-"""Every page from a telephone to a projector: nothing scrolls sideways, nothing is cut, controls leave room for results."""
+"""Every page from a telephone to a projector: nothing scrolls sideways or is cut, controls leave room for results."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PAGES = {
 }
 SIZES = [(1280, 720), (1440, 900), (1920, 1080), (640, 360), (390, 844), (320, 640)]
 ROOM = 720 / 3  # px, of controls on a projector of 1280 x 720
-# What is read or pressed must be inside all that cuts it off. The name of a class may be longer than its box; strips and
-# tables may scroll inside themselves; Streamlit hides what only screen readers read in boxes of 1 px.
+# What is read or pressed must be inside all that cuts it off. The name of a class may be longer than its box; strips
+# and tables may scroll inside themselves; Streamlit hides what only screen readers read in boxes of 1 px.
 CUT = """() => {
     const all = `button, input, label, p, h1, h2, h3, h4, li, td, th, summary, figcaption, output, img, canvas,
         [role=radio], [data-testid=stMetricValue], [data-testid=stSidebarNavLink] span`;

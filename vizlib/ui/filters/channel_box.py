@@ -22,7 +22,9 @@ def draw(model: Classifier, layer: Layer) -> int:
     if gives_logits(model, layer):
         shown = class_choice.options_of(model.class_names)
         st.session_state[_NAME] = class_choice.option_of(number, model.class_names[number])
-        st.selectbox("Its class", list(shown), key=_NAME, format_func=shown.get, on_change=_named, width=200)
+        st.selectbox(
+            "Its class", [*shown], key=_NAME, format_func=lambda each: shown[each], on_change=_named, width=200
+        )
     return number
 
 

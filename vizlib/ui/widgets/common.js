@@ -4,10 +4,10 @@
 // The same text as Python's `percent` in vizlib/ui/shared/words.py. Python rounds a tie to the even digit and toFixed
 // rounds it up; a tie that a binary number can hold ends in .25 or .75, so the two differ at .25 only.
 export function percent(share) {
-  if (share < 0.001) return "< 0.1 %";
-  if (share >= 0.9995) return "> 99.9 %";
+  if (share < 0.001) return "< 0.1\u00a0%";
+  if (share >= 0.9995) return "> 99.9\u00a0%";
   const value = 100 * share;
-  return (value % 1 === 0.25 ? value - 0.05 : value).toFixed(1) + " %";
+  return (value % 1 === 0.25 ? value - 0.05 : value).toFixed(1) + "\u00a0%";
 }
 
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
