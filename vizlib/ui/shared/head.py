@@ -4,8 +4,27 @@ from __future__ import annotations
 
 import streamlit as st
 
+_NAME = "Filterscope"
+_LONGEST = 40  # letters of what a page is about: a tab shows less
+_QUESTION = "question of the page"  # in the session
+
 
 def head(question: str, *, markdown: str) -> None:
-    """Draws the question as the page's title, and the words under it, which are Markdown."""
+    """Draws the question as the page's title, and the words under it, which are Markdown.
+
+    The tab is named after the question.
+    """
+    st.session_state[_QUESTION] = question
+    _name_tab(question)
     st.title(question)
     st.markdown(markdown)
+
+
+def about(name: str) -> None:
+    """Names the browser's tab after what the page is about, too: "What fools it? - toaster - Filterscope"."""
+    short = name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+    _name_tab(st.session_state.get(_QUESTION, _NAME), short)
+
+
+def _name_tab(*parts: str) -> None:
+    st.set_page_config(page_title=" - ".join([*parts, _NAME]))

@@ -14,9 +14,9 @@ from vizlib.models import LABELS, Classifier, available_devices
 from vizlib.records import Progress
 from vizlib.ui.shared import live, server
 from vizlib.ui.shared.guard import tell
-from vizlib.weights import bundled_models, find, hub, local_models
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import plain
+from vizlib.weights import bundled_models, find, hub, local_models
 
 DEFAULT = "bundled/scenes"
 _log = logging.getLogger("filterscope")
@@ -122,9 +122,7 @@ def _choose_reading(name: str) -> str:
         "network with one output is always read as the probability of one class."
     )
     return str(
-        linked().segmented_control(
-            "Its classes are", LABELS, default="auto", required=True, key="labels", help=words
-        )
+        linked().segmented_control("Its classes are", LABELS, default="auto", required=True, key="labels", help=words)
     )
 
 

@@ -21,7 +21,7 @@ from vizlib.models import Classifier, device_label
 from vizlib.pictures import ENDINGS, open_picture, sample_photographs
 from vizlib.render import to_image
 from vizlib.ui import navigation
-from vizlib.ui.shared import live, networks, uploads
+from vizlib.ui.shared import live, look, networks, uploads
 from vizlib.ui.shared.guard import tell
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import plain
@@ -29,7 +29,8 @@ from vizlib.ui.shared.words import plain
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
 _ANY = "any"
 _USUAL_SEED = 7
-BOXES = frozenset(("network", "labels", "device", "picture", "object", "background", "scene", "digit", "photo"))  # their part of the link
+_PICTURE = ("picture", "object", "background", "scene", "digit", "photo")
+BOXES = frozenset(("network", "labels", "device", *_PICTURE, look.PROJECTOR))  # their part of the link
 _LINK = "the first page and its link"
 _KEY = "chosen"
 ACCEPTED = list(ENDINGS)
@@ -94,6 +95,8 @@ def draw(page: str) -> None:
         st.caption(f"Runs on **{plain(device_label(model.device))}** · input {width:d} x {height:d} px{classes:s}")
         if model.notice:
             st.warning(plain(model.notice))
+        words = "Type and lines become 1.3 times as large, for the back rows of a hall."
+        linked().toggle("Projector", key=look.PROJECTOR, help=words)
     pixels = model.prepare(subject.picture)
     mask = None if subject.mask is None else to_image(model.prepare(subject.mask))[0, :, :, 0] > 127
     st.session_state[_KEY] = Chosen(model, subject, pixels, to_image(pixels)[0], mask)
@@ -138,7 +141,7 @@ def _choose_subject(gray: bool) -> Subject:
         required=True,
         format_func=_KINDS.__getitem__,
         key="picture",
-        )
+    )
     try:
         drawn = _digit if gray else _scene
         subject = {"drawn": drawn, "photo": _photo, "upload": _upload, "camera": _camera}[kind]()
@@ -180,9 +183,7 @@ def _digit() -> Subject:
 
 def _seed() -> int:
     return int(
-        linked().number_input(
-            "Seed", 0, 999_999, _USUAL_SEED, key="scene", help="Another seed draws another picture."
-        )
+        linked().number_input("Seed", 0, 999_999, _USUAL_SEED, key="scene", help="Another seed draws another picture.")
     )
 
 
