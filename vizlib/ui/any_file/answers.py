@@ -19,7 +19,8 @@ from vizlib.render import enlarge
 from vizlib.ui.shared import charts, live, networks, show, uploads
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.links import linked
-from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
+from vizlib.ui.shared.picture import ACCEPTED
+from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, plain, short
 
 _TOP = 5

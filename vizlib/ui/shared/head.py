@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from vizlib.ui.shared import reset
+from vizlib.ui.widgets import address
+
 _NAME = "Filterscope"
 _LONGEST = 40  # letters of what a page is about: a tab shows less
+_RESET = "Puts every control of this page back to its default. The network and the picture stay."
 _QUESTION = "question of the page"  # in the session
 
 
@@ -16,8 +20,12 @@ def head(question: str, *, markdown: str) -> None:
     """
     st.session_state[_QUESTION] = question
     _name_tab(question)
-    st.title(question)
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.title(question)
+        address.copy_link()
+        st.button("Reset", key="reset", help=_RESET, on_click=reset.back, icon=":material/restart_alt:")
     st.markdown(markdown)
+    reset.begin()
 
 
 def about(name: str) -> None:
