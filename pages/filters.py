@@ -5,7 +5,7 @@ import streamlit as st
 from vizlib.ui.filters import atlas, unit_card
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 
@@ -26,6 +26,7 @@ with guard():
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = linked().segmented_control("View", _VIEWS, default=_VIEWS[0], required=True, key="show")
         number = unit_card.channel_box(layer)
+    about(layer.path if view == "Atlas" else f"{layer.path}, channel {number}")
     if view == "Atlas":
         atlas.draw(here, layer, atlas.choose(layer), number)
     else:

@@ -4,7 +4,7 @@ from vizlib.errors import NotShowable
 from vizlib.ui.layers import channels
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 
@@ -21,6 +21,7 @@ head(
 
 with guard():
     layer = layer_choice.choose(here.model, layer_choice.first_block)
+    about(layer.path)
 
     views = ["Feature maps", "Kernels", "Feature pyramid"]
     view = linked().segmented_control("View", views, default=views[0], required=True, key="view")

@@ -8,7 +8,7 @@ from vizlib.saliency import MENU
 from vizlib.ui.saliency import maps, target
 from vizlib.ui.shared import knobs, live, show
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.shared.words import plain
@@ -28,7 +28,7 @@ with guard():
     with seen:
         marked = here.mask is not None and linked().toggle("Outline the object", key="outline")
         picture = outline(here.image, here.mask) if marked and here.mask is not None else here.image
-        show.figure(picture, f"The picture as {here.model.name} sees it ({here.subject.title})")
+        show.figure(picture, f"The picture as {here.name} sees it ({here.subject.title})")
     with asked:
         wanted, name = target.choose(here.model, top)
     with answer:
@@ -62,6 +62,7 @@ with guard():
     if not keys:
         st.info("Choose at least one method above.")
     view = maps.View(strength, shared, marked)
+    about(name)
     st.subheader(f"Evidence for {plain(name)}")
     columns = dict(zip(keys, show.grid(len(keys)), strict=True))
     panels = []

@@ -2,9 +2,10 @@
 
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
+from vizlib.ui.shared.words import short
 from vizlib.ui.thin_ice import decision_map, other_networks, pair, shaking
 
 _VIEWS = {
@@ -27,6 +28,7 @@ head(
 with guard():
     files = pair.choose(here) if has_classes(here.model) else None
     if files is not None:
+        about(short(here.model.class_names[files.target]))
         pair.draw(here, files)
         view = linked().segmented_control("Experiment", list(_VIEWS), default="Shake", required=True, key="ice")
         with guard():

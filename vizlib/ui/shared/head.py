@@ -13,18 +13,23 @@ _RESET = "Puts every control of this page back to its default. The network and t
 _QUESTION = "question of the page"  # in the session
 
 
-def head(question: str, *, markdown: str) -> None:
-    """Draws the question as the page's title, and the words under it, which are Markdown.
+def head(question: str, *, markdown: str, picture: bool = True, controls: bool = True) -> None:
+    """Draws the question as the page's title, and under it the words. The tab is named after the question.
 
-    The tab is named after the question.
+    markdown: the words, which may hold Markdown.
+    picture: whether the page is about the picture in the sidebar. Else the sidebar hides it, and the link keeps it.
+    controls: whether the page has controls that can be reset.
     """
     st.session_state[_QUESTION] = question
     _name_tab(question)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(question)
         address.copy_link()
-        st.button("Reset", key="reset", help=_RESET, on_click=reset.back, icon=":material/restart_alt:")
+        if controls:
+            st.button("Reset", key="reset", help=_RESET, on_click=reset.back, icon=":material/restart_alt:")
     st.markdown(markdown)
+    if not picture:
+        st.html("<style>.st-key-picture-boxes { display: none; }</style>")
     reset.begin()
 
 

@@ -28,10 +28,10 @@ _USUAL_SEED = 7
 _LAST = "last good picture"  # in the session: a function that opens it
 _MISSING = {
     "photo": "**This link was made with a sample photograph, and none is installed here.** Use a drawn picture:",
-    "upload": "**This link was made with an uploaded picture, which is not part of the link.** Upload it again, or "
-    "use a drawn picture:",
-    "camera": "**This link was made with a picture from a camera, which is not part of the link.** Take a picture in "
-    "the sidebar, or use a drawn one:",
+    "upload": "**This link was made with an uploaded picture, which a link cannot hold.** Upload it again, or use a "
+    "drawn picture:",
+    "camera": "**This link was made with a picture from a camera, which a link cannot hold.** Take a picture in the "
+    "sidebar, or use a drawn one:",
 }
 
 
