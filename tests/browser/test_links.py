@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
 Settled = Callable[[Page], None]
 STAGE = {"width": 1280, "height": 720}
@@ -78,6 +78,10 @@ def test_back_and_forward_keep_the_target_which_both_pages_share(stage: Page, da
     expect(stage.get_by_role("heading", name="What fools it?", level=1)).to_be_visible()
     expect(box).to_have_value(chosen)
     assert stage.url.startswith(f"{dashboard}/fooling?toward=goat")
+    stage.go_forward()
+    settled(stage)
+    expect(stage.get_by_role("heading", name="How stable is the answer?", level=1)).to_be_visible()
+    expect(box).to_have_value(chosen)
 
 
 def test_the_view_s_link_is_copied_and_its_controls_are_reset(stage: Page, dashboard: str, settled: Settled) -> None:
