@@ -9,6 +9,8 @@ chosen()  # a link may open this page before app.py has drawn the sidebar
 head(
     "This installation",
     markdown=("What the dashboard runs on, what it holds for all visitors, and what its operator allows."),
+    picture=False,
+    controls=False,
 )
 
 with guard():

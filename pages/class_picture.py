@@ -6,7 +6,7 @@ from vizlib.ui.class_picture import lab, lab_controls, optimization
 from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
@@ -22,6 +22,7 @@ head(
 with guard():
     if has_classes(here.model):
         asked = optimization.ask(here.model)
+        about(asked.name)
         experiment = lab_controls.ask(here, asked)
         live.status()
         parts = [partial(optimization.run, here, asked), partial(lab.run, here, experiment)]

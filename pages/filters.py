@@ -5,7 +5,7 @@ import streamlit as st
 from vizlib.ui.filters import atlas, channel_box, unit_card
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 
@@ -28,6 +28,7 @@ with guard():
         view = linked().segmented_control("View", _VIEWS, default=_VIEWS[0], required=True, key="show")
         number = channel_box.draw(here.model, layer)
         settings = st.popover("Settings", icon=":material/tune:")
+    about(layer.path if view == "Atlas" else f"{layer.path}, channel {number}")
     if view == "Atlas":
         with settings:
             asked = atlas.choose(layer)

@@ -6,7 +6,7 @@ from vizlib.ui.fooling import attack, controls, fooled, request, walk
 from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
@@ -20,6 +20,8 @@ head(
 
 with guard():
     asked = request.ask(here) if has_classes(here.model) else None
+    if asked is not None:
+        about(asked.name)
     live.status()
     result = attack.run(here, asked) if asked is not None else None
     if asked is not None and result is not None:

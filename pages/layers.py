@@ -4,7 +4,7 @@ from vizlib.errors import NotShowable
 from vizlib.ui.layers import channels, filter_sheets
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import chosen
 
@@ -25,6 +25,7 @@ with guard():
         layer = layer_choice.choose(here.model, layer_choice.first_block, above)
         views = ["Feature maps", "Kernels", "Feature pyramid"]
         view = linked().segmented_control("View", views, default=views[0], required=True, key="view")
+    about(layer.path)
     if view == "Feature pyramid":
         channels.feature_pyramid(here)
     elif view == "Kernels":

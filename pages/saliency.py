@@ -9,7 +9,7 @@ from vizlib.saliency import MENU
 from vizlib.ui.saliency import maps, methods, target
 from vizlib.ui.shared import live, show
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.shared.words import plain
 
@@ -23,6 +23,7 @@ with guard():
     top = here.model.top(here.pixels) if here.model.has_classes else []
     with st.container(horizontal=True, vertical_alignment="top"):
         wanted, name = target.choose(here.model, top)
+    about(name)
     keys, settings, colors = methods.choose(here.model)
 
     live.status()

@@ -3,8 +3,9 @@
 from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.head import head
+from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
+from vizlib.ui.shared.words import short
 from vizlib.ui.thin_ice import decision_map, mild_views, other_networks, pair, shaking
 
 _EXPERIMENTS = {
@@ -32,5 +33,6 @@ with guard():
         live.status()
         files = find()
         if files is not None:
+            about(short(here.model.class_names[files.target]))
             with guard():
                 show(files)

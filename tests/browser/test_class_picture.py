@@ -201,7 +201,7 @@ def test_the_lab_runs_on_demand_and_its_sheet_is_saved(page: Page, dashboard: st
     settled(page)
     expect(page.get_by_role("button", name="Sheet (PNG)")).to_have_count(0)
     page.get_by_role("button", name="Run the lab").click()
-    expect(page.get_by_alt_text("mushroom, as bundled/scenes sees it: seed 0, step 5 of 5")).to_be_visible()
+    expect(page.get_by_alt_text("mushroom, as scenes sees it: seed 0, step 5 of 5")).to_be_visible()
     data = download(page, "Sheet (PNG)")
     recipe = read_recipe(data)
     assert recipe is not None

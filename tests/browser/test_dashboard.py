@@ -166,6 +166,6 @@ def test_a_network_that_cannot_be_downloaded_leaves_the_last_one_on_screen(
     box.press("Enter")
     expect(page.get_by_text(re.compile("could not be downloaded"))).to_be_visible()
     settled(page)
-    expect(page.get_by_text(re.compile("The picture as bundled/scenes sees it"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The picture as scenes sees it"))).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
     assert "Traceback" not in page.locator("body").inner_text()

@@ -100,6 +100,20 @@ def test_a_typed_network_is_a_listed_one_if_there_is_one(
     assert networks.meant(typed) == network
 
 
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("bundled/scenes", "scenes"),
+        ("local/mobilenetv2_100", "mobilenetv2_100"),
+        ("resnet18.a1_in1k", "resnet18"),
+        ("local/inception_v3.tf_same", "inception_v3"),
+        ("local/my.birds v1.2", "my.birds v1.2"),
+    ],
+)
+def test_headings_name_a_network_without_its_folder_and_the_tag_of_its_weights(name: str, heading: str) -> None:
+    assert networks.called(name) == heading
+
+
 def test_a_plain_name_is_shown_as_it_is() -> None:
     assert tuple(as_shown(plain(name)) for name in NAMES) == NAMES
 

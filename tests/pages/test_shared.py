@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vizlib.runs import Job, Recipe, Runs, Store, Turns
-from vizlib.ui.shared import live, server, sidebar
+from vizlib.ui.shared import live, picture, server, sidebar
 
 CLASS_PAGE = "pages/class_picture.py"
 
@@ -97,9 +97,9 @@ def test_a_visitor_who_waits_is_told_how_many_are_ahead(monkeypatch: pytest.Monk
 
 
 def test_an_uploaded_picture_s_results_are_not_written_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    private = sidebar.Subject(None, "mine", private=True)  # type: ignore[arg-type]
+    private = picture.Subject(None, "mine", private=True)  # type: ignore[arg-type]
     model: Any = type("Model", (), {"device": "cpu"})()
-    here = sidebar.Chosen(model, private, None, None, None)  # type: ignore[arg-type]
+    here = sidebar.Chosen(model, private)
     assert (here.place.keep, here.private.keep, here.without_picture.keep) == (False, False, True)
     runs = Runs([Count], Store(tmp_path, 1_000_000), worth=0)
     monkeypatch.setattr(server, "runs", lambda: runs)
@@ -119,7 +119,7 @@ def test_two_pictures_that_look_alike_to_the_network_have_different_keys() -> No
     one, other = Image.new("RGB", (8, 4)), Image.new("RGB", (8, 4))
     other.putpixel((0, 0), (1, 0, 0))
     flat, tall = Image.new("RGB", (2, 4)), Image.new("RGB", (4, 2))
-    keys = {sidebar.Subject(each, "").key for each in (one, other, flat, tall)}
+    keys = {picture.Subject(each, "").key for each in (one, other, flat, tall)}
     assert len(keys) == 4
 
 

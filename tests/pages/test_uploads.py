@@ -241,3 +241,25 @@ def test_pictures_come_out_of_the_zip_file_in_a_box() -> None:
         archive.writestr("a.png", png(3))
     found = uploads.pictures([Box(len(file.getvalue()), file.getvalue())])
     assert [title for title, _ in found.pictures] == ["a.png"]
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("Upload", "Upload it again"), ("Camera", "Take a picture")])
+def test_a_link_to_a_picture_that_no_link_can_hold_asks_for_it(app: AppTest, kind: str, asked: str) -> None:
+    app.query_params["picture"] = kind
+    app.run()
+    (told,) = [each.value for each in app.info]
+    assert asked in told
+    assert not app.error
+    assert not app.subheader, "no answer to another picture"
+    app.button(key="drawn instead").click().run()
+    assert app.session_state["picture"] == "drawn"
+    assert app.subheader
+
+
+def test_the_picture_that_the_page_asks_for_is_the_picture_of_the_sidebar(app: AppTest) -> None:
+    app.query_params["picture"] = "Upload"
+    app.run()
+    app.file_uploader(key="file again").set_value(("mine.png", png(120), "image/png")).run()
+    assert not app.error
+    assert not app.info
+    assert app.session_state["last good picture"]().title == "mine.png"

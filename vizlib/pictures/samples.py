@@ -12,8 +12,8 @@ from typing import Final
 # Natural color photographs: public domain (astronaut: NASA, rocket: SpaceX) or CC0 (cat: Stefan van der Walt, coffee:
 # Rachel Michetti).
 _PHOTOGRAPHS: Final = {
+    "cat": "chelsea.png",  # the first one: every network for photographs knows cats
     "astronaut": "astronaut.png",
-    "cat": "chelsea.png",
     "coffee": "coffee.png",
     "rocket": "rocket.jpg",
 }

@@ -19,7 +19,8 @@ from vizlib.records import Prediction
 from vizlib.render import enlarge
 from vizlib.ui.shared import charts, judges, live, made, networks, show, uploads
 from vizlib.ui.shared.backbone import has_classes
-from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
+from vizlib.ui.shared.picture import ACCEPTED
+from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, plain, short
 
 _TOP = 5
@@ -62,7 +63,7 @@ def about(here: Chosen, file: File) -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         view = enlarge(show.network_view(here.model, file.picture), show.LEAST_WIDTH)
-        show.figure(view, f"The file as {here.model.name} sees it")
+        show.figure(view, f"The file as {here.name} sees it")
     with right:
         width, height = file.picture.size
         st.markdown(f"**{plain(file.name)}** · {width:d} x {height:d} px · {len(file.data) / 1000:,.0f} kB")
@@ -76,7 +77,9 @@ def about(here: Chosen, file: File) -> None:
 def _own_answer(model: Classifier, file: File, wanted: int | None) -> int:
     """Draws the answer of the network in the sidebar; returns its class."""
     top = model.top(model.prepare(file.picture), _TOP)
-    st.subheader(f"{plain(model.name)} answers: {plain(short(top[0].label))}, {percent(top[0].probability)}")
+    st.subheader(
+        f"{plain(networks.called(model.name))} answers: {plain(short(top[0].label))}, {percent(top[0].probability)}"
+    )
     charts.classes(top, wanted, "file")
     return top[0].index
 
@@ -96,7 +99,7 @@ def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None
     if wanted is not None:
         name = plain(short(model.class_names[wanted]))
         fooled = "and it still does" if answer == wanted else "but it no longer does: its pixels have been changed"
-        words = f"This file was made to fool {plain(model.name)} into answering **{name}**, {fooled}."
+        words = f"This file was made to fool {plain(networks.called(model.name))} into answering **{name}**, {fooled}."
         st.info(words, icon=":material/verified:")
     elif recipe.get("what") == "fooling image":
         st.info(f"This file was made to fool **{plain(str(recipe.get('network'))[:_NAME])}**.", icon=":material/info:")

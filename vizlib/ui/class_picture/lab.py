@@ -70,7 +70,7 @@ def _words(here: Chosen, asked: LabRun, frame: engine.LabFrame) -> Words:
     varied = "steps" in (experiment.rows.setting, experiment.columns.setting)
     steps = "" if varied else f", step {frame.step} of {frame.total}"
     return Words(
-        f"{asked.base.name}, as {here.model.name} sees it: seed {experiment.seed}{steps}",
+        f"{asked.base.name}, as {here.name} sees it: seed {experiment.seed}{steps}",
         f"{_label(frame.columns)}, from left to right",
         f"{_label(frame.rows)}, from top to bottom",
         [written(each) for each in frame.columns.values],

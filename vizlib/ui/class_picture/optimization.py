@@ -16,7 +16,7 @@ from vizlib.models import Classifier
 from vizlib.render import to_image
 from vizlib.runs import limits
 from vizlib.ui.class_picture import outcome, settings
-from vizlib.ui.shared import answer, class_choice, curves, live, show
+from vizlib.ui.shared import answer, class_choice, curves, live, networks, show
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
@@ -139,7 +139,7 @@ class _LivePicture:
 
     def __init__(self, model: Classifier, asked: Optimization, recipe: dict[str, Any]) -> None:
         self._asked, self._recipe = asked, recipe
-        self._title = f"{asked.name}, as {model.name} sees it"
+        self._title = f"{asked.name}, as {networks.called(model.name)} sees it"
         left, right = st.columns([6, 5], gap="large")
         self._picture, self._saves, self._robustness = Slot(left), Slot(left), Slot(st)
         self._numbers, self._curves, self._notes = right.empty(), Slot(right), right.container()

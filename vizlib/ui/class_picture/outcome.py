@@ -85,7 +85,7 @@ def show_film(result: Outcome) -> None:
         + ("" if each.probability is None else f" · {percent(each.probability)} {result.name}")
         for each in stills
     ]
-    label = f"{result.name}, as {result.model.name} sees it"
+    label = f"{result.name}, as {networks.called(result.model.name)} sees it"
     film.film([*(each.image for each in stills[:-1]), last], film.Film(result.key, label, captions), "film")
 
 

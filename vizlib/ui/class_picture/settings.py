@@ -9,7 +9,7 @@ import streamlit as st
 from vizlib.activation_maximization import FAMILIES, Settings, family, preset
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
-from vizlib.ui.shared import knobs
+from vizlib.ui.shared import knobs, networks
 from vizlib.ui.shared.words import plain
 
 _USUAL = "usual settings"  # in the session: the preset that untouched widgets follow
@@ -55,7 +55,7 @@ def settings(model: Classifier) -> dict[str, Any]:
             "Back to the preset", on_click=_reset, args=(wanted,), icon=":material/restart_alt:", key="dream preset"
         )
         kind = plain(FAMILIES[family(model)])
-        st.markdown(f"{plain(model.name)} is a **{kind}**, so it starts from that family's preset.")
+        st.markdown(f"{plain(networks.called(model.name))} is a **{kind}**, so it starts from that family's preset.")
     for column, (title, (names, words)) in zip(st.columns(3, gap="medium"), _GROUPS.items()):
         with column:
             st.markdown(f"**{plain(title)}**")

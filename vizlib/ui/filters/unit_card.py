@@ -75,7 +75,7 @@ def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int) -> None
     real_pictures.axis(here, card.unit, source, survey, extremes.scores.tolist())
     real_pictures.supported_classes(here, card.unit, source, survey)
     panels = [*_panels(extremes, versions), *found]
-    title = f"{here.model.name} · {layer.path} · channel {number}"
+    title = f"{here.name} · {layer.path} · channel {number}"
     save.save_png(
         "The card (PNG)", poster(title, panels), "filterscope_unit", card.recipe("card") | {"source": source.key}
     )

@@ -10,13 +10,14 @@ import streamlit as st
 
 from vizlib.fooling import HIGHEST, MENU, Attack
 from vizlib.ui.shared import class_choice, knobs
-from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.links import linked, share
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import short
 
 GOALS = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
 _NEAR, _FAR, _CHANCE = "the most similar class", "the least likely class", "surprise me"
 _BRIEF = "ice_"  # before the keys on the second page: Streamlit forgets a value whose key two pages use
+_KEYS = ("toward", "attack", "goal", "chance")  # of the controls on both pages
 _SPECIAL = [_NEAR, _FAR, _CHANCE]
 
 
@@ -47,6 +48,7 @@ class Request:
 def ask(here: Chosen, brief: bool = False) -> Request:
     """Draws the controls; returns what they say. `brief` leaves the method's settings out."""
     before = _BRIEF if brief else ""
+    share("request", before, _KEYS)
     first = st.columns([5, 4, 6, 3], vertical_alignment="top")
     names = here.model.class_names
     option = class_choice.choose(
@@ -84,9 +86,7 @@ def ask(here: Chosen, brief: bool = False) -> Request:
 
 def onward() -> dict[str, str]:
     """The part of the link that the brief controls on another page read."""
-    return {
-        _BRIEF + key: st.query_params[key] for key in ("toward", "attack", "goal", "chance") if key in st.query_params
-    }
+    return {_BRIEF + key: st.query_params[key] for key in _KEYS if key in st.query_params}
 
 
 def _settings(method: Attack) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def answer(here: Chosen, top: list[Prediction], target: int | Unit) -> bool:
     place = st.empty()
     outlined = here.mask is not None and linked().toggle("Outline the object", key="outline")
     picture = outline(here.image, here.mask) if outlined and here.mask is not None else here.image
-    show.figure(picture, f"The picture as {here.model.name} sees it ({here.subject.title})", place)
+    show.figure(picture, f"The picture as {here.name} sees it ({here.subject.title})", place)
     if here.model.has_classes:
         st.subheader(f"It answers: {plain(short(top[0].label))}")
         charts.classes(top, target if isinstance(target, int) else None)

@@ -14,7 +14,7 @@ def draw(here: Chosen, target: int | None = None, *, markdown: str) -> None:
     top = here.model.top(here.pixels)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        show.figure(here.image, f"The picture as {here.model.name} sees it ({here.subject.title})")
+        show.figure(here.image, f"The picture as {here.name} sees it ({here.subject.title})")
     with right:
         st.subheader(f"It answers: {plain(short(top[0].label))}")
         charts.classes(top, target, "before the run")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -13,6 +13,14 @@ from vizlib.ui.shared.words import plain
 
 _log = logging.getLogger("filterscope")
 _LONGEST = 400  # letters of a sentence on screen
+
+
+class Missing(Exception):
+    """Something is not here that only the visitor can give. `ask` draws the question where the result would be."""
+
+    def __init__(self, ask: Callable[[], None]) -> None:
+        super().__init__()
+        self.ask = ask
 
 
 def tell(problem: VizError) -> None:
@@ -25,6 +33,8 @@ def guard() -> Iterator[None]:
     """Shows an error of the block as a sentence and lets the rest of the page go on."""
     try:
         yield
+    except Missing as missing:
+        missing.ask()
     except VizError as problem:
         if isinstance(problem, DeviceFailed) and st.session_state.get("device") != "cpu":
             st.session_state["device failed"] = True  # the sidebar changes to the CPU and says so

@@ -16,10 +16,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
+from vizlib.ui.shared import reset
 from vizlib.ui.shared.words import plain
 
 _CHOICES = ("selectbox", "multiselect", "pills", "segmented_control")  # widgets with a list of options
 _NOTED = "not in any widget"  # in the session: the parts of the link that are still to be told
+_SHARED = "from another page"  # in the session: values of widgets that are drawn next
 _SHOWN, _LONGEST = 5, 60  # parts of a link that are told, and letters of each
 
 
@@ -39,6 +41,8 @@ class _Linked:
 def _draw(kind: str, widget: Callable[..., Any], *words: Any, **more: Any) -> Any:
     """Draws the widget. Only its first value comes from the link, so only then is the link read."""
     key = str(more["key"])
+    usual = reset.note(kind, widget, words, more)
+    _write_shared(key, usual, more.get("format_func", str))
     asked = [] if key in st.session_state else st.query_params.get_all(key)
     if any(map(unreadable, asked)):
         _note(key, filter(None, asked))
@@ -74,7 +78,10 @@ def translate(key: str, meaning: Callable[[str], str]) -> None:
 
 
 def _rewrite(key: str, values: Sequence[str]) -> None:
-    """Changes the link and starts the page again. Streamlit drops unknown values itself, but fails at unreadable ones."""
+    """Changes the link and starts the page again.
+
+    Streamlit drops unknown values itself, but fails at unreadable ones.
+    """
     with suppress(StreamlitAPIException):  # the widget exists already and no longer reads the link
         if values:
             st.query_params[key] = values
@@ -105,6 +112,28 @@ def _same(asked: str, value: Any) -> bool:
 def _note(key: str, values: Any) -> None:
     noted = st.session_state.setdefault(_NOTED, {})
     noted |= {f"{key}={each}": None for each in values}
+
+
+def share(group: str, before: str, keys: Sequence[str]) -> None:
+    """Gives the widgets `before + key`, which are drawn next, what the same widgets of another page had last.
+
+    Two pages ask for the same things, under keys of their own. A link that says one of them says all of them.
+    """
+    last = st.session_state.get(group, before)
+    st.session_state[group] = before
+    if last == before or any(before + key in st.query_params for key in keys):
+        return
+    had = {before + key: st.session_state[last + key] for key in keys if last + key in st.session_state}
+    st.session_state.update(had)
+    st.session_state[_SHARED] = had
+
+
+def _write_shared(key: str, usual: Any, label: Callable[[Any], str]) -> None:
+    """Writes a shared value into the link. Streamlit writes only what a visitor has chosen in this very widget."""
+    shared = st.session_state.get(_SHARED, {})
+    if key in shared and (value := shared.pop(key)) != usual:
+        with suppress(StreamlitAPIException):  # the widget exists already
+            st.query_params[key] = label(value)
 
 
 def tell() -> None:

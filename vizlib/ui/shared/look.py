@@ -11,11 +11,21 @@ from vizlib.ui import navigation
 from vizlib.ui.shared import show
 
 _SHEETS = sorted(Path(navigation.__file__).parent.glob("*.css"))  # wherever the package is installed
+PROJECTOR = "projector"  # the switch in the sidebar, and its part of the link
+_LARGE = 1.3  # for a hall
+
+
+def scale() -> float:
+    """How many times larger type and lines are than usual: 1.0, or 1.3 when a projector shows the page."""
+    asked = st.query_params.get(PROJECTOR, "").lower() == "true"  # until the switch is drawn
+    return _LARGE if st.session_state.get(PROJECTOR, asked) else 1.0
 
 
 def apply() -> None:
     """Gives the page its style sheet. app.py calls it once per script run."""
     page = page_colors(show.dark())
-    variables = f":root {{ --paper: {page.paper}; --ink: {page.ink}; --lines: {page.lines}; }}"
+    colors = f"--paper: {page.paper}; --ink: {page.ink}; --lines: {page.lines};"
+    size = scale() * float(st.get_option("theme.baseFontSize"))  # of letters in pixels; all else is in rem
+    variables = f":root {{ {colors} --scale: {scale()}; font-size: {size}px; }}"
     sheets = "\n".join(each.read_text(encoding="utf-8") for each in _SHEETS)
     st.html(f"<style>{variables}\n{sheets}</style>")

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 
 import streamlit as st
 import timm
+from streamlit.delta_generator import DeltaGenerator
 
 from vizlib.errors import DeviceFailed, VizError
 from vizlib.models import LABELS, Classifier, available_devices
 from vizlib.records import Progress
 from vizlib.ui.shared import live, server
 from vizlib.ui.shared.guard import tell
-from vizlib.weights import bundled_models, find, hub, local_models
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import plain
+from vizlib.weights import bundled_models, find, hub, local_models
 
 DEFAULT = "bundled/scenes"
 _log = logging.getLogger("filterscope")
@@ -73,8 +74,18 @@ def meant(typed: str) -> str:
     return folded.get(typed.casefold()) or folded.get(typed.split(" · ", 1)[0].casefold()) or typed
 
 
-def choose() -> Classifier:
-    """Draws the network and device boxes; returns the network, or the last good one if opening fails."""
+def called(name: str) -> str:
+    """The network's name as headings say it: "resnet18" for "resnet18.a1_in1k", and for "local/resnet18"."""
+    alone = name.rsplit("/", 1)[-1]
+    architecture = alone.split(".", 1)[0]
+    return architecture if timm.is_model(architecture) else alone
+
+
+def choose(more: DeltaGenerator) -> Classifier:
+    """Draws the box for the network; returns the network, or the last good one if opening fails.
+
+    more: the place for what is seldom changed, such as the device.
+    """
     labels = _labels()
     name = linked().selectbox(
         "Network",
@@ -88,9 +99,10 @@ def choose() -> Classifier:
         st.session_state["device"] = "cpu"
         st.warning("The device failed, so the CPU computes now.", icon=":material/memory:")
     wanted = meant(str(name or DEFAULT))
-    kind = _choose_reading(wanted)
     below = st.empty()
-    device = linked().selectbox("Device", available_devices(), key="device")
+    with more:
+        kind = _choose_reading(wanted)
+        device = linked().selectbox("Device", available_devices(), key="device")
     model = _opened(wanted, str(device), kind)
     with below:
         _say_reading(model)
@@ -122,9 +134,7 @@ def _choose_reading(name: str) -> str:
         "network with one output is always read as the probability of one class."
     )
     return str(
-        linked().segmented_control(
-            "Its classes are", LABELS, default="auto", required=True, key="labels", help=words
-        )
+        linked().segmented_control("Its classes are", LABELS, default="auto", required=True, key="labels", help=words)
     )
 
 

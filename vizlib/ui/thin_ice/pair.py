@@ -20,7 +20,8 @@ from vizlib.render import Array
 from vizlib.ui.fooling import attack, request
 from vizlib.ui.shared import live, made, show, uploads
 from vizlib.ui.shared.links import linked
-from vizlib.ui.shared.sidebar import ACCEPTED, Chosen
+from vizlib.ui.shared.picture import ACCEPTED
+from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, plain, short
 
 _SURE = 0.5  # probability below which the original's class is called unsure

@@ -1,0 +1,12 @@
+"""The address of what a page shows: one entry in the browser's history for each page, and a button that copies it."""
+
+from __future__ import annotations
+
+from vizlib.ui.widgets.front_end import component
+
+_component = component("address")
+
+
+def copy_link() -> None:
+    """Draws the button. While it is on the page, it also keeps the browser's history tidy."""
+    _component(key="address", width="content")
