@@ -1,8 +1,8 @@
 """What fools it? A file that looks unchanged to a person and gets another class from the network."""
 
-import streamlit as st
+from functools import partial
 
-from vizlib.ui.fooling import attack, controls, fooled, request, walk
+from vizlib.ui.fooling import attack, details, example, fooled, request, saved_file, walk
 from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
@@ -23,20 +23,15 @@ with guard():
     if asked is not None:
         about(asked.name)
     live.status()
-    result = attack.run(here, asked) if asked is not None else None
+    result = attack.run(here, asked, partial(example.button, here)) if asked is not None else None
     if asked is not None and result is not None:
+        saved_file.keep(here, result)
         fooled.verdict(here.model, result)
+        fooled.pictures(here, result)
         fooled.milestones(result)
-        fooled.comparison(here, result)
-        fooled.save_files(result, asked.name)
-        with st.container(horizontal=True):
-            st.page_link("pages/thin_ice.py", label="How stable is this answer?", query_params=request.onward())
-            st.page_link("pages/any_file.py", label="What do other networks say to the saved file?")
-    if result is not None and result.change.any():
-        st.subheader("How little does it take?")
         with guard():
             walk.draw(here, result)
-        with guard():
-            controls.controls(here, result)
-        with guard():
-            controls.saliency_of_both(here, result)
+        fooled.answers(here, result)
+        saved_file.buttons(here, result, asked.name)
+        details.draw(here, result)
+        saved_file.next_steps()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from vizlib import load_model, open_picture, to_pixels
@@ -16,11 +19,12 @@ from vizlib.pictures import encode_png
 from vizlib.records import Prediction
 from vizlib.synthetic import drawing as synthetic
 from vizlib.ui.any_file import answers
-from vizlib.ui.fooling import controls, fooled, request, walk
+from vizlib.ui.fooling import attack, details, example, request, saved_file, walk
 from vizlib.ui.thin_ice import decision_map, other_networks
 
 ROOT = Path(__file__).resolve().parents[2]
 FOOLING, ICE, FILE = "pages/fooling.py", "pages/thin_ice.py", "pages/any_file.py"
+SIZE, LENGTH = "How large is the change?", "L2, for values from 0 to 1"
 QUICK = {"network": "bundled/digits", "lattice.steps": "40", "judges": "bundled/scenes"}
 
 
@@ -44,37 +48,50 @@ def figures(app: AppTest) -> dict[str, str]:
     return {each.label: each.value for each in app.metric}
 
 
-def test_the_page_fools_by_itself_and_shows_the_badge(app: AppTest) -> None:
+def open_details(app: AppTest, *titles: str) -> None:
+    for title in titles:
+        app.session_state[f"details {title}"] = True
+
+
+def test_a_link_fools_and_one_sentence_says_what_was_verified(app: AppTest) -> None:
     opened(app, FOOLING, scene="31")
     assert complaints(app) == []
-    assert next(each.value for each in app.success).startswith("**Verified: this file, decoded, is")
+    assert len(app.success) == 1
+    assert re.fullmatch(r"\*\*Verified: the network calls the saved file \d, 9\d\.\d %\.\*\*", app.success[0].value)
+    assert "SHA-256" not in words(app)  # what is under a heading is computed when it is opened
+    assert figures(app) == {}
+    open_details(app, SIZE, "What is in the file?")
+    app.run()
     assert "SHA-256" in words(app)
-    assert set(figures(app)) == {"L2", "Largest", "Changed", "PSNR"}
-    assert figures(app)["Largest"].endswith("of 255")
+    assert "gradients" in words(app)
+    kept = list(app.session_state["fooling images made here"].values())
+    assert [each.name.split(" as ")[1] for each in kept] == [app.success[0].value.split("file ")[1].rstrip(".*")]
+    assert open_picture(kept[0].original).size == open_picture(kept[0].fooled).size == (28, 28)
+    assert set(figures(app)) == {"L2, for values from 0 to 1", "Largest change", "Values changed", "PSNR"}
+    assert figures(app)["Largest change"].endswith("of 255")
     assert figures(app)["PSNR"].endswith("dB")
 
 
 @pytest.mark.slow
 def test_another_goal_of_the_frontier_is_there_without_a_new_run(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_details(app, SIZE)
     opened(app, FOOLING, scene="32")
-    sure = figures(app)["L2"]
-    from vizlib.ui.fooling import attack
-
+    sure = figures(app)[LENGTH]
     monkeypatch.setattr(attack, "start_run", lambda *words: pytest.fail("the run began again"))
     app.segmented_control(key="goal").set_value("99 %").run()
     assert complaints(app) == []
-    assert float(figures(app)["L2"]) > float(sure)
+    assert float(figures(app)[LENGTH]) > float(sure)
 
 
 @pytest.mark.slow
 def test_the_controls_have_the_same_size_and_other_answers(app: AppTest) -> None:
+    open_details(app, "Is the network only sensitive to noise?")
     opened(app, FOOLING, scene="33")
-    table = next(each.value for each in app.markdown if "| **The fooling change** |" in each.value)
-    rows = {
-        line.split("|")[1].strip(" *"): [cell.strip() for cell in line.split("|")[2:-1]] for line in table.split("\n")
-    }
-    assert rows["Noise of the same size"][2:5] == rows["The fooling change"][2:5]
-    assert rows["Noise of the same size"][0] > rows["The fooling change"][0]
+    table = next(each.value for each in app.markdown if "Fooling | Noise | Flipped" in each.value)
+    rows = [[cell.strip() for cell in line.split("|")[2:-1]] for line in table.split("\n")[2:]]
+    source, _, *sizes = rows
+    assert [noise for _, noise, _ in sizes[:3]] == [fooling for fooling, _, _ in sizes[:3]]
+    assert source[1] > source[0]
 
 
 @pytest.mark.slow
@@ -98,6 +115,53 @@ def test_what_is_not_found_is_a_result_with_the_best_probability(app: AppTest) -
     assert "Not found within the budget of 1 gradients: the target reached" in words(app)
 
 
+@pytest.mark.parametrize(
+    ("network", "words", "values"),
+    [
+        ("bundled/scenes", "a cat becomes a flower", {"object": "cat", "toward": "flower · 7"}),
+        ("bundled/sheep_or_goat", "a sheep becomes a goat", {"object": "sheep", "toward": "goat · 1"}),
+        ("bundled/digits", "a 3 becomes an 8", {"digit": "3", "toward": "8 · 8"}),
+    ],
+)
+def test_the_example_is_about_classes_that_the_network_has(network: str, words: str, values: dict[str, str]) -> None:
+    found = example.example_of(load_model(network))
+    assert found.words == words
+    assert found.widgets == {"picture": "drawn", **values}
+
+
+def test_the_example_is_a_cat_that_becomes_a_toaster_where_there_is_one() -> None:
+    model: Any = SimpleNamespace(class_names=["tabby, tabby cat", "toaster"], preprocessing=SimpleNamespace(channels=3))
+    found = example.example_of(model)
+    assert found.words == "a cat becomes a toaster"
+    assert found.widgets == {"picture": "photo", "photo": "cat", "toward": "toaster · 1"}
+
+
+def test_one_click_shows_the_example(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracks: list[Any] = []
+    monkeypatch.setattr(walk, "slider", lambda images, places, track, key: tracks.append(track))
+    app.query_params["network"] = "bundled/digits"
+    app.run()
+    app.switch_page(FOOLING).run()
+    assert not app.success
+    next(each for each in app.button if each.label == "Show me: a 3 becomes an 8").click().run()
+    assert complaints(app) == []
+    assert app.success[0].value.startswith("**Verified: the network calls the saved file 8, 90")
+    assert app.query_params["toward"] == "8 · 8"
+    app.run()
+    assert [track.play for track in tracks] == [True, False]  # it moves by itself once
+
+
+def test_the_size_of_the_file_is_explained() -> None:
+    here: Any = SimpleNamespace(
+        model=load_model("bundled/scenes"), subject=SimpleNamespace(picture=Image.new("RGB", (256, 192)))
+    )
+    result: Any = SimpleNamespace(image=np.zeros((128, 171, 3), np.uint8), method="lattice")
+    said = saved_file.size_words(here, result)
+    assert "171 x 128 pixels. The picture, 256 x 192, was reduced to the size at which the network reads it" in said
+    result.image = np.zeros((192, 256, 3), np.uint8)
+    assert saved_file.size_words(here, result) == "The file has 256 x 192 pixels."
+
+
 def test_special_targets_are_read_off_the_current_picture() -> None:
     model = load_model("bundled/digits")
     pixels = model.prepare(synthetic.draw_digit(synthetic.HELD_OUT_SEED + 4).image)
@@ -109,7 +173,7 @@ def test_special_targets_are_read_off_the_current_picture() -> None:
     here: Any = Here()
     here.model, here.pixels = model, pixels
     assert request._target(here, request._NEAR, 0) == order[1]
-    assert request._target(here, request._FAR, 0) == order[-1]
+    assert request._target(here, request.FAR, 0) == order[-1]
     chances = {request._target(here, request._CHANCE, seed) for seed in range(40)}
     assert chances == set(order[1:])
     assert request._target(here, "3 · 3", 0) == 3
@@ -122,13 +186,9 @@ def test_the_slide_by_confidence_has_a_stop_per_goal(app: AppTest, monkeypatch: 
     opened(app, FOOLING, scene="36", slide="Slide: by confidence", **{"lattice.steps": "96"})
     assert complaints(app) == []
     images, places, track = tracks[-1]
-    assert [name.replace("\N{NO-BREAK SPACE}", " ") for _, name in track.stops] == [
-        "original",
-        "first",
-        "p = 50.0 %",
-        "p = 90.0 %",
-        "p = 99.0 %",
-    ]
+    stops = ["original", "on top", "50 % sure", "90 % sure", "99 % sure"]
+    assert [name.replace("\N{NO-BREAK SPACE}", " ") for _, name in track.stops] == stops
+    assert track.start == 3.0  # the goal is 90 %
     assert places == [0.0, 1.0, 2.0, 3.0, 4.0]
     assert len(images) == 5
     at_last = track.probabilities[-1][track.target]
@@ -178,15 +238,15 @@ def test_the_page_for_files_waits_for_one(app: AppTest) -> None:
 
 
 def test_names_in_file_names_are_harmless() -> None:
-    assert fooled.safe_name("../C:\\a b") == "___c__a_b"
+    assert saved_file.safe_name("../C:\\a b") == "___c__a_b"
 
 
 def test_the_line_of_a_control_is_measured_on_the_file() -> None:
     model = load_model("bundled/digits")
     result = fool(model, synthetic.draw_digit(synthetic.HELD_OUT_SEED + 6).image, 1, steps=30)
-    row = controls.Row("same", result.image)
-    line = controls.line(result, row, result.probabilities_after)
-    assert line[3:] == [
+    row = details.Row("same", "same", result.image)
+    column = details.measured(result, row, result.probabilities_after)
+    assert column[2:] == [
         f"{result.l2:.2f}",
         str(result.linf_levels),
         f"{100 * result.changed:.1f}\N{NO-BREAK SPACE}%",

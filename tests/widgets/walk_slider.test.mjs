@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { amountAfter, arranged, labelAt, placeAt } from "../../vizlib/ui/widgets/walk_slider.js";
+import { amountAfter, arranged, flipText, labelAt, placeAt, played } from "../../vizlib/ui/widgets/walk_slider.js";
 
 const walk = { amounts: [0, 0.5, 1, 2], top: ["cat", "cat", "wolf", "lynx"], flips: [0.62] };
 const stops = [[0, "original"], [1, "fooled"], [3, "p = 0.9"]];
@@ -54,4 +54,17 @@ test("labels stand under their ticks, inside the box, and go a line down where t
     { left: 220, row: 1 },
     { left: 370, row: 0 },
   ]);
+});
+
+test("a flip is told by its number, or by the label that comes next where the places have names", () => {
+  assert.equal(flipText(walk, 0.62, false), "label flips at 0.62");
+  assert.equal(flipText(walk, 0.62, true), "becomes wolf");
+});
+
+test("the thumb that moves by itself ends at the last stop, and jumps where motion is to be reduced", () => {
+  assert.ok(Math.abs(played(0, 1, 1, false) - 0.3) < 1e-9);
+  assert.equal(played(0, 1, 60, false), 1);
+  assert.equal(played(0, 1, 1, true), 0.25);
+  assert.equal(played(0.5, 1, 0.1, true), 0.5);
+  assert.equal(played(0.5, 1, 60, true), 1);
 });

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,24 +17,33 @@ from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import percent, plain
 
 
-def run(here: Chosen, asked: Request) -> Fooling | None:
-    """Follows the run; returns the result for the goal, None if the run was stopped."""
+def run(here: Chosen, asked: Request, beside: Callable[[], object] | None = None) -> Fooling | None:
+    """Follows the run; returns the result for the goal, None if the run was stopped.
+
+    beside: draws further buttons beside the one that starts the run.
+    """
     live_picture = _LivePicture(asked, here)
     start = partial(start_run, here, asked)
     last = live.follow(
-        here.place, asked.recipe(here), start, live_picture.draw, f"Looking for {asked.name}", _invitation(here, asked)
+        here.place,
+        asked.recipe(here),
+        start,
+        live_picture.draw,
+        f"Looking for {asked.name}",
+        _invitation(here, asked, beside),
     )
     if last is None or last.result is None:
         return None
     return at_goal(last.result, asked)
 
 
-def _invitation(here: Chosen, asked: Request) -> live.Invitation:
+def _invitation(here: Chosen, asked: Request, beside: Callable[[], object] | None) -> live.Invitation:
     words = (
         f"**Fool it** looks for a file that looks the same and is **{plain(asked.name)}** to the network. Choose "
         "another class above, for example a toaster."
     )
-    return live.Invitation("Fool it", partial(answer.draw, here, asked.target, markdown=words))
+    until = partial(answer.draw, here, asked.target, markdown=words)
+    return live.Invitation("Fool it", until, beside)
 
 
 def at_goal(result: Fooling, asked: Request) -> Fooling:
@@ -56,28 +65,34 @@ class _LivePicture:
 
     def __init__(self, asked: Request, here: Chosen) -> None:
         self._asked, self._model = asked, here.model
-        left, right = st.columns([5, 6], gap="large")
-        self._picture, self._numbers, self._curves = Slot(left), Slot(right), Slot(right)
+        self._place = st.empty()
+        self._slots: tuple[Slot, Slot, Slot] | None = None  # picture, numbers, curves; made for the first frame
 
     def draw(self, attempt: Attempt) -> None:
         if attempt.result is not None:
-            for slot in (self._picture, self._numbers, self._curves):
-                slot.clear()
+            self._place.empty()
             return
+        picture, numbers, drawn = self._slots = self._slots or self._made()
         words = f"Step {attempt.step} of at most {attempt.total}"
+        if attempt.step >= attempt.total:
+            words = f"After all {attempt.total} steps, before the saved file was checked"
         image = show.network_view(self._model, attempt.image)
-        show.moving(image, words, self._picture.live())
+        show.moving(image, words, picture.live())
         trace = attempt.trace
         if not trace:
             return
-        with self._numbers.live().container(horizontal=True):
+        with numbers.live().container(horizontal=True):
             st.metric(f"Probability of {plain(self._asked.name)}", percent(trace[-1].probability))
             st.metric(
                 "Change so far (L2)",
                 f"{trace[-1].l2:.2f}",
                 help="Its length, with pixel values from 0 to 1.",
             )
-        curves.live(_charted(trace, self._asked.name), attempt.total, self._curves.live())
+        curves.live(_charted(trace, self._asked.name), attempt.total, drawn.live())
+
+    def _made(self) -> tuple[Slot, Slot, Slot]:
+        left, right = self._place.container().columns([5, 6], gap="large")
+        return Slot(left), Slot(right), Slot(right)
 
 
 def _charted(trace: Any, name: str) -> list[curves.Curve]:

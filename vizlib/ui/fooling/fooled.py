@@ -1,87 +1,93 @@
-"""A fooling image on screen: the image beside its original, how much changed, and the verified file."""
+"""A fooling image on screen: what was verified, the three pictures, and the answers before and after."""
 
 from __future__ import annotations
 
 from math import isinf
 
 import streamlit as st
+import torch
+from torch import Tensor
 
 from vizlib.fooling import Fooling
 from vizlib.models import Classifier
-from vizlib.pictures import read_recipe
+from vizlib.records import Prediction
 from vizlib.render import Array, difference
-from vizlib.ui.shared import charts, save, show
+from vizlib.ui.shared import charts, live, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, plain, share, short
 
+_BARS = 5
+
 
 def verdict(model: Classifier, result: Fooling) -> None:
-    """Draws what the decoded file is classified as, or how far the search came."""
-    after, label = result.probabilities_after, result.label
-    name = plain(short(model.class_names[label]))
+    """Says in one sentence what the saved file is classified as, or how far the search came."""
+    row = live.verdict()
     if result.success:
-        st.success(
-            f"**Verified: this file, decoded, is {name} with p = {percent(float(after[label]))}.** "
-            f"SHA-256 `{result.sha256:.16}…` · {result.gradients:d} gradients",
-            icon=":material/verified:",
-        )
-        if result.note:
-            st.info(plain(result.note), icon=":material/info:")
+        name = plain(short(model.class_names[result.label]))
+        sure = percent(float(result.probabilities_after[result.label]))
+        row.success(f"**Verified: the network calls the saved file {name}, {sure}.**", icon=":material/verified:")
     else:
-        st.warning(
+        row.warning(
             f"**{plain(result.note) or 'Not found.'}**  \nMore steps, another method or another target may find one."
         )
 
 
-def comparison(here: Chosen, result: Fooling) -> None:
-    """Draws the original, the difference and the fooling image, with the network's answers."""
+def pictures(here: Chosen, result: Fooling) -> None:
+    """Draws the original, the difference and the fooling image, with what the network says."""
     first, second, third = st.columns(3, gap="medium")
     before, after = (show.network_view(here.model, image) for image in (result.original, result.image))
+    change, factor = difference(before, after)
+    names, end = here.model.class_names, "Fooled" if result.success else "Not fooled yet, best attempt"
+    was, became = result.probabilities_before, result.probabilities_after
     with first:
-        _picture(here, before, "Original", result, result.original)
+        show.figure(before, f"Original: {short(names[result.source])}, {percent(float(was[result.source]))}")
     with second:
-        change, factor = difference(before, after)
-        show.figure(change, f"Difference, magnified {factor:g} times. Gray is unchanged.")
-        numbers(result)
+        show.figure(change, f"Difference, magnified {factor:g} times")
     with third:
-        words = "Fooled" if result.success else "Not fooled yet, best attempt"
-        _picture(here, after, words, result, result.image)
+        show.figure(after, f"{end}: {short(names[result.label])}, {percent(float(became[result.label]))}")
+    if result.success and result.note:
+        st.caption(plain(result.note))
 
 
-def _picture(here: Chosen, view: Array, words: str, result: Fooling, file: Array) -> None:
-    top = here.model.top(here.model.prepare(file))
-    show.figure(view, f"{words}: {short(top[0].label)}, {percent(top[0].probability)}")
-    charts.classes(top, result.target, words)
+def answers(here: Chosen, result: Fooling) -> None:
+    """Draws the answers to both files as two charts of the same classes, in the same order and on the same axis."""
+    st.subheader("What does the network answer before and after?")
+    shown = compared(result, torch.maximum(result.probabilities_before, result.probabilities_after))
+    titles = ("Original", "Fooled" if result.success else "Best attempt")
+    for column, title, image in zip(st.columns(2, gap="medium"), titles, (result.original, result.image)):
+        with column:
+            st.markdown(f"**{plain(title)}**")
+            charts.classes(_answers(here.model, image, shown), result.target, title)
 
 
-def numbers(result: Fooling) -> None:
+def compared(result: Fooling, shares: Tensor) -> list[int]:
+    """The classes that both charts and the slider show: the original's, the target, and the most probable others.
+
+    shares: (K,), the largest probability of each class among the files.
+    """
+    target = result.target if result.target is not None else result.label
+    return list(dict.fromkeys([result.source, target, *shares.argsort(descending=True).tolist()]))[:_BARS]
+
+
+def _answers(model: Classifier, image: Array, shown: list[int]) -> list[Prediction]:
+    every = {each.index: each for each in model.top(model.prepare(image), len(model.class_names))}
+    return [every[index] for index in shown]
+
+
+def sizes(result: Fooling) -> None:
     """Draws the size of the change as the field measures it."""
+    st.markdown("Measured on the saved file, which holds red, green and blue for each pixel:")
     decibels = "no change" if isinf(result.psnr) else f"{result.psnr:.1f} dB"
-    left, right = st.columns(2)
-    left.metric("L2", f"{result.l2:.2f}", help="The length of the change, with pixel values from 0 to 1.")
-    right.metric(
-        "Largest", f"{result.linf_levels:d} of 255", help="L-infinity: the largest change of a value, in levels."
+    levels = f"{result.linf_levels:d} of 255"
+    measures = (
+        ("Values changed", share(result.changed), "The share of all red, green and blue values that changed."),
+        ("Largest change", levels, "L-infinity: the largest change of one value, in levels."),
+        ("L2, for values from 0 to 1", f"{result.l2:.2f}", "The length of the change of all values together."),
+        ("PSNR", decibels, "Peak signal-to-noise ratio: above 40 dB hardly anybody sees a difference."),
     )
-    left.metric(
-        "Changed", share(result.changed), help="The share of the file's values (red, green, blue) that changed."
-    )
-    right.metric("PSNR", decibels, help="Peak signal-to-noise ratio: above 40 dB hardly anybody sees a difference.")
-
-
-def save_files(result: Fooling, name: str) -> None:
-    """Draws the buttons that save the verified file, its recipe and the difference."""
-    recipe = read_recipe(result.png) or {}
-    height, width = result.image.shape[:2]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        label, file_name = f"Fooling image (PNG, {width} x {height})", f"filterscope_fooled_{safe_name(name)}.png"
-        save.save_file(label, result.png, file_name, "image/png", "fooled png")
-        save.save_json("Recipe (JSON)", recipe, "filterscope_recipe")
-        change, factor = difference(result.original, result.image)
-        save.save_png(f"Difference x {factor:g} (PNG)", change, "filterscope_difference", {**recipe, "factor": factor})
-    st.caption(
-        f"SHA-256 of the fooling image: `{result.sha256:s}`. The file holds exactly the verified pixels, and the "
-        "recipe."
-    )
+    with st.container(horizontal=True, gap="large"):
+        for label, value, words in measures:
+            st.metric(plain(label), plain(value), help=plain(words), width="content")
 
 
 def milestones(result: Fooling) -> None:
@@ -90,7 +96,3 @@ def milestones(result: Fooling) -> None:
         with st.container(horizontal=True):
             for goal, step in result.milestones:
                 st.metric("has the highest score" if not goal else f"is {percent(goal)} sure", f"step {step:d}")
-
-
-def safe_name(name: str) -> str:
-    return "".join(each if each.isalnum() else "_" for each in name.lower())

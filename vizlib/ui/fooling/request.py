@@ -1,4 +1,4 @@
-"""Which class the network shall answer, and by which method: controls of both pages that fool a network."""
+"""Which class the network shall say, and by which method: controls of both pages that fool a network."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import short
 
 GOALS = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
-_NEAR, _FAR, _CHANCE = "the most similar class", "the least likely class", "surprise me"
+_NEAR, FAR, _CHANCE = "the most similar class", "the least likely class", "surprise me"
 _BRIEF = "ice_"  # before the keys on the second page: Streamlit forgets a value whose key two pages use
 _KEYS = ("toward", "attack", "goal", "chance")  # of the controls on both pages
-_SPECIAL = [_NEAR, _FAR, _CHANCE]
+_ON_TOP = "on top"  # what the first goal is called on screen; links and recipes call it "first"
+_SPECIAL = [_NEAR, FAR, _CHANCE]
 
 
 @dataclass(frozen=True)
@@ -46,42 +47,49 @@ class Request:
 
 
 def ask(here: Chosen, brief: bool = False) -> Request:
-    """Draws the controls; returns what they say. `brief` leaves the method's settings out."""
+    """Draws the controls in a row that breaks where it is too wide; returns what they say.
+
+    brief: leaves out the methods that begin with noise, and the settings of all methods.
+    """
     before = _BRIEF if brief else ""
     share("request", before, _KEYS)
-    first = st.columns([5, 4, 6, 3], vertical_alignment="top")
+    row = st.container(horizontal=True)
     names = here.model.class_names
     option = class_choice.choose(
-        "Make it answer",
+        "Make it say",
         names,
         f"{before}toward",
         _SPECIAL,
-        place=first[0],
+        place=row,
         help="Type to search; each of a class's names finds it. The most similar class is the network's second choice.",
     )
-    key = linked(first[1]).selectbox(
+    key = linked(row).selectbox(
         "Method",
         [method.key for method in MENU if not (brief and method.begin is not None)],
         format_func=lambda each: MENU[each].label,
         key=f"{before}attack",
     )
     method = MENU[key or "lattice"]
-    goal = linked(first[2]).segmented_control(
-        "Stop when the target is",
-        list(GOALS),
-        default="90 %",
-        required=True,
-        key=f"{before}goal",
-        disabled=method.confidence is not None,  # it has a goal of its own
-        help="first: the target has the highest score of all classes. Otherwise: it has at least this probability too.",
-    )
-    words = "Chooses the surprise target and the noise that some methods start from."
-    seed = int(linked(first[3]).number_input("Seed", 0, 999_999, 0, key=f"{before}chance", help=words))
-    settings = asdict(method.knobs()) if brief else _settings(method)
-    if method.frontier_knob:
-        settings[method.frontier_knob] = True  # its images are the stops of the slider
+    goal = _goal(row, f"{before}goal", method)
+    seed, settings = _details(method, f"{before}chance", brief)
     target = _target(here, option, seed)
-    return Request(target, short(names[target]), method, str(goal), seed, settings)
+    return Request(target, short(names[target]), method, goal, seed, settings)
+
+
+def _goal(place: Any, key: str, method: Attack) -> str:
+    return str(
+        linked(place).segmented_control(
+            "Stop when the target is",
+            list(GOALS),
+            default="90 %",
+            required=True,
+            format_func=lambda each: _ON_TOP if GOALS[each] == HIGHEST else each,
+            key=key,
+            disabled=method.confidence is not None,  # it has a goal of its own
+            help="On top: the target has the highest score of all classes. Otherwise: it has at least this probability "
+            "too.",
+        )
+    )
 
 
 def onward() -> dict[str, str]:
@@ -89,11 +97,21 @@ def onward() -> dict[str, str]:
     return {_BRIEF + key: st.query_params[key] for key in _KEYS if key in st.query_params}
 
 
+def _details(method: Attack, key: str, brief: bool) -> tuple[int, dict[str, Any]]:
+    """Draws what is seldom changed; returns the seed and the method's settings."""
+    with st.expander("Seed" if brief else "Settings and seed", icon=":material/tune:"):
+        settings = asdict(method.knobs()) if brief else _settings(method)
+        words = "It chooses the surprise target and the noise that some methods start from."
+        seed = int(linked().number_input("Seed", 0, 999_999, 0, key=key, help=words, width=220))
+    if method.frontier_knob:
+        settings[method.frontier_knob] = True  # its images are the stops of the slider
+    return seed, settings
+
+
 def _settings(method: Attack) -> dict[str, Any]:
-    with st.expander("Method and settings", icon=":material/tune:"):
-        st.markdown(f"**{method.label}** ({method.paper}). {method.idea}")
-        shown = [each for each in knobs.names(method) if each != method.frontier_knob]
-        return asdict(knobs.settings(method, shown))
+    st.markdown(f"**{method.label}** ({method.paper}). {method.idea}")
+    shown = [each for each in knobs.names(method) if each != method.frontier_knob]
+    return asdict(knobs.settings(method, shown))
 
 
 def _target(here: Chosen, option: str, seed: int) -> int:
@@ -104,4 +122,4 @@ def _target(here: Chosen, option: str, seed: int) -> int:
     order = shares.argsort(descending=True, stable=True).tolist()
     if option == _NEAR:
         return int(order[1])
-    return int(order[-1] if option == _FAR else order[1 + int(np.random.default_rng(seed).integers(len(order) - 1))])
+    return int(order[-1] if option == FAR else order[1 + int(np.random.default_rng(seed).integers(len(order) - 1))])

@@ -11,6 +11,8 @@ import streamlit as st
 
 from vizlib.fooling import HIGHEST, Fooling, Walk, walking
 from vizlib.render import Array
+from vizlib.ui.fooling import example
+from vizlib.ui.fooling.fooled import compared
 from vizlib.ui.shared import live, show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
@@ -20,7 +22,6 @@ from vizlib.ui.widgets.wipe import Wipe, wipe
 
 _VIEWS = ["Slide: original to beyond", "Slide: by confidence", "Compare"]
 _STEP, _BEYOND = 0.05, 3.0
-_BARS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,35 +32,40 @@ class _Path:
     places: Sequence[float]
     stops: Sequence[tuple[float, str]]
     end: float
+    start: float = 1.0  # where the thumb stands first
 
 
 def draw(here: Chosen, result: Fooling) -> None:
-    """Draws the view that is chosen."""
+    """Draws the view that is chosen; nothing where nothing was changed."""
+    if not result.change.any():
+        return
     frontier = [each for each in result.frontier if each.success]
     views = _VIEWS if len(frontier) > 1 else [_VIEWS[0], _VIEWS[2]]
-    view = linked().segmented_control("View", views, default=views[0], required=True, key="slide")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.subheader("How little does it take?", width="content")
+        view = linked().segmented_control(
+            "View", views, default=views[0], required=True, key="slide", label_visibility="collapsed", wrap=True
+        )
     if view == _VIEWS[2]:
         _compare(here, result)
     elif view == _VIEWS[1] and len(frontier) > 1:
         st.markdown(
-            "Each stop is the **smallest change found** that reaches this probability. From the first stop to the last "
-            "one the picture looks the same, but the network becomes more and more certain."
+            "Each stop is the **smallest change found** with which the network is that sure. The picture looks the "
+            "same at all of them."
         )
         corners = [result.original, *(each.image for each in frontier)]
         names = ["original", *(_stop(each.goal) for each in frontier)]
         marks = list(zip(map(float, range(len(corners))), names))
-        _slide(here, result, _Path(corners, [place for place, _ in marks], marks, float(len(corners) - 1)))
+        start = next((at for at, each in enumerate(frontier, 1) if each.goal == result.goal), 1)
+        _slide(here, result, _Path(corners, [place for place, _ in marks], marks, float(len(frontier)), float(start)))
     else:
-        st.markdown(
-            "0 is the original and 1 the fooling image. In between, only a **part of the change** is applied; beyond "
-            "1, the change is exaggerated. Move the thumb, or press the arrow keys, and watch where the label flips."
-        )
+        st.markdown("Move the thumb, and watch where the label flips. Beyond 1, the change is exaggerated.")
         stops = [(0.0, "original"), (1.0, "fooled" if result.success else "best attempt")]
         _slide(here, result, _Path([result.original, result.image], [0.0, 1.0], stops, _BEYOND))
 
 
 def _stop(goal: float) -> str:
-    return "first" if goal == HIGHEST else f"p = {percent(goal)}"
+    return "on top" if goal == HIGHEST else f"{100 * goal:g} % sure"
 
 
 def _slide(here: Chosen, result: Fooling, path: _Path) -> None:
@@ -76,8 +82,7 @@ def _slide(here: Chosen, result: Fooling, path: _Path) -> None:
 def _track(here: Chosen, result: Fooling, found: Walk, path: _Path) -> Track:
     names, shares = here.model.class_names, found.probabilities
     target = result.target if result.target is not None else result.label
-    ranked = shares.amax(0).argsort(descending=True).tolist()
-    shown = list(dict.fromkeys([result.source, target, *ranked]))[:_BARS]
+    shown = compared(result, shares.amax(0))
     return Track(
         id=f"{result.sha256} {len(path.stops)}",
         label=f"From the original to {short(names[target])}",
@@ -89,8 +94,9 @@ def _track(here: Chosen, result: Fooling, found: Walk, path: _Path) -> Track:
         top=[short(names[each]) for each in shares.argmax(1).tolist()],
         flips=found.flips,
         stops=path.stops,
-        start=1.0,
+        start=path.start,
         snap=len(path.corners) > 2,
+        play=example.plays(),
     )
 
 

@@ -39,6 +39,12 @@ def ask(key: str) -> None:
     st.query_params[_RUN] = "1"
 
 
+def next_runs() -> None:
+    """Asks for the runs of the page as it is drawn next, whatever their recipes. A callback may call it."""
+    st.session_state[_LINK] = True
+    st.query_params[_RUN] = "1"
+
+
 def _remember(key: str) -> None:
     known = st.session_state.setdefault(_ASKED, {})
     known[key] = True

@@ -46,6 +46,7 @@ class Invitation:
 
     button: str  # what the button says, an imperative
     until: Callable[[], object] | None = None  # draws what the page shows before the run is asked for
+    beside: Callable[[], object] | None = None  # draws further buttons beside it
 
 
 def status() -> None:
@@ -102,10 +103,13 @@ def follow(
 
 
 def _invite(invitation: Invitation, key: str, row: Any) -> None:
-    row.button(
-        plain(invitation.button), type="primary", key=f"start {key}", on_click=asked.ask, args=(key,),
-        icon=":material/play_arrow:",
-    )  # fmt: skip
+    with row.container(horizontal=True):
+        st.button(
+            plain(invitation.button), type="primary", key=f"start {key}", on_click=asked.ask, args=(key,),
+            icon=":material/play_arrow:",
+        )  # fmt: skip
+        if invitation.beside is not None:
+            invitation.beside()
     if invitation.until is not None:
         invitation.until()
 

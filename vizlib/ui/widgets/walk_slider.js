@@ -2,6 +2,8 @@ import { blend, clamp, difference, interpolated, interval, keyStep, make, percen
 
 const EXACT = { willReadFrequently: true, colorSpace: "srgb" };
 const THUMB = 30; // pixels, as in common.css
+const SPEED = 0.3; // of the way from one stop to the next, per second
+const CALM = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
 
 // The network's label at an amount. Between two amounts of one label each, it changes at the flip, if one is known.
 export function labelAt({ amounts, top, flips }, amount) {
@@ -26,6 +28,16 @@ export function amountAfter(event, now, first, last) {
   if (event.ctrlKey || event.altKey || event.metaKey) return undefined;
   const digit = /^[0-9]$/.test(event.key) && Number(event.key) <= last ? Number(event.key) : undefined;
   return { Home: first, End: last }[event.key] ?? digit;
+}
+
+// What the axis says at a flip: where it is, or which label comes next where the places have names instead of numbers.
+export const flipText = (data, amount, named) =>
+  named ? `becomes ${labelAt(data, amount)}` : `label flips at ${amount.toFixed(2)}`;
+
+// How far the thumb has gone `seconds` after it began to move by itself; with reduced motion, it jumps by quarters.
+export function played(from, to, seconds, calm) {
+  const way = Math.min(to, from + seconds * SPEED);
+  return calm && way < to ? from + Math.floor((way - from) * 4) / 4 : way;
 }
 
 // Where labels of these widths go: centered at their shares of the axis, inside the room; a label that would cover
@@ -65,12 +77,11 @@ export default function ({ data, parentElement }) {
   const first = amounts[0], last = amounts[amounts.length - 1];
   const share = (amount) => (amount - first) / (last - first);
   const kind = (column) => (column === data.source ? "source" : column === data.target ? "target" : "other");
-  const times = places.length === 2 && places[0] === 0 && places[1] === 1;
-  let alive = true, pending = 0, pictures;
+  const named = placesNamed(places), play = find(".play"), end = stops.length ? stops[stops.length - 1][0] : last;
+  let alive = true, pending = 0, moving, pictures;
 
   const bars = names.map((name, column) => {
-    const bar = make("div", "bar " + kind(column)), fill = make("i"), figure = make("output");
-    figure.setAttribute("aria-live", "off");
+    const bar = make("div", "bar " + kind(column)), fill = make("i"), figure = make("b", "figure");
     bar.append(fill);
     const caption = make("span", "", name);
     caption.title = name;
@@ -101,8 +112,9 @@ export default function ({ data, parentElement }) {
     const word = labelAt(data, amount), column = names.indexOf(word);
     write(label, word);
     label.className = kind(column);
-    write(find(".amount b"), amount.toFixed(2));
-    write(find(".amount span"), times ? "x the change" : stops.length > 1 ? placeAt(stops, amount) : "");
+    const place = named ? placeAt(stops, amount) : amount.toFixed(2);
+    write(find(".amount b"), named ? "" : place);
+    write(find(".amount span"), named ? place : "x the change");
     find(".cursor").style.transform = `translateX(${100 * share(amount)}%)`;
     for (const each of ["source", "target"])
       find(".point." + each).style.transform = `translateY(${100 * (1 - now[data[each]])}%)`;
@@ -110,7 +122,7 @@ export default function ({ data, parentElement }) {
     const two = [data.source, data.target].sort((one, other) => now[other] - now[one]);
     const text = two.map((each) => `${percent(now[each])} ${names[each]}`).join(", ");
     const third = two.includes(column) ? "" : `; the network says ${word}`;
-    range.setAttribute("aria-valuetext", `${amount.toFixed(2)}: ${text}${third}`);
+    range.setAttribute("aria-valuetext", `${place}: ${text}${third}`);
   };
   const draw = (frame) => {
     pending = 0;
@@ -125,7 +137,20 @@ export default function ({ data, parentElement }) {
     root.dispatchEvent(new CustomEvent("walkdrawn", { bubbles: true, composed: true, detail }));
   };
   const wake = () => { pending ||= requestAnimationFrame(draw); };
-  const go = (amount) => { range.value = amount; wake(); };
+  const go = (amount) => { stop(); range.value = amount; wake(); };
+  const stop = () => { moving = undefined; write(play, "Play"); };
+  const move = (from, began) => {
+    if (!alive || moving !== began) return;
+    range.value = played(from, end, (performance.now() - began) / 1000, CALM?.matches);
+    if (Number(range.value) >= end) stop();
+    else requestAnimationFrame(() => move(from, began));
+    wake();
+  };
+  const start = () => {
+    moving = performance.now();
+    write(play, "Pause");
+    move(Number(range.value) < end ? Number(range.value) : first, moving);
+  };
 
   range.min = first;
   range.max = last;
@@ -136,9 +161,20 @@ export default function ({ data, parentElement }) {
     canvas.width = data.width;
     canvas.height = data.height;
     root.pictures = decode(data);
+    root.plays = data.play && !CALM?.matches;
   }
-  root.pictures.then((made) => { if (alive) { pictures = made; wake(); } });
-  range.oninput = wake;
+  root.pictures.then((made) => {
+    if (!alive) return;
+    pictures = made;
+    wake();
+    if (!root.plays) return;
+    root.plays = false;
+    root.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    start();
+  });
+  stop();
+  play.onclick = () => (moving === undefined ? start() : stop());
+  range.oninput = () => { stop(); wake(); };
   range.onkeydown = (event) => {
     const next = amountAfter(event, Number(range.value), first, last);
     if (next === undefined) return;
@@ -152,10 +188,13 @@ export default function ({ data, parentElement }) {
     alive = false;
     cancelAnimationFrame(pending);
     sized.disconnect();
-    range.oninput = range.onkeydown = null;
+    range.oninput = range.onkeydown = play.onclick = null;
     buttons.forEach((button) => { button.onclick = null; });
   };
 }
+
+// Whether the axis has names for its places; else it says how much of one change is applied.
+const placesNamed = (places) => places.length !== 2 || places[0] !== 0 || places[1] !== 1;
 
 // Draws what does not move: ticks, their labels, the two curves and the zone beyond the last stop.
 function drawAxis(find, data, first, last, share) {
@@ -177,7 +216,8 @@ function drawAxis(find, data, first, last, share) {
     return made;
   };
   find(".stops").replaceChildren(...marks.map(([each, words]) => text(words, each)));
-  const said = (amount, at) => (at ? "" : "label flips at ") + amount.toFixed(2);
+  const named = placesNamed(data.places), flip = (amount) => flipText(data, amount, named);
+  const said = (amount, at) => (at && !named ? amount.toFixed(2) : flip(amount));
   find(".flips").replaceChildren(...turns.map((each, at) => text(said(each, at), each)));
   [".flips", ".stops"].forEach((each) => arrange(find(each)));
 
@@ -190,7 +230,8 @@ function drawAxis(find, data, first, last, share) {
     + [0, 50, 100].map(level).join("") + marks.map(([each]) => line("stop", each)).join("")
     + curve("source") + curve("target") + turns.map((each) => line("flip", each)).join("");
   const [source, target] = [data.names[data.source], data.names[data.target]];
-  const flipped = turns.length ? `; the label flips at ${turns.map((each) => each.toFixed(2)).join(", ")}` : "";
+  const where = (amount) => (named ? `${flip(amount)} ${placeAt(stops, amount)}` : flip(amount));
+  const flipped = turns.map((each) => `; ${where(each)}`).join("");
   find("svg").setAttribute("aria-label", `Probability of ${source} and of ${target} along the way${flipped}`);
   find(".keys").replaceChildren(make("span", "source", source), make("span", "target", target));
   find(".beyond").hidden = end > 0.93;

@@ -34,6 +34,7 @@ class Track:
     stops: Sequence[tuple[float, str]]  # labeled marks on the axis
     start: float = 1.0  # where the thumb stands first
     snap: bool = False  # buttons under the axis jump to the stops
+    play: bool = False  # the thumb once goes from the first stop to the last by itself, except with reduced motion
 
 
 def slider(images: Sequence[Image8], places: Sequence[float], track: Track, key: str) -> None:
@@ -53,6 +54,7 @@ def slider(images: Sequence[Image8], places: Sequence[float], track: Track, key:
         "stops": sorted([float(place), text] for place, text in track.stops),
         "start": float(track.start),
         "snap": bool(track.snap),
+        "play": bool(track.play),
         "places": [float(each) for each in places],
         "sources": [kept_url(image) for image in images],
         "width": width,

@@ -1,7 +1,8 @@
-"""What the fooling image is compared with: controls of the same size, and saliency maps of both pictures."""
+"""What a visitor may open under a fooling image: its size, controls of the same size, saliency maps, the file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,10 +15,15 @@ from vizlib.fooling import Fooling, l2_of, psnr_of
 from vizlib.records import Estimate
 from vizlib.render import Array, overlay, scale_of
 from vizlib.saliency import MENU, explaining
+from vizlib.ui.fooling import fooled, saved_file
 from vizlib.ui.shared import live, show
+from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, plain, share, short
+
+_MAPS = "Where does it look now?"
+_MEASURES = "L2, for values from 0 to 1", "largest change, of 255", "values changed", "PSNR, in dB"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,23 +31,32 @@ class Row:
     """The original with one change."""
 
     title: str
+    head: str  # of its column
     image: Array  # the file
 
 
-def controls(here: Chosen, result: Fooling) -> None:
+def draw(here: Chosen, result: Fooling) -> None:
+    """Draws the headings; what is under one is computed when a visitor opens it."""
+    parts: dict[str, Callable[[], None]] = {"How large is the change?": partial(fooled.sizes, result)}
+    if result.change.any():
+        parts["Is the network only sensitive to noise?"] = partial(_controls, here, result)
+        parts[_MAPS] = partial(_saliency_of_both, here, result)
+    parts["What is in the file?"] = partial(saved_file.contents, result)
+    for title, content in parts.items():
+        asked = title == _MAPS and "look" in st.query_params
+        with st.expander(plain(title), expanded=asked, key=f"details {title}", on_change="rerun") as part, guard():
+            if part.open:
+                content()
+
+
+def _controls(here: Chosen, result: Fooling) -> None:
     """Compares three changes of the same size: the fooling one, shuffled noise, and the flipped sign."""
-    st.subheader("Is the network only sensitive to noise?")
     st.markdown(
         "The same changes, moved to random pixels with random signs, are **noise of exactly the same size**. The same "
         "change with its **sign flipped** points away from the target. If neither fools the network, it is the "
         "direction of the change that matters, not its size."
     )
-    rows = [
-        Row("The fooling change", result.image),
-        Row("Noise of the same size", noise_control(result.original, result.image, 0)),
-        Row("The change with its sign flipped", flipped_control(result.original, result.image)),
-    ]
-    lines = []
+    rows, columns = _rows(result), []
     for column, row in zip(st.columns(3, gap="medium"), rows):
         shares = here.model.predict(here.model.prepare(row.image))[0].cpu()
         label = int(shares.argmax())
@@ -49,20 +64,27 @@ def controls(here: Chosen, result: Fooling) -> None:
         with column:
             words = f"{row.title}: still {name}" if label == result.source else f"{row.title}: {name}"
             show.figure(show.network_view(here.model, row.image), f"{words}, {percent(float(shares[label]))}")
-        lines.append(line(result, row, shares))
+        columns.append(measured(result, row, shares))
     names = here.model.class_names
     target = result.target if result.target is not None else result.label
-    head = ["", f"p({short(names[result.source])})", f"p({short(names[target])})"]
-    head += ["L2 (pixel values in [0, 1])", "largest (levels of 255)", "values changed", "PSNR (dB)"]
-    show.table(head, lines, numbers=True)
+    lines = [f"p({short(names[result.source])})", f"p({short(names[target])})", *_MEASURES]
+    head = ["", *(row.head for row in rows)]
+    show.table(head, [list(line) for line in zip(lines, *columns)], numbers=True)
 
 
-def line(result: Fooling, row: Row, shares: torch.Tensor) -> list[str]:
-    """One row of the table, measured on the file; `shares` are its probabilities (K,)."""
+def _rows(result: Fooling) -> list[Row]:
+    return [
+        Row("The fooling change", "Fooling", result.image),
+        Row("Noise of the same size", "Noise", noise_control(result.original, result.image, 0)),
+        Row("The change with its sign flipped", "Flipped", flipped_control(result.original, result.image)),
+    ]
+
+
+def measured(result: Fooling, row: Row, shares: torch.Tensor) -> list[str]:
+    """One column of the table, measured on the file; `shares` are its probabilities (K,)."""
     change = row.image.astype(np.int16) - result.original
     target = result.target if result.target is not None else result.label
     return [
-        row.title,
         percent(float(shares[result.source])),
         percent(float(shares[target])),
         f"{l2_of(change):.2f}",
@@ -72,9 +94,8 @@ def line(result: Fooling, row: Row, shares: torch.Tensor) -> list[str]:
     ]
 
 
-def saliency_of_both(here: Chosen, result: Fooling) -> None:
+def _saliency_of_both(here: Chosen, result: Fooling) -> None:
     """Draws saliency maps: of the original for its class, and of the fooling image for the target."""
-    st.subheader("Where does it look now?")
     keys = [method.key for method in MENU]
     key = linked().selectbox(
         "Saliency method",
