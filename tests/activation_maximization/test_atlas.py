@@ -10,7 +10,7 @@ import pytest
 from vizlib import UnknownName, activations, load_model, to_image
 from vizlib.activation_maximization import atlas as room
 from vizlib.activation_maximization import channel, maximize
-from vizlib.activation_maximization.atlas import Atlas, AtlasPlan, atlas, tile_size
+from vizlib.activation_maximization.atlas import Atlas, AtlasPlan, atlas, is_stored, tile_size
 from vizlib.models import Classifier
 from vizlib.runs import Store, pack, provenance
 
@@ -57,6 +57,14 @@ def test_a_layer_seen_once_opens_at_once_also_after_a_restart(
     *_, again = atlas(scenes, plan(), Store(store.folder, store.limit))
     np.testing.assert_array_equal(again.tiles, first.tiles)
     np.testing.assert_array_equal(again.values, first.values)
+
+
+def test_an_atlas_counts_as_stored_once_all_its_tiles_are(scenes: Classifier, store: Store) -> None:
+    frames = atlas(scenes, plan(), store)
+    while next(frames).finished < 16:
+        pass
+    assert is_stored(scenes, plan(16), store)
+    assert not is_stored(scenes, plan(20), store)
 
 
 def test_an_atlas_that_was_left_goes_on_after_its_last_whole_batch(scenes: Classifier, store: Store) -> None:

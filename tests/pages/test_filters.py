@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib.runs import Store
-from vizlib.ui.filters import atlas as atlas_page
+import vizlib
+from vizlib.runs import JobTable, Runs, Store
 from vizlib.ui.filters import real_pictures
+from vizlib.ui.shared import server
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/filters.py"
@@ -101,9 +102,10 @@ def test_a_number_leads_to_the_atlas_page_with_that_channel(app: AppTest) -> Non
 def test_an_atlas_that_is_stored_opens_without_a_button(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    kept = atlas_page.server.runs()
-    monkeypatch.setattr(kept, "store", Store(tmp_path, 10_000_000))
+    here = Runs(vizlib.FRAMES, Store(tmp_path, 10_000_000))
+    monkeypatch.setattr(server, "runs", lambda: here)
     assert "3 of 3 done" in texts(opened(app, atlas_steps="4"))
+    here.jobs = JobTable(measure=lambda job: 0)  # as after a restart
     again = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run().switch_page(PAGE).run()
     again.selectbox(key="layer").select("layer1").run()
     again.number_input(key="atlas_steps").set_value(4).run()

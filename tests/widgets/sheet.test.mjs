@@ -20,8 +20,9 @@ test("in a narrow window there are fewer columns, so that no tile is less than 4
   assert.equal(layout(many, 838).columns, 12);
 });
 
-test("tiles without gaps are one picture and keep their columns", () => {
-  assert.equal(layout({ ...sheet, gap: 0, columns: 31 }, 340).columns, 31);
+test("tiles without gaps are one picture that keeps its columns and fills the width", () => {
+  const placed = layout({ ...sheet, gap: 0, columns: 31 }, 340);
+  assert.deepEqual([placed.columns, placed.width], [31, 340]);
 });
 
 test("tiles stand in rows", () => {

@@ -62,8 +62,8 @@ class Pair:
 
 
 UNSURE = (
-    "Small disturbances can change its class without any fooling. A picture of which the network is surer shows the "
-    "difference better, for example the photograph of the cat."
+    "Small disturbances can change its class without any fooling. Choose a picture in the sidebar of which the network "
+    "is surer: it shows the difference better."
 )
 NAMES = ("Original", "Fooled", "Control: noise of the same size")
 Find: TypeAlias = Callable[[], Pair | None]  # runs the search, or reads the files

@@ -53,7 +53,7 @@ def _row(layer: Layer, side: int, color: str) -> dict[str, object]:
         "path": layer.path,
         "text": describe(layer),
         "color": color,
-        "height": round(8 + 40 * share),
+        "height": round(8 + 38 * share),
         "width": round(5 + 2.2 * math.log2(1 + layer.shape[0])),
     }
 

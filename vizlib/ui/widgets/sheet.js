@@ -3,13 +3,14 @@ import { clamp, keyPlace, make, write } from "./common.js";
 const LEAST = 40; // px, of a tile: what a finger can hit
 const PATIENCE = 800; // milliseconds within which digits are read as one number
 
-// How tiles are laid out in a width: columns, the side of a tile in whole px and the height of all rows. There are as
-// many columns as on the sheet, or fewer where tiles would be too small. Without gaps, the tiles are one picture.
+// How tiles are laid out in a width: columns, the size of a tile in whole px, and of all. There are as many columns as on
+// the sheet, or fewer where tiles would be too small. Without gaps, the tiles are one picture that fills the width.
 export function layout(sheet, width) {
   const most = Math.max(1, Math.floor((width + sheet.gap) / (LEAST + sheet.gap)));
   const columns = sheet.gap ? Math.min(sheet.columns, most) : sheet.columns;
-  const across = Math.max(1, Math.floor((width - (columns - 1) * sheet.gap) / columns));
-  const down = Math.max(1, Math.round(across * sheet.tileHeight / sheet.tileWidth));
+  const whole = sheet.gap ? Math.floor : (size) => size;
+  const across = Math.max(1, whole((width - (columns - 1) * sheet.gap) / columns));
+  const down = Math.max(1, whole(across * sheet.tileHeight / sheet.tileWidth));
   const rows = Math.ceil(sheet.labels.length / columns);
   return { columns, across, down, width: columns * (across + sheet.gap) - sheet.gap, height: rows * (down + sheet.gap) - sheet.gap };
 }
