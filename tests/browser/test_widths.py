@@ -1,4 +1,4 @@
-"""Every page from a telephone to a projector: nothing scrolls sideways or is cut, controls leave room for results."""
+"""Every page from a telephone to a projector: nothing scrolls sideways or is cut; controls leave room for results."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PAGES = {
 }
 SIZES = [(1280, 720), (1440, 900), (1920, 1080), (640, 360), (390, 844), (320, 640)]
 ROOM = 720 / 3  # px, of controls on a projector of 1280 x 720
-# What is read or pressed must be inside all that cuts it off. The name of a class may be longer than its box; strips
-# and tables may scroll inside themselves; Streamlit hides what only screen readers read in boxes of 1 px.
+# What is read or pressed must be inside all that cuts it off. The name of a class may be longer than its box. Strips
+# and tables may scroll inside themselves. What only screen readers read is in boxes of 1 px.
 CUT = """() => {
     const all = `button, input, label, p, h1, h2, h3, h4, li, td, th, summary, figcaption, output, img, canvas,
         [role=radio], [data-testid=stMetricValue], [data-testid=stSidebarNavLink] span`;
@@ -58,8 +58,10 @@ CONTROLS = """() => {
     const row = document.querySelector(".st-key-status")?.closest("[data-testid=stLayoutWrapper]");
     if (!row) return 0;
     const before = [...row.parentElement.children].slice(0, [...row.parentElement.children].indexOf(row));
-    const first = before[before.findIndex((each) => each.querySelector("h1")) + 2];  // after the title and its words
-    return row.getBoundingClientRect().top - first.getBoundingClientRect().top;
+    const title = before.findIndex((each) => each.querySelector("h1"));
+    const first = before.find((each, at) => at > title && each.querySelector("input, button, summary, svg"));
+    const gap = parseFloat(getComputedStyle(row.parentElement).rowGap);
+    return first ? row.getBoundingClientRect().top - gap - first.getBoundingClientRect().top : 0;
 }"""
 
 

@@ -41,7 +41,7 @@ class LabRun:
 def ask(here: Chosen, base: Optimization) -> LabRun | None:
     """Draws the controls and the button; returns the experiment that they describe, None if a value is not possible."""
     with st.container(horizontal=True):
-        title = "The regularizer lab: the same picture with two settings varied, side by side"
+        title = "The regularizer lab: two settings vary, side by side"
         controls = st.expander(title, icon=":material/grid_view:", expanded=_mistaken())
         button = st.container(width="content")
     with controls:
