@@ -50,10 +50,15 @@ def as_shown(markdown: str) -> str:
 
 def read_as_markdown(app: AppTest) -> list[str]:
     """All that Streamlit reads as Markdown on the page."""
-    protos = [each.proto for each in _walked(app._tree) if hasattr(each, "proto")]
+    protos = [each.proto for each in _walked(app._tree) if hasattr(each, "proto") and each.type != "html"]
     texts = [getattr(proto, field, "") for proto in protos for field in ("body", "label", "text")]
     captions = [image.caption for proto in protos for image in getattr(proto, "imgs", ())]
     return [str(each) for each in (*texts, *captions)]
+
+
+def read_as_html(app: AppTest) -> str:
+    """All that the browser reads as HTML: the charts."""
+    return "\n".join(each.proto.body for each in _walked(app._tree) if getattr(each, "type", "") == "html")
 
 
 def sent(app: AppTest) -> str:

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
-from tests.names import NAMES, as_shown, read_as_markdown
+from tests.names import NAMES, as_shown, read_as_html, read_as_markdown
 from vizlib.ui.shared import networks
 from vizlib.ui.shared.words import plain
 
@@ -154,4 +154,5 @@ def test_labels_and_names_of_files_are_shown_as_they_are_on_every_page(
     shown = " ".join(map(as_shown, texts))
     assert any(name in shown for name in LABELS)
     assert not [each for each in texts for name in (*LABELS, NETWORK, FILE) if name in each]
+    assert "<b>i</b>" not in read_as_html(app)
     assert (FILE in shown) == (page == "any_file")

@@ -63,6 +63,7 @@ def test_a_broken_network_is_told_without_its_path_and_logged_with_it(
 
 @pytest.mark.slow
 def test_broken_networks_beside_others_are_told_without_their_paths(app: AppTest, folder: Path) -> None:
+    app.query_params["strangers"] = "true"
     app.run().switch_page("pages/any_file.py").run()
     app.file_uploader(key="any file").set_value(("a.png", (SAVED / "fooled.png").read_bytes(), "image/png")).run()
     assert len(app.warning) == 9

@@ -40,18 +40,18 @@ def mean(*rows: list[float]) -> Average:
 
 def test_the_average_names_the_class_that_came_back() -> None:
     again = mean([0.1, 0.8, 0.1, 0.0], [0.6, 0.3, 0.1, 0.0], [0.7, 0.2, 0.1, 0.0])
-    assert "with 90.0 %" in mild_views.in_words(again, 0, 1, LABELS)
+    assert "with 90.0\N{NO-BREAK SPACE}%" in mild_views.in_words(again, 0, 1, LABELS)
     assert mild_views.in_words(again, 0, 1, LABELS).endswith("it is **tabby** again after 2 views.")
     other = mean([0.2, 0.1, 0.7, 0.0], [0.3, 0.1, 0.6, 0.0])
     said = mild_views.in_words(other, 0, 1, LABELS)
-    assert "it is **tiger cat** after 1 view, with 60.0 % in the end" in said
-    assert said.endswith("**tabby**, the class of the original, has 30.0 %.")
+    assert "it is **tiger cat** after 1 view, with 60.0\N{NO-BREAK SPACE}% in the end" in said
+    assert said.endswith("**tabby**, the class of the original, has 30.0\N{NO-BREAK SPACE}%.")
     assert mild_views.leading(other) == 2
 
 
 def test_an_average_that_is_still_fooled_is_said_to_be() -> None:
     said = mild_views.in_words(mean([0.1, 0.8, 0.1, 0.0], [0.1, 0.7, 0.2, 0.0]), 0, 1, LABELS)
-    assert said.endswith("Averaged over 2 views, it still is, with 70.0 %.")
+    assert said.endswith("Averaged over 2 views, it still is, with 70.0\N{NO-BREAK SPACE}%.")
 
 
 # Survival
@@ -75,8 +75,8 @@ def test_an_original_that_loses_its_class_is_said_to_be_unsure(
     opened(app, "thin_ice", **ICE, ice="Survival", views="50" if unsure else "60")
     assert not app.exception
     assert ("Your original is itself unsure" in words(app)) == unsure
-    assert f"**{2 * original}.0 %** of 50 views" in words(app)
-    assert "in **100.0 %** of them" in words(app)
+    assert f"**{2 * original}.0\N{NO-BREAK SPACE}%** of 50 views" in words(app)
+    assert "in **100.0\N{NO-BREAK SPACE}%** of them" in words(app)
     table = next(each.value for each in app.markdown if "What the network answers" in each.value)
     assert "2 92.0\N{NO-BREAK SPACE}%, 3 6.0\N{NO-BREAK SPACE}%, 0 2.0\N{NO-BREAK SPACE}%" in table
 
