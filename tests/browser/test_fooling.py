@@ -12,12 +12,12 @@ from playwright.sync_api import Page, expect
 from vizlib import load_model, open_picture, to_pixels
 from vizlib.pictures import read_recipe
 
-BADGE = re.compile(r"Verified: the network calls the saved file (\w+), ([\d.]+) %")
+BADGE = re.compile(r"Verified: the saved file is (\w+) to the network, ([\d.]+)\s%")
 
 
 def opened(page: Page, address: str, settled: Callable[[Page], None]) -> None:
     page.goto(address)
-    page.get_by_text("Verified: the network").wait_for()
+    page.get_by_text("Verified: the saved file").wait_for()
     settled(page)
 
 

@@ -53,7 +53,7 @@ def test_one_output_is_named_and_said_to_be_one(app: AppTest, local: Path, page:
     box = app.selectbox(key="target" if "saliency" in page else "toward")
     assert box.options[-2:] == ["tumor", "not tumor"]
     if "fooling" in page:
-        assert any("Verified: the network calls the saved file " in each.value for each in app.success)
+        assert any("Verified: the saved file is " in each.value for each in app.success)
 
 
 @pytest.mark.slow
