@@ -13,7 +13,7 @@ from vizlib.activation_maximization.atlas import similar_order
 from vizlib.models import Classifier
 from vizlib.records import Unit
 from vizlib.units.receptive_field import fed_classes, found_crops, found_pixels, seen_boxes
-from vizlib.units.search import DrawnDigits, DrawnScenes, GivenPictures, Survey, search
+from vizlib.units.search import DrawnDigits, DrawnScenes, GivenPictures, PhotographPieces, Survey, search
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +173,12 @@ def tiny(kernel: int = 3, bias: float = 0.0) -> Classifier:
     network = Tiny(kernel, bias)
     network.pretrained_cfg = {"input_size": (3, 40, 40), "crop_pct": 1.0, "mean": (0.0,) * 3, "std": (1.0,) * 3}
     return Classifier(network, "tiny", torch.device("cpu"))
+
+
+def test_pieces_of_photographs_are_squares_and_the_same_each_time() -> None:
+    source = PhotographPieces(8)
+    sizes = [source.picture(number).size for number in range(8)]
+    assert all(width == height for width, height in sizes)
+    assert len(set(sizes)) > 4
+    assert source.picture(3).tobytes() == PhotographPieces(8).picture(3).tobytes()
+    assert [source.title(number).rsplit(" ", 1)[1] for number in (0, 1, 4)] == ["astronaut", "cat", "astronaut"]
