@@ -57,7 +57,11 @@ def test_a_link_fools_and_one_sentence_says_what_was_verified(app: AppTest) -> N
     opened(app, FOOLING, scene="31")
     assert complaints(app) == []
     assert len(app.success) == 1
+<<<<<<< ours
     assert re.fullmatch(r"\*\*Verified: the saved file is \d to the network, 9\d\.\d\s%\.\*\*", app.success[0].value)
+=======
+    assert re.fullmatch(r"\*\*Verified: the saved file is \d, 9\d\.\d %\.\*\*", app.success[0].value)
+>>>>>>> theirs
     assert "SHA-256" not in words(app)  # what is under a heading is computed when it is opened
     assert figures(app) == {}
     open_details(app, SIZE, "What is in the file?")
@@ -65,9 +69,7 @@ def test_a_link_fools_and_one_sentence_says_what_was_verified(app: AppTest) -> N
     assert "SHA-256" in words(app)
     assert "gradients" in words(app)
     kept = list(app.session_state["fooling images made here"].values())
-    assert [each.name.split(" as ")[1] for each in kept] == [
-        app.success[0].value.split(" is ")[1].replace(" to the network", "").rstrip(".*")
-    ]
+    assert [each.name.split(" as ")[1] for each in kept] == [app.success[0].value.split(" is ")[1].rstrip(".*")]
     assert open_picture(kept[0].original).size == open_picture(kept[0].fooled).size == (28, 28)
     assert set(figures(app)) == {"L2, for values from 0 to 1", "Largest change", "Values changed", "PSNR"}
     assert figures(app)["Largest change"].endswith("of 255")
@@ -147,8 +149,13 @@ def test_one_click_shows_the_example(app: AppTest, monkeypatch: pytest.MonkeyPat
     assert not app.success
     next(each for each in app.button if each.label == "Show me: a 3 becomes an 8").click().run()
     assert complaints(app) == []
+<<<<<<< ours
     assert app.success[0].value.startswith("**Verified: the saved file is 8 to the network, 90")
     assert app.query_params["toward"] == "8"
+=======
+    assert app.success[0].value.startswith("**Verified: the saved file is 8, 90")
+    assert app.query_params["toward"] == "8 · 8"
+>>>>>>> theirs
     app.run()
     assert [track.play for track in tracks] == [True, False]  # it moves by itself once
 

@@ -25,7 +25,7 @@ def verdict(model: Classifier, result: Fooling) -> None:
     if result.success:
         name = plain(short(model.class_names[result.label]))
         sure = percent(float(result.probabilities_after[result.label]))
-        row.success(f"**Verified: the saved file is {name} to the network, {sure}.**", icon=":material/verified:")
+        row.success(f"**Verified: the saved file is {name}, {sure}.**", icon=":material/verified:")
     else:
         row.warning(
             f"**{plain(result.note) or 'Not found.'}**  \nMore steps, another method or another target may find one."
