@@ -12,11 +12,7 @@ from playwright.sync_api import Page, expect
 from vizlib import load_model, open_picture, to_pixels
 from vizlib.pictures import read_recipe
 
-<<<<<<< ours
-BADGE = re.compile(r"Verified: the saved file is (\w+) to the network, ([\d.]+)\s%")
-=======
-BADGE = re.compile(r"Verified: the saved file is (\w+), ([\d.]+) %")
->>>>>>> theirs
+BADGE = re.compile(r"Verified: the saved file is (\w+), ([\d.]+)\s%")
 
 
 def opened(page: Page, address: str, settled: Callable[[Page], None]) -> None:

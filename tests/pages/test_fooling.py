@@ -57,11 +57,7 @@ def test_a_link_fools_and_one_sentence_says_what_was_verified(app: AppTest) -> N
     opened(app, FOOLING, scene="31")
     assert complaints(app) == []
     assert len(app.success) == 1
-<<<<<<< ours
-    assert re.fullmatch(r"\*\*Verified: the saved file is \d to the network, 9\d\.\d\s%\.\*\*", app.success[0].value)
-=======
-    assert re.fullmatch(r"\*\*Verified: the saved file is \d, 9\d\.\d %\.\*\*", app.success[0].value)
->>>>>>> theirs
+    assert re.fullmatch(r"\*\*Verified: the saved file is \d, 9\d\.\d\s%\.\*\*", app.success[0].value)
     assert "SHA-256" not in words(app)  # what is under a heading is computed when it is opened
     assert figures(app) == {}
     open_details(app, SIZE, "What is in the file?")
@@ -149,13 +145,8 @@ def test_one_click_shows_the_example(app: AppTest, monkeypatch: pytest.MonkeyPat
     assert not app.success
     next(each for each in app.button if each.label == "Show me: a 3 becomes an 8").click().run()
     assert complaints(app) == []
-<<<<<<< ours
-    assert app.success[0].value.startswith("**Verified: the saved file is 8 to the network, 90")
-    assert app.query_params["toward"] == "8"
-=======
     assert app.success[0].value.startswith("**Verified: the saved file is 8, 90")
-    assert app.query_params["toward"] == "8 · 8"
->>>>>>> theirs
+    assert app.query_params["toward"] == "8"
     app.run()
     assert [track.play for track in tracks] == [True, False]  # it moves by itself once
 
