@@ -31,7 +31,7 @@ with guard():
             st.page_link("pages/thin_ice.py", label="How stable is this answer?", query_params=request.onward())
             st.page_link("pages/any_file.py", label="What do other networks say to the saved file?")
     if result is not None and result.change.any():
-        st.subheader("How little does it take?")
+        st.header("How little does it take?")
         with guard():
             walk.draw(here, result)
         with guard():

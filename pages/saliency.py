@@ -62,7 +62,7 @@ with guard():
     if not keys:
         st.info("Choose at least one method above.")
     view = maps.View(strength, shared, marked)
-    st.subheader(f"Evidence for {plain(name)}")
+    st.header(f"Evidence for {plain(name)}")
     columns = dict(zip(keys, show.grid(len(keys)), strict=True))
     panels = []
     for key in keys:

@@ -69,7 +69,7 @@ def about(here: Chosen, file: File) -> None:
 def _own_answer(model: Classifier, file: File, wanted: int | None) -> int:
     """Draws the answer of the network in the sidebar; returns its class."""
     top = model.top(model.prepare(file.picture), _TOP)
-    st.subheader(f"{plain(model.name)} answers: {plain(short(top[0].label))}, {percent(top[0].probability)}")
+    st.header(f"{plain(model.name)} answers: {plain(short(top[0].label))}, {percent(top[0].probability)}")
     charts.classes(top, wanted, "file")
     return top[0].index
 
@@ -103,7 +103,7 @@ def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None
 
 def answers(here: Chosen, file: File) -> None:
     """Draws the top classes of every chosen network."""
-    st.subheader("Other networks")
+    st.header("Other networks")
     names = networks.others(here.model)
     chosen = linked().multiselect("Networks", names, default=names, key="judges")
     device = here.model.device.type

@@ -30,7 +30,7 @@ class Row:
 
 def controls(here: Chosen, result: Fooling) -> None:
     """Compares three changes of the same size: the fooling one, shuffled noise, and the flipped sign."""
-    st.subheader("Is the network only sensitive to noise?")
+    st.header("Is the network only sensitive to noise?")
     st.markdown(
         "The same changes, moved to random pixels with random signs, are **noise of exactly the same size**. The same "
         "change with its **sign flipped** points away from the target. If neither fools the network, it is the "
@@ -52,7 +52,7 @@ def controls(here: Chosen, result: Fooling) -> None:
         lines.append(line(result, row, shares))
     names = here.model.class_names
     target = result.target if result.target is not None else result.label
-    head = ["", f"p({short(names[result.source])})", f"p({short(names[target])})"]
+    head = ["Change", f"p({short(names[result.source])})", f"p({short(names[target])})"]
     head += ["L2 (pixel values in [0, 1])", "largest (levels of 255)", "values changed", "PSNR (dB)"]
     show.table(head, lines, numbers=True)
 
@@ -74,7 +74,7 @@ def line(result: Fooling, row: Row, shares: torch.Tensor) -> list[str]:
 
 def saliency_of_both(here: Chosen, result: Fooling) -> None:
     """Draws saliency maps: of the original for its class, and of the fooling image for the target."""
-    st.subheader("Where does it look now?")
+    st.header("Where does it look now?")
     keys = [method.key for method in MENU]
     key = linked().selectbox(
         "Saliency method",

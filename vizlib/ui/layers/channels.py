@@ -83,7 +83,7 @@ def _sheet(image: Array, grid: Grid, tiles: Tiles, order: Array) -> None:
 def _large(here: Chosen, layer: Layer, values: Array, channel: int) -> None:
     signed = bool(values.min() < 0)
     limit = scale_of(values)
-    st.subheader(f"Channel {channel:d}")
+    st.header(f"Channel {channel:d}")
     show.figure(overlay(here.image, values, signed, 0.7, limit), f"Channel {channel} of {layer.path} over the picture")
     show.legend(signed, limit, "activation")
     recipe = here.recipe | {"layer": layer.path, "channel": channel}

@@ -28,10 +28,10 @@ def choose(model: Classifier, top: list[Prediction]) -> tuple[int | Unit, str]:
 def answer(model: Classifier, top: list[Prediction], target: int | Unit) -> None:
     """Draws the network's answer; of a backbone, that it has none."""
     if not model.has_classes:
-        st.subheader("It gives features, no answer")
+        st.header("It gives features, no answer")
         st.markdown(f"{NO_CLASSES} The maps explain a unit inside it.")
         return
-    st.subheader(f"It answers: {plain(short(top[0].label))}")
+    st.header(f"It answers: {plain(short(top[0].label))}")
     charts.classes(top, target if isinstance(target, int) else None)
 
 
