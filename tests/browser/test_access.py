@@ -96,12 +96,18 @@ def violations(page: Page) -> list[str]:
     return page.evaluate(AXE, RULES)
 
 
+def ready(page: Page, settled: Settled) -> None:
+    """The page is drawn, and the widget that mends it is there: the browser loads that one last."""
+    page.get_by_role("heading", level=1).wait_for()
+    page.locator('[data-testid="stSidebarNavItems"][role]').wait_for()
+    settled(page)
+
+
 def darken(page: Page, settled: Settled) -> None:
     """The visitor's system becomes dark, and the page is opened again with the same link."""
     page.emulate_media(color_scheme="dark")
     page.reload()
-    page.get_by_role("heading", level=1).wait_for()
-    settled(page)
+    ready(page, settled)
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +120,7 @@ def visit(browser: Browser, dashboard: str, settled: Settled) -> Iterator[Callab
     def opened(name: str) -> Page:
         page = context.new_page()
         page.goto(dashboard + PAGES[name])
-        page.get_by_role("heading", level=1).wait_for()
-        settled(page)
+        ready(page, settled)
         return page
 
     yield opened
@@ -166,12 +171,13 @@ def test_axe_finds_nothing_before_and_while_a_run_goes_on(
     page.emulate_media(color_scheme=theme)
     page.goto(f"{dashboard}/fooling")
     page.get_by_role("button", name="Fool it").wait_for()
-    settled(page)
+    ready(page, settled)
     page.get_by_text("Method and settings").click()
     assert violations(page) == []
     page.goto(f"{dashboard}/fooling?lattice.steps=900&goal=99+%25&run=1")
     page.get_by_role("button", name="Stop", exact=True).wait_for()
     expect(page.get_by_test_id("stProgress")).to_be_visible()
+    page.locator('[data-testid="stSidebarNavItems"][role]').wait_for()
     assert violations(page) == []
 
 
