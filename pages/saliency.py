@@ -43,4 +43,4 @@ with guard():
     for panel in done:
         with columns[panel.method.key]:
             maps.below(here, panel, maps.paint(here, panel, view, common))
-    live.verdict().subheader(f"Evidence for {plain(name)}")
+    live.verdict().header(f"Evidence for {plain(name)}")

@@ -36,7 +36,7 @@ def shown(app: AppTest) -> str:
     assert [each.value for each in app.error] == []
     assert not app.exception
     assert app.selectbox(key="network").value == NAME
-    return " ".join(str(each.value) for each in [*app.markdown, *app.caption, *app.subheader, *app.info])
+    return " ".join(str(each.value) for each in [*app.markdown, *app.caption, *app.header, *app.subheader, *app.info])
 
 
 def test_pixels_are_explained_for_a_unit(backbone: AppTest) -> None:

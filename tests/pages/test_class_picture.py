@@ -71,7 +71,7 @@ def test_the_page_opens_and_runs_by_itself(app: AppTest, started: list[dict[str,
     assert [each["seed"] for each in started] == [901]
     assert set(figures(app)) == {"Probability of the class", "Logit of the class"}
     assert any("after 4 steps" in each.value for each in app.markdown)
-    assert any("How robust is it?" in each.value for each in app.subheader)
+    assert any("How robust is it?" in each.value for each in app.header)
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ def opened(app: AppTest, **query: str) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    return " ".join(str(each.value) for each in [*app.markdown, *app.caption, *app.subheader])
+    return " ".join(str(each.value) for each in [*app.markdown, *app.caption, *app.header, *app.subheader])
 
 
 def test_the_atlas_is_made_and_said_to_be_whole(app: AppTest) -> None:

@@ -40,7 +40,7 @@ def complaints(app: AppTest) -> list[str]:
 
 
 def words(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.subheader, *app.success, *app.warning, *app.info]
+    parts = [*app.markdown, *app.caption, *app.header, *app.subheader, *app.success, *app.warning, *app.info]
     return " ".join(str(each.value) for each in parts)
 
 

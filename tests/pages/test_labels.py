@@ -42,7 +42,7 @@ def opened(app: AppTest, page: str, **query: str) -> AppTest:
 
 
 def said(app: AppTest) -> str:
-    return "\n".join(each.value for each in [*app.caption, *app.subheader, *app.success, *app.markdown])
+    return "\n".join(each.value for each in [*app.caption, *app.header, *app.subheader, *app.success, *app.markdown])
 
 
 @pytest.mark.slow

@@ -50,13 +50,13 @@ def test_any_class_can_be_the_target(app: AppTest) -> None:
     option = app.selectbox(key="target").options[3]
     app.selectbox(key="target").set_value(option).run()
     assert complaints(app) == []
-    assert any(f"Evidence for {option}" in each.value for each in app.subheader)
+    assert any(f"Evidence for {option}" in each.value for each in app.header)
 
 
 def test_a_unit_inside_the_network_can_be_the_target(app: AppTest) -> None:
     opened(app, PAGES[0], explain="a unit inside")
     assert complaints(app) == []
-    assert any("channel 0" in each.value for each in app.subheader)
+    assert any("channel 0" in each.value for each in app.header)
 
 
 def test_without_a_method_the_page_says_what_to_do(app: AppTest) -> None:

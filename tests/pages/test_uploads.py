@@ -250,10 +250,10 @@ def test_a_link_to_a_picture_that_no_link_can_hold_asks_for_it(app: AppTest, kin
     (told,) = [each.value for each in app.info]
     assert asked in told
     assert not app.error
-    assert not app.subheader, "no answer to another picture"
+    assert not app.header, "no answer to another picture"
     app.button(key="drawn instead").click().run()
     assert app.session_state["picture"] == "drawn"
-    assert app.subheader
+    assert app.header
 
 
 def test_the_picture_that_the_page_asks_for_is_the_picture_of_the_sidebar(app: AppTest) -> None:

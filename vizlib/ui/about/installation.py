@@ -30,7 +30,7 @@ def draw() -> None:
 
 
 def _machine() -> None:
-    st.subheader("The machine")
+    st.header("The machine")
     with st.container(horizontal=True):
         memory = psutil.virtual_memory()
         st.metric("Memory of this process", size(psutil.Process().memory_info().rss))
@@ -53,7 +53,7 @@ def _device(name: str) -> str:
 
 
 def _runs() -> None:
-    st.subheader("Runs")
+    st.header("Runs")
     table = server.runs().jobs
     counts = table.counts()
     with st.container(horizontal=True):
@@ -65,7 +65,7 @@ def _runs() -> None:
 
 
 def _networks() -> None:
-    st.subheader("Networks in memory")
+    st.header("Networks in memory")
     held = server.runs().shelf.held()
     rows = [{"network": each.name, "device": each.device, "weights (MB)": round(each.size / _MB, 1)} for each in held]
     if rows:
@@ -75,7 +75,7 @@ def _networks() -> None:
 
 
 def _store() -> None:
-    st.subheader("Finished results on disk")
+    st.header("Finished results on disk")
     store = server.runs().store
     if store.folder is None:
         st.markdown("Nothing is kept on disk: `VIZLIB_STORE` is `off`.")
@@ -97,7 +97,7 @@ def _clear() -> None:
 
 
 def _allowed() -> None:
-    st.subheader("What the operator allows")
+    st.header("What the operator allows")
     allowed, store = limits.allowed(), server.runs().store
     rows = [
         ("VIZLIB_MAX_STEPS", allowed.steps, "steps of a run"),

@@ -77,7 +77,7 @@ def about(here: Chosen, file: File) -> None:
 def _own_answer(model: Classifier, file: File, wanted: int | None) -> int:
     """Draws the answer of the network in the sidebar; returns its class."""
     top = model.top(model.prepare(file.picture), _TOP)
-    st.subheader(
+    st.header(
         f"{plain(networks.called(model.name))} answers: {plain(short(top[0].label))}, {percent(top[0].probability)}"
     )
     charts.classes(top, wanted, "file")
@@ -113,7 +113,7 @@ def _recipe(recipe: dict[str, Any] | None, model: Classifier, wanted: int | None
 
 def answers(here: Chosen, file: File) -> None:
     """Draws the top classes of every chosen network."""
-    st.subheader("Other networks")
+    st.header("Other networks")
     device = here.model.device.type
     top = here.model.top(here.model.prepare(file.picture), 1) if here.model.has_classes else []
     chosen = judges.choose(here, [each.label for each in top], st.container())

@@ -106,7 +106,7 @@ def _movie(result: Outcome, kind: str, recipe: Mapping[str, Any]) -> bytes:
 
 def robustness(result: Outcome) -> None:
     """Draws the class's probability after small changes of the picture, and on another network."""
-    st.subheader("How robust is it?")
+    st.header("How robust is it?")
     left, right = st.columns([6, 5], gap="large")
     others = _others(result.model, result.target)
     alike = [name for name in others if name in bundled_models()]

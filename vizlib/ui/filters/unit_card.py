@@ -56,7 +56,7 @@ def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int) -> None
     live.status()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
     card = Card(here, layer, number, seed, side, steps)
-    st.subheader(f"Channel {number:d} of {plain(layer.path)}")
+    st.header(f"Channel {number:d} of {plain(layer.path)}")
     extremes = _extremes(card)
     versions = _versions(card)
     st.subheader("Found pictures")

@@ -68,7 +68,7 @@ def _controls(here: Chosen, result: Fooling) -> None:
     names = here.model.class_names
     target = result.target if result.target is not None else result.label
     lines = [f"p({short(names[result.source])})", f"p({short(names[target])})", *_MEASURES]
-    head = ["", *(row.head for row in rows)]
+    head = ["Measured", *(row.head for row in rows)]
     show.table(head, [list(line) for line in zip(lines, *columns)], numbers=True)
 
 

@@ -51,7 +51,7 @@ def pictures(here: Chosen, result: Fooling) -> None:
 
 def answers(here: Chosen, result: Fooling) -> None:
     """Draws the answers to both files as two charts of the same classes, in the same order and on the same axis."""
-    st.subheader("What does the network answer before and after?")
+    st.header("What does the network answer before and after?")
     shown = compared(result, torch.maximum(result.probabilities_before, result.probabilities_after))
     titles = ("Original", "Fooled" if result.success else "Best attempt")
     for column, title, image in zip(st.columns(2, gap="medium"), titles, (result.original, result.image)):

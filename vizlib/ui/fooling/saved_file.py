@@ -15,7 +15,7 @@ from vizlib.ui.shared.words import percent, plain, short
 
 def buttons(here: Chosen, result: Fooling, name: str) -> None:
     """Draws the buttons that save the verified file, its recipe and the difference; `name` is the target's."""
-    st.subheader("Save it")
+    st.header("Save it")
     recipe = read_recipe(result.png) or {}
     with st.container(horizontal=True, vertical_alignment="center"):
         label, file_name = f"Fooling image (PNG, {_pixels(result)})", f"filterscope_fooled_{safe_name(name)}.png"

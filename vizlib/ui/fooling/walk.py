@@ -42,7 +42,7 @@ def draw(here: Chosen, result: Fooling) -> None:
     frontier = [each for each in result.frontier if each.success]
     views = _VIEWS if len(frontier) > 1 else [_VIEWS[0], _VIEWS[2]]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.subheader("How little does it take?", width="content")
+        st.header("How little does it take?", width="content")
         view = linked().segmented_control(
             "View", views, default=views[0], required=True, key="slide", label_visibility="collapsed", wrap=True
         )

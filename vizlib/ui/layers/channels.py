@@ -61,7 +61,7 @@ def feature_maps(here: Chosen, layer: Layer, row: Any) -> None:
 def _large(here: Chosen, layer: Layer, values: Array, channel: int) -> None:
     signed = bool(values.min() < 0)
     limit = scale_of(values)
-    st.subheader(f"Channel {channel:d}")
+    st.header(f"Channel {channel:d}")
     show.figure(overlay(here.image, values, signed, 0.7, limit), f"Channel {channel} of {layer.path} over the picture")
     show.legend(signed, limit, "activation")
     recipe = here.recipe | {"layer": layer.path, "channel": channel}

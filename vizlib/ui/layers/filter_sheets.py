@@ -91,7 +91,7 @@ def _all(filters: _Filters, number: int, limit: float | None) -> None:
 def _one(filters: _Filters, number: int, limit: float | None) -> None:
     own = filters.weights[number : number + 1]
     limit = float(np.abs(own).max()) if limit is None else limit
-    st.subheader(f"Filter {number:d}")
+    st.header(f"Filter {number:d}")
     if filters.colored:
         words = "In color: it responds most where the picture looks like this. Gray is zero."
         show.figure(_large(kernels(own, limit)[0]), words)

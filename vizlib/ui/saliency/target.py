@@ -36,10 +36,10 @@ def answer(here: Chosen, top: list[Prediction], target: int | Unit) -> bool:
     picture = outline(here.image, here.mask) if outlined and here.mask is not None else here.image
     show.figure(picture, f"The picture as {here.name} sees it ({here.subject.title})", place)
     if here.model.has_classes:
-        st.subheader(f"It answers: {plain(short(top[0].label))}")
+        st.header(f"It answers: {plain(short(top[0].label))}")
         charts.classes(top, target if isinstance(target, int) else None)
     else:
-        st.subheader("It gives features, no answer")
+        st.header("It gives features, no answer")
         st.markdown(f"{NO_CLASSES} The maps explain a unit inside it.")
     return outlined
 

@@ -16,6 +16,6 @@ def draw(here: Chosen, target: int | None = None, *, markdown: str) -> None:
     with left:
         show.figure(here.image, f"The picture as {here.name} sees it ({here.subject.title})")
     with right:
-        st.subheader(f"It answers: {plain(short(top[0].label))}")
+        st.header(f"It answers: {plain(short(top[0].label))}")
         charts.classes(top, target, "before the run")
         st.markdown(markdown)

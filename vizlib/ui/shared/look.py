@@ -9,6 +9,7 @@ import streamlit as st
 from vizlib.render import page_colors
 from vizlib.ui import navigation
 from vizlib.ui.shared import show
+from vizlib.ui.widgets.access import access
 
 _SHEETS = sorted(Path(navigation.__file__).parent.glob("*.css"))  # wherever the package is installed
 PROJECTOR = "projector"  # the switch in the sidebar, and its part of the link
@@ -22,10 +23,12 @@ def scale() -> float:
 
 
 def apply() -> None:
-    """Gives the page its style sheet. app.py calls it once per script run."""
+    """Gives the page its style sheet, and what a screen reader needs. app.py calls it once per script run."""
     page = page_colors(show.dark())
-    colors = f"--paper: {page.paper}; --ink: {page.ink}; --lines: {page.lines};"
+    colors = {"paper": page.paper, "ink": page.ink, "lines": page.lines, "focus": page.series[0]}
+    colors["quiet"] = f"color-mix(in srgb, {page.ink} 76%, {page.paper})"
     size = scale() * float(st.get_option("theme.baseFontSize"))  # of letters in pixels; all else is in rem
-    variables = f":root {{ {colors} --scale: {scale()}; font-size: {size}px; }}"
+    variables = " ".join(f"--{name}: {color};" for name, color in colors.items())
     sheets = "\n".join(each.read_text(encoding="utf-8") for each in _SHEETS)
-    st.html(f"<style>{variables}\n{sheets}</style>")
+    st.html(f"<style>:root {{ {variables} --scale: {scale()}; font-size: {size}px; }}\n{sheets}</style>")
+    access()

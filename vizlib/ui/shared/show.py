@@ -40,7 +40,9 @@ def grid(count: int, most: int = 3) -> list[Any]:
 
 def legend(signed: bool, limit: float, unit: str) -> None:
     """What the colors of a map mean, with the unit, in the colors of the page."""
-    st.image(colorbar(signed, limit, unit, dark=dark()), width="content", output_format="PNG")
+    bar = colorbar(signed, limit, unit, dark=dark())
+    words = f"The color scale, from {-limit if signed else 0:.3g} to {limit:.3g}: {unit}"
+    st.image(bar, width="content", alt=words, output_format="PNG")
 
 
 def dark() -> bool:
