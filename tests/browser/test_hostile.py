@@ -70,7 +70,7 @@ def test_a_hostile_file_is_told_in_a_sentence_and_the_last_picture_stays(
     page.goto(f"{dashboard}/?picture=Upload")
     page.get_by_test_id("stSidebar").wait_for()
     settled(page)
-    box = page.locator("input[type=file]")
+    box = page.get_by_test_id("stSidebar").locator("input[type=file]")
     box.set_input_files({"name": "<img src=x onerror=alert(1)>.png", "mimeType": "image/png", "buffer": data})
     expect(page.get_by_test_id("stAlert").first).to_contain_text("an SVG drawing")
     settled(page)
