@@ -105,7 +105,7 @@ def test_an_uploaded_picture_is_shown_upright_and_a_bad_one_leaves_it_on_screen(
     photograph = io.BytesIO()
     lying.save(photograph, "JPEG", exif=exif)
     go(page, f"{dashboard}/?picture=Upload", settled)
-    box = page.locator("input[type=file]")
+    box = page.get_by_test_id("stSidebar").locator("input[type=file]")
     box.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": photograph.getvalue()})
     expect(page.get_by_text("mine.jpg").last).to_be_visible()
     settled(page)

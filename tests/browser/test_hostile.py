@@ -67,10 +67,10 @@ def test_a_hostile_file_is_told_in_a_sentence_and_the_last_picture_stays(
     page: Page, dashboard: str, settled: Settled, elsewhere: list[str]
 ) -> None:
     data = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
-    page.goto(f"{dashboard}/?picture=Upload")
-    page.get_by_test_id("stSidebar").wait_for()
+    page.goto(dashboard)
+    page.get_by_test_id("stSidebar").get_by_text("Upload", exact=True).click()
     settled(page)
-    box = page.locator("input[type=file]")
+    box = page.get_by_test_id("stSidebar").locator("input[type=file]")
     box.set_input_files({"name": "<img src=x onerror=alert(1)>.png", "mimeType": "image/png", "buffer": data})
     expect(page.get_by_test_id("stAlert").first).to_contain_text("an SVG drawing")
     settled(page)
