@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from vizlib import load_model, open_picture, to_pixels
 from vizlib.pictures import read_recipe
 
-BADGE = re.compile(r"Verified: this file, decoded, is (\w+) with p = ([\d.]+) %")
+BADGE = re.compile(r"Verified: this file, decoded, is (\w+) with p = ([\d.]+)\s%")
 
 
 def opened(page: Page, address: str, settled: Callable[[Page], None]) -> None:
