@@ -17,7 +17,7 @@ PAGES = {  # each with a result on it
     "layers": "/layers?scene=11",
     "class_picture": "/class_picture?steps=8&run=1",
     "filters": "/filters?tiles=4&atlas_steps=4&run=1",
-    "unit": "/filters?show=One+unit&steps=4&run=1",
+    "unit": "/filters?network=bundled%2Fdigits&show=One+unit&steps=4&run=1",
     "fooling": "/fooling?scene=11&lattice.steps=40",
     "thin_ice": "/thin_ice?scene=11&run=1",
     "any_file": "/any_file?picture=Upload",
@@ -114,7 +114,7 @@ def darken(page: Page, settled: Settled) -> None:
 def visit(browser: Browser, dashboard: str, settled: Settled) -> Iterator[Callable[[str], Page]]:
     """`visit("layers")` opens that page with its result, once for all tests here."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(180_000)
 
     @cache
     def opened(name: str) -> Page:

@@ -84,6 +84,7 @@ def test_a_cat_becomes_a_fish_with_the_keyboard_alone(
 def test_a_stopped_run_keeps_the_focus_in_its_row(page: Page, dashboard: str, settled: Settled) -> None:
     page.goto(f"{dashboard}/fooling?scene=29&lattice.steps=900&goal=99+%25")
     page.get_by_role("button", name="Stop", exact=True).wait_for()
+    page.locator('[data-testid="stSidebarNavItems"][role]').wait_for()  # the browser loads widgets last
     tab_to(page, "Stop$", 60)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Go on").wait_for()
