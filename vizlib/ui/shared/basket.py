@@ -1,4 +1,4 @@
-"""Everything that the page offers to save, as one ZIP file. What is drawn registers itself; files are made when asked for."""
+"""Everything that the page offers to save, as one ZIP file, which is made when it is asked for."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def offer(page: str) -> None:
         on_click="ignore",
         key="everything",
         icon=":material/folder_zip:",
-        help=f"{len(files)} files: the pictures, the charts as pictures and tables, and the recipes that make them again.",
+        help=f"{len(files)} files: pictures, charts as pictures and tables, and the recipes that make them again.",
     )
 
 
@@ -67,7 +67,7 @@ def _link() -> str:
 
 
 def zipped(files: Mapping[str, Make], about: Mapping[str, Any]) -> bytes:
-    """The files in one archive, with a note that says where they come from. A file that cannot be made is named there."""
+    """The files in one archive, with a note on where they come from. A file that cannot be made is named there."""
     archive, missing = io.BytesIO(), {}
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as box:
         for path, make in files.items():

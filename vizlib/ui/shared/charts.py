@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -41,7 +40,9 @@ def bars(drawn: Sequence[Bar], axis: str, key: str, percentages: bool = False, t
     title: what the chart is, for its saved files and for screen readers. Bars in the color TARGET are striped, too.
     """
     span = (0.0, 100.0) if percentages else _span(drawn)
-    written = [each.text or (with_unit(f"{each.value:.1f}", "%") if percentages else number(each.value)) for each in drawn]
+    written = [
+        each.text or (with_unit(f"{each.value:.1f}", "%") if percentages else number(each.value)) for each in drawn
+    ]
     spoken = ", ".join(f"{each.name} {text}" for each, text in zip(drawn, written))
     rows = "".join(_row(each, text, span) for each, text in zip(drawn, written))
     ticks = (0.0, 50.0, 100.0) if percentages else sorted({span[0], 0.0, span[1]})
@@ -84,7 +85,12 @@ def draw(chart: go.Figure, axis: str, key: str, alt: str = "") -> None:
     chart.update_layout(legend={"font": {"size": _LETTERS, "color": ink}})
     st.html(f'<p class="unseen">{escape(alt or said(printed.panels_of(chart, "")))}</p>')
     _plotly(chart, key)
-    tools(key, axis, lambda: printed.panels_of(chart, ""), lambda: _plotly(chart.update_layout(height=_LARGE), f"{key} large"))
+    tools(
+        key,
+        axis,
+        lambda: printed.panels_of(chart, ""),
+        lambda: _plotly(chart.update_layout(height=_LARGE), f"{key} large"),
+    )
 
 
 def _plotly(chart: go.Figure, key: str) -> None:
@@ -97,14 +103,17 @@ def framed(kind: str, alt: str, inside: str) -> str:
 
 
 def tools(key: str, title: str, panels: Callable[[], list[Panel]], enlarge: Callable[[], object]) -> None:
-    """Draws the chart's two buttons, at the right end of its last line, and adds its picture and table to the basket."""
+    """Draws the chart's two buttons, at the right of its last line, and adds its picture and table to the basket."""
+
     def picture() -> bytes:
         return printed.png(panels())
 
     basket.add("charts", title, "png", picture)
     basket.add("charts", title, "csv", lambda: table(panels()))
     with st.container(horizontal=True, horizontal_alignment="right", key=f"chart tools {key}"):
-        if st.button("Full screen", key=f"full {key}", icon=":material/fullscreen:", type="tertiary", help="Full screen"):
+        if st.button(
+            "Full screen", key=f"full {key}", icon=":material/fullscreen:", type="tertiary", help="Full screen"
+        ):
             st.dialog(plain(title), width="large")(enlarge)()
         st.download_button(
             "Save the chart (PNG)", picture, "filterscope_chart.png", "image/png",
@@ -131,7 +140,8 @@ def _row(bar: Bar, text: str, span: tuple[float, float]) -> str:
         drawn += f'<i class="whisker" style="left:{low:.2f}%;width:{high - low:.2f}%"></i>'
     hover = escape(bar.hover or bar.name)
     return (
-        f'<span class="name" title="{hover}">{escape(bar.name)}</span><span class="track" title="{hover}">{drawn}</span>'
+        f'<span class="name" title="{hover}">{escape(bar.name)}</span>'
+        f'<span class="track" title="{hover}">{drawn}</span>'
         f'<b class="value">{escape(text)}</b>'
     )
 

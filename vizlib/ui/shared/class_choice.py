@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -24,16 +24,15 @@ def choose(
     special: Sequence[str] = (),
     *,
     place: Any = st,
-    without: Container[int] = (),
     help: str = _HELP,
 ) -> str:
     """Draws the box; returns the chosen option: one of the `special` ones, or a class's, which `number_of` reads.
 
-    names: of all classes of the network. without: the numbers of the classes that are not offered.
+    names: of all classes of the network.
     """
     shown = options_of(names, special)
     every = list(shown)
-    options = [*special, *(each for at, each in enumerate(every) if at not in without)]
+    options = [*special, *every]
     links.translate(key, lambda asked: _read(asked, names, every, shown))
     chosen: str | None = links.linked(place).selectbox(
         plain(label), options, key=key, format_func=lambda option: shown.get(option, option), help=plain(help)

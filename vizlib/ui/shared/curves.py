@@ -1,7 +1,7 @@
 """Curves over the steps of a run. While the run goes on and after it, they are the same drawing, so nothing jumps.
 
-The words are the page's own text, in its typeface; only the line itself is a picture. A plotly chart would go blank for a
-fifth of a second (measured) whenever it is replaced.
+The words are the page's own text, in its typeface; only the line itself is a picture. A plotly chart would go blank for
+a fifth of a second (measured) whenever it is replaced.
 """
 
 from __future__ import annotations
@@ -43,8 +43,7 @@ def chart(curves: Sequence[Curve], total: int, place: Any, key: str) -> None:
     """Draws the finished curves, which can be enlarged and saved."""
     body = _body(curves, total)
     panels = [
-        Panel(f"{each.title} ({each.unit})" if each.unit else each.title, "step", "", [Series("", each.steps, each.values)],
-              (0, total), _span(each))
+        Panel(_named(each), "step", "", [Series("", each.steps, each.values)], (0, total), _span(each))
         for each in curves
     ]  # fmt: skip
     with place:
@@ -57,10 +56,15 @@ def _span(curve: Curve) -> tuple[float, float]:
     return round_span(min(values), max(values) if curve.most is None else curve.most)
 
 
+def _named(curve: Curve) -> str:
+    return f"{curve.title} ({curve.unit})" if curve.unit else curve.title
+
+
 def _body(curves: Sequence[Curve], total: int) -> str:
     colors = page_colors(show.dark()).series
     panels = "".join(_panel(curve, total, color) for curve, color in zip(curves, colors))
-    ticks = f'<span class="ticks"><i>0</i><i>{number(total / 2)}</i><i>{number(total)}</i></span><span class="axis">step</span>'
+    ticks = f'<span class="ticks"><i>0</i><i>{number(total / 2)}</i><i>{number(total)}</i></span>'
+    ticks += '<span class="axis">step</span>'
     return charts.framed("curves", " ".join(_reading(curve, total) for curve in curves), panels + ticks)
 
 
@@ -84,7 +88,8 @@ def _panel(curve: Curve, total: int, color: str) -> str:
     now = _written(curve, curve.values[-1]) if curve.values else ""
     unit = "" if curve.unit == "%" else escape(curve.unit)
     return (
-        f'<p class="head"><strong>{escape(curve.title)}</strong> <span>{unit}</span> <b style="color:{color}">{now}</b></p>'
+        f'<p class="head"><strong>{escape(curve.title)}</strong> <span>{unit}</span> '
+        f'<b style="color:{color}">{now}</b></p>'
         f'<span class="limits"><i>{_limit(curve, high)}</i><i>{_limit(curve, low)}</i></span>'
         f'<span class="field">{_line(curve, total, color, (low, high))}{_readings(curve, total)}</span>'
     )
@@ -117,7 +122,8 @@ def _readings(curve: Curve, total: int) -> str:
     points = _thinned(curve, _READ)
     wide = 100 / max(1, len(points))
     return "".join(
-        f'<i class="{"late" if 2 * step > total else ""}" style="left:{100 * step / max(1, total):.2f}%;width:{wide:.2f}%" '
+        f'<i class="{"late" if 2 * step > total else ""}" '
+        f'style="left:{100 * step / max(1, total):.2f}%;width:{wide:.2f}%" '
         f'data-at="step {step}: {escape(_written(curve, value))}"></i>'
         for step, value in points
     )

@@ -10,7 +10,6 @@ from concurrent.futures import Future
 from io import BytesIO
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from vizlib.pictures import encode_png

@@ -41,7 +41,9 @@ def choose(here: Chosen, labels: Sequence[str], place: Any) -> list[str]:
             "Networks", [*fitting, *strangers], key="judges", placeholder=_default(len(fitting), said),
         )  # fmt: skip
         words = "Their answer is then the most similar of their own classes."
-        more = linked().toggle("Also ask networks with other classes", key="strangers", disabled=bool(picked), help=words)
+        more = linked().toggle(
+            "Also ask networks with other classes", key="strangers", disabled=bool(picked), help=words
+        )
     asked = list(picked) or [*fitting, *(strangers if more else ())]
     if not asked:
         st.info(f"No other network here knows **{plain(said)}**. Those with other classes can be asked above.")

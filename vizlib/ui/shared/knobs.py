@@ -43,7 +43,9 @@ def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
         return linked().toggle(knob.label, default, **shared)
     if kind is int and knob.high - knob.low > 500:
         return int(linked().number_input(knob.label, int(knob.low), int(knob.high), int(default), **shared))
-    shown = None if kind is int else f"%.{len(f'{knob.step:.6f}'.rstrip('0').partition('.')[2])}f"  # as many decimals as the step has
+    shown = (
+        None if kind is int else f"%.{len(f'{knob.step:.6f}'.rstrip('0').partition('.')[2])}f"
+    )  # as many decimals as the step has
     return linked().slider(
         knob.label, kind(knob.low), kind(knob.high), kind(default), kind(knob.step), format=shown, **shared
     )

@@ -70,7 +70,7 @@ def _choose(key: str, asked: Sequence[str], words: Sequence[Any], more: dict[str
 
 
 def translate(key: str, meaning: Callable[[str], str]) -> None:
-    """Rewrites the part of the link that a box will read, where `meaning` gives another value. Call it before the box."""
+    """Rewrites the part of the link that a box will read, where `meaning` gives another value."""
     asked = [] if key in st.session_state else st.query_params.get_all(key)
     meant = [meaning(each) for each in asked]
     if meant != asked:

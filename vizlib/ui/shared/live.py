@@ -16,8 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vizlib.records import Snapshot
-from vizlib.runs import Recipe
-from vizlib.runs import Job
+from vizlib.runs import Job, Recipe
 from vizlib.ui.shared import asked, server
 from vizlib.ui.shared.words import plain
 

@@ -63,4 +63,3 @@ def take(key: str) -> None:
 def release(key: str) -> None:
     """Takes no made file any more. A callback of the box for a file: an upload replaces what was taken."""
     st.session_state[key + _TAKEN] = None
-

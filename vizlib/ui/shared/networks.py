@@ -147,8 +147,8 @@ def _say_reading(model: Classifier) -> None:
         )
     elif model.outputs.sigmoid:
         st.caption(
-            "It has **one output**: the probability of one class. The rest of 100 % is the probability that the picture "
-            "does *not* show it."
+            "It has **one output**: the probability of one class. The rest of 100 % is the probability that the "
+            "picture does *not* show it."
         )
 
 

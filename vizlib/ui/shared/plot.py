@@ -1,4 +1,4 @@
-"""What a chart shows, as plain data: the source of its text for screen readers, of its table and of its saved picture."""
+"""What a chart shows, as plain data, from which its text for screen readers, its table and its saved picture follow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vizlib.ui.shared.words import number
 
 @dataclass(frozen=True)
 class Series:
-    """Values that are drawn alike: a line, dots, horizontal bars (x: their lengths, y: their names), or a map of colors."""
+    """Values drawn alike: a line, dots, horizontal bars (x: their lengths, y: their names), or a map of colors."""
 
     name: str
     x: Sequence[Any]

@@ -1,4 +1,4 @@
-"""Charts as pictures to save. The browser draws what is on screen; these files are drawn when a visitor asks for them."""
+"""Charts as pictures to save. The browser draws those on screen; these are drawn when a visitor asks for them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def _draw(axes: Any, panel: Panel, color: str) -> None:
         _DRAWN[series.kind](axes, series, series.color or (color if len(panel.series) == 1 else None))
     for place, words in panel.marks:
         axes.axvline(place, color=_PAPER.ink, linestyle="dashed", linewidth=1)
-        axes.annotate(_literal(words), (place, 1), (3, -10), xycoords=("data", "axes fraction"), textcoords="offset points")
+        axes.annotate(
+            _literal(words), (place, 1), (3, -10), xycoords=("data", "axes fraction"), textcoords="offset points"
+        )
     axes.set_xlim(panel.x_range)
     axes.set_ylim(panel.y_range)
     if panel.from_top:
@@ -63,7 +65,9 @@ def _line(axes: Any, series: Series, color: str | None) -> None:
 
 def _dots(axes: Any, series: Series, color: str | None) -> None:
     many = len(series.x) > 1
-    axes.plot(series.x, series.y, "o" if many else "D", color=color, alpha=0.6 if many else 1, label=_literal(series.name))
+    axes.plot(
+        series.x, series.y, "o" if many else "D", color=color, alpha=0.6 if many else 1, label=_literal(series.name)
+    )
 
 
 def _bars(axes: Any, series: Series, color: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What a visitor can save: pictures with their recipe inside, raw numbers, tables, films. All of it is in the basket, too."""
+"""What a visitor can save: pictures with their recipe inside, raw numbers, tables, films. All are in the basket."""
 
 from __future__ import annotations
 
@@ -39,7 +39,12 @@ def save_json(label: str, values: Mapping[str, Any], name: str) -> None:
 
 
 def save_file(
-    label: str, data: str | bytes | Callable[[], str | bytes], file_name: str, mime: str, key: str, icon: str = "download"
+    label: str,
+    data: str | bytes | Callable[[], str | bytes],
+    file_name: str,
+    mime: str,
+    key: str,
+    icon: str = "download",
 ) -> None:
     """A button that saves a file; `data` is the content, or a function that makes it when the button is pressed."""
     stem, _, ending = file_name.rpartition(".")

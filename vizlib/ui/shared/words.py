@@ -53,7 +53,7 @@ def share(part: float) -> str:
 
 
 def number(value: float) -> str:
-    """A number to three digits, thousands apart: 0.0246, 12.3, 1,234, 4.29 × 10⁻⁵."""
+    """A number to three digits, thousands apart: 0.0246, 12.3, 1,234, or a power of ten."""
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     digits, _, power = text.partition("e")
     shown = digits.replace("-", "\N{MINUS SIGN}")
