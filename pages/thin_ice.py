@@ -1,5 +1,7 @@
 """How stable is the answer? An original and its fooling image, disturbed, averaged and mapped."""
 
+import streamlit as st
+
 from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
@@ -27,9 +29,10 @@ head(
 
 with guard():
     if has_classes(here.model):
-        kind, name = pair.choose(list(_EXPERIMENTS))
-        find = pair.ask(here, kind)
-        show = _EXPERIMENTS[name](here)
+        with st.container(gap="xsmall"):
+            kind, name = pair.choose(list(_EXPERIMENTS))
+            find = pair.ask(here, kind)
+            show = _EXPERIMENTS[name](here)
         live.status()
         files = find()
         if files is not None:

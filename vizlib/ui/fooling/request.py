@@ -53,7 +53,7 @@ def ask(here: Chosen, brief: bool = False) -> Request:
     """
     before = _BRIEF if brief else ""
     share("request", before, _KEYS)
-    row = st.container(horizontal=True)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
     names = here.model.class_names
     option = class_choice.choose(
         "Make it say",
@@ -71,7 +71,7 @@ def ask(here: Chosen, brief: bool = False) -> Request:
     )
     method = MENU[key or "lattice"]
     goal = _goal(row, f"{before}goal", method)
-    seed, settings = _details(method, f"{before}chance", brief)
+    seed, settings = _details(row, method, f"{before}chance", brief)
     target = _target(here, option, seed)
     return Request(target, short(names[target]), method, goal, seed, settings)
 
@@ -97,9 +97,10 @@ def onward() -> dict[str, str]:
     return {_BRIEF + key: st.query_params[key] for key in _KEYS if key in st.query_params}
 
 
-def _details(method: Attack, key: str, brief: bool) -> tuple[int, dict[str, Any]]:
-    """Draws what is seldom changed; returns the seed and the method's settings."""
-    with st.expander("Seed" if brief else "Settings and seed", icon=":material/tune:"):
+def _details(row: Any, method: Attack, key: str, brief: bool) -> tuple[int, dict[str, Any]]:
+    """Draws what is seldom changed, if brief at the end of the row; returns the seed and the method's settings."""
+    icon = ":material/tune:"
+    with row.popover("Seed", icon=icon) if brief else st.expander("Settings and seed", icon=icon):
         settings = asdict(method.knobs()) if brief else _settings(method)
         words = "It chooses the surprise target and the noise that some methods start from."
         seed = int(linked().number_input("Seed", 0, 999_999, 0, key=key, help=words, width=220))
