@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import streamlit as st
+
 from vizlib.ui.class_picture import lab, lab_controls, optimization
 from vizlib.ui.shared import live
 from vizlib.ui.shared.backbone import has_classes
@@ -25,7 +27,12 @@ with guard():
         about(asked.name)
         experiment = lab_controls.ask(here, asked)
         live.status()
-        parts = [partial(optimization.run, here, asked), partial(lab.run, here, experiment)]
-        for draw in reversed(parts) if lab_controls.comes_first(here, asked) else parts:
-            with guard():
+        first = lab_controls.comes_first(here, asked)
+        above = st.container() if first else st.empty()  # an element removes at once what was drawn there before
+        picture = st.container()
+        below = st.empty() if first else st.container()
+        parts = [(picture, partial(optimization.run, here, asked))]
+        parts.insert(0 if first else 1, (above if first else below, partial(lab.run, here, experiment)))
+        for place, draw in parts:
+            with place, guard():
                 draw()

@@ -172,7 +172,7 @@ def test_axe_finds_nothing_before_and_while_a_run_goes_on(
     page.goto(f"{dashboard}/fooling")
     page.get_by_role("button", name="Fool it").wait_for()
     ready(page, settled)
-    page.get_by_text("Method and settings").click()
+    page.get_by_text("Settings and seed").click()
     assert violations(page) == []
     page.goto(f"{dashboard}/fooling?lattice.steps=900&goal=99+%25&run=1")
     page.get_by_role("button", name="Stop", exact=True).wait_for()

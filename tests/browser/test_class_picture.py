@@ -50,9 +50,17 @@ def download(page: Page, name: str) -> bytes:
     return coming.value.path().read_bytes()
 
 
+def steps_per_picture(page: Page) -> Any:
+    """A control of the lab, which is unrelated to the class picture."""
+    page.get_by_text("The regularizer lab").click()
+    box = page.get_by_label("Steps per picture")
+    box.wait_for()
+    return box
+
+
 def stop(page: Page) -> None:
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_text(re.compile(r"Stopped after step \d+ of"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Stopped after step \d+ of")).first).to_be_visible()
 
 
 def test_frames_stream_and_stop_keeps_the_picture_and_its_film(page: Page, dashboard: str) -> None:
@@ -91,7 +99,7 @@ def test_an_unrelated_control_leaves_the_run_where_it_is(page: Page, dashboard: 
     go(page, dashboard, f"{LONG}&seed=2")
     wait_for_step(page, 30)
     before = live_step(page)
-    box = page.get_by_label("Steps per picture")
+    box = steps_per_picture(page)
     box.fill("33")
     box.press("Enter")
     page.wait_for_url(re.compile("lab_steps=33"))
@@ -144,7 +152,7 @@ def test_the_thumb_stays_where_it_is_when_something_else_is_touched(
     go(page, dashboard, QUICK)
     slider = film(page)
     settled(page)
-    box = page.get_by_label("Steps per picture")
+    box = steps_per_picture(page)
     for value in ("21", "22"):
         slider.press("Home")
         for _ in range(3):
@@ -186,6 +194,7 @@ def test_a_link_opens_the_same_class_with_the_same_settings(page: Page, dashboar
     box.click()
     box.fill("star")
     box.press("Enter")
+    page.get_by_role("button", name="Draw the class").click()
     expect(page.locator(".film figcaption")).to_have_text(re.compile("step 12 of 12 .* star"))
     settled(page)
     again = page.context.new_page()
@@ -208,7 +217,7 @@ def test_the_lab_runs_on_demand_and_its_sheet_is_saved(page: Page, dashboard: st
     assert recipe["experiment"]["columns"] == {"setting": "tv", "values": [0, 8]}
     assert recipe["experiment"]["rows"] == {"setting": "norm", "values": [0, 1]}
     assert min(Image.open(io.BytesIO(data)).size) > 500
-    box = page.get_by_label("Steps per picture")
+    box = steps_per_picture(page)
     box.fill("7")
     box.press("Enter")
     expect(page.get_by_text(re.compile("Run the lab again"))).to_be_visible()

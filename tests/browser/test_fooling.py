@@ -17,7 +17,7 @@ BADGE = re.compile(r"Verified: the saved file is (\w+), ([\d.]+)\s%")
 
 def opened(page: Page, address: str, settled: Callable[[Page], None]) -> None:
     page.goto(address)
-    page.get_by_text("Verified: the saved file").wait_for()
+    page.get_by_text("Verified: the saved file").first.wait_for()
     settled(page)
 
 

@@ -26,8 +26,8 @@ SHOWN = {
     "th": ["name", *NAMES],
     "td:first-child": NAMES,
     "td:last-child": [NAMES[-1]] * len(NAMES),
-    ".ytick text": NAMES[::-1],  # the first on top
-    ".bartext": NAMES,
+    ".chart .name": NAMES,
+    ".chart .value": NAMES,
 }
 
 
@@ -35,7 +35,7 @@ def test_a_name_is_shown_as_it_is_in_every_element_that_reads_markdown_or_html(
     page: Page, serve: Callable[..., str], settled: Callable[[Page], None]
 ) -> None:
     page.goto(serve(DEMO))
-    page.get_by_test_id("stPlotlyChart").locator(".bartext").last.wait_for()
+    page.locator(".chart .value").last.wait_for()
     settled(page)
     main = page.get_by_test_id("stMain")
     for where, wanted in SHOWN.items():

@@ -12,7 +12,7 @@ import streamlit as st
 
 from vizlib.records import Prediction
 from vizlib.render import SOURCE, TARGET, page_colors
-from vizlib.ui.shared import basket, printed
+from vizlib.ui.shared import basket, look, printed
 from vizlib.ui.shared.class_choice import told_apart
 from vizlib.ui.shared.plot import Panel, Series, round_span, said, table
 from vizlib.ui.shared.show import dark
@@ -78,11 +78,11 @@ def draw(chart: go.Figure, axis: str, key: str, alt: str = "") -> None:
 
     alt: what the chart shows, for screen readers; without it, they are told the first and last values.
     """
-    ink = page_colors(dark()).ink
-    chart.update_layout(margin={"l": 0, "r": 14, "t": 10, "b": 44}, font={"size": _LETTERS, "color": ink})
-    chart.update_xaxes(title={"text": axis, "font": {"color": ink}}, tickfont={"size": _TICKS, "color": ink})
+    ink, size = page_colors(dark()).ink, look.scale()
+    chart.update_layout(margin={"l": 0, "r": 14, "t": 10, "b": 44}, font={"size": size * _LETTERS, "color": ink})
+    chart.update_xaxes(title={"text": axis, "font": {"color": ink}}, tickfont={"size": size * _TICKS, "color": ink})
     chart.update_yaxes(tickfont={"color": ink}, title={"font": {"color": ink}})
-    chart.update_layout(legend={"font": {"size": _LETTERS, "color": ink}})
+    chart.update_layout(legend={"font": {"size": size * _LETTERS, "color": ink}})
     st.html(f'<p class="unseen">{escape(alt or said(printed.panels_of(chart, "")))}</p>')
     _plotly(chart, key)
     tools(
