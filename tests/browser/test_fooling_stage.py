@@ -67,7 +67,8 @@ def test_the_story_has_its_slider_early_and_its_next_steps_at_the_end(
 
     steps = page.get_by_test_id("stMain").get_by_role("link", name=re.compile("How stable|other networks"))
     expect(steps).to_have_count(2)
-    last = max(bottom(each) for each in page.locator("summary, button:not(.st-key-everything *), .chart").all() if each.is_visible())
+    above = page.locator("summary, button:not(.st-key-everything *), .chart").all()
+    last = max(bottom(each) for each in above if each.is_visible())
     for step in steps.all():
         assert bottom(step) >= last
         assert step.evaluate("(each) => parseFloat(getComputedStyle(each).borderTopWidth)") >= 1
