@@ -56,8 +56,10 @@ def test_stop_is_on_the_first_screen_and_stays_where_it_is(page: Page, dashboard
     go(page, f"{dashboard}/{name}{'&' if '?' in name else '?'}{LONG[name]}")
     main = page.get_by_test_id("stMain")
     main.get_by_role("button", name=STOP).wait_for()
+    main.get_by_role("combobox").first.wait_for()  # Streamlit gives boxes their height when it has loaded them
+    main.get_by_role("radiogroup").or_(main.get_by_role("spinbutton")).first.wait_for()
     if name.startswith("filters"):
-        page.locator(".strip .layer").first.wait_for()  # a custom component gets its height when it has loaded
+        page.locator(".strip .layer").first.wait_for()  # so do custom components
     places = [stop_at(page)]
     expect(main.get_by_text(re.compile(r"\d+ of \d+.*about \d+ (s|min) left")).first).to_be_in_viewport()
     places.append(stop_at(page))
