@@ -26,7 +26,7 @@ FLOORS = """
 app  pages  benchmarks
 ui
 vizlib  bundled
-saliency  activation_maximization  units  fooling
+saliency  activation_maximization  units  fooling  training
 evaluation  layers  runs
 models
 weights  pictures  synthetic  method  steps

@@ -1,0 +1,104 @@
+"""Pictures with classes, and how they are divided into those for training and those that are held out."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.model_selection import StratifiedGroupKFold
+
+from vizlib.errors import UnknownName
+from vizlib.records import brief
+
+Numbers = NDArray[np.int64]
+FEWEST = 5  # pictures per class, below which a class is mentioned
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSet:
+    """Pictures with classes, as `vizlib.drawn` and `vizlib.picture_folder` make them.
+
+    Attributes:
+        name: what sentences call the set.
+        classes: the names of the classes.
+        pictures: RGB, of any sizes.
+        labels: (N,), each an index into `classes`.
+        titles: what each picture is called.
+        groups: (N,): pictures of one group are never on both sides of a division.
+        tests: the pictures that are held out, where the set brings its own; they have the same classes.
+        notes: sentences that a reader should know: classes with few pictures, files that were left out.
+        private: whether the pictures are a visitor's own, so that nothing made of them may be kept on disk.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    pictures: tuple[Image.Image, ...] = field(repr=False)
+    labels: Numbers
+    titles: tuple[str, ...] = field(repr=False)
+    groups: Numbers = field(repr=False)
+    tests: PictureSet | None = None
+    notes: tuple[str, ...] = ()
+    private: bool = False
+
+    __repr__ = brief
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @cached_property
+    def key(self) -> str:
+        """64 hexadecimal digits: equal for equal pictures, classes and divisions."""
+        digest = hashlib.sha256(repr((self.classes, self.groups.tolist(), self.labels.tolist())).encode())
+        for picture in self.pictures:
+            digest.update(f"{picture.size}".encode() + picture.tobytes())
+        digest.update(self.tests.key.encode() if self.tests is not None else b"")
+        return digest.hexdigest()
+
+    @property
+    def counts(self) -> Numbers:
+        """How many pictures each class has, (K,)."""
+        return np.bincount(self.labels, minlength=len(self.classes))
+
+    def of(self, numbers: Iterable[int]) -> PictureSet:
+        """The pictures with these numbers, without the set's own tests."""
+        chosen = np.asarray(list(numbers), dtype=np.int64)
+        pictures = tuple(self.pictures[each] for each in chosen)
+        titles = tuple(self.titles[each] for each in chosen)
+        return replace(
+            self, pictures=pictures, labels=self.labels[chosen], titles=titles, groups=self.groups[chosen], tests=None
+        )
+
+    def few(self, per_class: int, seed: int = 0) -> PictureSet:
+        """At most so many pictures of each class, chosen by the seed; more are a superset of fewer. Tests stay."""
+        order = np.random.default_rng(seed).permutation(len(self))
+        kept = [each for label in range(len(self.classes)) for each in order[self.labels[order] == label][:per_class]]
+        return replace(self.of(sorted(kept)), tests=self.tests)
+
+    def only(self, classes: Sequence[str]) -> PictureSet:
+        """The pictures of these classes, in this order of classes. Raises UnknownName for another class."""
+        for each in classes:
+            if each not in self.classes:
+                raise UnknownName.among("class", each, self.classes)
+        old = np.array([self.classes.index(each) for each in classes])
+        new = np.full(len(self.classes), -1)
+        new[old] = np.arange(len(old))
+        kept = self.of(np.flatnonzero(new[self.labels] >= 0))
+        tests = self.tests.only(classes) if self.tests is not None else None
+        return replace(kept, classes=tuple(classes), labels=new[kept.labels], tests=tests)
+
+
+def divided(data: PictureSet, held_out: float = 0.3, seed: int = 0) -> tuple[PictureSet, PictureSet]:
+    """The pictures for training and those that are held out: the set's own tests, else a share of each class."""
+    if data.tests is not None:
+        return data, data.tests
+    folds = StratifiedGroupKFold(max(2, round(1 / held_out)), shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # classes with few pictures are in the set's notes
+        kept, tests = next(folds.split(np.zeros(len(data)), data.labels, data.groups))
+    return data.of(kept), data.of(tests)
