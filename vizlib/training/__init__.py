@@ -2,5 +2,24 @@
 
 from vizlib.training.data import PictureSet, divided
 from vizlib.training.drawn_sets import DRAWN_SETS, drawn
+from vizlib.training.fine_tuning import fine_tune
+from vizlib.training.loading import Loading, load_partly
+from vizlib.training.settings import OPTIMIZERS, TuningSettings
+from vizlib.training.tuning import Tuning
 
-__all__ = ["DRAWN_SETS", "PictureSet", "divided", "drawn"]
+# The classes of results that may be kept on disk.
+FRAMES: tuple[type, ...] = (Tuning,)
+
+__all__ = [
+    "DRAWN_SETS",
+    "FRAMES",
+    "Loading",
+    "OPTIMIZERS",
+    "PictureSet",
+    "Tuning",
+    "TuningSettings",
+    "divided",
+    "drawn",
+    "fine_tune",
+    "load_partly",
+]
