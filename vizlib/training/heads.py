@@ -23,7 +23,7 @@ class WithHead(nn.Module):
         return self.fc(logits_of(self.body(x)))
 
 
-def head_paths(network: nn.Module, model: Classifier) -> list[str]:
+def head_paths(network: Any, model: Classifier) -> list[str]:
     """The paths of the network's classifiers, one as a rule. Raises NotShowable where none is found.
 
     model: the Classifier that it was copied from.
@@ -47,16 +47,17 @@ def _last(model: Classifier) -> str:
     return weighted[-1].path
 
 
-def with_new_head(network: nn.Module, model: Classifier, classes: int) -> nn.Module:
+def with_new_head(network: Any, model: Classifier, classes: int) -> nn.Module:
     """The network with a new classifier, whose weights come from torch's global generator."""
     if hasattr(network, "reset_classifier"):
-        network.reset_classifier(classes)  # type: ignore[operator]
-        return network
-    if not model.has_classes:
+        network.reset_classifier(classes)
+    elif not model.has_classes:
         return WithHead(network, _features(model), classes)
-    (path,) = head_paths(network, model)
-    network.set_submodule(path, _like(network.get_submodule(path), classes))
-    return network
+    else:
+        (path,) = head_paths(network, model)
+        network.set_submodule(path, _like(network.get_submodule(path), classes))
+    made: nn.Module = network
+    return made
 
 
 @torch.no_grad()

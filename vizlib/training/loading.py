@@ -70,7 +70,7 @@ def load_partly(
     """
     own = network.state_dict()
     owner = owners(own, layers)
-    loaded = []
+    loaded: list[str] = []
     for number, path in enumerate(layers):
         names = [name for name in own if owner[name] == number and not any(within(name, each) for each in without)]
         misfits = {name: odd for name in names if (odd := _misfit(name, own[name], state.get(name)))}

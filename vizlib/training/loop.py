@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 import torch
-from timm.scheduler import CosineLRScheduler
+from timm.scheduler.cosine_lr import CosineLRScheduler
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 

@@ -54,6 +54,11 @@ class TuningSettings:
         return "none" if self.what == "scratch" else self.load
 
     @property
+    def pixels(self) -> Size | None:
+        """The size of the pictures, (H, W), px; None for the network's own."""
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
+
+    @property
     def norms_frozen(self) -> bool:
         """Whether batch normalization keeps its statistics, weights and biases."""
         small = self.batch < FREELY and self.loads == "all"

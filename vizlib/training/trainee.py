@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from timm.optim import create_optimizer_v2
+from timm.optim import create_optimizer_v2  # type: ignore[attr-defined]
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
@@ -73,7 +73,7 @@ def trainee(model: Classifier, classes: Sequence[str], settings: TuningSettings)
     """
     network = _copy(model, classes, settings.seed)
     heads = head_paths(network, model)
-    how = replace(model.preprocessing, size=settings.size or model.input_size)
+    how = replace(model.preprocessing, size=settings.pixels or model.input_size)
     _check_answer(network, model, how, len(classes))
     under = _under(network)
     layers = [f"{under}{each.path}" for each in list_layers(model)]
@@ -165,8 +165,8 @@ def _learning(
     for path in heads:
         network.get_submodule(path).train()
     norms = [each for each in network.modules() if isinstance(each, _BatchNorm)]
-    for each in norms if settings.norms_frozen else ():
-        each.eval().requires_grad_(False)
+    for norm in norms if settings.norms_frozen else ():
+        norm.eval().requires_grad_(False)
     if settings.batch == 1 and any(each.training for each in norms):
         raise VizError("Batch normalization cannot learn from one picture at a time.", "Give a larger batch.")
     return tuple(each for each in network.modules() if each.training)
