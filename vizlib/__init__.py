@@ -61,7 +61,7 @@ from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import DoubtfulMap, explain, explaining, saliency_methods
 from vizlib.steps import last
 from vizlib.training import FRAMES as _TRAINED
-from vizlib.training import fine_tune
+from vizlib.training import PictureSet, drawn, fine_tune, linear_probe, picture_folder
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
@@ -85,6 +85,7 @@ __all__ = [
     "NotShowable",
     "Objective",
     "PictureError",
+    "PictureSet",
     "Prediction",
     "Settings",
     "TooBig",
@@ -98,6 +99,7 @@ __all__ = [
     "class_logit",
     "custom",
     "direction",
+    "drawn",
     "encode_png",
     "explain",
     "explaining",
@@ -109,6 +111,7 @@ __all__ = [
     "heat",
     "knobs",
     "last",
+    "linear_probe",
     "list_layers",
     "load_model",
     "local_models",
@@ -118,6 +121,7 @@ __all__ = [
     "overlay",
     "perturb",
     "perturbing",
+    "picture_folder",
     "read_recipe",
     "saliency",
     "saliency_methods",

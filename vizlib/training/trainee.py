@@ -17,8 +17,9 @@ from vizlib.models import Classifier, logits_of
 from vizlib.models.devices import device_error
 from vizlib.records import Preprocessing
 from vizlib.training.heads import WithHead, head_paths, with_new_head
-from vizlib.training.loading import load_partly, owners, randomize, within
+from vizlib.training.loading import load_partly, owners, within
 from vizlib.training.settings import TuningSettings
+from vizlib.training.untrained import randomize
 from vizlib.weights import Stream
 
 _DECAY = 0.01  # AdamW's usual one: the share of a weight that is lost, times the rate, at each step
@@ -122,7 +123,7 @@ def _loaded(
     """Gives the network the weights that the settings ask for. Returns sentences about what was loaded."""
     load, under = settings.loads, _under(network)
     if load != "all":
-        randomize(network, model.name, settings.seed)
+        randomize(network, settings.seed)
     if load == "none":
         return "Nothing was loaded: all weights began at random."
     kind, path = load if isinstance(load, tuple) else ("", "")
