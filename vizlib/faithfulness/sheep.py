@@ -1,0 +1,58 @@
+"""Sheep and goats on their usual grounds and on each other's: pictures of which one knows what a network looks at.
+
+Every sheep that bundled/sheep_or_goat saw in its training stood on grass and every goat on rock, so the ground tells
+the class as well as the animal does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_scene
+from vizlib.training import PictureSet, drawn
+
+GROUNDS = "swapped", "both", "usual"  # of the pictures that a network is trained further with
+_ANIMALS, _USUAL = ("sheep", "goat"), ("grass", "rock")
+
+
+def held_out(count: int, swapped: bool) -> tuple[list[Any], list[int]]:
+    """Scenes that no network was trained with, sheep (0) and goats (1) in turn, and their labels.
+
+    swapped: whether the sheep stand on rock and the goats on grass.
+    """
+    labels = [number % 2 for number in range(count)]
+    return [_scene(number, label, swapped) for number, label in enumerate(labels)], labels
+
+
+def _scene(number: int, label: int, swapped: bool) -> Any:
+    ground = BACKGROUNDS.index(_USUAL[label ^ swapped])
+    return draw_scene(HELD_OUT_SEED + number, SCENE_CLASSES.index(_ANIMALS[label]), ground)
+
+
+def lesson(grounds: str, per_class: int = 20, seed: int = 0) -> PictureSet:
+    """Training pictures, as many of each animal: on "swapped" grounds, on "usual" ones, or half of them on "both".
+
+    The set's own tests have swapped grounds.
+    """
+    swapped = drawn("swapped", per_class, seed, tests=20)
+    if grounds == "swapped":
+        return swapped
+    usual = drawn("sheep_or_goat", per_class, seed, tests=0)
+    if grounds == "both":
+        half = per_class // 2
+        return replace(_joined(swapped.few(half), usual.few(per_class - half)), tests=swapped.tests)
+    return replace(usual, tests=swapped.tests)
+
+
+def _joined(one: PictureSet, other: PictureSet) -> PictureSet:
+    return replace(
+        one,
+        name=f"{one.name}, {other.name}",
+        pictures=one.pictures + other.pictures,
+        titles=one.titles + other.titles,
+        labels=np.concatenate([one.labels, other.labels]),
+        groups=np.arange(len(one) + len(other)),
+    )
