@@ -26,6 +26,7 @@ FLOORS = """
 app  pages  benchmarks
 ui
 vizlib  bundled
+faithfulness
 saliency  activation_maximization  units  fooling  training
 evaluation  layers  runs
 models

@@ -1,18 +1,29 @@
 """What a trained network can be reused for: labeled pictures, linear probes of features, fine-tuning."""
 
-from vizlib.training.answers import Answers, answering
 from vizlib.training.changes import UnitChanges, WeightChanges, unit_changes, weight_changes
+from vizlib.training.confusion import Confusion, answering
 from vizlib.training.data import PictureSet, divided
 from vizlib.training.drawn_sets import DRAWN_SETS, drawn
+from vizlib.training.fine_tuning import fine_tune
+from vizlib.training.loading import Loading, load_partly
 from vizlib.training.pairs import check_pair, with_old_head
+from vizlib.training.settings import OPTIMIZERS, TuningSettings
 from vizlib.training.similarity import Similarity, cka
+from vizlib.training.tuning import Tuning
+
+# The classes of results that may be kept on disk.
+FRAMES: tuple[type, ...] = (Confusion, Similarity, Tuning, UnitChanges)
 
 __all__ = [
+    "Confusion",
     "DRAWN_SETS",
     "FRAMES",
-    "Answers",
+    "Loading",
+    "OPTIMIZERS",
     "PictureSet",
     "Similarity",
+    "Tuning",
+    "TuningSettings",
     "UnitChanges",
     "WeightChanges",
     "answering",
@@ -20,9 +31,9 @@ __all__ = [
     "cka",
     "divided",
     "drawn",
+    "fine_tune",
+    "load_partly",
     "unit_changes",
     "weight_changes",
     "with_old_head",
 ]
-
-FRAMES = (Answers, Similarity, UnitChanges)  # the classes of results that may be kept on disk

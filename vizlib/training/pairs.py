@@ -7,38 +7,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from vizlib.errors import NotShowable
 from vizlib.models import Classifier, in_own_context, pixels_of
 from vizlib.pictures import Pictures
+from vizlib.training.heads import head_paths
+from vizlib.training.loading import within
 
 
-def head_paths(model: Classifier) -> tuple[str, ...]:
-    """The paths of the layers that give the logits: those that timm names, else the last linear layer.
-
-    It is empty for a backbone.
-    """
-    named = getattr(model.network, "pretrained_cfg", {}).get("classifier") or ()
-    known = dict(model.network.named_modules())
-    paths = [each for each in ([named] if isinstance(named, str) else named) if _has_weights(known.get(each))]
-    if paths or not model.has_classes:
-        return tuple(paths)
-    return tuple([path for path, each in known.items() if isinstance(each, nn.Linear | nn.Conv2d)][-1:])
+def _heads(model: Classifier) -> list[str]:
+    """The paths of the layers that give the logits, none for a backbone."""
+    return head_paths(model.network, model) if model.has_classes else []
 
 
-def _has_weights(module: nn.Module | None) -> bool:
-    return module is not None and any(True for _ in module.parameters())
-
-
-def in_the_head(path: str, heads: Iterable[str]) -> bool:
-    """Whether a module's or a weight's path is that of a head or inside one."""
-    return any(f"{path}.".startswith(f"{each}.") for each in heads)
+def _in_the_head(path: str, heads: Iterable[str]) -> bool:
+    return any(within(path, each) for each in heads)
 
 
 def check_pair(before: Classifier, after: Classifier) -> None:
     """Raises NotShowable unless both have the same layers with the same shapes; their heads may differ."""
-    heads = {*head_paths(before), *head_paths(after)}
+    heads = {*_heads(before), *_heads(after)}
     one, other = (_shapes(each, heads) for each in (before, after))
     if one == other:
         return
@@ -54,7 +43,7 @@ def check_pair(before: Classifier, after: Classifier) -> None:
 def _shapes(model: Classifier, heads: Iterable[str]) -> dict[str, tuple[int, ...]]:
     state = model.network.state_dict()
     shapes = {path: tuple(each.shape) for path, each in state.items() if isinstance(each, Tensor)}
-    return {path: shape for path, shape in shapes.items() if not in_the_head(path, heads)}
+    return {path: shape for path, shape in shapes.items() if not _in_the_head(path, heads)}
 
 
 def _said(shapes: dict[str, tuple[int, ...]], path: str) -> str:
@@ -74,9 +63,9 @@ def with_old_head(before: Classifier, after: Classifier) -> Classifier:
     """
     before.need_classes()
     check_pair(before, after)
-    heads = head_paths(before)
+    heads = _heads(before)
     network = copy.deepcopy(before.network)
-    state = {path: each for path, each in after.network.state_dict().items() if not in_the_head(path, heads)}
+    state = {path: each for path, each in after.network.state_dict().items() if not _in_the_head(path, heads)}
     network.load_state_dict(state, strict=False)
     reading = before.outputs, list(before.class_names)
     name = f"{after.name} with the head of {before.name}"
