@@ -2,9 +2,10 @@
 
 from vizlib.training.changes import UnitChanges, WeightChanges, unit_changes, weight_changes
 from vizlib.training.confusion import Confusion, answering
-from vizlib.training.data import PictureSet, divided
+from vizlib.training.data import PictureSet, divided, few_of
 from vizlib.training.drawn_sets import DRAWN_SETS, drawn
 from vizlib.training.fine_tuning import fine_tune
+from vizlib.training.folders import MAX_IN_FOLDER, picture_folder, uploaded
 from vizlib.training.loading import Loading, load_partly
 from vizlib.training.pairs import check_pair, with_old_head
 from vizlib.training.settings import OPTIMIZERS, TuningSettings
@@ -19,6 +20,7 @@ __all__ = [
     "DRAWN_SETS",
     "FRAMES",
     "Loading",
+    "MAX_IN_FOLDER",
     "OPTIMIZERS",
     "PictureSet",
     "Similarity",
@@ -31,9 +33,12 @@ __all__ = [
     "cka",
     "divided",
     "drawn",
+    "few_of",
     "fine_tune",
     "load_partly",
+    "picture_folder",
     "unit_changes",
+    "uploaded",
     "weight_changes",
     "with_old_head",
 ]
