@@ -32,12 +32,12 @@ def _scene(number: int, label: int, swapped: bool) -> Any:
     return draw_scene(HELD_OUT_SEED + number, SCENE_CLASSES.index(_ANIMALS[label]), ground)
 
 
-def lesson(grounds: str, per_class: int = 20, seed: int = 0) -> PictureSet:
+def lesson(grounds: str, per_class: int = 40, seed: int = 0, tests: int = 20) -> PictureSet:
     """Training pictures, as many of each animal: on "swapped" grounds, on "usual" ones, or half of them on "both".
 
-    The set's own tests have swapped grounds.
+    The set's own tests, so many of each animal, have swapped grounds.
     """
-    swapped = drawn("swapped", per_class, seed, tests=20)
+    swapped = drawn("swapped", per_class, seed, tests=tests)
     if grounds == "swapped":
         return swapped
     usual = drawn("sheep_or_goat", per_class, seed, tests=0)
