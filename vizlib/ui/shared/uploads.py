@@ -15,6 +15,7 @@ from streamlit.runtime import Runtime
 
 from vizlib.errors import PictureError
 from vizlib.pictures import MAX_GIVEN, open_picture, unpacked_pictures
+from vizlib.training import PictureSet
 from vizlib.units import GivenPictures
 
 MAX_TOGETHER = 100 * 2**20  # bytes of files in one box
@@ -23,7 +24,7 @@ MAX_PROCESS = 1000 * 2**20  # bytes of all visitors' files
 MAX_FILES = MAX_GIVEN + 4  # of one visitor: a box of many, and the boxes of one
 _HELD = 150_000_000  # pixels of opened pictures, 600 MB
 _AT_ONCE = 2  # files decoded at the same time; each may take 800 MB of memory meanwhile
-Pictures = Image.Image | GivenPictures
+Pictures = Image.Image | GivenPictures | PictureSet
 
 
 class Opened:
@@ -62,6 +63,8 @@ class Opened:
 
 
 def _pixels(what: Pictures) -> int:
+    if isinstance(what, PictureSet):
+        return sum(each.width * each.height for each in what.pictures) + (_pixels(what.tests) if what.tests else 0)
     several = [what] if isinstance(what, Image.Image) else [picture for _, picture in what.pictures]
     return sum(each.width * each.height for each in several)
 
@@ -94,6 +97,12 @@ def pictures(files: Sequence[Any]) -> GivenPictures:
     for name, data in given:
         digest.update(hashlib.sha256(name.encode(errors="replace")).digest() + hashlib.sha256(data).digest())
     found: GivenPictures = _opened().get(digest.hexdigest(), lambda: GivenPictures(unpacked_pictures(given)))
+    return found
+
+
+def held(key: str, making: Callable[[], PictureSet]) -> PictureSet:
+    """The pictures that `making` makes for the key, which says all about them; made once for all visitors."""
+    found: PictureSet = _opened().get(key, making)
     return found
 
 
