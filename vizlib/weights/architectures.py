@@ -64,6 +64,9 @@ class DigitCNN(nn.Module):
     def get_classifier(self) -> nn.Module:
         return self.fc
 
+    def reset_classifier(self, num_classes: int) -> None:
+        self.num_classes, self.fc = num_classes, nn.Linear(self.num_features, num_classes)
+
     def forward_features(self, x: Tensor) -> Tensor:
         x = self.pool1(self.act1(self.conv1(x)))
         x = self.pool2(self.act2(self.conv2(x)))
