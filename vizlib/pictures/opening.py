@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from PIL import Image, ImageFile
 
@@ -51,32 +51,52 @@ def open_picture(source: str | os.PathLike[str] | bytes | bytearray | memoryview
     return _decoded(data, _header(data))
 
 
+class Unpacked(NamedTuple):
+    """A picture out of given files."""
+
+    title: str
+    picture: Image.Image
+    folders: tuple[str, ...]  # inside its ZIP file, from the outermost
+    source: int  # the number of the given file that it is, or that it was inside
+
+
 def unpacked_pictures(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, Image.Image]]:
     """(title, picture) of all pictures among files (name, bytes) and inside ZIP files, none larger than 640 px a side.
 
     Other files are left out. Raises PictureError for a damaged archive, for more pictures than MAX_GIVEN or more
     pixels than MAX_PIXELS_TOGETHER, and if there is no picture at all.
     """
-    found, refused, pixels = [], 0, 0
-    for title, data in archive.entries(files, MAX_BYTES):
+    return [(each.title, each.picture) for each in unpacked(files)[0]]
+
+
+def unpacked(files: Iterable[tuple[str, bytes]]) -> tuple[list[Unpacked], list[str]]:
+    """As `unpacked_pictures`, with the folder of each picture; and the titles of the files that are none."""
+    found: list[Unpacked] = []
+    refused, pixels = [], 0
+    for entry in archive.entries(files, MAX_BYTES):
         try:
-            header = _header(data)
+            header = _header(entry.data)
             pixels += header.width * header.height
             if pixels > MAX_PIXELS_TOGETHER:
                 break
-            picture = _decoded(data, header)
+            picture = _decoded(entry.data, header)
         except PictureError:
-            refused += 1
+            refused.append(entry.title)
             continue
-        picture.thumbnail(_GIVEN_SIDES, Image.Resampling.LANCZOS)
-        found.append((title, picture))
+        found.append(Unpacked(entry.title, reduced(picture), entry.folders, entry.source))
     if pixels > MAX_PIXELS_TOGETHER:
         most = f"{MAX_PIXELS_TOGETHER // 10**6} megapixels"
         raise PictureError(f"These pictures have more than {most} together.", "Choose fewer, or save them smaller.")
     if not found:
-        what = f"None of the {refused} files is a picture." if refused else "There is no picture inside."
+        what = f"None of the {len(refused)} files is a picture." if refused else "There is no picture inside."
         raise PictureError(what, "Give JPEG, PNG or WebP files, or a ZIP file with some.")
-    return found
+    return found, refused
+
+
+def reduced(picture: Image.Image) -> Image.Image:
+    """The picture itself, made smaller in place if it is larger than one of hundreds may be."""
+    picture.thumbnail(_GIVEN_SIDES, Image.Resampling.LANCZOS)
+    return picture
 
 
 def _read(source: Any) -> bytes:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.model_selection import StratifiedGroupKFold
 
-from vizlib.errors import UnknownName
+from vizlib.errors import UnknownName, VizError
 from vizlib.records import brief
 
 Numbers = NDArray[np.int64]
@@ -34,6 +34,16 @@ class PictureSet:
         tests: the pictures that are held out, where the set brings its own; they have the same classes.
         notes: sentences that a reader should know: classes with few pictures, files that were left out.
         private: whether the pictures are a visitor's own, so that nothing made of them may be kept on disk.
+        counts: how many pictures each class has, (K,).
+        key: equal for equal pictures, classes and divisions; for recipes.
+
+    `len` gives the number of pictures; `of`, `few` and `only` choose some of them.
+
+    Example:
+        >>> import vizlib
+        >>> data = vizlib.drawn("digits", per_class=4, tests=2)
+        >>> len(data), len(data.tests), data.few(2).only(["3", "7"]).counts
+        (40, 20, array([2, 2]))
     """
 
     name: str
@@ -76,9 +86,7 @@ class PictureSet:
 
     def few(self, per_class: int, seed: int = 0) -> PictureSet:
         """At most so many pictures of each class, chosen by the seed; more are a superset of fewer. Tests stay."""
-        order = np.random.default_rng(seed).permutation(len(self))
-        kept = [each for label in range(len(self.classes)) for each in order[self.labels[order] == label][:per_class]]
-        return replace(self.of(sorted(kept)), tests=self.tests)
+        return replace(self.of(few_of(self.labels, per_class, seed)), tests=self.tests)
 
     def only(self, classes: Sequence[str]) -> PictureSet:
         """The pictures of these classes, in this order of classes. Raises UnknownName for another class."""
@@ -93,12 +101,34 @@ class PictureSet:
         return replace(kept, classes=tuple(classes), labels=new[kept.labels], tests=tests)
 
 
+def few_of(labels: Numbers, per_class: int, seed: int = 0) -> Numbers:
+    """The numbers of at most so many pictures of each class, chosen by the seed; more are a superset of fewer."""
+    order = np.random.default_rng(seed).permutation(len(labels))
+    kept = [order[labels[order] == label][:per_class] for label in np.unique(labels)]
+    return np.sort(np.concatenate(kept))
+
+
 def divided(data: PictureSet, held_out: float = 0.3, seed: int = 0) -> tuple[PictureSet, PictureSet]:
-    """The pictures for training and those that are held out: the set's own tests, else a share of each class."""
+    """The pictures for training and those that are held out: the set's own tests, else about a share of each class.
+
+    The seed decides which; groups stay together. Raises VizError where no class has pictures on both sides.
+    """
     if data.tests is not None:
         return data, data.tests
-    folds = StratifiedGroupKFold(max(2, round(1 / held_out)), shuffle=True, random_state=seed)
+    kept, tests = _best(data, held_out, seed)
+    if not len(np.intersect1d(data.labels[kept], data.labels[tests])):
+        what = f"The pictures of {data.name} cannot be divided into those for training and those that are held out."
+        raise VizError(what, "Each class needs at least two, and not all of one group.")
+    return data.of(kept), data.of(tests)
+
+
+def _best(data: PictureSet, held_out: float, seed: int) -> tuple[Numbers, Numbers]:
+    """The first division of those into folds that has the most classes on both sides."""
+    most = min(int(data.counts.max()), len(np.unique(data.groups)))
+    if most < 2:
+        return np.arange(len(data)), np.arange(0)
+    folds = StratifiedGroupKFold(min(most, max(2, round(1 / held_out))), shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # classes with few pictures are in the set's notes
-        kept, tests = next(folds.split(np.zeros(len(data)), data.labels, data.groups))
-    return data.of(kept), data.of(tests)
+        found: list[tuple[Numbers, Numbers]] = list(folds.split(np.zeros(len(data)), data.labels, data.groups))
+    return max(found, key=lambda some: len(np.intersect1d(data.labels[some[0]], data.labels[some[1]])))
