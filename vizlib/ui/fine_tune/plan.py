@@ -70,9 +70,8 @@ class Plan:
 
     def data(self, seed: int) -> PictureSet:
         """The pictures of a run. Another seed takes other training pictures, and the same ones are held out."""
-        if "set" in self.pictures.parts and seed:
-            return _drawn_again(self.pictures, seed).data
-        whole, tests = divided(self.pictures.data)
+        chosen = _drawn_again(self.pictures, seed) if seed and "set" in self.pictures.parts else self.pictures
+        whole, tests = divided(chosen.data)
         return replace(whole if self.per_class is None else whole.few(self.per_class, seed), tests=tests)
 
     def _train(self, model: Classifier, way: Way, seed: int) -> Generator[Tuning, None, None]:
