@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+import torch
 
+from vizlib.errors import VizError
 from vizlib.layers import list_layers
 from vizlib.models import Classifier
 from vizlib.runs import limits
@@ -24,7 +26,10 @@ _SEEDS = {"One run": (0,), "Three seeds": (0, 1, 2)}
 _LOAD = {"all": "everything", "up to": "up to a layer", "without": "all but one layer", "none": "nothing"}
 _LEARN = {"head": "the head", "layer": "from a layer upwards", "all": "all layers"}
 _NORM = {"auto": None, "frozen": True, "free": False}
+_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)  # the last one is too high, to see what it does
 _FACTORS = (1.0, 0.3, 0.1, 0.03)
+_BATCHES = (2, 4, 8, 16, 32, 64)
+_SIZES = {"64 px": 64, "128 px": 128, "as usual": None}
 _UNITS = ("stage", "block")
 _MOST_STEPS = 1000
 
@@ -39,32 +44,32 @@ class Asked:
 
 def choose(model: Classifier) -> Asked:
     """Draws the controls; returns what they say."""
-    row = st.container(horizontal=True, vertical_alignment="bottom")
+    what, how = (st.container(horizontal=True, vertical_alignment="bottom") for _ in range(2))
     below = st.container()
-    with row:
+    with how:
         view = linked().segmented_control(
             "Compare", [COMPARISON, ONE, BOARD], default=COMPARISON, required=True, key="ft_runs", width="content"
         )
     if view == BOARD:
-        return Asked(view, _board(row, below))
-    with row:
+        return Asked(view, _board(model, what, how, below))
+    with what:
         per_class = _count("Pictures per class", "ft_per_class", 20)
         pictures = _pictures("ft_", "Pictures", "insects", per_class, below)
+    with how:
         ways = _one(model) if view == ONE else [SCRATCH, HEAD, ALL]
         seeds, settings = _rest(model)
     return Asked(str(view), [Plan(pictures, per_class, ways, seeds, settings)])
 
 
-def _board(row: Any, below: Any) -> list[Plan]:
+def _board(model: Classifier, what: Any, how: Any, below: Any) -> list[Plan]:
     """Draws what the four scenarios need: two sets of pictures and two numbers of them."""
-    with row:
+    with what:
         few, many = _count("Few are", "ft_few", 5), _count("Many are", "ft_many", 50)
         words = {"ft_": ("Similar to its own", "insects"), "ft_far_": ("Different", "textures")}
         plans = [(before, count) for count in (few, many) for before in words]
-        drawn = {
-            each: _pictures(each, label, usual, many, below) for each, (label, usual) in words.items()
-        }  # fmt: skip
-        seeds, settings = _rest(None)
+        drawn = {each: _pictures(each, label, usual, many, below) for each, (label, usual) in words.items()}
+    with how:
+        seeds, settings = _rest(model)
     return [Plan(drawn[before], count, [SCRATCH, HEAD, ALL], seeds, settings) for before, count in plans]
 
 
@@ -112,7 +117,7 @@ def with_controls(what: str, load: Load, layers: Sequence[str]) -> list[Way]:
     return [chosen, everything, below]
 
 
-def _rest(model: Classifier | None) -> tuple[Sequence[int], dict[str, Any]]:
+def _rest(model: Classifier) -> tuple[Sequence[int], dict[str, Any]]:
     """Draws the controls that all views share; returns the seeds and the settings of `fine_tune`."""
     most, usual = limits.steps(_MOST_STEPS, 60)
     words = "One run may differ from the next by several points. Three seeds draw a band, and take three times as long."
@@ -125,18 +130,18 @@ def _rest(model: Classifier | None) -> tuple[Sequence[int], dict[str, Any]]:
     return _SEEDS[str(seeds)], settings
 
 
-def _settings(model: Classifier | None) -> dict[str, Any]:
+def _settings(model: Classifier) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
-        rate = _log_slider("Rate of the head", "ft_rate", (1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 1.0), 0.01)
+        rate = _number("Rate of the head", "ft_rate", _RATES, 0.01)
         words = "The body's rate is that of the head times this factor: a small one protects what it has learned."
-        body = linked().select_slider("Factor of the body", _FACTORS[::-1], 0.3, key="ft_body", help=words)
+        body = _number("Factor of the body", "ft_body", _FACTORS, 0.3, help=words)
         optimizer = linked().selectbox("Optimizer", OPTIMIZERS, key="ft_optimizer")
-        words = "px. Smaller pictures train faster. The network's own size is 0."
-        size = int(linked().number_input("Training size", 0, limits.side(512, 64)[0], 64, 16, key="ft_size", help=words))
+        words = "Smaller pictures train faster. A network that takes one size only keeps its own."
+        size = linked().selectbox("Size of the pictures", list(_SIZES), key="ft_size", help=words)
     with right:
-        batch = int(linked().select_slider("Batch", (2, 4, 8, 16, 32, 64), 32, key="ft_batch"))
-        words = "Statistics and weights of batch normalization. Of tiny batches, statistics are noise. auto: frozen below 4."
+        batch = int(_number("Batch", "ft_batch", _BATCHES, 32))
+        words = "Statistics of tiny batches are noise, so auto freezes batch normalization below 4 pictures."
         norm = linked().segmented_control(
             "Batch normalization", list(_NORM), default="auto", required=True, key="ft_norm", help=words
         )
@@ -144,10 +149,31 @@ def _settings(model: Classifier | None) -> dict[str, Any]:
         words = "Stops when so many checks in a row were no better. 0: trains to the end. The best weights are kept."
         patience = int(linked().number_input("Early stopping after", 0, 20, 0, key="ft_patience", help=words))
     return {
-        "rate": rate, "body_rate": float(body), "optimizer": str(optimizer), "size": size or None, "batch": batch,
+        "rate": rate, "body_rate": body, "optimizer": str(optimizer), "size": _side(model, str(size)), "batch": batch,
         "freeze_norm": _NORM[str(norm)], "augment": bool(augment), "patience": patience or None,
     }  # fmt: skip
 
 
-def _log_slider(label: str, key: str, values: Sequence[float], usual: float) -> float:
-    return float(linked().select_slider(label, values, usual, key=key, format_func=lambda each: f"{each:g}"))
+def _number(label: str, key: str, values: Sequence[float], usual: float, **more: Any) -> float:
+    chosen = linked().selectbox(
+        label, values, values.index(usual), key=key, format_func=lambda each: f"{each:g}", **more
+    )
+    return float(chosen)
+
+
+def _side(model: Classifier, size: str) -> int | None:
+    """The side of the pictures in training; None for the network's own size."""
+    side = _SIZES[size]
+    return None if side is None or max(model.input_size) <= side or not takes(model, side) else side
+
+
+def takes(model: Classifier, side: int) -> bool:
+    """Whether the network takes squares of that side. It is asked once."""
+    key = f"takes {side}"
+    if key not in model.memo:
+        try:
+            model.predict(torch.full((1, 3, side, side), 0.5))
+            model.memo[key] = True
+        except VizError:
+            model.memo[key] = False
+    return bool(model.memo[key])

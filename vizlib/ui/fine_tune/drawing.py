@@ -32,15 +32,15 @@ class Drawing:
     def draw(self, found: Found) -> None:
         """Draws the curves so far."""
         lines.live(accuracies(self._plan, found), axes(self._plan), self._accuracy.live())
-        lines.live(losses(found), lossaxes(self._plan, found), self._loss.live())
+        lines.live(losses(found), loss_axes(self._plan, found), self._loss.live())
         self._gradients.live().html(gradients.body(gradients.of(found)))
 
     def finish(self, found: Found, key: str) -> None:
         """Draws the finished curves, which can be enlarged and saved."""
         drawn = accuracies(self._plan, found)
         lines.chart(drawn, axes(self._plan), self._accuracy.rest(), f"ft accuracy {key}", "Accuracy over the steps")
-        axes = lossaxes(self._plan, found)
-        lines.chart(losses(found), axes, self._loss.rest(), f"ft loss {key}", "Loss over the steps")
+        of_loss = loss_axes(self._plan, found)
+        lines.chart(losses(found), of_loss, self._loss.rest(), f"ft loss {key}", "Loss over the steps")
         maps = gradients.of(found)
         body = gradients.body(maps)
         with self._gradients.rest():
@@ -55,7 +55,10 @@ def accuracies(plan: Plan, found: Found) -> list[Line]:
     """Held-out accuracy over the steps (%), a line for each way and a quiet one for chance."""
     total = plan.settings["steps"]
     chance = 100 / len(plan.pictures.classes)
-    return [*(_line(way, found.get(way, ())) for way in plan.ways), Line("Chance", [0, total], [chance] * 2, quiet=True)]
+    return [
+        *(_line(way, found.get(way, ())) for way in plan.ways),
+        Line("Chance", [0, total], [chance] * 2, quiet=True),
+    ]
 
 
 def _line(way: Way, frames: Sequence[Tuning]) -> Line:
@@ -89,7 +92,7 @@ def axes(plan: Plan) -> Axes:
     return Axes("step", "Accuracy on held-out pictures", (0, plan.settings["steps"]), ticks=_ticks(plan))
 
 
-def lossaxes(plan: Plan, found: Found) -> Axes:
+def loss_axes(plan: Plan, found: Found) -> Axes:
     """Axes on which all losses so far have room."""
     values = [value for each in losses(found) for value in each.y if np.isfinite(value)]
     high = round_span(0.0, max([np.log(len(plan.pictures.classes)), *values]))[1]

@@ -34,7 +34,7 @@ class Map:
 
 def of(found: Mapping[Way, Sequence[Tuning]]) -> list[Map]:
     """A map for each way, of its first seed, all with the same layers."""
-    first = {way: frames[0] for way, frames in found.items() if frames and frames[0].gradient_norms}
+    first = {way: frames[0] for way, frames in found.items() if frames and len(frames[0].losses)}
     layers = _shown(max((list(each.gradient_norms) for each in first.values()), key=len, default=[]))
     return [_map(way, frame, layers) for way, frame in first.items()]
 
@@ -68,10 +68,8 @@ def body(maps: Sequence[Map]) -> str:
         return charts.framed("gradients", "Gradients: not measured yet.", "")
     scaled, most = shares(maps)
     colors = ", ".join(color for _, color in color_stops(False))
-    scale = (
-        f'<span class="scale">{number(most / 10**_DECADES)} or less <i style="background:linear-gradient(90deg,{colors})">'
-        f"</i> {number(most)}</span>"
-    )
+    bar = f'<i style="background:linear-gradient(90deg,{colors})"></i>'
+    scale = f'<span class="scale">{number(most / 10**_DECADES)} or less {bar} {number(most)}</span>'
     inside = "".join(_drawn(each, values) for each, values in zip(maps, scaled, strict=True))
     head = f'<p class="head"><strong>Norm of the gradient in each layer, step by step</strong>{scale}</p>'
     limits = f'<span class="limits"><i>{escape(maps[0].layers[0])}</i><i>{escape(maps[0].layers[-1])}</i></span>'
@@ -88,10 +86,8 @@ def _drawn(each: Map, values: Array) -> str:
         for at in range(rows)
     )
     width = 100 * done / max(1, total)
-    return (
-        f'<div class="map"><b>{escape(each.name)}</b><span class="field">'
-        f'<img alt="" decoding="sync" style="width:{width:.2f}%" src="data:image/png;base64,{file}">{strips}</span></div>'
-    )
+    image = f'<img alt="" decoding="sync" style="width:{width:.2f}%" src="data:image/png;base64,{file}">'
+    return f'<div class="map"><b>{escape(each.name)}</b><span class="field">{image}{strips}</span></div>'
 
 
 def _colored(values: Array) -> Any:

@@ -68,7 +68,7 @@ def _take(here: Chosen, plan: Plan, way: Way, latest: Tuning) -> None:
     st.caption(
         "The ZIP file holds a folder in timm's own layout: weights, class names and preprocessing, and a card. In the "
         "folder that `VIZLIB_WEIGHTS` names, it is a network of this dashboard; "
-        "`timm.create_model(\"local-dir:...\")` opens it, too."
+        '`timm.create_model("local-dir:...")` opens it, too.'
     )
 
 
