@@ -60,6 +60,8 @@ from vizlib.render import from_image, heat, overlay, to_image
 from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import DoubtfulMap, explain, explaining, saliency_methods
 from vizlib.steps import last
+from vizlib.training import FRAMES as _TRAINED
+from vizlib.training import fine_tune
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
@@ -99,6 +101,7 @@ __all__ = [
     "encode_png",
     "explain",
     "explaining",
+    "fine_tune",
     "fool",
     "fooling",
     "fooling_methods",
@@ -131,7 +134,7 @@ __all__ = [
 ]
 
 # The classes of all results that may be kept on disk, for `vizlib.runs.Runs`.
-FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED)
+FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED, *_TRAINED)
 
 
 def knobs(method: str) -> Options:

@@ -84,7 +84,10 @@ class Checkpoint:
 
 
 def read(file: Path | bytes) -> Checkpoint:
-    """Reads a checkpoint: a file, or the content of a .safetensors. Raises HoldsCode, MemoryError, OSError, or any other error for a damaged file."""
+    """Reads a checkpoint: a file, or the content of one in the format safetensors.
+
+    Raises HoldsCode, MemoryError, OSError, or any other error for damaged content.
+    """
     content = load(file) if isinstance(file, bytes) else _content(file)
     beside = list(_dictionaries(content, "", _DEEPEST, set()))
     states = {where: state for where, each in beside if (state := _weights(each))}

@@ -17,7 +17,7 @@ from vizlib.records import Preprocessing
 CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "card.md"
 
 
-def in_timms_layout(  # noqa: PLR0913  each is one part of the files
+def in_timms_layout(
     network: nn.Module,
     architecture: str,
     model_args: Mapping[str, Any],

@@ -13,26 +13,31 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-ONE_AT_A_TIME = threading.RLock()
+_ONE_AT_A_TIME = threading.RLock()
 
 
 class Stream:
-    """A stream of random numbers that depends on its seed alone, whatever other threads draw meanwhile."""
+    """Random numbers that depend on a seed alone, whatever other threads draw meanwhile.
+
+    used: whether numbers were drawn in the last loan.
+    """
 
     def __init__(self, seed: int, device: torch.device | None = None) -> None:
-        self._seed, self._states = seed, list[Tensor]()
+        self.used, self._seed, self._states = False, seed, list[Tensor]()
         cuda = device is not None and device.type == "cuda"
-        self._cuda = [torch.cuda.current_device() if device.index is None else device.index] if cuda and device else []
+        self._cuda = [device.index or 0] if cuda and device else []
 
     @contextmanager
     def lent(self) -> Iterator[None]:
         """Within this block, torch's global generators give this stream. Never yield inside."""
-        with ONE_AT_A_TIME, torch.random.fork_rng(devices=self._cuda):
+        with _ONE_AT_A_TIME, torch.random.fork_rng(devices=self._cuda):
             generators = [torch.default_generator, *(torch.cuda.default_generators[each] for each in self._cuda)]
-            for number, generator in enumerate(generators):
+            for number, each in enumerate(generators):
                 if self._states:
-                    generator.set_state(self._states[number])
+                    each.set_state(self._states[number])
                 else:
-                    generator.manual_seed(self._seed)
+                    each.manual_seed(self._seed)
+            before = self._states or [each.get_state() for each in generators]
             yield
             self._states = [each.get_state() for each in generators]
+            self.used = not all(map(torch.equal, before, self._states))
