@@ -7,14 +7,15 @@ the class as well as the animal does.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_scene
 from vizlib.training import PictureSet, drawn
 
-GROUNDS = "swapped", "both", "usual"  # of the pictures that a network is trained further with
+GROUNDS: Final = ("both", "swapped", "usual")  # of the pictures that a network is trained further with
+SETTINGS: Final[dict[str, Any]] = {"what": "all", "steps": 100, "batch": 16, "body_rate": 0.6}  # of its training
 _ANIMALS, _USUAL = ("sheep", "goat"), ("grass", "rock")
 
 
