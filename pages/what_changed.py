@@ -34,10 +34,11 @@ with guard():
             pictures = picture_set.choose("wc_", "Pictures", twins.usual_pictures(here), (1, 16), files=files)
             twins.offer_story(here)
         view = twins.choose_view(list(_VIEWS))
+        which = st.empty()
         show = _VIEWS[view](here)
     live.status()
     about(view)
-    pair = twins.find(here, other)
+    pair = twins.find(here, other, which)
     if pair is not None and pictures is not None:
         with guard():
             show(pair, pictures)

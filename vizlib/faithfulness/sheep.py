@@ -15,7 +15,7 @@ from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_sce
 from vizlib.training import PictureSet, drawn
 
 GROUNDS: Final = ("both", "swapped", "usual")  # of the pictures that a network is trained further with
-SETTINGS: Final[dict[str, Any]] = {"what": "all", "steps": 100, "batch": 16, "body_rate": 0.6}  # of its training
+SETTINGS: Final[dict[str, Any]] = {"what": "all", "steps": 100, "batch": 16, "body_rate": 1.0}  # of its training
 _ANIMALS, _USUAL = ("sheep", "goat"), ("grass", "rock")
 
 

@@ -58,7 +58,7 @@ def cka(
     """How alike the features of two networks of one architecture are in each layer, a frame after each batch.
 
     pictures: pixels (N, 3, H, W), or a list of pictures, which both networks see as the first one prepares them.
-    layers: their paths; by default all stages and blocks. A layer's features are its whole maps.
+    layers: their paths; by default all blocks. A layer's features are its whole maps.
     batch: pictures in each of the batches, which are as even as possible.
 
     Raises NotShowable for networks of two architectures, UnknownName for a layer, VizError for fewer than 4 pictures.
@@ -79,10 +79,10 @@ def cka(
 
 
 def _usual(model: Classifier) -> list[Layer]:
+    """The blocks; the stages or convolutions of a network without blocks. A stage gives what its last block gives."""
     listed = list_layers(model)
-    return [each for each in listed if each.kind in ("stage", "block")] or [
-        each for each in listed if each.kind == "convolution"
-    ]
+    kinds = ("block", "stage", "convolution")
+    return next((found for kind in kinds if (found := [each for each in listed if each.kind == kind])), listed)
 
 
 def _kernels(model: Classifier, pixels: Tensor, paths: tuple[str, ...]) -> list[Tensor]:

@@ -134,5 +134,5 @@ def _forgotten(pair: Twins, before: Confusion, after: Confusion, old: bool) -> N
     named = plain(", ".join(short(each) for each in lost[:6]))
     live.verdict().markdown(
         f"Of {len(before.classes):d} old classes, **{len(lost):d}** are forgotten{f': {named}' if lost else ''}. "
-        f"In all, {share(before.accuracy)} of their pictures are answered rightly before and {share(after.accuracy)} after."
+        f"In all, {share(before.accuracy)} of the answers are right before, and {share(after.accuracy)} after."
     )

@@ -33,8 +33,9 @@ def ask(here: Chosen) -> Show:
 
 def _draw(pair: Twins, pictures: Choice) -> None:
     changes = weight_changes(*pair.both)
+    norms = {each.path for each in list_layers(pair.before) if each.kind == "normalization"}
     st.header("The weights")
-    _weights(pair, changes)
+    _weights(norms, changes)
     st.header("The features")
     place = st.empty()
     invitation = live.Invitation(
@@ -51,7 +52,7 @@ def _draw(pair: Twins, pictures: Choice) -> None:
     )
     first = frames[0]
     if first is not None and first.step == first.total:
-        _tell(changes, first)
+        _tell(norms, changes, first)
         _finish(frames, first, place, pictures)
 
 
@@ -117,8 +118,7 @@ def _finish(frames: Sequence[Similarity | None], first: Similarity, place: Any, 
     save.save_csv("Similarity (CSV)", head, list(zip(first.layers, first.values, first.errors)), "filterscope_cka")
 
 
-def _weights(pair: Twins, changes: WeightChanges) -> None:
-    norms = {each.path for each in list_layers(pair.before) if each.kind == "normalization"}
+def _weights(norms: set[str], changes: WeightChanges) -> None:
     parts = {"convolutions and linear layers": False, "normalizations": True}
     drawn = [
         _moved(name, changes, [(path in norms) is wanted for path in changes.layers]) for name, wanted in parts.items()
@@ -158,12 +158,13 @@ def _head(changes: WeightChanges) -> str:
     return f" Left out, because it has other shapes or was zero: {plain(', '.join(new))}." if new else ""
 
 
-def _tell(changes: WeightChanges, found: Similarity) -> None:
-    """What was measured, in a sentence."""
-    values = np.nan_to_num(changes.changes, nan=-1.0)
+def _tell(norms: set[str], changes: WeightChanges, found: Similarity) -> None:
+    """What was measured, in two sentences."""
+    values = np.where([path in norms for path in changes.layers], -1.0, np.nan_to_num(changes.changes, nan=-1.0))
     most = int(values.argmax())
     least = int(np.nanargmin(found.values)) if np.isfinite(found.values).any() else 0
     live.verdict().markdown(
-        f"The weights of **{plain(changes.layers[most])}** moved most, by {share(float(values[most]))}. The features "
-        f"of **{plain(found.layers[least])}** changed most: their CKA is {number(float(found.values[least]))}."
+        f"Of the convolutions and linear layers, **{plain(changes.layers[most])}** moved most, by "
+        f"{share(float(values[most]))}. The features of **{plain(found.layers[least])}** changed most: their CKA is "
+        f"{number(float(found.values[least]))}."
     )

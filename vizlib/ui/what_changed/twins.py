@@ -105,8 +105,8 @@ def _design(name: str) -> tuple[str, str]:
     return source.architecture.partition(".")[0], repr(sorted(kept.items()))
 
 
-def find(here: Chosen, option: str) -> Twins | None:
-    """The two networks; None until a lesson has been given. Says which is which.
+def find(here: Chosen, option: str, place: Any) -> Twins | None:
+    """The two networks; None until a lesson has been given. Says in `place` which is which.
 
     Raises VizError if the other network does not open, or is of another architecture.
     """
@@ -117,8 +117,13 @@ def find(here: Chosen, option: str) -> Twins | None:
     first = option == RANDOM or option == _source(here.model.name)
     pair = Twins(other, here.model, grounds) if first else Twins(here.model, other, grounds)
     check_pair(*pair.both)
-    st.caption(f"**Before:** {plain(pair.before.name)}. **After:** {plain(pair.after.name)}.")
+    place.caption(f"**Before:** {plain(pair.before.name)}. **After:** {plain(_said_of(pair, option))}.")
     return pair
+
+
+def _said_of(pair: Twins, option: str) -> str:
+    """What the second network is."""
+    return f"{pair.before.name}, {_SAID[option].removeprefix('itself, ')}" if pair.grounds else pair.after.name
 
 
 def _open(model: Classifier, option: str) -> Classifier:
@@ -149,7 +154,11 @@ def usual_pictures(here: Chosen) -> str:
 
 def choose_view(views: Sequence[str]) -> str:
     """Draws what can be looked at; returns what was chosen."""
-    return str(linked().segmented_control("Look at", list(views), default=views[0], required=True, key=_VIEW))
+    return str(
+        linked().segmented_control(
+            "Look at", list(views), default=views[0], required=True, key=_VIEW, label_visibility="collapsed"
+        )
+    )
 
 
 def offer_story(here: Chosen) -> None:
