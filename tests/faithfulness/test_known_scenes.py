@@ -16,7 +16,6 @@ from vizlib.errors import VizError
 from vizlib.faithfulness import held_out, lesson, locating, share_inside
 from vizlib.models import Classifier
 from vizlib.steps import last
-from vizlib.synthetic import BACKGROUNDS, SCENE_CLASSES
 
 HALF = SIDE // 2
 
@@ -72,9 +71,9 @@ def test_swapped_scenes_are_the_same_animals_on_the_other_ground() -> None:
     usual, labels = held_out(4, swapped=False)
     swapped, again = held_out(4, swapped=True)
     assert labels == again == [0, 1, 0, 1]
-    assert [SCENE_CLASSES[each.label] for each in usual[:2]] == ["sheep", "goat"]
-    assert [BACKGROUNDS[each.background] for each in usual[:2]] == ["grass", "rock"]
-    assert [BACKGROUNDS[each.background] for each in swapped[:2]] == ["rock", "grass"]
+    assert [each.scene.kind for each in usual[:2]] == ["sheep", "goat"]
+    assert [each.scene.background for each in usual[:2]] == ["grass", "rock"]
+    assert [each.scene.background for each in swapped[:2]] == ["rock", "grass"]
     assert all(np.array_equal(one.mask, other.mask) for one, other in zip(usual, swapped, strict=True))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, draw_scene
+from vizlib.synthetic import HELD_OUT_SEED, Drawing, draw, scene
 from vizlib.training import PictureSet, drawn
 
 GROUNDS: Final = ("both", "swapped", "usual")  # of the pictures that a network is trained further with
@@ -19,18 +19,14 @@ SETTINGS: Final[dict[str, Any]] = {"what": "all", "steps": 100, "batch": 16, "bo
 _ANIMALS, _USUAL = ("sheep", "goat"), ("grass", "rock")
 
 
-def held_out(count: int, swapped: bool) -> tuple[list[Any], list[int]]:
+def held_out(count: int, swapped: bool) -> tuple[list[Drawing], list[int]]:
     """Scenes that no network was trained with, sheep (0) and goats (1) in turn, and their labels.
 
     swapped: whether the sheep stand on rock and the goats on grass.
     """
     labels = [number % 2 for number in range(count)]
-    return [_scene(number, label, swapped) for number, label in enumerate(labels)], labels
-
-
-def _scene(number: int, label: int, swapped: bool) -> Any:
-    ground = BACKGROUNDS.index(_USUAL[label ^ swapped])
-    return draw_scene(HELD_OUT_SEED + number, SCENE_CLASSES.index(_ANIMALS[label]), ground)
+    kinds = [(_ANIMALS[label], _USUAL[label ^ swapped]) for label in labels]
+    return [draw(scene(HELD_OUT_SEED + number, *each)) for number, each in enumerate(kinds)], labels
 
 
 def lesson(grounds: str, per_class: int = 40, seed: int = 0, tests: int = 20) -> PictureSet:

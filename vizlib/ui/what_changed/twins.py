@@ -79,7 +79,9 @@ def _options(model: Classifier) -> list[str]:
     mine = [each for each in trained.names() if each != model.name and _source(each) == source]
     first = [source] if source != model.name else []
     lessons = list(lesson.SAID) if model.name == SHEEP else []
-    return [*first, *mine, *lessons, *_alike(source, model.name), RANDOM]
+    alike = _alike(source, model.name)
+    own = [each for each in alike if each.startswith("local/")]
+    return [*first, *mine, *lessons, *own, RANDOM, *(each for each in alike if each not in own)]
 
 
 def _source(name: str) -> str:
