@@ -62,7 +62,7 @@ from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import DoubtfulMap, explain, explaining, saliency_methods
 from vizlib.steps import last
 from vizlib.training import FRAMES as _TRAINED
-from vizlib.training import fine_tune
+from vizlib.training import PictureSet, drawn, fine_tune, picture_folder
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
@@ -86,6 +86,7 @@ __all__ = [
     "NotShowable",
     "Objective",
     "PictureError",
+    "PictureSet",
     "Prediction",
     "Settings",
     "TooBig",
@@ -99,6 +100,7 @@ __all__ = [
     "class_logit",
     "custom",
     "direction",
+    "drawn",
     "encode_png",
     "explain",
     "explaining",
@@ -119,6 +121,7 @@ __all__ = [
     "overlay",
     "perturb",
     "perturbing",
+    "picture_folder",
     "read_recipe",
     "saliency",
     "saliency_methods",

@@ -92,7 +92,7 @@ def _real_digits(label: int, count: int, seed: int, held_out: bool) -> list[Take
 
 @lru_cache(1)
 def _handwritten() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    from sklearn.datasets import load_digits  # takes two seconds, so only when the digits are asked for
+    from sklearn.datasets import load_digits  # late: it takes a second
 
     found = load_digits()
     return found.images, found.target
