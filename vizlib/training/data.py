@@ -128,8 +128,6 @@ def _best(data: PictureSet, held_out: float, seed: int) -> tuple[Numbers, Number
     most = min(int(data.counts.max()), len(np.unique(data.groups)))
     if most < 2:
         return np.arange(len(data)), np.arange(0)
-    from sklearn.model_selection import StratifiedGroupKFold  # takes two seconds, so only when pictures are divided
-
     folds = StratifiedGroupKFold(min(most, max(2, round(1 / held_out))), shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # classes with few pictures are in the set's notes

@@ -54,14 +54,10 @@ def checked(model: Classifier, data: PictureSet, settings: TuningSettings) -> Ta
     settings = settings.checked()
     if len(data.classes) < 2:
         raise VizError("The pictures are of one class.", "Give pictures of at least two classes.")
-    try:
-        training, tests = divided(data, settings.held_out, settings.seed)
-        training, validation = training.of(range(len(training))), None
-        if settings.patience:
-            training, validation = divided(training, _SET_ASIDE, settings.seed)
-    except ValueError as problem:
-        what = "There are too few pictures of each class to hold some out, or to set some aside for early stopping."
-        raise VizError(what, "Give more pictures, or leave patience out.") from problem
+    training, tests = divided(data, settings.held_out, settings.seed)
+    training, validation = training.of(range(len(training))), None
+    if settings.patience:
+        training, validation = divided(training, _SET_ASIDE, settings.seed)
     return Task(model, data, training, validation, tests, settings)
 
 

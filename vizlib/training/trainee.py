@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from vizlib.errors import NotShowable, VizError
-from vizlib.layers import find_layer, list_layers
+from vizlib.layers import list_layers
 from vizlib.models import Classifier, logits_of
 from vizlib.models.devices import device_error
 from vizlib.records import Preprocessing
@@ -126,12 +126,21 @@ def _loaded(
     if load == "none":
         return "Nothing was loaded: all weights began at random."
     kind, path = load if isinstance(load, tuple) else ("", "")
-    path = f"{under}{find_layer(model, path).path}" if path else ""
+    inside = _inside(model, under, layers, path) if path else []
     heads = head_paths(network, model) if list(classes) != model.class_names else []
     state = {f"{under}{name}": each for name, each in model.network.state_dict().items()}
-    left_out = [path] if kind == "without" else []
-    loading = load_partly(network, state, layers, path if kind == "up to" else "", [*left_out, *heads])
+    left_out = [f"{under}{path}"] if kind == "without" else []
+    loading = load_partly(network, state, layers, layers[inside[-1]] if kind == "up to" else "", [*left_out, *heads])
     return " ".join([str(loading), *(f"{each} began at random." for each in left_out), *_new(model, heads)])
+
+
+def _inside(model: Classifier, under: str, layers: list[str], path: str) -> list[int]:
+    """The numbers of the layers at and inside a path. Raises UnknownName, or NotShowable where there are none."""
+    model.module(path)
+    found = [number for number, each in enumerate(layers) if within(each, f"{under}{path}")]
+    if not found:
+        raise NotShowable(f"{path} has no layers.", "Choose one of the layers that vizlib.list_layers names.")
+    return found
 
 
 def _new(model: Classifier, heads: list[str]) -> list[str]:
@@ -147,8 +156,7 @@ def _first(model: Classifier, under: str, layers: list[str], settings: TuningSet
         return 0
     if settings.what == "head":
         return len(layers)
-    path = f"{under}{find_layer(model, settings.what).path}"
-    return next(number for number, each in enumerate(layers) if within(each, path))
+    return _inside(model, under, layers, settings.what)[0]
 
 
 def _learning(
