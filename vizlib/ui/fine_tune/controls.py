@@ -120,7 +120,7 @@ def _rest(model: Classifier) -> tuple[Sequence[int], dict[str, Any]]:
     """Draws the controls that all views share; returns the seeds and the settings of `fine_tune`."""
     most, usual = limits.steps(_MOST_STEPS, 60)
     words = "One run may differ from the next by several points. Three seeds draw a band, and take three times as long."
-    steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=140))
+    steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=120))
     seeds = linked().segmented_control(
         "Seeds", list(_SEEDS), default="One run", required=True, key="ft_seeds", help=words, width="content"
     )
