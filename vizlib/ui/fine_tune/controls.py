@@ -21,7 +21,7 @@ from vizlib.ui.shared.picture_set import Choice
 
 COMPARISON, ONE, BOARD = "Scratch, head, all", "One setting", "Four scenarios"
 _PICTURES = (1, 2, 5, 10, 20, 50, 100)  # of each class
-_TESTS = 30  # held-out pictures of each class of a drawn set
+_TESTS = 20  # held-out pictures of each class of a drawn set
 _SEEDS = {"One run": (0,), "Three seeds": (0, 1, 2)}
 _LOAD = {"all": "everything", "up to": "up to a layer", "without": "all but one layer", "none": "nothing"}
 _LEARN = {"head": "the head", "layer": "from a layer upwards", "all": "all layers"}
@@ -103,17 +103,16 @@ def with_controls(what: str, load: Load, layers: Sequence[str]) -> list[Way]:
 
     layers: those among which a gap can be, in running order.
     """
-    if load == "none":
-        return [SCRATCH] if what == "all" else [Way("Nothing loaded", what, "none"), SCRATCH]
-    everything = Way("Everything loaded", what, "all")
-    if load == "all":
-        return [everything, SCRATCH]
+    learns = {"head": HEAD.name, "all": ALL.name}.get(what, f"From {what} up")
+    if isinstance(load, str):
+        chosen = Way(learns if load == "all" else f"{learns}, nothing loaded", what, load)
+        return [SCRATCH] if (what, load) == ("all", "none") else [chosen, SCRATCH]
     kind, path = load
-    chosen = Way(f"Loaded {kind} {path}", what, load)
+    chosen, everything = Way(f"{learns}, loaded {kind} {path}", what, load), Way(f"{learns}, all loaded", what)
     if kind == "up to":
         return [chosen, everything, SCRATCH]
     at = layers.index(path)
-    below = Way(f"Loaded up to {layers[at - 1]}", what, ("up to", layers[at - 1])) if at else SCRATCH
+    below = Way(f"{learns}, loaded up to {layers[at - 1]}", what, ("up to", layers[at - 1])) if at else SCRATCH
     return [chosen, everything, below]
 
 
@@ -121,7 +120,7 @@ def _rest(model: Classifier) -> tuple[Sequence[int], dict[str, Any]]:
     """Draws the controls that all views share; returns the seeds and the settings of `fine_tune`."""
     most, usual = limits.steps(_MOST_STEPS, 60)
     words = "One run may differ from the next by several points. Three seeds draw a band, and take three times as long."
-    steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=140))
+    steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=120))
     seeds = linked().segmented_control(
         "Seeds", list(_SEEDS), default="One run", required=True, key="ft_seeds", help=words, width="content"
     )

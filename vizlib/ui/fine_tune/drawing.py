@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from vizlib.models import Classifier
 from vizlib.training import Tuning
 from vizlib.ui.fine_tune import gradients
 from vizlib.ui.fine_tune.plan import Plan, Way
@@ -24,8 +25,8 @@ _MOST = 120  # points of a line of losses
 class Drawing:
     """The part of the page that shows the runs of a plan, during them and after them."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, model: Classifier) -> None:
+        self._plan, self._weighing = plan, gradients.weighing_layers(model)
         left, right = st.columns([6, 5], gap="large")
         self._accuracy, self._loss, self._gradients = Slot(left), Slot(right), Slot(st)
 
@@ -33,7 +34,7 @@ class Drawing:
         """Draws the curves so far."""
         lines.live(accuracies(self._plan, found), axes(self._plan), self._accuracy.live())
         lines.live(losses(found), loss_axes(self._plan, found), self._loss.live())
-        self._gradients.live().html(gradients.body(gradients.of(found)))
+        self._gradients.live().html(gradients.body(gradients.of(found, self._weighing)))
 
     def finish(self, found: Found, key: str) -> None:
         """Draws the finished curves, which can be enlarged and saved."""
@@ -41,7 +42,7 @@ class Drawing:
         lines.chart(drawn, axes(self._plan), self._accuracy.rest(), f"ft accuracy {key}", "Accuracy over the steps")
         of_loss = loss_axes(self._plan, found)
         lines.chart(losses(found), of_loss, self._loss.rest(), f"ft loss {key}", "Loss over the steps")
-        maps = gradients.of(found)
+        maps = gradients.of(found, self._weighing)
         body = gradients.body(maps)
         with self._gradients.rest():
             st.html(body)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from vizlib.layers import list_layers
+from vizlib.models import Classifier
 from vizlib.pictures import encode_png
 from vizlib.render import Array, color_stops, heat
 from vizlib.training import Tuning
@@ -32,11 +34,21 @@ class Map:
     steps: tuple[int, int]  # so far, and in all
 
 
-def of(found: Mapping[Way, Sequence[Tuning]]) -> list[Map]:
-    """A map for each way, of its first seed, all with the same layers."""
+def of(found: Mapping[Way, Sequence[Tuning]], weighing: Sequence[str]) -> list[Map]:
+    """A map for each way, of its first seed, all with the same layers: convolutions and the like, without the
+    normalization between them.
+
+    weighing: the paths of the layers that weigh, as `weighing_layers` finds them.
+    """
     first = {way: frames[0] for way, frames in found.items() if frames and len(frames[0].losses)}
-    layers = _shown(max((list(each.gradient_norms) for each in first.values()), key=len, default=[]))
+    every = max((list(each.gradient_norms) for each in first.values()), key=len, default=[])
+    layers = _shown([each for each in every if each in weighing or each == every[-1]])
     return [_map(way, frame, layers) for way, frame in first.items()]
+
+
+def weighing_layers(model: Classifier) -> list[str]:
+    """The paths of the layers with a matrix of weights."""
+    return [each.path for each in list_layers(model) if each.kind in ("convolution", "linear", "attention")]
 
 
 def _shown(layers: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from vizlib.training import Tuning
 from vizlib.ui.fine_tune import verdict
 from vizlib.ui.fine_tune.drawing import Found
 from vizlib.ui.fine_tune.plan import Plan, Way
-from vizlib.ui.shared import save, show, trained
+from vizlib.ui.shared import reset, save, show, trained
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
@@ -36,6 +36,8 @@ def draw(here: Chosen, plan: Plan, found: Found) -> None:
     show.table(_HEAD, [verdict.named(way, found[way]) for way in ways.values()], numbers=True)
     for way in ways.values():
         st.caption(f"**{plain(way.name)}.** {plain(found[way][0].note)}")
+    if not all(found[way][0].step for way in ways.values()):
+        return
     st.header("Take a network with you")
     best = max(ways.values(), key=lambda way: verdict.mean(verdict.finals(found[way])))
     name = linked().segmented_control("Trained by", list(ways), default=best.name, required=True, key="ft_take")
@@ -45,8 +47,8 @@ def draw(here: Chosen, plan: Plan, found: Found) -> None:
 
 def _take(here: Chosen, plan: Plan, way: Way, latest: Tuning) -> None:
     """Keeps the network for this visitor, and draws where it can be looked at and how it is saved."""
-    frame = latest.so_far()
-    network = trained_network(here, plan, way, frame)
+    frame = latest.so_far
+    network = trained_network(here, plan, way, frame, latest.done)
     new = trained.find(network.name) is None
     trained.add(network)
     if new:
@@ -72,19 +74,23 @@ def _take(here: Chosen, plan: Plan, way: Way, latest: Tuning) -> None:
     )
 
 
-def trained_network(here: Chosen, plan: Plan, way: Way, frame: Tuning) -> trained.Trained:
-    """The network as the session keeps it."""
+def trained_network(here: Chosen, plan: Plan, way: Way, frame: Tuning, ended: bool) -> trained.Trained:
+    """The network as the session keeps it. ended: whether the run came to its end, so that a link makes it again."""
     seed = plan.seeds[0]
     recipe = plan.recipe(here, way, seed) | {"device": here.model.device.type, "step": frame.step}
     data = "own" if plan.private(here) else str(plan.pictures.parts.get("set", plan.pictures.name))
     name = trained.name_of([here.name, data, way.what, str(seed)], recipe)
-    ready = frame.step == frame.total or frame.done
-    link = _link(here) if ready and not plan.private(here) and not here.model.name.startswith(trained.PREFIX) else {}
+    again = ended and not plan.private(here) and not here.model.name.startswith(trained.PREFIX)
     whose = "your own pictures" if plan.pictures.private else plan.pictures.name
     return trained.Trained(
         name, recipe, f"Trained here from {here.model.name} on {whose}: {way.words}, seed {seed}.",
-        partial(opened_files, frame.files, name), frame.files, here.model.name, "fine_tune", link, plan.private(here),
+        partial(opened_files, frame.files, name), frame.files, here.model.name, "fine_tune",
+        _controls(here) if again else {}, _link(here) if again else {}, plan.private(here),
     )  # fmt: skip
+
+
+def _controls(here: Chosen) -> dict[str, Any]:
+    return {"network": here.model.name, **reset.controls()}
 
 
 def _link(here: Chosen) -> Mapping[str, list[str]]:

@@ -21,7 +21,7 @@ def run(here: Chosen, plan: Plan) -> None:
     """Draws the runs while they go on, and what they have found."""
     plan.pictures.need()
     runs = plan.runs(here)
-    drawing = Drawing(plan)
+    drawing = Drawing(plan, here.model)
     invitation = live.Invitation("Train", partial(_until, plan))
     last = live.follow_all(
         plan.place(here), runs, lambda frames: drawing.draw(by_way(plan, frames)), "Training", invitation

@@ -21,7 +21,7 @@ import streamlit as st
 from vizlib.errors import ModelUnavailable
 from vizlib.models import Classifier
 from vizlib.runs import Recipe, limits
-from vizlib.ui.shared import asked
+from vizlib.ui.shared import asked, links
 from vizlib.ui.shared.words import plain
 
 PREFIX = "trained/"
@@ -29,7 +29,7 @@ MOST = 12  # networks of one visitor
 _SHARE = 4  # one visitor's networks may take this part of the memory for all
 _LONGEST = 48  # letters of a name
 _MINE = "networks trained here"  # in the session
-_GOING = "page to open with a trained network"  # in the session: the page, and what its link says
+_GOING = "page to open with a trained network"  # in the session: the page, and values of controls
 _MOST_LINKS = 512
 _IN_LINK = "**Copy link** gives the link that trains it again."
 _NOT_IN_LINK = "A link cannot hold it: download it on the page that trained it."
@@ -50,6 +50,7 @@ class Trained:
         files: of the download, in timm's layout; empty where there are none.
         source: the network from which it was trained.
         page: the name of the page that trained it.
+        controls: the values of that page's controls that train it again; empty where they cannot.
         link: the query of that page that trains it again; empty where no link can.
         private: whether it is made of a visitor's own pictures, so that nothing about it may be kept on disk.
     """
@@ -61,6 +62,7 @@ class Trained:
     files: Mapping[str, bytes]
     source: str
     page: str
+    controls: Mapping[str, Any] = field(default_factory=dict)
     link: Query = field(default_factory=dict)
     private: bool = False
     number: int = field(default_factory=lambda: next(_count))  # later ones have larger numbers
@@ -93,8 +95,8 @@ def _sessions() -> WeakSet[_Session]:
 
 
 @st.cache_resource(show_spinner=False)
-def _links() -> dict[str, tuple[str, Query]]:
-    """Of the networks that no visitor's own pictures went into: the page and the link that train them again."""
+def _ways_back() -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Of the networks that no visitor's own pictures went into: the page and the controls that train them again."""
     return {}
 
 
@@ -116,9 +118,9 @@ def add(network: Trained) -> None:
         _sessions().add(mine)
         _make_room(network, limit)
         if network.link and not network.private:
-            _links()[network.name] = network.page, network.link
-            while len(_links()) > _MOST_LINKS:
-                _links().pop(next(iter(_links())))
+            _ways_back()[network.name] = network.page, network.controls
+            while len(_ways_back()) > _MOST_LINKS:
+                _ways_back().pop(next(iter(_ways_back())))
 
 
 def _make_room(newest: Trained, limit: int) -> None:
@@ -179,10 +181,10 @@ def link_to(name: str) -> str:
 
 def offer_again(name: str) -> None:
     """Draws the way to the page that trains a network again which is not here, where a link can."""
-    page, link = _links().get(name, ("", {}))
+    page, controls = _ways_back().get(name, ("", {}))
     if page:
         st.button(
-            "Train it again", key=f"again {name}", on_click=_go, args=(page, link), icon=":material/model_training:"
+            "Train it again", key=f"again {name}", on_click=_go, args=(page, controls), icon=":material/model_training:"
         )
 
 
@@ -192,27 +194,26 @@ def say(name: str) -> None:
     if found is None:
         return
     st.caption(f"{plain(found.about)} {_IN_LINK if found.link else _NOT_IN_LINK}")
-    if found.link:
-        st.button("Its training", key="training", on_click=_go, args=(found.page, found.link), type="tertiary",
+    if found.controls:
+        st.button("Its training", key="training", on_click=_go, args=(found.page, found.controls), type="tertiary",
                   icon=":material/model_training:")  # fmt: skip
 
 
 def open_on(name: str, page: str) -> None:
     """Opens the page with this network in the sidebar. A callback: it changes what is drawn next."""
-    _go(page, {"network": [name]})
+    _go(page, {"network": name})
 
 
-def _go(page: str, query: Query) -> None:
-    st.session_state[_GOING] = page, query
+def _go(page: str, controls: Mapping[str, Any]) -> None:
+    st.session_state[_GOING] = page, controls
 
 
 def leave() -> None:
     """Changes to the page that a button asked for. app.py calls it before it draws a page."""
-    page, query = st.session_state.pop(_GOING, ("", {}))
-    if not page:
-        return
-    for key in query:  # else the controls keep what they have, and the link is not read
-        st.session_state.pop(key, None)
-    if "run" in query:
-        asked.next_runs()
-    st.switch_page(f"pages/{page}.py", query_params={**st.query_params.to_dict(), **query})
+    page, controls = st.session_state.pop(_GOING, ("", {}))
+    if page:
+        links.give(controls)
+        again = len(controls) > 1
+        if again:
+            asked.next_runs()
+        st.switch_page(f"pages/{page}.py", query_params={"run": "1"} if again else {})
