@@ -15,6 +15,7 @@ from streamlit.runtime import Runtime
 
 from vizlib.errors import PictureError
 from vizlib.pictures import MAX_GIVEN, open_picture, unpacked_pictures
+from vizlib.training import PictureSet, picture_folder, uploaded
 from vizlib.units import GivenPictures
 
 MAX_TOGETHER = 100 * 2**20  # bytes of files in one box
@@ -22,8 +23,9 @@ MAX_SESSION = 150 * 2**20  # bytes of one visitor's files
 MAX_PROCESS = 1000 * 2**20  # bytes of all visitors' files
 MAX_FILES = MAX_GIVEN + 4  # of one visitor: a box of many, and the boxes of one
 _HELD = 150_000_000  # pixels of opened pictures, 600 MB
+_OWN = "your pictures"  # what sentences call labeled ones
 _AT_ONCE = 2  # files decoded at the same time; each may take 800 MB of memory meanwhile
-Pictures = Image.Image | GivenPictures
+Pictures = Image.Image | GivenPictures | PictureSet
 
 
 class Opened:
@@ -62,6 +64,8 @@ class Opened:
 
 
 def _pixels(what: Pictures) -> int:
+    if isinstance(what, PictureSet):
+        return sum(each.width * each.height for each in what.pictures) + (_pixels(what.tests) if what.tests else 0)
     several = [what] if isinstance(what, Image.Image) else [picture for _, picture in what.pictures]
     return sum(each.width * each.height for each in several)
 
@@ -82,6 +86,27 @@ def pictures(files: Sequence[Any]) -> GivenPictures:
 
     Raises PictureError; if there are too many or too large files, before one of them is read.
     """
+    _check(files)
+    given = _contents(files)
+    found: GivenPictures = _opened().get(_digest(given), lambda: GivenPictures(unpacked_pictures(given)))
+    return found
+
+
+def labeled(boxes: Sequence[tuple[str, Sequence[Any]]]) -> PictureSet:
+    """Pictures with classes: the files of each class, or a ZIP file with a folder for each class, whose name is "".
+
+    Raises PictureError; if there are too many or too large files, before one of them is read.
+    """
+    _check([each for _, files in boxes for each in files])
+    given = [(name, _contents(files)) for name, files in boxes]
+    key = repr([(name, _digest(files)) for name, files in given])
+    if len(given) == 1 and not given[0][0]:
+        [(_, data)] = given[0][1]
+        return held(key, lambda: picture_folder(data, name=_OWN, private=True))
+    return held(key, lambda: uploaded(given, _OWN))
+
+
+def _check(files: Sequence[Any]) -> None:
     size = sum(int(each.size) for each in files)
     if len(files) > MAX_GIVEN or size > MAX_TOGETHER:
         raise PictureError(
@@ -89,11 +114,22 @@ def pictures(files: Sequence[Any]) -> GivenPictures:
             f"{MAX_TOGETHER >> 20} MB.",
             "Remove some of them.",
         )
-    given = [(str(each.name), each.getvalue()) for each in files]
+
+
+def _contents(files: Sequence[Any]) -> list[tuple[str, bytes]]:
+    return [(str(each.name), each.getvalue()) for each in files]
+
+
+def _digest(given: Sequence[tuple[str, bytes]]) -> str:
     digest = hashlib.sha256()
     for name, data in given:
         digest.update(hashlib.sha256(name.encode(errors="replace")).digest() + hashlib.sha256(data).digest())
-    found: GivenPictures = _opened().get(digest.hexdigest(), lambda: GivenPictures(unpacked_pictures(given)))
+    return digest.hexdigest()
+
+
+def held(key: str, making: Callable[[], PictureSet]) -> PictureSet:
+    """The pictures that `making` makes for the key, which says all about them; made once for all visitors."""
+    found: PictureSet = _opened().get(key, making)
     return found
 
 

@@ -1,0 +1,19 @@
+"""The pictures on which the networks are compared."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vizlib.training import PictureSet
+from vizlib.ui.shared.picture_set import Choice
+
+
+def held_out(chosen: Choice, most: int = 10**6) -> PictureSet:
+    """The set's own held-out pictures, else all of it; of each class as many, and at most so many in all."""
+    data = chosen.data.tests or chosen.data
+    if len(data) <= most:
+        return data
+    order = np.argsort(
+        [np.count_nonzero(data.labels[:at] == label) for at, label in enumerate(data.labels)], kind="stable"
+    )
+    return data.of(sorted(order[:most].tolist()))
