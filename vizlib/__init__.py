@@ -60,6 +60,8 @@ from vizlib.render import from_image, heat, overlay, to_image
 from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import DoubtfulMap, explain, explaining, saliency_methods
 from vizlib.steps import last
+from vizlib.training import FRAMES as _TRAINED
+from vizlib.training import PictureSet, drawn, picture_folder
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
@@ -83,6 +85,7 @@ __all__ = [
     "NotShowable",
     "Objective",
     "PictureError",
+    "PictureSet",
     "Prediction",
     "Settings",
     "TooBig",
@@ -96,6 +99,7 @@ __all__ = [
     "class_logit",
     "custom",
     "direction",
+    "drawn",
     "encode_png",
     "explain",
     "explaining",
@@ -115,6 +119,7 @@ __all__ = [
     "overlay",
     "perturb",
     "perturbing",
+    "picture_folder",
     "read_recipe",
     "saliency",
     "saliency_methods",
@@ -131,7 +136,7 @@ __all__ = [
 ]
 
 # The classes of all results that may be kept on disk, for `vizlib.runs.Runs`.
-FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED)
+FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED, *_TRAINED)
 
 
 def knobs(method: str) -> Options:
