@@ -16,6 +16,9 @@ def navigation() -> StreamlitPage:
                 _page("class_picture", "What does a class look like?", "auto_awesome"),
                 _page("filters", "What does a filter look for?", "grid_view"),
             ],
+            "Teach it": [
+                _page("linear_probe", "What can it do for my pictures?", "school"),
+            ],
             "Put it to the test": [
                 _page("fooling", "What fools it?", "theater_comedy"),
                 _page("thin_ice", "How stable is the answer?", "ac_unit"),

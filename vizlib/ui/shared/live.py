@@ -101,6 +101,14 @@ def follow(
     return job.latest
 
 
+def asked_for(recipe: Recipe, invitation: Invitation) -> bool:
+    """Whether several runs of the page were asked for together, under this recipe. If not, draws the invitation."""
+    if asked.includes(recipe.key):
+        return True
+    _invite(invitation, recipe.key, verdict().empty())
+    return False
+
+
 def _invite(invitation: Invitation, key: str, row: Any) -> None:
     with row.container(horizontal=True):
         st.button(
