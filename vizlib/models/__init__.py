@@ -17,12 +17,13 @@ from vizlib.models.devices import (
 from vizlib.models.folding import folded
 from vizlib.models.given import in_parts, joined, pixels_of
 from vizlib.models.loading import load_model, to_pixels
-from vizlib.models.outputs import LABELS
+from vizlib.models.outputs import LABELS, Outputs
 from vizlib.models.preprocessing import border_color, middle_start, resized, visible
 from vizlib.models.wrapping import wrap
 
 __all__ = [
     "LABELS",
+    "Outputs",
     "Classifier",
     "Batches",
     "alike",

@@ -1,25 +1,45 @@
 """What a trained network can be reused for: labeled pictures, linear probes of features, fine-tuning."""
 
+from vizlib.training.curve import COUNTS, LearningCurve, interval, learning_curve
 from vizlib.training.data import PictureSet, divided, few_of
 from vizlib.training.drawn_sets import DRAWN_SETS, drawn
+from vizlib.training.embedding import EMBEDDINGS, embedding
 from vizlib.training.features import GRIDS, POOLS, Features, extracting, probe_layers
 from vizlib.training.folders import MAX_IN_FOLDER, picture_folder, uploaded
+from vizlib.training.linear import CLASSIFIERS, SCALINGS, Linear, pipeline
+from vizlib.training.probe import Probe
+from vizlib.training.probing import linear_probe, probing
+from vizlib.training.untrained import untrained
 
 __all__ = [
+    "CLASSIFIERS",
+    "COUNTS",
     "DRAWN_SETS",
+    "EMBEDDINGS",
     "FRAMES",
     "Features",
     "GRIDS",
+    "LearningCurve",
+    "Linear",
     "MAX_IN_FOLDER",
     "POOLS",
     "PictureSet",
+    "Probe",
+    "SCALINGS",
     "divided",
     "drawn",
+    "embedding",
     "extracting",
     "few_of",
+    "interval",
+    "learning_curve",
+    "linear_probe",
     "picture_folder",
+    "pipeline",
     "probe_layers",
+    "probing",
+    "untrained",
     "uploaded",
 ]
 
-FRAMES = (Features,)  # the classes of results that may be kept on disk
+FRAMES = (Features, LearningCurve, Probe)  # the classes of results that may be kept on disk
