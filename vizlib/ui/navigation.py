@@ -20,6 +20,9 @@ def navigation() -> StreamlitPage:
             "Teach it": [
                 _page("fine_tune", "Fine-tune it", "model_training"),
             ],
+            "Teach it": [
+                _page("linear_probe", "What can it do for my pictures?", "school"),
+            ],
             "Put it to the test": [
                 _page("fooling", "What fools it?", "theater_comedy"),
                 _page("thin_ice", "How stable is the answer?", "ac_unit"),
