@@ -18,10 +18,8 @@ def navigation() -> StreamlitPage:
                 _page("what_changed", "What did training change?", "compare"),
             ],
             "Teach it": [
-                _page("fine_tune", "Fine-tune it", "model_training"),
-            ],
-            "Teach it": [
                 _page("linear_probe", "What can it do for my pictures?", "school"),
+                _page("fine_tune", "Fine-tune it", "model_training"),
             ],
             "Put it to the test": [
                 _page("fooling", "What fools it?", "theater_comedy"),
