@@ -53,15 +53,16 @@ def tuned(model: Classifier, data: PictureSet, what: str, steps: int = 2, seed: 
     return vizlib.last(fine_tune(model, data, what, steps, seed, **settings))
 
 
-def test_one_step_equals_one_of_plain_pytorch_to_the_bit(model: Classifier) -> None:
-    data = drawn("digits", 2, tests=1)
-    last = tuned(model, data, "all", 1, rate=0.02, body_rate=0.1, batch=20, **PLAIN)
-    plain = model.twin().network.requires_grad_(True)
-    head = {id(each) for each in plain.fc.parameters()}  # type: ignore[union-attr]
-    body = [each for each in plain.parameters() if id(each) not in head]
-    groups = [{"params": [*plain.fc.parameters()], "lr": 0.02}, {"params": body, "lr": 0.002}]  # type: ignore[union-attr]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    order = torch.randperm(20, generator=torch.Generator().manual_seed(0))
+@pytest.mark.parametrize(("name", "kind"), [("digits", "digits"), ("sheep_or_goat", "scenes")])
+def test_one_step_equals_one_of_plain_pytorch_to_the_bit(name: str, kind: str) -> None:
+    model = vizlib.load_model(f"bundled/{name}", device="cpu")
+    data = drawn(kind, 2, tests=1, classes=model.class_names)
+    last = tuned(model, data, "all", 1, rate=0.02, body_rate=0.1, **PLAIN)
+    plain = model.twin().network.requires_grad_(True).train()
+    head = [*plain.fc.parameters()]  # type: ignore[union-attr]
+    body = [each for path, each in plain.named_parameters() if not path.startswith("fc")]
+    optimizer = torch.optim.AdamW([{"params": head, "lr": 0.02}, {"params": body, "lr": 0.002}], weight_decay=0.01)
+    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(0))[:32]
     pixels = vizlib.to_pixels([data.pictures[each] for each in order], model)
     loss = nn.functional.cross_entropy(plain(model.normalize(pixels)), torch.from_numpy(data.labels)[order])
     loss.backward()
@@ -217,6 +218,14 @@ def test_what_is_loaded_can_be_chosen(model: Classifier, data: PictureSet, load:
     last = tuned(model, data, "head", 1, load=load)
     kept = {f"conv{number}" for number in (1, 2, 3)} - {name.partition(".")[0] for name in changed(model, last.model)}
     assert kept == same
+
+
+def test_the_rest_learns_around_what_was_loaded() -> None:
+    model, data = own(), drawn("digits", 4, tests=2, classes=CLASSES)
+    last = tuned(model, data, "rest", load=("without", "layer2.0"))
+    assert list(last.gradient_norms) == ["layer2.0", "fc"]
+    assert changed(model, last.model) == {"layer2.0.weight", "fc.weight", "fc.bias"}
+    assert list(tuned(model, data, "rest", load=("up to", "bn1")).gradient_norms) == ["layer2.0", "layer2.1", "fc"]
 
 
 def test_another_size_of_pictures_becomes_that_of_the_trained_network(model: Classifier, data: PictureSet) -> None:

@@ -18,7 +18,7 @@ from vizlib.layers import find_layer, list_layers, to_maps
 from vizlib.models import Classifier, in_own_context, joined, path_of, resized, usual_batches
 from vizlib.records import Layer, Preprocessing, Size, brief
 from vizlib.render import from_image
-from vizlib.training.data import PictureSet
+from vizlib.training.data import Numbers, PictureSet, few_of
 
 Values = NDArray[np.float32]  # (N, D)
 POOLS: Final = ("average", "maximum")
@@ -38,14 +38,28 @@ class Features:
         layers: the layers' paths, in running order.
         values: by the layer's path, (step, D): channels (C), or C * rows * columns where maps are pooled to several
             places.
+        labels: (step,), each an index into `classes`.
+        classes: the names of the classes.
+        pool, grid, size: how they were taken, as `extracting` was told.
     """
 
     step: int
     total: int
     layers: tuple[str, ...]
     values: Mapping[str, Values]
+    labels: Numbers
+    classes: tuple[str, ...]
+    pool: str = "average"
+    grid: int | None = 1
+    size: Size | None = None
 
     __repr__ = brief
+
+    def few(self, per_class: int, seed: int = 0) -> Features:
+        """Those of the pictures that `PictureSet.few` keeps."""
+        kept = few_of(self.labels, per_class, seed)
+        values = {path: each[kept] for path, each in self.values.items()}
+        return replace(self, step=len(kept), total=len(kept), values=values, labels=self.labels[kept])
 
 
 def probe_layers(model: Classifier) -> list[Layer]:
@@ -122,7 +136,8 @@ def extracting(
             for path, found in zip(values, part, strict=True):
                 values[path][done : done + count] = found
             done += count
-        yield Features(done, len(data), tuple(values), {path: each[:done] for path, each in values.items()})
+        so_far = {path: each[:done] for path, each in values.items()}
+        yield Features(done, len(data), tuple(values), so_far, data.labels[:done], data.classes, pool, grid, size)
 
 
 def _empty(layers: Sequence[Layer], count: int, grid: int | None) -> dict[str, Values]:

@@ -39,6 +39,12 @@ class Task:
     tests: PictureSet
     settings: TuningSettings
 
+    @property
+    def note(self) -> str:
+        """A sentence about classes that cannot be learned, or ""."""
+        lost = [name for name, count in zip(self.data.classes, self.training.counts, strict=True) if not count]
+        return f" No picture is left to train on for {', '.join(lost)}." if lost else ""
+
     def known(self) -> dict[str, Any]:
         """What every frame says."""
         return {
@@ -59,6 +65,7 @@ def checked(model: Classifier, data: PictureSet, settings: TuningSettings) -> Ta
     training, validation = training.of(range(len(training))), None
     if settings.patience:
         training, validation = divided(training, _SET_ASIDE, settings.seed)
+    settings = replace(settings, batch=min(settings.batch, len(training)))
     return Task(model, data, training, validation, tests, settings)
 
 
@@ -95,7 +102,7 @@ class _Run:
         self._schedule = CosineLRScheduler(self._optimizer, settings.steps, t_in_epochs=False)
         self._batches = _batches(len(task.training), settings.batch, settings.seed)
         self._record = Record(settings.steps, [*started.layers], task.known())
-        self.best, self.note, self._step = Best(started.network), started.said, 0
+        self.best, self.note, self._step = Best(started.network), started.said + task.note, 0
         started.learns()
 
     def _to_check(self, pictures: PictureSet) -> tuple[Shown, Tensor]:
