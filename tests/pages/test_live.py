@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from vizlib.errors import VizError
 from vizlib.runs import Recipe
-from vizlib.ui.shared import asked, live, server
+from vizlib.ui.shared import asked, live, progress, server
 
 HERE = live.Place("cpu", keep=False)
 
@@ -107,14 +108,14 @@ def test_the_time_left_follows_from_the_pace_since_the_visitor_watches(
     frames: list[tuple[float, int]], words: str
 ) -> None:
     """20 steps in 2 seconds leave 7 seconds for the 70 that are missing of 100."""
-    pace = live.Pace()
+    pace = progress.Pace()
     said = [pace.left(Count(step, 100), now) for now, step in frames]
     assert said[-1] == words
 
 
 def test_after_the_last_step_the_row_says_that_the_result_is_checked() -> None:
-    assert live._text("Looking for toaster", Count(44, 240)) == "Looking for toaster: 44 of 240"
-    assert live._text("Looking for toaster", Count(240, 240)) == "Looking for toaster: checking the result ..."
+    assert progress.text("Looking for toaster", Count(44, 240)) == "Looking for toaster: 44 of 240"
+    assert progress.text("Looking for toaster", Count(240, 240)) == "Looking for toaster: checking the result ..."
 
 
 def test_a_run_that_was_stopped_after_its_last_step_does_not_offer_more_steps() -> None:
@@ -131,3 +132,60 @@ def test_a_run_that_was_stopped_after_its_last_step_does_not_offer_more_steps() 
         app.run()
         stopped += [each.value for each in app.markdown if "Stopped" in each.value]
     assert stopped == ["Stopped after step 1 of 3.", "Stopped before the result was checked."]
+
+
+@dataclass(frozen=True)
+class Named:
+    step: int
+    total: int
+    name: str
+
+
+def three() -> None:
+    from tests.pages import test_live
+
+    test_live.draw_three()
+
+
+def draw_three() -> None:
+    import streamlit as st
+
+    from vizlib.ui.shared.guard import guard
+
+    live.status()
+    number = str(st.session_state["run"])
+    runs = [live.Run({"what": "one of three", "number": number, "name": each}, partial(naming, each)) for each in "abc"]
+    with guard():
+        last = live.follow_all(HERE, runs, lambda frames: ORDER.append([each and each.step for each in frames]))
+        st.write(f"last: {[each and each.step for each in last]}")
+
+
+ORDER: list[Any] = []
+
+
+def naming(name: str) -> Generator[Named, None, None]:
+    for step in (1, 2, 3):
+        if name == "b" and step == 3:
+            raise VizError("It broke.", "Repair it.")
+        yield Named(step, 3, name)
+
+
+def test_several_runs_make_a_step_in_turn_and_one_that_breaks_lets_the_others_end() -> None:
+    app = AppTest.from_function(three)
+    app.session_state["run"] = "in turn"
+    app.run()
+    assert ORDER[0] == [1, None, None]
+    assert ORDER[-1] == [3, 2, 3]
+    assert ["It broke." in each.value for each in app.error] == [True]
+
+
+def test_several_runs_wait_for_one_button_and_are_stopped_by_one() -> None:
+    parts = [{"what": "one of three", "number": "stopped", "name": each} for each in "abc"]
+    jobs: list[Any] = [server.runs().job(Recipe(each), partial(naming, "a"), "cpu", False) for each in parts]
+    next(iter(jobs[0]))
+    app = AppTest.from_function(three)
+    app.session_state["run"] = "stopped"
+    app.session_state["runs left"] = {Recipe({"runs": [Recipe(each).key for each in parts]}).key: True}
+    app.run()
+    assert [each.value for each in app.markdown] == ["Stopped after step 1 of 9.", "last: [1, None, None]"]
+    assert [each.label for each in app.button] == ["Go on"]

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vizlib.runs import Job, Recipe, Runs, Store, Turns
-from vizlib.ui.shared import live, picture, server, sidebar
+from vizlib.ui.shared import live, picture, progress, server, sidebar
 
 CLASS_PAGE = "pages/class_picture.py"
 
@@ -91,14 +91,14 @@ def test_a_run_that_fails_leaves_its_sentence_and_no_bar_that_waits(app: AppTest
 def test_a_visitor_who_waits_is_told_how_many_are_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = Turns()
     job = Job(lambda: iter(()), turns)  # type: ignore[arg-type, return-value]
-    assert live.waiting("Optimizing", job) == "Optimizing ..."
+    assert progress.waiting("Optimizing", job, None) == "Optimizing ..."
     with turns.turn(Turns()):
-        assert live.waiting("Optimizing", job) == "Optimizing ... · 1 run ahead of yours"
+        assert progress.waiting("Optimizing", job, None) == "Optimizing ... · 1 run ahead of yours"
 
 
 def test_an_uploaded_picture_s_results_are_not_written_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private = picture.Subject(None, "mine", private=True)  # type: ignore[arg-type]
-    model: Any = type("Model", (), {"device": "cpu"})()
+    model: Any = type("Model", (), {"device": "cpu", "name": "bundled/scenes"})()
     here = sidebar.Chosen(model, private)
     assert (here.place.keep, here.private.keep, here.without_picture.keep) == (False, False, True)
     runs = Runs([Count], Store(tmp_path, 1_000_000), worth=0)

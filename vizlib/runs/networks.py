@@ -12,7 +12,8 @@ import torch
 
 from vizlib.models import Classifier, load_model
 
-Key = tuple[str, str, str, float]  # name, device, labels, stamp
+Key = tuple[str, str, str, float | str]  # name, device, labels, stamp
+Load = Callable[[str, str, str], Classifier]  # name, device, labels
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,25 @@ class Shelf:
     is done: a run keeps its network until it ends.
     """
 
-    def __init__(self, limit: int, load: Callable[[str, str, str], Classifier] | None = None) -> None:
+    def __init__(self, limit: int, load: Load | None = None) -> None:
         self.limit = limit
         self._load = load or _load
         self._there: OrderedDict[Key, Classifier] = OrderedDict()
         self._loading: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def get(self, name: str, device: str = "auto", stamp: float = 0.0, labels: str = "auto") -> Classifier:
-        """The network. Another stamp (its file's last change) is another network. Raises what loading raises."""
+    def get(
+        self,
+        name: str,
+        device: str = "auto",
+        stamp: float | str = 0.0,
+        labels: str = "auto",
+        load: Load | None = None,
+    ) -> Classifier:
+        """The network. Another stamp (its file's last change) is another network. Raises what loading raises.
+
+        load: opens it in another way than the shelf's; the stamp has to say what it opens.
+        """
         key = name, device, labels, stamp
         with self._lock:
             if (found := self._take(key)) is not None:
@@ -50,7 +61,7 @@ class Shelf:
                 if (found := self._take(key)) is not None:
                     return found
             try:
-                model = self._load(name, device, labels)
+                model = (load or self._load)(name, device, labels)
             finally:
                 with self._lock:
                     self._loading.pop(key, None)

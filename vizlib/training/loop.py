@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any
 
 import torch
 from timm.scheduler.cosine_lr import CosineLRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from vizlib.errors import VizError
@@ -150,15 +151,24 @@ class _Run:
         return float((logits.argmax(1) == labels).float().mean()), -float(cross_entropy(logits, labels))
 
     def frame(self) -> Tuning:
-        return self._record.frame(self._step, self.best.step, self.note)
+        found = self._record.frame(self._step, self.best.step, self.note)
+        found.ends_by(self.left)
+        return found
 
     def result(self) -> Tuning:
         """The last frame, with the best weights as files and as a Classifier."""
-        if self.best.step != self._step:
-            self.note += f" The weights of step {self.best.step} were kept."
-        self.best.restore()
-        task, network = self._task, self._trainee.network
-        found = replace(self.frame(), accuracy=self.best.accuracy, done=True)
+        return self._end(self.frame(), self._trainee.network)
+
+    @in_own_context
+    def left(self, frame: Tuning) -> Tuning:
+        """A last frame like this one, with the best weights so far in a copy of the network: the run can go on."""
+        return self._end(frame, copy.deepcopy(self._trainee.network))
+
+    def _end(self, frame: Tuning, network: nn.Module) -> Tuning:
+        kept = f" The weights of step {self.best.step} were kept." if self.best.step != frame.step else ""
+        self.best.restore(network)
+        task, note = self._task, frame.note + kept
+        found = replace(frame, accuracy=self.best.accuracy, best_step=self.best.step, note=note, done=True)
         text = card(found, task.model, f"{task.data.name}", task.settings)
         model, files = finished(network, found.name, self._trainee.how, found.classes, text, task.model.device)
         found = replace(found, files=files)

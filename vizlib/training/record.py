@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from vizlib.errors import NotShowable
 from vizlib.training.tuning import Tuning
 
 
@@ -72,8 +73,11 @@ class Best:
             self.step, self.accuracy, self.waited, self._goodness = step, held_out, 0, goodness
             self._state = {name: each.clone() for name, each in self._network.state_dict().items()}
 
-    def restore(self) -> None:
-        self._network.load_state_dict(self._state)
+    def restore(self, network: nn.Module) -> None:
+        """Gives these weights to the network, or to a copy of it. Raises NotShowable before the first check."""
+        if not self._state:
+            raise NotShowable("Nothing is trained yet.", "Wait for the first check of the held-out pictures.")
+        network.load_state_dict(self._state)
 
 
 def _finite(network: nn.Module) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ class Tuning:
         name, device: of the trained network.
         private: whether the pictures are a visitor's own.
 
-    Properties: done, model (the trained network). Method: save.
+    Properties: done, model (the trained network), so_far (this frame as the last one). Method: save.
     """
 
     step: int
@@ -67,6 +68,7 @@ class Tuning:
     private: bool = False
     done: bool = False  # whether this is the last frame
     _opened: list[Any] = field(default_factory=list, init=False, repr=False)
+    _ending: list[Callable[[Tuning], Tuning]] = field(default_factory=list, init=False, repr=False)
 
     __repr__ = brief
 
@@ -80,6 +82,18 @@ class Tuning:
             self._opened.append(self._open())
         found: Classifier = self._opened[0]
         return found
+
+    @cached_property
+    def so_far(self) -> Tuning:
+        """This frame as the last one, with the best weights so far: for a run that is left before its end.
+
+        The run can still go on. Raises NotShowable before the first check.
+        """
+        return self if self.done or not self._ending else self._ending[0](self)
+
+    def ends_by(self, ending: Callable[[Tuning], Tuning]) -> None:
+        """Gives the frame what makes it the last one."""
+        self._ending[:] = [ending]
 
     def hold(self, model: Classifier) -> None:
         """Gives the frame the trained network of this process, so that it need not be opened again."""

@@ -12,7 +12,7 @@ import torch
 
 from vizlib.models import available_devices, device_label
 from vizlib.runs import limits, versions
-from vizlib.ui.shared import server
+from vizlib.ui.shared import server, trained
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.words import plain, size
 
@@ -67,11 +67,18 @@ def _runs() -> None:
 def _networks() -> None:
     st.header("Networks in memory")
     held = server.runs().shelf.held()
-    rows = [{"network": each.name, "device": each.device, "weights (MB)": round(each.size / _MB, 1)} for each in held]
+    rows = [
+        {"network": _name(each.name), "device": each.device, "weights (MB)": round(each.size / _MB, 1)} for each in held
+    ]
     if rows:
         st.dataframe(rows, hide_index=True, width="stretch")
     used = sum(each.size for each in held)
     st.caption(f"{size(used)} of {size(server.runs().shelf.limit)}; above that, the least recently used are removed.")
+
+
+def _name(name: str) -> str:
+    """The network's name; not that of a visitor's own, which is nobody else's business."""
+    return "trained by a visitor" if name.startswith(trained.PREFIX) else name
 
 
 def _store() -> None:

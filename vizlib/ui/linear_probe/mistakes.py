@@ -43,8 +43,8 @@ def summary(fitted: Fitted) -> str:
         return f"{said}."
     table = fitted.confusion - np.diag(np.diag(fitted.confusion))
     true, taken = np.unravel_index(int(table.argmax()), table.shape)
-    one, other, times = plain(fitted.data.classes[true]), plain(fitted.data.classes[taken]), int(table.max())
-    return f"{said}; most often **{one}** is taken for **{other}**, {times:d} times."
+    one, other = fitted.data.classes[true], fitted.data.classes[taken]
+    return f"{said}; most often **{plain(one)}** is taken for **{plain(other)}**, {int(table.max()):d} times."
 
 
 def _one(here: Chosen, fitted: Fitted) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from vizlib.ui.shared import reset
+from vizlib.ui.shared import reset, trained
 from vizlib.ui.widgets import address
 
 _NAME = "Filterscope"
@@ -24,7 +24,7 @@ def head(question: str, *, markdown: str, picture: bool = True, controls: bool =
     _name_tab(question)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(question)
-        address.copy_link()
+        address.copy_link(trained.link_to(str(st.session_state.get("network"))))
         if controls:
             st.button("Reset", key="reset", help=_RESET, on_click=reset.back, icon=":material/restart_alt:")
     st.markdown(markdown)

@@ -6,7 +6,7 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from math import isinf
@@ -123,9 +123,13 @@ def share(group: str, before: str, keys: Sequence[str]) -> None:
     st.session_state[group] = before
     if last == before or any(before + key in st.query_params for key in keys):
         return
-    had = {before + key: st.session_state[last + key] for key in keys if last + key in st.session_state}
-    st.session_state.update(had)
-    st.session_state[_SHARED] = had
+    give({before + key: st.session_state[last + key] for key in keys if last + key in st.session_state})
+
+
+def give(values: Mapping[str, Any]) -> None:
+    """Gives these values to the widgets with these keys, which are drawn next, and to the link."""
+    st.session_state.update(values)
+    st.session_state[_SHARED] = dict(values)
 
 
 def _write_shared(key: str, usual: Any, label: Callable[[Any], str]) -> None:

@@ -7,26 +7,26 @@ is drawn elsewhere and never moves that row. While a run goes on, the style shee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vizlib.records import Snapshot
 from vizlib.runs import Job, Recipe
-from vizlib.ui.shared import asked, server
+from vizlib.ui.shared import asked, progress, server
 from vizlib.ui.shared.words import plain
 
 T = TypeVar("T", bound=Snapshot)
+Draw = Callable[[Sequence[T | None]], None]  # draws the last frames of several runs, None for one that has none
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
 _PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
 _SELDOM = 2.0  # seconds between two frames at most, however many watch
 _GLANCE = 0.25  # seconds without news until a reader says why, and notices that its visitor has left
 _STATUS = "status row"  # in the session, during one script run
-_SURE = 1.0  # seconds of a run after which its pace says when it ends
 _LEFT = "runs left"  # in the session: keys of the runs that this visitor has stopped watching
 _MOST_LEFT = 64
 
@@ -69,6 +69,14 @@ def _row(place: Place | None) -> Any:
     return (st if parent is None else parent).empty()
 
 
+@dataclass(frozen=True)
+class Run(Generic[T]):
+    """One of the runs that a page follows: what makes it again, and what begins it."""
+
+    parts: dict[str, Any]
+    start: Callable[[], Generator[T, None, None]]
+
+
 def follow(
     place: Place | None,
     parts: dict[str, Any],
@@ -82,23 +90,53 @@ def follow(
     All sessions that ask for the same recipe read the same job. place: None for what computes nothing, such as a
     download. invitation: the run starts on its button, unless its result is there or the page's link asked for it.
     """
-    recipe = Recipe(parts)
-    job = job_of(place, recipe, start)
+
+    def draw_it(frames: Sequence[T | None]) -> None:
+        if draw is not None and frames[0] is not None:
+            draw(frames[0])
+
+    return follow_all(place, [Run(parts, start)], draw_it, what, invitation)[0]
+
+
+def follow_all(
+    place: Place | None,
+    runs: Sequence[Run[T]],
+    draw: Draw[T],
+    what: str = "Computing",
+    invitation: Invitation | None = None,
+) -> list[T | None]:
+    """Follows several runs at once, as `follow` does one: each makes a step in turn, and they share one row.
+
+    Raises the first error when all have ended.
+    """
+    recipes = [Recipe(each.parts) for each in runs]
+    jobs = [job_of(place, recipe, each.start) for recipe, each in zip(recipes, runs, strict=True)]
+    key = recipes[0].key if len(recipes) == 1 else Recipe({"runs": [each.key for each in recipes]}).key
     row = _row(place)
-    if invitation is not None and job.latest is None and not job.done and not asked.includes(recipe.key):
-        _invite(invitation, recipe.key, row)
-        return None
-    if job.done:
-        _return(recipe.key)
-        if job.error is not None:
-            raise job.error
-    elif recipe.key not in _left():
-        _pump(job, recipe.key, draw, what, row)
-    if job.latest is not None and draw is not None:
-        draw(job.latest)
-    if not job.done:
-        _offer(job, recipe.key, row)
-    return job.latest
+    if invitation is not None and not all(map(_begun, jobs)) and not asked.includes(key):
+        _invite(invitation, key, row)
+        return [None] * len(jobs)
+    if all(job.done for job in jobs):
+        _return(key)
+    elif key not in _left():
+        _pump(jobs, key, draw, what, row)
+    _finish(jobs, draw)
+    if not all(job.done for job in jobs):
+        _offer(jobs, key, row)
+    return [job.latest for job in jobs]
+
+
+def _begun(job: Job[Any]) -> bool:
+    return job.latest is not None or job.done
+
+
+def _finish(jobs: Sequence[Job[T]], draw: Draw[T]) -> None:
+    """Draws what there is at the end, or when the visitor has stopped; raises the first error."""
+    problem = next((job.error for job in jobs if job.error is not None), None)
+    if (problem is None or len(jobs) > 1) and any(job.latest is not None for job in jobs):
+        draw([job.latest for job in jobs])
+    if problem is not None:
+        raise problem
 
 
 def asked_for(recipe: Recipe, invitation: Invitation) -> bool:
@@ -145,23 +183,15 @@ def _return(key: str) -> None:
     _left().pop(key, None)
 
 
-def _offer(job: Job[Any], key: str, row: Any) -> None:
+def _offer(jobs: Sequence[Job[Any]], key: str, row: Any) -> None:
     """Says where the run stands for a visitor who has stopped watching it, with a way back."""
-    others = job.others(_visitor())
-    watching = plain(_counted(others, "other visitor", "other visitors"))
+    others = max(job.others(_visitor()) for job in jobs)
+    watching = plain(progress.counted(others, "other visitor", "other visitors"))
     words = f"{watching} still watching: it goes on." if others else None
+    stage = progress.stage(progress.together([job.latest for job in jobs]))
     with row.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(plain(f"Stopped{_stage(job.latest)}."), width="content")
+        st.markdown(plain(f"Stopped{stage}."), width="content")
         st.button("Go on", key=f"go on {key}", on_click=_return, args=(key,), icon=":material/resume:", help=words)
-
-
-def _stage(frame: Snapshot | None) -> str:
-    """Where a stopped run stands. After the last step there is only the check of the result."""
-    if frame is None:
-        return ""
-    if frame.step >= frame.total:
-        return " before the result was checked"
-    return f" after step {frame.step} of {frame.total}"
 
 
 def _visitor() -> str:
@@ -169,68 +199,43 @@ def _visitor() -> str:
     return context.session_id if context else ""
 
 
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
-
-
-def _pump(job: Job[T], key: str, draw: Callable[[T], None] | None, what: str, row: Any) -> None:
+def _pump(jobs: Sequence[Job[T]], key: str, draw: Draw[T], what: str, row: Any) -> None:
     with row.container(horizontal=True, vertical_alignment="center", key=f"running {key}"):
         bar = st.progress(0.0, text=f"{plain(what)} ...")
         st.button("Stop", key=f"stop {key}", on_click=leave, args=(key,), icon=":material/stop_circle:")
     try:
-        _watch(job, bar, draw, what)
+        _watch(jobs, bar, draw, what)
     finally:  # after an error, its sentence follows, and nothing is waited for any more
         row.empty()
 
 
-def _watch(job: Job[T], bar: Any, draw: Callable[[T], None] | None, what: str) -> None:
-    due, pace = 0.0, Pace()
-    with closing(job.watch(_GLANCE, _visitor())) as news:
-        for frame in news:
-            now = time.monotonic()
-            if frame is None:
-                bar.progress(_share(job.latest), text=plain(waiting(what, job)))
-            elif now >= due or frame.step >= frame.total:
-                bar.progress(_share(frame), text=plain(_text(what, frame) + pace.left(frame, now)))
-                if draw is not None and frame.step < frame.total:
-                    draw(frame)
+def _watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
+    due, pace = 0.0, progress.Pace()
+    with closing(_news(jobs)) as news:
+        for job, frame in news:
+            frames = [each.latest for each in jobs]
+            sofar, now = progress.together(frames), time.monotonic()
+            if frame is None or sofar is None:
+                bar.progress(progress.share(sofar), text=plain(progress.waiting(what, job, sofar)))
+            elif now >= due or sofar.step >= sofar.total:
+                bar.progress(progress.share(sofar), text=plain(progress.text(what, sofar) + pace.left(sofar, now)))
+                if sofar.step < sofar.total:
+                    draw(frames)
                 done = time.monotonic()
                 due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
 
 
-class Pace:
-    """How fast a run goes, measured since this visitor began to watch it."""
-
-    def __init__(self) -> None:
-        self._first: tuple[float, int] | None = None
-
-    def left(self, frame: Snapshot, now: float) -> str:
-        """How long the run still takes, in words; "" as long as that cannot be told."""
-        began, step = self._first = self._first or (now, frame.step)
-        if now - began < _SURE or frame.step <= step or frame.step >= frame.total:
-            return ""
-        seconds = (now - began) / (frame.step - step) * (frame.total - frame.step)
-        return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
-
-
-def _share(frame: Snapshot | None) -> float:
-    return min(1.0, frame.step / frame.total) if frame is not None and frame.total else 0.0
-
-
-def waiting(what: str, job: Job[Any]) -> str:
-    """Why nothing moves: other runs have the device, or the step takes its time."""
-    said = f"{what} ..." if job.latest is None else _text(what, job.latest)
-    ahead = job.ahead
-    return f"{said} · {_counted(ahead, 'run', 'runs')} ahead of yours" if ahead else said
-
-
-def _text(what: str, frame: Snapshot) -> str:
-    note = getattr(frame, "note", "")
-    if note and not frame.step and not frame.total:
-        return f"{what}: {note}"
-    if note == "bytes":
-        done = f"{frame.step / 1e6:,.1f}"
-        return f"{what}: {done} of {frame.total / 1e6:,.1f} MB" if frame.total else f"{what}: {done} MB"
-    if frame.total and frame.step >= frame.total:
-        return f"{what}: checking the result ..."
-    return f"{what}: {frame.step} of {frame.total}"
+def _news(jobs: Sequence[Job[T]]) -> Generator[tuple[Job[T], T | None], None, None]:
+    """The next frame of each job in turn, or None where there is no news, until all have ended."""
+    with ExitStack() as stack:
+        open_ones = {job: stack.enter_context(closing(job.watch(_GLANCE, _visitor()))) for job in jobs}
+        while open_ones:
+            for job, frames in list(open_ones.items()):
+                try:
+                    yield job, next(frames)
+                except StopIteration:
+                    del open_ones[job]
+                except Exception:
+                    del open_ones[job]
+                    if job.error is None:
+                        raise

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from vizlib.errors import DeviceFailed, VizError
 from vizlib.models import LABELS, Classifier, available_devices
 from vizlib.records import Progress
-from vizlib.ui.shared import live, server
+from vizlib.ui.shared import live, server, trained
 from vizlib.ui.shared.guard import tell
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import plain
@@ -35,11 +35,12 @@ def _downloaded() -> set[str]:
 
 
 def options() -> list[str]:
-    """All networks that can be chosen: bundled, local, downloaded, then the rest of timm."""
+    """All networks that can be chosen: bundled, trained here, local, downloaded, then the rest of timm."""
     there = _downloaded()
     rest = timm_networks()
     return [
         *sorted(bundled_models(), key=lambda name: name != DEFAULT),
+        *trained.names(),
         *local_models(),
         *(name for name in rest if name in there),
         *(name for name in rest if name not in there),
@@ -117,11 +118,17 @@ def _opened(name: str, device: str, labels: str) -> Classifier:
         tell(problem)
         if isinstance(problem, DeviceFailed) and device != "cpu":
             return _opened(name, "cpu", labels)
-        good = st.session_state.get("last good network", (DEFAULT, "auto", "auto"))
+        trained.offer_again(name)
+        good = _last_good()
         st.caption(f"Still showing {plain(good[0])}.")
         return load(*good)
     st.session_state["last good network"] = (model.name, device, labels)
     return model
+
+
+def _last_good() -> tuple[str, str, str]:
+    good: tuple[str, str, str] = st.session_state.get("last good network", (DEFAULT, "auto", "auto"))
+    return (DEFAULT, *good[1:]) if trained.lost(good[0]) else good
 
 
 def _choose_reading(name: str) -> str:
@@ -154,13 +161,18 @@ def _say_reading(model: Classifier) -> None:
 
 def open_network(name: str, device: str, labels: str = "auto") -> Classifier:
     """The network; one of the hub is downloaded first, with progress."""
+    if not name.startswith(trained.PREFIX):
+        _download(name)
+    return load(name, device, labels)
+
+
+def _download(name: str) -> None:
     with _logged(name):
         source = find(name)
     if source.kind == "hub" and not hub.is_downloaded(name):
         live.follow(None, {"what": "download", "download": name}, lambda: _fetching(name), what=f"Downloading {name}")
         _downloaded.clear()
         _labels.clear()
-    return load(name, device, labels)
 
 
 @contextmanager
@@ -181,7 +193,11 @@ def load(name: str, device: str, labels: str = "auto") -> Classifier:
     """The network from the process's shelf, which all visitors share."""
     with st.spinner("Opening the network ...", show_time=True), _logged(name):
         runs = server.runs()
-        return runs.shelf.get(name, runs.free_device(device), stamp(name), labels)
+        place = runs.free_device(device)
+        if not name.startswith(trained.PREFIX):
+            return runs.shelf.get(name, place, stamp(name), labels)
+        mine = trained.get(name)
+        return runs.shelf.get(name, place, mine.key, "auto", lambda _, there, __: mine.opening(there))
 
 
 def stamp(name: str) -> float:

@@ -34,6 +34,11 @@ def _default(kind: str, given: Mapping[str, Any]) -> Any:
     return given.get("value", False)
 
 
+def controls() -> dict[str, Any]:
+    """The values of the controls that the page has drawn so far."""
+    return {key: st.session_state[key] for key in st.session_state.get(_DEFAULTS, {}) if key in st.session_state}
+
+
 def back() -> None:
     """Gives every control of the page its default. A button calls it."""
     for key, value in st.session_state.get(_DEFAULTS, {}).items():

@@ -15,7 +15,7 @@ from torch import Tensor
 from vizlib.models import Classifier, device_label
 from vizlib.render import to_image
 from vizlib.ui import navigation
-from vizlib.ui.shared import live, look, networks, picture, uploads
+from vizlib.ui.shared import live, look, networks, picture, trained, uploads
 from vizlib.ui.shared.guard import Missing
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture import Subject
@@ -69,12 +69,12 @@ class Chosen:
     @property
     def place(self) -> live.Place:
         """Where runs about the chosen picture compute."""
-        return live.Place(str(self.model.device), not self.subject.private)
+        return live.Place(str(self.model.device), not self.subject.private and not trained.private(self.model.name))
 
     @property
     def without_picture(self) -> live.Place:
         """Where runs compute that do not depend on the picture."""
-        return live.Place(str(self.model.device), keep=True)
+        return live.Place(str(self.model.device), not trained.private(self.model.name))
 
     @property
     def private(self) -> live.Place:
@@ -107,6 +107,7 @@ def _say(model: Classifier) -> None:
     st.caption(f"Runs on **{plain(device_label(model.device))}** · input {width:d} x {height:d} px{classes:s}")
     if model.notice:
         st.warning(plain(model.notice))
+    trained.say(model.name)
 
 
 def _carry_link(page: str) -> None:

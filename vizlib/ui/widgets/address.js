@@ -41,7 +41,7 @@ async function copied(text) {
   }
 }
 
-export default function ({ parentElement }) {
+export default function ({ data, parentElement }) {
   window.filterscopeClicked ??= oneEntryForEachPage(window.history, window.location);
   document.addEventListener("click", window.filterscopeClicked, true); // the same function again adds nothing
   const button = parentElement.querySelector("button");
@@ -52,7 +52,7 @@ export default function ({ parentElement }) {
     write(said, text);
   };
   button.onclick = async () => {
-    const done = await copied(window.location.href);
+    const done = await copied(new URL(data?.instead || "", window.location.href).href);
     button.focus();
     tell(done ? "Link copied" : "Copy it from the address bar");
     clearTimeout(timer);

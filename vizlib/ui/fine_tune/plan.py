@@ -1,0 +1,91 @@
+"""What is trained: the ways that are compared, each with its recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from vizlib.models import Classifier
+from vizlib.training import PictureSet, Tuning, divided, fine_tune
+from vizlib.ui.shared import live, picture_set, trained
+from vizlib.ui.shared.picture_set import Choice
+from vizlib.ui.shared.sidebar import Chosen
+
+Load = str | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to train a network: what learns, and with which weights it begins."""
+
+    name: str  # on screen
+    what: str  # as `fine_tune` takes it: "head", "all", "scratch" or a layer's path
+    load: Load = "all"
+    said: str = ""  # in the middle of a sentence
+
+    @property
+    def words(self) -> str:
+        """How a sentence says it."""
+        return self.said or self.name.lower()
+
+
+SCRATCH = Way("From scratch", "scratch", "none", "training from scratch")
+HEAD = Way("Head only", "head", said="training only the head")
+ALL = Way("All layers", "all", said="training all layers")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Runs on the same pictures that differ in the way or in the seed only.
+
+    Attributes:
+        pictures: chosen on the page.
+        per_class: how many pictures of each class train; None for all.
+        ways: what is compared.
+        seeds: each of them runs every way.
+        settings: of all runs, as `fine_tune` takes them.
+    """
+
+    pictures: Choice
+    per_class: int | None
+    ways: Sequence[Way]
+    seeds: Sequence[int]
+    settings: dict[str, Any] = field(repr=False)
+
+    def runs(self, here: Chosen) -> list[live.Run[Tuning]]:
+        """The runs, all seeds of a way after another."""
+        return [
+            live.Run(self.recipe(here, way, seed), partial(self._train, here.model, way, seed))
+            for way in self.ways
+            for seed in self.seeds
+        ]
+
+    def recipe(self, here: Chosen, way: Way, seed: int) -> dict[str, Any]:
+        """Trains the network again."""
+        own = {"what": "fine-tuning", "train": way.what, "load": way.load, "seed": seed, "per_class": self.per_class}
+        source = {"network": here.model.name, "weights": here.model.fingerprint}
+        return source | {"pictures": self.pictures.parts} | own | self.settings
+
+    def data(self, seed: int) -> PictureSet:
+        """The pictures of a run. Another seed takes other training pictures, and the same ones are held out."""
+        chosen = _drawn_again(self.pictures, seed) if seed and "set" in self.pictures.parts else self.pictures
+        whole, tests = divided(chosen.data)
+        return replace(whole if self.per_class is None else whole.few(self.per_class, seed), tests=tests)
+
+    def _train(self, model: Classifier, way: Way, seed: int) -> Generator[Tuning, None, None]:
+        yield from fine_tune(model, self.data(seed), what=way.what, load=way.load, seed=seed, **self.settings)
+
+    def private(self, here: Chosen) -> bool:
+        """Whether nothing about the runs may be kept on disk."""
+        return self.pictures.private or trained.private(here.model.name)
+
+    def place(self, here: Chosen) -> live.Place:
+        """Where the runs compute."""
+        return live.Place(str(here.model.device), not self.private(here))
+
+
+def _drawn_again(chosen: Choice, seed: int) -> Choice:
+    parts = chosen.parts
+    return picture_set.of_drawn(parts["set"], parts["per_class"], parts["tests"], seed)
