@@ -38,7 +38,7 @@ render  records  errors
 UI_FLOORS = """
 command
 thin_ice
-saliency  layers  class_picture  filters  fooling  any_file  about  fine_tune  what_changed
+saliency  layers  class_picture  filters  fooling  any_file  about  linear_probe  fine_tune  what_changed
 shared
 widgets  navigation  doctor
 """

@@ -18,6 +18,7 @@ def navigation() -> StreamlitPage:
                 _page("what_changed", "What did training change?", "compare"),
             ],
             "Teach it": [
+                _page("linear_probe", "What can it do for my pictures?", "school"),
                 _page("fine_tune", "Fine-tune it", "model_training"),
             ],
             "Put it to the test": [
