@@ -37,7 +37,7 @@ render  records  errors
 UI_FLOORS = """
 command
 thin_ice
-saliency  layers  class_picture  filters  fooling  any_file  about
+saliency  layers  class_picture  filters  fooling  any_file  fine_tune  about
 shared
 widgets  navigation  doctor
 """
