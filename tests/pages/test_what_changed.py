@@ -35,7 +35,7 @@ def complaints(app: AppTest) -> list[str]:
 def test_a_network_alone_is_compared_with_random_weights_and_nothing_slow_runs_unasked(app: AppTest) -> None:
     opened(app, network="bundled/digits")
     assert complaints(app) == []
-    assert "**Before:** bundled/digits with random weights. **After:** bundled/digits." in words(app)
+    assert "**Before:** bundled/digits, random weights. **After:** bundled/digits." in words(app)
     assert [each.label for each in app.button if each.label == "Compare the features"]
     assert "changed most" not in words(app)
     app.button_group(key="change").set_value("Where it looks").run()

@@ -20,7 +20,7 @@ from benchmarks.results import write_section
 from vizlib import last, load_model
 from vizlib.faithfulness import GROUNDS, SETTINGS, Located, held_out, lesson, locating
 from vizlib.models import Classifier
-from vizlib.training import cka, fine_tune
+from vizlib.training import cka, fine_tune, untrained
 
 SAID = {"both": "half of the grounds swapped", "swapped": "all grounds swapped", "usual": "control: none swapped"}
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # the 97.5 % quantile of Student's t, for so many seeds
@@ -76,7 +76,7 @@ def tables(pictures: int, seeds: int, settings: dict[str, Any]) -> str:
         alike[SAID[grounds]] = np.mean([scenes.alike(before, each)[1] for each in models], axis=0)
         print(rows[-1], f"{spent:.1f} s of the processor for each", flush=True)
         began = time.process_time()
-    random = [load_model("bundled/sheep_or_goat", "random", seed=each) for each in range(seeds)]
+    random = [untrained(before, each) for each in range(seeds)]
     alike["control: random weights"] = np.mean([scenes.alike(before, each)[1] for each in random], axis=0)
     head = (
         "| fine-tuned with | inside, usual grounds (%) | inside, swapped (%) | right, usual (%) | right, swapped (%) |"

@@ -44,5 +44,8 @@ def _drawn(found: Sequence[Amounts]) -> list[Line]:
 
 def said(one: Amounts) -> str:
     """What the fewest and the most pictures reach."""
-    least, most = (f"{share(one.means[at])} with {one.amounts[at]} of each class" for at in (0, -1))
-    return f"**{begun(one.name)}**: {least}, {most} (means of {runs.SEEDS} choices)."
+    least, most = one.amounts[0], one.amounts[-1]
+    return (
+        f"**{plain(begun(one.name))}**: {share(one.means[0])} with {least:d} of each class, "
+        f"{share(one.means[-1])} with {most:d} of each class (means of {runs.SEEDS:d} choices)."
+    )

@@ -11,7 +11,7 @@ from vizlib.training import Linear
 from vizlib.ui.linear_probe import measured, runs
 from vizlib.ui.linear_probe.controls import CS, Asked, written
 from vizlib.ui.linear_probe.measured import ACCURACY, Measured
-from vizlib.ui.shared import lines, live
+from vizlib.ui.shared import lines
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
@@ -30,7 +30,7 @@ def over_c(here: Chosen, asked: Asked) -> None:
     found = runs.swept(here, asked, _fits(asked, several), lambda so_far: _paint(so_far, slot))
     if found is None:
         return
-    live.verdict().markdown(measured.over_c(found))
+    measured.say_c(found)
     lines.chart(_drawn(found), _AXES, slot.rest(), "probe c", f"Accuracy over C at {asked.layer}")
     st.caption(
         f"Features of **{plain(asked.layer)}**. The curve is made with the held-out pictures, so it shows what C does "

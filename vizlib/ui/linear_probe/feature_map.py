@@ -92,7 +92,8 @@ def _summary(asked: Asked, fitted: Fitted) -> str:
     """How many of the nearest pictures are of a picture's own class, by the features of both layers."""
     shares = {each: neighbors(fitted.features.values[each], fitted.data.labels) for each in _layers(asked)}
     said = " and ".join(f"{share(each)} at **{plain(layer)}**" for layer, each in shares.items())
-    return f"**{begun(fitted.data.name)}**: of the {_NEAREST} nearest pictures, {said} are of the picture's own class."
+    name = plain(begun(fitted.data.name))
+    return f"**{name}**: of the {_NEAREST} nearest pictures, {said} are of the picture's own class."
 
 
 def neighbors(values: NDArray[np.float32], labels: NDArray[np.int64]) -> float:

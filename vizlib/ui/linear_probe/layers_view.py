@@ -9,7 +9,7 @@ import streamlit as st
 from vizlib.ui.linear_probe import measured, runs
 from vizlib.ui.linear_probe.controls import TESTS, Asked, words
 from vizlib.ui.linear_probe.measured import ACCURACY, Measured
-from vizlib.ui.shared import lines, live
+from vizlib.ui.shared import lines
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
@@ -22,7 +22,7 @@ def over_layers(here: Chosen, asked: Asked) -> None:
     found = runs.probed(here, asked, lambda so_far: lines.live(_over(asked, so_far), axes, slot.live()))
     if found is None:
         return
-    live.verdict().markdown(measured.over_layers(found))
+    measured.say_layers(found)
     lines.chart(_over(asked, found), axes, slot.rest(), "probe layers", "Accuracy over the layers")
     _explain(asked)
 
@@ -37,7 +37,7 @@ def relu(here: Chosen, asked: Asked) -> None:
     found = runs.probed(here, asked, lambda so_far: lines.live(_sides(so_far), axes, slot.live()))
     if found is None:
         return
-    live.verdict().markdown(measured.before_and_after(found))
+    measured.say_relu(found)
     lines.chart(_sides(found), axes, slot.rest(), "probe relu", "Accuracy before and after the ReLU")
     _explain(asked)
 

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.evaluation import Rate
+from vizlib.ui.shared import live
 from vizlib.ui.shared.lines import Line
-from vizlib.ui.shared.words import plain, share, with_unit
+from vizlib.ui.shared.words import plain, share
 
+_SURE = "95\N{NO-BREAK SPACE}%"
 ACCURACY = "accuracy on held-out pictures"
 _Z = 1.959964  # standard deviations to either side that hold 95 % of a normal distribution
 
@@ -83,7 +85,7 @@ def difference(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> tuple[float,
 def accuracy(rate: Rate) -> str:
     """Such as "93.5 % (95 % interval 90.1 to 95.8 %)"."""
     low, high = rate.interval
-    return f"{share(rate.share)} ({with_unit('95', '%')} interval {100 * low:.1f} to {share(high)})"
+    return f"{share(rate.share)} ({_SURE} interval {100 * low:.1f} to {share(high)})"
 
 
 def points(value: float, half: float) -> str:
@@ -94,8 +96,8 @@ def points(value: float, half: float) -> str:
 def first_look(one: Measured, few: int) -> str:
     """What the last layer reaches with few pictures, before every layer is measured."""
     return (
-        f"A first look: from {few} pictures of each class, the features of **{plain(one.places[-1])}** are enough to "
-        f"name {accuracy(one.rate(-1))} of {one.right.shape[1]} others."
+        f"A first look: from {few:d} pictures of each class, the features of **{plain(one.places[-1])}** are enough to "
+        f"name {accuracy(one.rate(-1))} of {one.right.shape[1]:d} others."
     )
 
 
@@ -107,7 +109,7 @@ def over_layers(found: Sequence[Measured]) -> str:
 
 def _best_layer(one: Measured, control: Measured | None) -> str:
     best, last = one.best, len(one.right) - 1
-    said = f"**{begun(one.about)}**: best at **{plain(one.places[best])}**, {accuracy(one.rate(best))}"
+    said = f"**{plain(begun(one.about))}**: best at **{plain(one.places[best])}**, {accuracy(one.rate(best))}"
     if best != last:
         less = difference(one.right[best], one.right[last])
         said += f"; the last layer has {points(*less)} less" if less[0] > less[1] else "; the last layer is as good"
@@ -131,8 +133,8 @@ def _relu(one: Measured) -> str:
     last, (value, half) = list(gains.items())[-1]
     way = "more" if value >= 0 else "fewer"
     return (
-        f"**{begun(one.about)}**: of {len(gains)} activations, {more} are clearly better after the ReLU and {fewer} "
-        f"before it. At the last one, **{plain(last)}**, it is {points(value, half)} {way} after it."
+        f"**{plain(begun(one.about))}**: of {len(gains)} activations, {more:d} are clearly better after the ReLU and "
+        f"{fewer:d} before it. At the last one, **{plain(last)}**, it is {points(value, half)} {way} after it."
     )
 
 
@@ -144,10 +146,34 @@ def over_c(found: Sequence[Measured]) -> str:
 def _best_c(one: Measured) -> str:
     best = one.best
     lost = difference(one.right[best], one.right[0])
-    said = f"**{begun(one.name)}**: best with **C = {one.places[best]}**, {accuracy(one.rate(best))}"
-    return f"{said}; C = {one.places[0]} has {points(*lost)} less." if best else f"{said}, the smallest that was tried."
+    said = f"**{plain(begun(one.name))}**: best with **C = {plain(one.places[best])}**, {accuracy(one.rate(best))}"
+    return (
+        f"{said}; C = {plain(one.places[0])} has {points(*lost)} less."
+        if best
+        else f"{said}, the smallest that was tried."
+    )
 
 
 def begun(name: str) -> str:
-    """A name at the beginning of a sentence, as Markdown."""
-    return plain(name[:1].upper() + name[1:])
+    """A name at the beginning of a sentence."""
+    return name[:1].upper() + name[1:]
+
+
+def say_first_look(one: Measured, few: int) -> None:
+    """Draws the sentence into the page's row."""
+    live.verdict().markdown(first_look(one, few))
+
+
+def say_layers(found: Sequence[Measured]) -> None:
+    """Draws the sentences into the page's row."""
+    live.verdict().markdown(over_layers(found))
+
+
+def say_relu(found: Sequence[Measured]) -> None:
+    """Draws the sentences into the page's row."""
+    live.verdict().markdown(before_and_after(found))
+
+
+def say_c(found: Sequence[Measured]) -> None:
+    """Draws the sentences into the page's row."""
+    live.verdict().markdown(over_c(found))

@@ -28,7 +28,7 @@ def draw(here: Chosen, asked: Asked) -> None:
     found = runs.fitted(here, asked)
     if found is None:
         return
-    live.verdict().markdown("  \n".join(map(summary, found)))
+    live.verdict().markdown("  \n".join(summary(each) for each in found))
     for tab, fitted in zip(st.tabs([plain(each.data.name) for each in found]), found):
         with tab:
             _one(here, fitted)
@@ -37,13 +37,14 @@ def draw(here: Chosen, asked: Asked) -> None:
 def summary(fitted: Fitted) -> str:
     """How many are wrong, and which two classes are confused most often."""
     wrong, count = int((~fitted.right).sum()), len(fitted.right)
-    said = f"**{begun(fitted.data.name)}**: {wrong} of {count} held-out pictures are wrong ({share(wrong / count)})"
+    name = plain(begun(fitted.data.name))
+    said = f"**{name}**: {wrong:d} of {count:d} held-out pictures are wrong ({share(wrong / count)})"
     if not wrong:
         return f"{said}."
     table = fitted.confusion - np.diag(np.diag(fitted.confusion))
     true, taken = np.unravel_index(int(table.argmax()), table.shape)
-    names = fitted.data.classes
-    return f"{said}; most often **{plain(names[true])}** is taken for **{plain(names[taken])}**, {table.max()} times."
+    one, other = fitted.data.classes[true], fitted.data.classes[taken]
+    return f"{said}; most often **{plain(one)}** is taken for **{plain(other)}**, {int(table.max()):d} times."
 
 
 def _one(here: Chosen, fitted: Fitted) -> None:

@@ -27,7 +27,7 @@ def draw(model: Classifier) -> None:
     """Draws a button for each question."""
     st.caption("Each sets the page up, and the page measures the answer.")
     for question, settings in _QUESTIONS.items():
-        st.button(question, key=f"ask {question}", on_click=_set, args=(settings,), type="tertiary")
+        st.button(plain(question), key=f"ask {question}", on_click=_set, args=(settings,), type="tertiary")
     name, there = vgg16()
     st.button(
         "The exercise: VGG16, relu7, L2, a linear SVM, C swept",

@@ -13,7 +13,7 @@ from vizlib.training import LearningCurve, Linear, Probe, learning_curve, probin
 from vizlib.ui.linear_probe import sources
 from vizlib.ui.linear_probe.controls import CS, Asked, words, written
 from vizlib.ui.linear_probe.fitted import Fitted
-from vizlib.ui.linear_probe.measured import Amounts, Measured, first_look
+from vizlib.ui.linear_probe.measured import Amounts, Measured, say_first_look
 from vizlib.ui.linear_probe.sources import Source
 from vizlib.ui.shared import live, picture_set
 from vizlib.ui.shared.sidebar import Chosen
@@ -40,7 +40,7 @@ def _invite(here: Chosen, asked: Asked) -> None:
     """Says the first look, and shows some of the pictures."""
     found = _first_look(here, asked)
     if found is not None:
-        live.verdict().markdown(first_look(found, sources.FIRST))
+        say_first_look(found, sources.FIRST)
     picture_set.strip(asked.sets[0])
 
 
@@ -108,7 +108,7 @@ def _grow(source: Source, draw: Callable[[LearningCurve], None]) -> LearningCurv
 
 def _of_amounts(source: Source, found: LearningCurve) -> Amounts:
     low, high = found.interval.tolist()
-    return Amounts(source.name, found.counts, found.mean.tolist(), list(zip(low, high)), source.random)
+    return Amounts(source.name, found.counts, found.accuracy.mean(1).tolist(), list(zip(low, high)), source.random)
 
 
 def swept(

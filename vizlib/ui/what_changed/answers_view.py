@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from vizlib.models import counterpart
-from vizlib.render import page_colors
 from vizlib.training import Confusion, PictureSet, answering, with_old_head
-from vizlib.ui.shared import charts, live, show
+from vizlib.ui.shared import confusion, live, show
 from vizlib.ui.shared.picture_set import Choice
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share, short
-from vizlib.ui.what_changed.measured import held_out
+from vizlib.ui.what_changed.measured import draw_nothing, held_out
 from vizlib.ui.what_changed.twins import Show, Twins
 
 _FORGOTTEN = 0.2  # share of a class's pictures that must be lost for it to be called forgotten
@@ -41,7 +38,7 @@ def _draw(pair: Twins, pictures: Choice) -> None:
     runs = [_run(pair, pictures, kind, data) for kind in kinds]
     words = f"**Ask both** shows {len(data):d} held-out pictures ({plain(pictures.name)}) to both networks."
     invitation = live.Invitation("Ask both", partial(st.markdown, words))
-    frames = live.follow_all(pair.place(pictures.private), runs, _nothing, "Asking the networks", invitation)
+    frames = live.follow_all(pair.place(pictures.private), runs, draw_nothing, "Asking the networks", invitation)
     found = {kind: each for kind, each in zip(kinds, frames) if each is not None and each.step == each.total}
     if len(found) == len(kinds):
         _finish(pair, found)
@@ -49,10 +46,6 @@ def _draw(pair: Twins, pictures: Choice) -> None:
 
 def _knows(class_names: Sequence[str], data: PictureSet) -> bool:
     return any(counterpart(class_names, each) is not None for each in data.classes)
-
-
-def _nothing(frames: Sequence[Any]) -> None:
-    """Draws nothing while the runs go on."""
 
 
 def _run(pair: Twins, pictures: Choice, kind: str, data: PictureSet) -> live.Run[Confusion]:
@@ -71,9 +64,11 @@ def _finish(pair: Twins, found: dict[str, Confusion]) -> None:
     titles = {"before": "Before", "after": "After", "old": "After, with the old classifier"}
     for column, (kind, each) in zip(show.grid(len(found), 2), found.items()):
         with column:
-            st.header(titles[kind])
+            st.header(plain(titles[kind]))
             st.markdown(f"**{share(each.accuracy)}** of {each.total:d} pictures are answered rightly.")
-            _confusion(kind, each)
+            table = each.confusion
+            others = ["another class"] if table[:, -1].any() else []
+            confusion.draw(table[:, : len(each.classes) + len(others)], each.classes, others, "answer", kind)
     later = found.get("old") or found.get("after")
     if "before" in found and later is not None and later.classes == found["before"].classes:
         _forgotten(pair, found["before"], later, "old" in found)
@@ -82,35 +77,8 @@ def _finish(pair: Twins, found: dict[str, Confusion]) -> None:
 
 
 def _accuracies(found: dict[str, Confusion]) -> str:
-    said = [f"**{share(each.accuracy)}** {kind} training" for kind, each in found.items() if kind != "old"]
+    said = [f"**{share(each.accuracy)}** {plain(kind)} training" for kind, each in found.items() if kind != "old"]
     return f"Answered rightly: {' and '.join(said)}."
-
-
-def _confusion(kind: str, found: Confusion) -> None:
-    """The confusion matrix: a row for each true class, a column for each answer."""
-    names = [charts.literal(short(each)) for each in found.classes]
-    table, page = found.confusion, page_colors(show.dark())
-    answers = [*names, "another class"] if table[:, -1].any() else names
-    shown = table[:, : len(answers)]
-    chart = go.Figure(
-        go.Heatmap(
-            z=shown, x=answers, y=names, text=shown, texttemplate="%{text}", showscale=False,
-            colorscale=[[0, page.paper], [1, page.series[0]]], xgap=1, ygap=1,
-            hovertemplate="%{y} taken for %{x}: %{z}<extra></extra>",
-        )
-    )  # fmt: skip
-    chart.update_layout(height=140 + 26 * max(6, len(names)))
-    chart.update_yaxes(autorange="reversed", title="class")
-    charts.draw(chart, "answer", f"confusion {kind}", _said(found))
-
-
-def _said(found: Confusion) -> str:
-    """The confusion matrix in words."""
-    names, rows = [*found.classes, "another class"], []
-    for true, row in enumerate(found.confusion):
-        wrong = [f"{names[each]} {row[each]}" for each in np.flatnonzero(row) if each != true]
-        rows.append(f"{names[true]}: {row[true]} right" + (f", taken for {', '.join(wrong)}" if wrong else ""))
-    return "; ".join(rows) + "."
 
 
 def _forgotten(pair: Twins, before: Confusion, after: Confusion, old: bool) -> None:

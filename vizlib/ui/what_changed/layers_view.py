@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from vizlib.errors import VizError
 from vizlib.layers import list_layers
 from vizlib.training import Similarity, WeightChanges, cka, weight_changes
 from vizlib.ui.shared import lines, live, save
@@ -46,7 +45,7 @@ def _draw(pair: Twins, pictures: Choice) -> None:
         ),
     )
     pictures.need()
-    runs = [_run(pair, pictures), *(_control(pair, pictures, seed) for seed in _SEEDS if _has_random(pair))]
+    runs = [_run(pair, pictures), *(_control(pair, pictures, seed) for seed in _SEEDS)]
     frames = live.follow_all(
         pair.place(pictures.private), runs, partial(_paint, place), "Comparing the features", invitation
     )
@@ -54,14 +53,6 @@ def _draw(pair: Twins, pictures: Choice) -> None:
     if first is not None and first.step == first.total:
         _tell(norms, changes, first)
         _finish(frames, first, place, pictures)
-
-
-def _has_random(pair: Twins) -> bool:
-    try:
-        at_random(pair.before, _SEEDS[0])
-    except VizError:
-        return False
-    return True
 
 
 def _run(pair: Twins, pictures: Choice) -> live.Run[Similarity]:

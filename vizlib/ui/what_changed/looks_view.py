@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -19,6 +18,7 @@ from vizlib.ui.shared.picture_set import Choice
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share
 from vizlib.ui.what_changed import lesson
+from vizlib.ui.what_changed.measured import draw_nothing
 from vizlib.ui.what_changed.twins import Show, Twins
 
 _ANIMALS = "sheep", "goat"
@@ -47,7 +47,11 @@ def _draw(here: Chosen, count: int, pair: Twins, pictures: Choice) -> None:
     runs = [_run(each, count, swapped) for each in networks.values() for swapped in _GROUNDS]
     words = f"**Look** measures, on {2 * count:d} scenes, how much of the guided saliency is on the animal."
     frames = live.follow_all(
-        pair.place(), runs, _nothing, "Measuring where they look", live.Invitation("Look", partial(st.markdown, words))
+        pair.place(),
+        runs,
+        draw_nothing,
+        "Measuring where they look",
+        live.Invitation("Look", partial(st.markdown, words)),
     )
     if all(each is not None and each.step == each.total for each in frames):
         known = [each for each in frames if each is not None]
@@ -79,10 +83,6 @@ def _locating(model: Classifier, count: int, swapped: bool) -> Generator[Located
     scenes, labels = held_out(count, swapped)
     numbers = [counterpart(model.class_names, each) or 0 for each in _ANIMALS]
     yield from locating(model, scenes, [numbers[each] for each in labels])
-
-
-def _nothing(frames: Sequence[Any]) -> None:
-    """Draws nothing while the runs go on."""
 
 
 def _tell(pair: Twins, found: dict[tuple[str, bool], Located]) -> None:

@@ -1,6 +1,9 @@
-"""The pictures on which the networks are compared."""
+"""The pictures on which the networks are compared, and runs whose frames show nothing."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,3 +20,7 @@ def held_out(chosen: Choice, most: int = 10**6) -> PictureSet:
         [np.count_nonzero(data.labels[:at] == label) for at, label in enumerate(data.labels)], kind="stable"
     )
     return data.of(sorted(order[:most].tolist()))
+
+
+def draw_nothing(frames: Sequence[Any]) -> None:
+    """For runs whose results are drawn together, once all are there."""

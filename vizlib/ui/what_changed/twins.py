@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, TypeAlias
 
 import streamlit as st
 
 from vizlib.errors import VizError
-from vizlib.models import Classifier, load_model
-from vizlib.training import check_pair
+from vizlib.models import Classifier
+from vizlib.training import check_pair, untrained
 from vizlib.ui.shared import asked, live, networks, server, trained
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture_set import Choice
@@ -135,16 +134,11 @@ def _open(model: Classifier, option: str) -> Classifier:
 
 
 def at_random(model: Classifier, seed: int) -> Classifier:
-    """The same architecture with random weights. Raises VizError where that cannot be built from its name."""
-    name = _source(model.name)
-    make = partial(_random, name, seed)
-    return server.runs().shelf.get(f"{name} at random", str(model.device), f"seed {seed}", "auto", make)
-
-
-def _random(name: str, seed: int, _: str, device: str, labels: str) -> Classifier:
-    model = load_model(name, "random", device, seed=seed, labels=labels)
-    model.name = f"{name} with random weights"
-    return model
+    """The same architecture with random weights."""
+    stamp = f"{model.fingerprint} {seed}"
+    return server.runs().shelf.get(
+        f"{model.name} untrained", str(model.device), stamp, "auto", lambda *_: untrained(model, seed)
+    )
 
 
 def usual_pictures(here: Chosen) -> str:

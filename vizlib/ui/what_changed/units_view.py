@@ -21,7 +21,7 @@ from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture_set import Choice
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import number, plain, share
-from vizlib.ui.what_changed.measured import held_out
+from vizlib.ui.what_changed.measured import draw_nothing, held_out
 from vizlib.ui.what_changed.twins import Show, Twins
 from vizlib.units import CROP, GivenPictures, PictureSource, Survey, found_crops, search
 
@@ -93,7 +93,7 @@ def _optimized(asked: _Asked, pair: Twins, units: Sequence[int]) -> list[Frame |
         )
         for each in pair.both
     ]
-    return live.follow_all(pair.place(), runs, _nothing, "Optimizing")
+    return live.follow_all(pair.place(), runs, draw_nothing, "Optimizing")
 
 
 def _searched(asked: _Asked, pair: Twins, pictures: Choice) -> list[Survey | None]:
@@ -106,11 +106,7 @@ def _searched(asked: _Asked, pair: Twins, pictures: Choice) -> list[Survey | Non
         )
         for each in pair.both
     ]
-    return live.follow_all(pair.place(pictures.private), runs, _nothing, "Searching")
-
-
-def _nothing(frames: Sequence[Any]) -> None:
-    """Draws nothing while the runs go on: the rows follow when all is there."""
+    return live.follow_all(pair.place(pictures.private), runs, draw_nothing, "Searching")
 
 
 def _source(pictures: Choice) -> PictureSource:
