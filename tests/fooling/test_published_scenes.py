@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from vizlib import synthetic
 from vizlib.fooling import fooling, perturb
 from vizlib.fooling.ddn import Knobs as DdnKnobs
 from vizlib.fooling.ddn import search as ddn_search
 from vizlib.fooling.scoring import Criterion, lengths
 from vizlib.models import Classifier
-from vizlib.synthetic import drawing as synthetic
 
 
 @pytest.fixture(scope="module")
