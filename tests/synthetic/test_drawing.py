@@ -12,6 +12,7 @@ from vizlib.errors import UnknownName
 from vizlib.synthetic import (
     BACKGROUNDS,
     HELD_OUT_SEED,
+    INSECT_CLASSES,
     NOTHING,
     SCENE_CLASSES,
     TRAINING_SEED,
@@ -124,9 +125,9 @@ def test_the_shadow_of_what_stands_beyond_the_edge_falls_into_the_picture() -> N
     assert here.image[:4, 54:74].mean() < gone.image[:4, 54:74].mean() - 20, "gray levels, under the ball"
 
 
-@pytest.mark.parametrize("kind", SCENE_CLASSES)
+@pytest.mark.parametrize("kind", SCENE_CLASSES + INSECT_CLASSES)
 def test_the_parts_of_an_object_do_not_overlap_and_are_together_the_mask(kind: str) -> None:
-    drawing = draw(scene(4, kind).but(center=(0.5, 0.5)))
+    drawing = draw(scene(4, kind, of="insects" if kind in INSECT_CLASSES else "scenes").but(center=(0.5, 0.5)))
     assert tuple(drawing.parts) == parts_of(kind)
     assert np.array_equal(np.sum(list(drawing.parts.values()), 0), drawing.mask), "each pixel once"
     assert all(part.any() for part in drawing.parts.values())

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from vizlib.synthetic import animals, things
+from vizlib.synthetic import animals, beetles, insects, things
 from vizlib.synthetic.brush import Brush, Rng
 
 Painter = Callable[[Brush, Rng, Rng], None]  # with one stream of random numbers for the outlines, one for the colors
@@ -37,7 +37,14 @@ SETS: dict[str, dict[str, Shape]] = {
         "ring": Shape(things.ring, np.pi),
         "sweater": Shape(things.sweater, 0.4),
     },
-    "insects": {},
+    "insects": {
+        "ant": Shape(insects.ant, np.pi),
+        "bee": Shape(insects.bee, np.pi),
+        "beetle": Shape(beetles.beetle, np.pi),
+        "butterfly": Shape(insects.butterfly, np.pi),
+        "ladybug": Shape(beetles.ladybug, np.pi),
+        "spider": Shape(insects.spider, np.pi),
+    },
 }
 
 
