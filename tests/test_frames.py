@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, get_args, get_type_hints
 
 import vizlib
-from vizlib import load_model
+from vizlib import load_model, synthetic
 from vizlib.activation_maximization import channel, class_logit, film, lab, maximize
 from vizlib.activation_maximization.atlas import AtlasPlan, atlas
 from vizlib.evaluation import averaging, gathering, plane, surviving, sweeping
@@ -21,7 +21,6 @@ from vizlib.models import Classifier
 from vizlib.records import Progress
 from vizlib.runs import Store, by_name, pack, unpack
 from vizlib.saliency import explaining
-from vizlib.synthetic import drawing as synthetic
 from vizlib.units import DrawnScenes, search
 
 # A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels.

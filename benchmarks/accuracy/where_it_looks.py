@@ -17,13 +17,13 @@ import torch
 from benchmarks.results import write_section
 from vizlib import load_model, saliency, saliency_methods, to_pixels
 from vizlib.models import Classifier
-from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, Scene, draw_scene
+from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, Drawing, draw_scene
 
 GRASS, ROCK = BACKGROUNDS.index("grass"), BACKGROUNDS.index("rock")
 SHEEP, GOAT = SCENE_CLASSES.index("sheep"), SCENE_CLASSES.index("goat")
 
 
-def shares(model: Classifier, scenes: list[Scene], method: str) -> tuple[float, float]:
+def shares(model: Classifier, scenes: list[Drawing], method: str) -> tuple[float, float]:
     """Mean share of the map's absolute mass inside the mask, and the mask's mean share of the picture."""
     inside, area = [], []
     for begin in range(0, len(scenes), 20):
@@ -36,13 +36,13 @@ def shares(model: Classifier, scenes: list[Scene], method: str) -> tuple[float, 
     return float(np.mean(inside)), float(np.mean(area))
 
 
-def accuracy(model: Classifier, scenes: list[Scene], labels: list[int]) -> float:
+def accuracy(model: Classifier, scenes: list[Drawing], labels: list[int]) -> float:
     """Share of scenes whose label has the highest score."""
     answers = torch.cat([model(to_pixels(scene.image, model)).argmax(1) for scene in scenes])
     return float((answers == torch.tensor(labels, device=answers.device)).float().mean())
 
 
-def sheep_and_goats(count: int, swapped: bool) -> tuple[list[Scene], list[int]]:
+def sheep_and_goats(count: int, swapped: bool) -> tuple[list[Drawing], list[int]]:
     """Held-out sheep (0) and goats (1), on the backgrounds of training or on each other's."""
     labels = [seed % 2 for seed in range(count)]
     grounds = [(GRASS, ROCK)[label ^ swapped] for label in labels]
@@ -60,7 +60,7 @@ def main() -> None:
         "|---|---|---|---|---|---|---|",
     ]
 
-    def measure(name: str, words: str, scenes: list[Scene], labels: list[int], methods: list[str]) -> None:
+    def measure(name: str, words: str, scenes: list[Drawing], labels: list[int], methods: list[str]) -> None:
         model = load_model(name)
         hit = accuracy(model, scenes, labels)
         for method in methods:

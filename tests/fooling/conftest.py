@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tests.networks import SIDE, Linear, plain, seeded, unchanged
+from vizlib import synthetic
 from vizlib.models import Classifier, load_model
-from vizlib.synthetic import drawing as synthetic
 
 Image8 = NDArray[np.uint8]
 

@@ -12,12 +12,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from vizlib import load_model, open_picture, to_pixels
+from vizlib import load_model, open_picture, synthetic, to_pixels
 from vizlib.evaluation import Opinion
 from vizlib.fooling import MENU, fool
 from vizlib.pictures import encode_png
 from vizlib.records import Prediction
-from vizlib.synthetic import drawing as synthetic
 from vizlib.ui.any_file import answers
 from vizlib.ui.fooling import attack, details, example, request, saved_file, walk
 from vizlib.ui.thin_ice import decision_map, other_networks

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from vizlib.errors import UnknownName
-from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, TRAINING_SEED, draw_digit, draw_scene
+from vizlib.synthetic import (
+    BACKGROUNDS,
+    HELD_OUT_SEED,
+    INSECT_CLASSES,
+    NOTHING,
+    SCENE_CLASSES,
+    TRAINING_SEED,
+    draw,
+    draw_scene,
+    parts_of,
+    scene,
+)
 
 SEEDS = range(HELD_OUT_SEED, HELD_OUT_SEED + 60)
+
+
+def reduced(pixels: NDArray[Any], times: int) -> NDArray[np.float64]:
+    """Each square of pixels averaged to one."""
+    size = len(pixels) // times
+    return np.asarray(pixels.astype(float).reshape(size, times, size, times, -1).mean((1, 3)).squeeze())
 
 
 def test_there_are_at_least_twelve_classes_and_six_backgrounds() -> None:
@@ -63,41 +83,54 @@ def test_left_to_the_seed_every_class_and_background_comes() -> None:
     assert {scene.background for scene in scenes} == set(range(len(BACKGROUNDS)))
 
 
-def test_another_background_leaves_the_object_where_it_stands() -> None:
-    on_grass, on_rock = (draw_scene(9, 0, background) for background in (0, 1))
-    assert np.array_equal(on_grass.mask, on_rock.mask)
-    inside = np.abs(on_grass.image.astype(int) - on_rock.image)[on_grass.mask].mean()
-    outside = np.abs(on_grass.image.astype(int) - on_rock.image)[~on_grass.mask].mean()
-    assert inside < 6 < outside, "gray levels"
-
-
-def test_the_mask_is_where_the_object_is() -> None:
-    one, other = draw_scene(9, 0, 0), draw_scene(9, 1, 0)  # the same ground under two objects
-    free = ~(one.mask | other.mask)
-    changed = np.abs(one.image.astype(int) - other.image).mean(2)
-    assert changed[one.mask & ~other.mask].mean() > 3 * changed[free].mean()
-
-
 @pytest.mark.parametrize(("label", "background"), [(99, None), (-1, None), (None, 99)])
 def test_a_class_or_background_that_does_not_exist_is_refused(label: int | None, background: int | None) -> None:
     with pytest.raises(UnknownName):
         draw_scene(1, label, background)
 
 
-def test_digits_are_bright_ink_on_black_and_repeat_with_their_seed() -> None:
-    for seed in range(30):
-        digit = draw_digit(seed)
-        assert digit.image.shape == (28, 28)
-        assert digit.image.dtype == np.uint8
-        assert 0 <= digit.label <= 9
-        assert digit.image.max() > 150, "ink"
-        assert np.median(digit.image) < 60, "paper"
-        assert np.array_equal(digit.image, draw_digit(seed).image)
+@pytest.mark.parametrize("background", BACKGROUNDS)
+def test_a_large_drawing_made_small_is_the_small_drawing(background: str) -> None:
+    for seed in SEEDS[:3]:
+        record = scene(seed, background=background).but(noise=0.0)
+        large, small = draw(record, 256), draw(record, 64)
+        assert np.abs(reduced(large.image, 4) - small.image).mean() < 3.5, "of 255 levels"
+        assert np.abs(reduced(large.mask, 4) - small.mask).mean() < 0.03, "half a pixel along the outline"
 
 
-def test_every_digit_is_drawn_and_can_be_asked_for() -> None:
-    assert {draw_digit(seed).label for seed in range(120)} == set(range(10))
-    assert draw_digit(4, label=7).label == 7
+@pytest.mark.parametrize("size", [32, 50, 100, 255])
+def test_any_size_shows_the_same_scene_under_noise_of_the_same_strength(size: int) -> None:
+    record = scene(6, "ring").but(noise=3.0, center=(0.5, 0.5))
+    drawing, usual = draw(record, size), draw(record)
+    assert drawing.image.shape == (size, size, 3)
+    assert drawing.mask.mean() == pytest.approx(usual.mask.mean(), abs=0.012)
+    assert drawing.image.mean((0, 1)) == pytest.approx(usual.image.mean((0, 1)), abs=1.5)
+    noise = drawing.image.astype(float) - draw(record.but(noise=0.0), size).image
+    assert noise.std() == pytest.approx(3.0, rel=0.1)
+
+
+@pytest.mark.parametrize("center", [(0.5, 0.03), (0.5, 0.97), (0.03, 0.5), (0.97, 0.5)])
+def test_the_shadow_of_an_object_at_the_edge_does_not_fall_on_the_other_side(center: tuple[float, float]) -> None:
+    record = scene(6, "ball", "snow").but(center=center, reach=0.25, throw=0.07, light=1.1)
+    here, gone = draw(record), draw(record.but(kind=NOTHING))
+    far = np.hypot(*(np.mgrid[:128, :128] / 128 - np.array(center)[::-1, None, None])) > 0.5
+    assert not (here.image != gone.image)[far].any()
+    assert (here.image != gone.image)[~here.mask].any(), "but beside the object it falls"
+
+
+def test_the_shadow_of_what_stands_beyond_the_edge_falls_into_the_picture() -> None:
+    record = scene(6, "ball", "snow").but(center=(0.5, -0.24), reach=0.25, throw=0.07, light=0.0)
+    here, gone = draw(record), draw(record.but(kind=NOTHING))
+    assert not here.mask.any()
+    assert here.image[:4, 54:74].mean() < gone.image[:4, 54:74].mean() - 20, "gray levels, under the ball"
+
+
+@pytest.mark.parametrize("kind", SCENE_CLASSES + INSECT_CLASSES)
+def test_the_parts_of_an_object_do_not_overlap_and_are_together_the_mask(kind: str) -> None:
+    drawing = draw(scene(4, kind, of="insects" if kind in INSECT_CLASSES else "scenes").but(center=(0.5, 0.5)))
+    assert tuple(drawing.parts) == parts_of(kind)
+    assert np.array_equal(np.sum(list(drawing.parts.values()), 0), drawing.mask), "each pixel once"
+    assert all(part.any() for part in drawing.parts.values())
 
 
 def test_training_and_held_out_seeds_never_meet() -> None:

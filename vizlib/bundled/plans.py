@@ -9,6 +9,9 @@ from typing import Any
 from vizlib import synthetic
 
 SHEEP_GROUNDS = ("grass", "rock")  # of the sheep, of the goat
+HALF = synthetic.SCENE_CLASSES[
+    ::2
+]  # look-alikes fall on both sides: sheep and goat, mushroom and flower, ring and ball
 Draw = Callable[[int], tuple[Any, int]]  # seed -> picture, label
 
 
@@ -30,16 +33,22 @@ class Plan:
 
 def scene(seed: int) -> tuple[Any, int]:
     """Any object on any background."""
-    drawn = synthetic.draw_scene(seed)
+    drawn = synthetic.draw(synthetic.scene(seed))
     return drawn.image, drawn.label
+
+
+def half(seed: int) -> tuple[Any, int]:
+    """An object of HALF on any background, small."""
+    record = synthetic.scene(seed)
+    label = synthetic.SCENE_CLASSES.index(record.kind) // 2
+    return synthetic.draw(record.but(kind=HALF[label]), 64).image, label
 
 
 def sheep_or_goat(seed: int, swapped: bool = False) -> tuple[Any, int]:
     """A sheep (0) on grass or a goat (1) on rock; `swapped` exchanges the backgrounds."""
     label = seed % 2
-    kind = synthetic.SCENE_CLASSES.index(("sheep", "goat")[label])
-    ground = synthetic.BACKGROUNDS.index(SHEEP_GROUNDS[label ^ swapped])
-    return synthetic.draw_scene(seed, kind, ground).image, label
+    record = synthetic.scene(seed, ("sheep", "goat")[label], SHEEP_GROUNDS[label ^ swapped])
+    return synthetic.draw(record).image, label
 
 
 def digit(seed: int) -> tuple[Any, int]:
@@ -69,6 +78,17 @@ PLANS = {
         5,
         3e-3,
         _SCENES,
+    ),
+    "scenes_half": Plan(
+        "resnet18",
+        {"channels": [16, 32, 48, 64], "output_stride": 16, "avg_down": True},
+        HALF,
+        half,
+        8000,
+        4,
+        4e-3,
+        "drawn scenes of 64 x 64, every second class on any background: the other half is new to this network",
+        sizes=(3, 64, 64),
     ),
     "sheep_or_goat": Plan(
         "resnet18",

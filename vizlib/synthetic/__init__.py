@@ -1,23 +1,32 @@
-"""The drawn data set: scenes with label, object mask and background, and digits. Each seed gives one picture."""
+"""The drawn data sets: scenes with label, mask, parts and background, and digits. A seed gives one picture."""
 
-from vizlib.synthetic.drawing import (
+from vizlib.synthetic.digits import Digit, draw_digit
+from vizlib.synthetic.drawing import Drawing, draw, draw_scene
+from vizlib.synthetic.scenes import (
     BACKGROUNDS,
     HELD_OUT_SEED,
+    INSECT_CLASSES,
+    NOTHING,
     SCENE_CLASSES,
     TRAINING_SEED,
-    Digit,
     Scene,
-    draw_digit,
-    draw_scene,
+    scene,
 )
+from vizlib.synthetic.shapes import parts_of
 
 __all__ = [
     "BACKGROUNDS",
     "Digit",
+    "Drawing",
     "HELD_OUT_SEED",
+    "INSECT_CLASSES",
+    "NOTHING",
     "SCENE_CLASSES",
     "Scene",
     "TRAINING_SEED",
+    "draw",
     "draw_digit",
     "draw_scene",
+    "parts_of",
+    "scene",
 ]

@@ -6,7 +6,7 @@ A thing fills about the square from -1 to 1, y pointing down; the brush turns, s
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -31,8 +31,8 @@ def hsv(hue: float, saturation: float, value: float) -> Color:
 
 def tone(color: Color, factor: float) -> Color:
     """The color, lighter (above 1) or darker."""
-    red, green, blue = (min(255, round(c * factor)) for c in color)
-    return red, green, blue
+    red, green, blue = color
+    return min(255, round(red * factor)), min(255, round(green * factor)), min(255, round(blue * factor))
 
 
 def points(*pairs: tuple[float, float]) -> Points:
@@ -42,7 +42,7 @@ def points(*pairs: tuple[float, float]) -> Points:
 def smooth(corners: Points, rounds: int = 3) -> Points:
     """A closed outline with its corners cut several times (Chaikin), until it looks smooth."""
     for _ in range(rounds):
-        following = np.roll(corners, -1, 0)
+        following = np.concatenate([corners[1:], corners[:1]])
         corners = np.stack([0.75 * corners + 0.25 * following, 0.25 * corners + 0.75 * following], 1).reshape(-1, 2)
     return corners
 
@@ -54,28 +54,36 @@ def oval(x: float, y: float, across: float, down: float, angle: float = 0.0) -> 
 
 
 class Brush:
-    """Paints on a transparent canvas, in the coordinates of the thing."""
+    """Paints on a transparent canvas, in the coordinates of the thing, and knows which part it is painting.
 
-    def __init__(self, size: int, matrix: NDArray[np.float64], center: tuple[float, float]) -> None:
-        self.canvas = Image.new("RGBA", (size, size))
-        self.matrix, self.center = matrix, np.array(center)
-        self.scale = float(np.sqrt(abs(np.linalg.det(matrix))))
+    A numbered brush paints every part with its number instead of a color, so that masks fit the picture exactly.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        matrix: NDArray[np.float64],
+        center: tuple[float, float],
+        without: Collection[str] = (),
+        numbered: bool = False,
+    ) -> None:
+        self.canvas = Image.new("L" if numbered else "RGBa", (size, size))
+        self._turned, self.center = matrix.T, np.array(center)
+        self.scale = float(np.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])))
+        self.parts: list[str] = []  # as they came up, left-out ones too
+        self._without, self._hidden, self._number = without, False, 0
+        self._numbered = numbered
         self._draw = ImageDraw.Draw(self.canvas)
 
-    def _place(self, outline: Points) -> list[tuple[float, float]]:
-        return [(x, y) for x, y in (outline @ self.matrix.T + self.center).tolist()]
-
-    def fill(self, outline: Points, color: Color) -> None:
-        self._draw.polygon(self._place(outline), fill=color)
-
-    def line(self, path: Points, width: float, color: Color) -> None:
-        self._draw.line(self._place(path), fill=color, width=max(1, round(width * self.scale)), joint=None)
-
-    def dots(self, centers: Points, radius: float, colors: Sequence[Color]) -> None:
-        """Round spots; the colors repeat when there are fewer of them."""
-        reach = radius * self.scale
-        for i, (x, y) in enumerate(self._place(centers)):
-            self._draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=colors[i % len(colors)])
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Within the block, everything is a part of this name; a part inside a left-out part is left out too."""
+        before = self._hidden, self._number
+        if name not in self.parts:
+            self.parts.append(name)
+        self._hidden, self._number = self._hidden or name in self._without, self.parts.index(name) + 1
+        yield
+        self._hidden, self._number = before
 
     @contextmanager
     def inside(self, outline: Points) -> Iterator[None]:
@@ -86,6 +94,31 @@ class Brush:
         yield
         base.paste(layer, mask=mask)
         self.canvas, self._draw = base, ImageDraw.Draw(base)
+
+    def fill(self, outline: Points, color: Color) -> None:
+        if not self._hidden:
+            self._draw.polygon(self._place(outline), fill=self._ink(color))
+
+    def line(self, path: Points, width: float, color: Color) -> None:
+        if not self._hidden:
+            thick = max(1, round(width * self.scale))
+            self._draw.line(self._place(path), fill=self._ink(color), width=thick, joint=None)
+
+    def dots(self, centers: Points, radius: float, colors: Sequence[Color]) -> None:
+        """Round spots; the colors repeat when there are fewer of them."""
+        if self._hidden:
+            return
+        reach, places = radius * self.scale, self._place(centers)
+        for i, (x, y) in enumerate(zip(places[::2], places[1::2], strict=True)):
+            self._draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=self._ink(colors[i % len(colors)]))
+
+    def _ink(self, color: Color) -> Color | int:
+        return self._number if self._numbered else color
+
+    def _place(self, outline: Points) -> list[float]:
+        """x, y, x, y, ... on the canvas."""
+        placed: list[float] = (outline @ self._turned + self.center).ravel().tolist()
+        return placed
 
 
 def coat_color(rng: Rng) -> Color:

@@ -1,147 +1,189 @@
-"""The drawn data set: scenes with label, object mask and background, and handwritten-like digits.
+"""Drawing a scene: the ground, the object's soft shadow, the object with its light and shade, the camera's noise.
 
-Nothing is downloaded and nothing is stored: a seed determines the picture. Label, background, object and light each
-have their own stream of random numbers, so the same seed with another background shows the same object elsewhere.
+Nothing is downloaded and nothing is stored: a seed determines the picture, at any size.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageFilter
 
 from vizlib.errors import UnknownName
-from vizlib.synthetic.shapes import SHAPES, Brush
-from vizlib.synthetic.textures import GROUNDS, Field, Window, draw_ground, relief
+from vizlib.synthetic.brush import Brush
+from vizlib.synthetic.scenes import BACKGROUNDS, NOTHING, SCENE_CLASSES, Scene, scene
+from vizlib.synthetic.shapes import SETS
+from vizlib.synthetic.textures import REFERENCE, Field, Light, Window, draw_ground, relief
 
-SCENE_CLASSES: tuple[str, ...] = tuple(SHAPES)
-BACKGROUNDS: tuple[str, ...] = tuple(GROUNDS)
 SCENE_SIZE = 128  # pixels a side
-DIGIT_SIZE = 28
+CANVAS = 256  # outlines are painted at least this large, then averaged down
+DUSK = np.array((0.5, 0.44, 0.6), np.float32)  # the share of red, green and blue that is left of the day's light
 
-TRAINING_SEED = 0  # training pictures have the seeds from here on ...
-HELD_OUT_SEED = 10_000_000  # ... and no network has seen the pictures from here on
-
-FINENESS = 3  # outlines are drawn this many times larger, then averaged down
-_CHOICE, _GROUND, _OBJECT, _LIGHT = range(4)  # streams of a seed
+_GROUND, _FORM, _COLORS, _GRAIN, _NOISE = range(10, 15)  # streams of a seed, beside those of scenes.py
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Drawing:
+    """A picture about which everything is known."""
+
     image: NDArray[np.uint8]  # (H, W, 3), RGB
-    label: int  # index into SCENE_CLASSES
     mask: NDArray[np.bool_]  # (H, W), True on the object
-    background: int  # index into BACKGROUNDS
+    scene: Scene
+
+    @property
+    def label(self) -> int:
+        """Index into the classes of the scene's set; -1 where there is no object."""
+        return -1 if self.scene.kind == NOTHING else list(SETS[self.scene.of]).index(self.scene.kind)
+
+    @property
+    def background(self) -> int:
+        """Index into BACKGROUNDS."""
+        return BACKGROUNDS.index(self.scene.background)
+
+    @cached_property
+    def parts(self) -> dict[str, NDArray[np.bool_]]:
+        """The visible pixels of each part of the object (H, W): no two overlap, and together they are the mask."""
+        if self.scene.kind == NOTHING:
+            return {}
+        easel = _Easel(len(self.mask))
+        brush = easel.paint(self.scene, self.scene.without, numbered=True)
+        names = [name for name in brush.parts if name not in self.scene.without]
+        shares = np.stack([easel.share(brush, brush.parts.index(name) + 1) for name in names])
+        largest = shares.argmax(0)
+        return {name: self.mask & (largest == i) for i, name in enumerate(names)}
 
 
-@dataclass(frozen=True, eq=False)
-class Digit:
-    image: NDArray[np.uint8]  # (28, 28), bright ink on black
-    label: int  # 0 to 9
+def draw(scene: Scene, size: int = SCENE_SIZE) -> Drawing:
+    """The picture of a scene, `size` pixels a side; every size from 32 to 256 shows the same."""
+    light = (float(np.sin(scene.light)), -float(np.cos(scene.light)))  # from above and somewhat from the side
+    picture = draw_ground(scene.background, _stream(scene.seed, _GROUND), size, light)
+    mask = np.zeros((size, size), np.bool_)
+    if scene.kind != NOTHING:
+        _put_object(picture, mask, scene, light)
+    picture *= DUSK * np.float32(scene.brightness) if scene.dusk else np.float32(scene.brightness)
+    if scene.sketch:
+        picture = _pencil(picture)
+    picture += _stream(scene.seed, _NOISE).standard_normal(picture.shape, dtype=np.float32) * np.float32(scene.noise)
+    np.clip(np.rint(picture, out=picture), 0, 255, out=picture)
+    return Drawing(picture.astype(np.uint8), mask, scene)
 
 
-def draw_scene(seed: int, label: int | None = None, background: int | None = None, size: int = SCENE_SIZE) -> Scene:
-    """The scene of this seed; class and background are the seed's choice if they are None. Squares of `size` px.
+def draw_scene(seed: int, label: int | None = None, background: int | None = None, size: int = SCENE_SIZE) -> Drawing:
+    """The scene of this seed, drawn; class and background (indexes) are the seed's choice if they are None.
 
     Raises UnknownName for a class or background that does not exist.
     """
-    chosen = np.random.default_rng((seed, _CHOICE)).integers((len(SCENE_CLASSES), len(BACKGROUNDS)))
-    label = _checked("class", int(chosen[0]) if label is None else label, len(SCENE_CLASSES))
-    background = _checked("background", int(chosen[1]) if background is None else background, len(BACKGROUNDS))
-    lamp = np.random.default_rng((seed, _LIGHT))
-    angle = float(lamp.uniform(-1.1, 1.1))
-    light = (float(np.sin(angle)), -float(np.cos(angle)))  # from above and somewhat from the side
-    ground = draw_ground(BACKGROUNDS[background], np.random.default_rng((seed, _GROUND)), size, light)
-    color, cover = _draw_object(SCENE_CLASSES[label], np.random.default_rng((seed, _OBJECT)), size, light)
-    picture = color + ground * _shadow(cover, lamp, light) * (1 - cover)[..., None]
-    picture *= np.float32(lamp.uniform(0.88, 1.1))
-    picture += lamp.standard_normal(picture.shape, dtype=np.float32) * np.float32(lamp.uniform(0.5, 3.0))
-    image = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    return Scene(image, label, cover > 0.5, background)
+    kind = None if label is None else _named("class", label, SCENE_CLASSES)
+    ground = None if background is None else _named("background", background, BACKGROUNDS)
+    return draw(scene(seed, kind, ground), size)
 
 
-def _checked(what: str, index: int, count: int) -> int:
-    if not 0 <= index < count:
-        raise UnknownName(f"There is no {what} number {index}.", f"Choose one from 0 to {count - 1}.")
-    return index
+def _named(what: str, index: int, names: tuple[str, ...]) -> str:
+    if not 0 <= index < len(names):
+        raise UnknownName(f"There is no {what} number {index}.", f"Choose one from 0 to {len(names) - 1}.")
+    return names[index]
 
 
-def _draw_object(name: str, rng: np.random.Generator, size: int, light: tuple[float, float]) -> tuple[Field, Field]:
-    """The object's colors times its cover (H, W, 3), and its cover (H, W) in [0, 1]."""
-    paint, tilt = SHAPES[name]
-    angle, reach = rng.uniform(-tilt, tilt), rng.uniform(0.21, 0.4)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    stretch = np.diag(np.array([rng.choice((-1.0, 1.0)), 1.0]) * rng.uniform(0.9, 1.1, 2))
-    room = 0.5 - reach * 0.86
-    center = (0.5 + rng.uniform(-room, room), 0.5 + rng.uniform(-room, room))
-    canvas = size * FINENESS
-    brush = Brush(canvas, turn @ stretch * reach * canvas, (center[0] * canvas, center[1] * canvas))
-    paint(brush, rng)
-    small = np.asarray(brush.canvas.convert("RGBa").reduce(FINENESS), dtype=np.float32)
-    cover = small[..., 3] / np.float32(255)
-    return small[..., :3] * _modeling(cover, rng, reach * size, light)[..., None], cover
+def _stream(seed: int, purpose: int) -> np.random.Generator:
+    return np.random.default_rng((seed, purpose))
 
 
-def _modeling(cover: Field, rng: np.random.Generator, reach: float, light: tuple[float, float]) -> Field:
+class _Easel:
+    """Where an object is painted: the picture and an eighth of its side more beyond each edge.
+
+    From that margin a shadow may fall into the picture. Outlines are painted several times larger than they are seen.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size, self.margin = size, -(-size // 8)
+        self.side = size + 2 * self.margin
+        self.fineness = max(3, -(-CANVAS // size))
+
+    def paint(self, scene: Scene, without: tuple[str, ...], numbered: bool = False) -> Brush:
+        shape, unit = SETS[scene.of][scene.kind], self.size * self.fineness
+        cos, sin = np.cos(scene.turn * shape.tilt), np.sin(scene.turn * shape.tilt)
+        stretch = np.diag(scene.stretch) * ((-1.0 if scene.mirrored else 1.0), 1.0)
+        matrix = np.array([[cos, -sin], [sin, cos]]) @ stretch * scene.reach * unit
+        x, y = (place * unit + self.margin * self.fineness for place in scene.center)
+        brush = Brush(self.side * self.fineness, matrix, (x, y), without, numbered)
+        shape.paint(brush, _stream(scene.seed, _FORM), _stream(scene.colors, _COLORS))
+        return brush
+
+    def box(self, canvas: Image.Image) -> tuple[int, int, int, int]:
+        """What is painted, with two pixels around it: left, top, right, bottom in pixels from the margin's corner."""
+        found = canvas.getbbox() or (0, 0, 1, 1)
+        left, top = (max(0, place // self.fineness - 2) for place in found[:2])
+        right, bottom = (min(self.side, -(-place // self.fineness) + 2) for place in found[2:])
+        return left, top, right, bottom
+
+    def seen(self, canvas: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+        """A box of the canvas as it is seen: averaged down, colors times cover."""
+        left, top, right, bottom = (place * self.fineness for place in box)
+        return canvas.crop((left, top, right, bottom)).reduce(self.fineness)
+
+    def share(self, brush: Brush, number: int) -> Field:
+        """How much of each pixel of the picture carries this number."""
+        parts = brush.canvas.point([255 * (each == number) for each in range(256)]).reduce(self.fineness)
+        inner = slice(self.margin, self.margin + self.size)
+        return np.asarray(parts, dtype=np.float32)[inner, inner]
+
+
+def _put_object(picture: Field, mask: NDArray[np.bool_], scene: Scene, light: Light) -> None:
+    """Paints object and shadow over the ground, and marks where the object is."""
+    easel = _Easel(len(mask))
+    whole = easel.paint(scene, ()).canvas
+    left, top, right, bottom = box = easel.box(whole)
+    painted = easel.seen(whole, box)
+    # What is left out still shapes the light on its neighbors, so that these stay as they are.
+    shade = _modeling(painted.getchannel(3), scene, easel.size, light)
+    if scene.without:
+        painted = easel.seen(easel.paint(scene, scene.without).canvas, box)
+    picture *= (
+        1 - np.float32(scene.shadow) * _shadow(painted.getchannel(3), easel, (left, top), scene, light)[..., None]
+    )
+
+    rows, columns = (
+        slice(max(0, a - easel.margin), max(0, b - easel.margin)) for a, b in ((top, bottom), (left, right))
+    )
+    there = picture[rows, columns]
+    high, low = (easel.margin + each.start for each in (rows, columns))
+    seen = np.asarray(painted, np.float32)[high - top :, low - left :][: there.shape[0], : there.shape[1]]
+    facing = shade[high - top :, low - left :][: there.shape[0], : there.shape[1]]
+    grain = Window(_stream(scene.seed, _GRAIN), easel.size, 140.0).field("grain")[rows, columns]
+    there *= 1 - seen[..., 3:] / np.float32(255)
+    there += seen[..., :3] * np.clip(facing + np.float32(0.025) * grain, 0.4, 1.5)[..., None]
+    mask[rows, columns] = seen[..., 3] > 127.5
+
+
+def _modeling(cover: Image.Image, scene: Scene, size: int, light: Light) -> Field:
     """Light and shade (a factor per pixel) that makes the flat drawing look round."""
+    reach = scene.reach * size
     dome = _blurred(cover, reach * 0.22) + np.float32(0.5) * _blurred(cover, reach * 0.07)
-    grain = Window(rng, cover.shape[0], 140.0).field("grain")
-    shade = 1 + np.float32(reach * 0.3) * relief(dome, light) + np.float32(0.025) * grain
-    return np.clip(shade, 0.4, 1.5)
+    return 1 + np.float32(reach * 0.3) * relief(dome, light, max(1, size // REFERENCE))
 
 
-def _shadow(cover: Field, lamp: np.random.Generator, light: tuple[float, float]) -> Field:
-    """The share of light that the object's soft shadow leaves on the ground, (H, W, 1)."""
-    away = cover.shape[0] * lamp.uniform(0.03, 0.07)
-    shift = (round(-light[1] * away), round(-light[0] * away))  # down, right
-    cast = np.roll(_blurred(cover, cover.shape[0] * 0.025), shift, (0, 1))
-    return (1 - np.float32(lamp.uniform(0.3, 0.55)) * cast)[..., None]
+def _shadow(cover: Image.Image, easel: _Easel, corner: tuple[int, int], scene: Scene, light: Light) -> Field:
+    """Where the object's soft shadow falls, (H, W) in [0, 1]."""
+    wide = Image.new("L", (easel.side, easel.side))
+    wide.paste(cover, corner)
+    soft = wide.filter(ImageFilter.GaussianBlur(easel.size * 0.025))
+    right, down = (-way * scene.throw * easel.size for way in light)
+    left, upper = easel.margin - right, easel.margin - down
+    box = (left, upper, left + easel.size, upper + easel.size)
+    cast = soft.resize((easel.size, easel.size), Image.Resampling.BILINEAR, box)
+    return np.asarray(cast, dtype=np.float32) / np.float32(255)
 
 
-def _blurred(values: Field, radius: float) -> Field:
-    gray = Image.fromarray((values * 255).astype(np.uint8))
+def _blurred(gray: Image.Image, radius: float) -> Field:
     return np.asarray(gray.filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) / np.float32(255)
 
 
-# Digits ------------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=64)
-def _glyph(label: int, weight: int) -> Image.Image:
-    """The digit in Pillow's own font, centered on 96 x 96; `weight` thickens the stroke by that many pixels."""
-    page = Image.new("L", (96, 96))
-    font = ImageFont.load_default(size=72)
-    ImageDraw.Draw(page).text((48, 48), str(label), fill=255, font=font, anchor="mm", stroke_width=weight)
-    return page
-
-
-def draw_digit(seed: int, label: int | None = None) -> Digit:
-    """The digit of this seed: bright on black like MNIST, slanted, warped, thick or thin, blurred and noisy.
-
-    Raises UnknownName for a label other than 0 to 9.
-    """
-    rng = np.random.default_rng((seed, _OBJECT))
-    drawn = int(rng.integers(10))
-    label = _checked("digit", drawn if label is None else label, 10)
-    angle, slant = rng.uniform(-0.28, 0.28), rng.uniform(-0.35, 0.35)
-    matrix = np.array([[np.cos(angle), -np.sin(angle) + slant], [np.sin(angle), np.cos(angle)]])
-    matrix *= rng.uniform(0.82, 1.2, (1, 2)) * (96 / DIGIT_SIZE)
-    grid = np.arange(DIGIT_SIZE, dtype=np.float64) - (DIGIT_SIZE - 1) / 2
-    x, y = np.meshgrid(grid - rng.uniform(-2, 2), grid - rng.uniform(-2, 2))
-    x, y = x + _wobble(rng), y + _wobble(rng)
-    places = np.stack([matrix[0, 0] * x + matrix[0, 1] * y, matrix[1, 0] * x + matrix[1, 1] * y]) + 47.5
-    glyph = _glyph(label, int(rng.integers(0, 5))).filter(ImageFilter.BoxBlur(1.5))
-    across, down = np.clip(np.rint(places), 0, 95).astype(np.intp)
-    ink = Image.fromarray(np.asarray(glyph)[down, across])
-    soft = np.asarray(ink.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.9))), dtype=np.float64)
-    picture = soft * rng.uniform(0.75, 1.05) + rng.normal(0, rng.uniform(0, 10), soft.shape)
-    return Digit(np.clip(np.rint(picture), 0, 255).astype(np.uint8), label)
-
-
-def _wobble(rng: np.random.Generator) -> NDArray[np.float64]:
-    """A smooth displacement field (28, 28) in pixels, like a trembling hand."""
-    coarse = Image.fromarray(rng.normal(0, 0.8, (4, 4)).astype(np.float32))
-    return np.asarray(coarse.resize((DIGIT_SIZE, DIGIT_SIZE), Image.Resampling.BICUBIC), dtype=np.float64)
+def _pencil(picture: Field) -> Field:
+    """The picture as a pencil drawing: dark where it is darker than its surroundings, else paper."""
+    gray = np.clip(picture.mean(2), 0, 255)
+    around = _blurred(Image.fromarray(gray.astype(np.uint8)), len(gray) * 0.02) * 255
+    line = np.clip((gray + 12) / (around + 12), 0, 1) ** np.float32(1.6)
+    return np.repeat(248 * line[..., None], 3, 2)
