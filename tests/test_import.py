@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 MOST_SECONDS = 1.0  # of the processor, for the engine's own files and what only they import
-WINDOWS = ("streamlit", "plotly", "matplotlib", "skimage", "tqdm.notebook", "IPython", "vizlib.ui")
+WINDOWS = ("streamlit", "plotly", "matplotlib", "skimage", "sklearn", "tqdm.notebook", "IPython", "vizlib.ui")
 SCRIPT = """
 import json, locale, logging, os, random, signal, sys, time, warnings
 import numpy, PIL.Image, PIL.ImageFile, timm, torch, torchvision, tqdm.auto

@@ -39,6 +39,7 @@ from vizlib.errors import (
 from vizlib.evaluation import FRAMES as _EVALUATED
 from vizlib.evaluation import sweep, sweeping
 from vizlib.evaluation.shakes import shakes
+from vizlib.faithfulness import FRAMES as _LOCATED
 from vizlib.fooling import FRAMES as _FOOLED
 from vizlib.fooling import Fooling, fool, fooling_methods, perturb, perturbing, walk, walking
 from vizlib.layers import (
@@ -61,7 +62,7 @@ from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import DoubtfulMap, explain, explaining, saliency_methods
 from vizlib.steps import last
 from vizlib.training import FRAMES as _TRAINED
-from vizlib.training import fine_tune
+from vizlib.training import PictureSet, drawn, fine_tune, linear_probe, picture_folder
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
@@ -85,6 +86,7 @@ __all__ = [
     "NotShowable",
     "Objective",
     "PictureError",
+    "PictureSet",
     "Prediction",
     "Settings",
     "TooBig",
@@ -98,6 +100,7 @@ __all__ = [
     "class_logit",
     "custom",
     "direction",
+    "drawn",
     "encode_png",
     "explain",
     "explaining",
@@ -109,6 +112,7 @@ __all__ = [
     "heat",
     "knobs",
     "last",
+    "linear_probe",
     "list_layers",
     "load_model",
     "local_models",
@@ -118,6 +122,7 @@ __all__ = [
     "overlay",
     "perturb",
     "perturbing",
+    "picture_folder",
     "read_recipe",
     "saliency",
     "saliency_methods",
@@ -134,7 +139,7 @@ __all__ = [
 ]
 
 # The classes of all results that may be kept on disk, for `vizlib.runs.Runs`.
-FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED, *_TRAINED)
+FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED, *_TRAINED, *_LOCATED)
 
 
 def knobs(method: str) -> Options:

@@ -20,7 +20,7 @@ from vizlib.synthetic import HELD_OUT_SEED
 from vizlib.weights import BUNDLED
 
 FRESH = HELD_OUT_SEED + 500_000  # beyond the pictures that the cards were made with
-PROMISED = {"scenes": 0.97, "scenes_vgg": 0.95, "sheep_or_goat": 0.98, "digits": 0.98}
+PROMISED = {"scenes": 0.97, "scenes_half": 0.97, "scenes_vgg": 0.95, "sheep_or_goat": 0.98, "digits": 0.98}
 
 
 def accuracy(name: str, draw: plans.Draw, count: int = 200) -> float:
@@ -31,7 +31,7 @@ def accuracy(name: str, draw: plans.Draw, count: int = 200) -> float:
     return float((answers == torch.tensor([label for _, label in drawn])).float().mean())
 
 
-def test_the_four_networks_are_there_and_together_under_12_megabytes() -> None:
+def test_the_five_networks_are_there_and_together_under_12_megabytes() -> None:
     assert vizlib.bundled_models() == [f"bundled/{name}" for name in sorted(PROMISED)]
     assert sum(file.stat().st_size for file in BUNDLED.rglob("*") if file.suffix == ".safetensors") < 12e6
 
@@ -54,6 +54,16 @@ def test_each_opens_in_under_five_seconds_with_its_own_class_names(name: str) ->
     model = vizlib.load_model(f"bundled/{name}")
     assert time.monotonic() - begin < 5
     assert model.class_names == list(plans.PLANS[name].classes)
+
+
+def test_the_classes_of_scenes_half_are_half_of_the_scenes_and_look_alikes_are_apart() -> None:
+    known = set(plans.PLANS["scenes_half"].classes)
+    assert len(known) * 2 == len(plans.PLANS["scenes"].classes)
+    for one, other in (("sheep", "goat"), ("mushroom", "flower"), ("ring", "ball")):
+        assert (one in known) != (other in known)
+    image, label = plans.half(FRESH)
+    assert image.shape == (64, 64, 3)
+    assert 0 <= label < len(known)
 
 
 @pytest.mark.slow

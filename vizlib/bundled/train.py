@@ -1,4 +1,4 @@
-"""Trains the bundled networks on the drawn data set; each takes less than 30 minutes on two cores.
+"""Trains the bundled networks on the drawn data sets; each takes less than 30 minutes on two cores.
 
     python -m vizlib.bundled.train scenes            # or scenes_half, scenes_vgg, sheep_or_goat, digits
     python -m vizlib.bundled.train scenes --seed 1 --out /tmp/other

@@ -34,7 +34,7 @@ class Answers:
         self._place, self._normalize = source.device, source.normalize
         self._crops, self._chance = Stream(seed), Stream(seed, source.device)
         self._draws = True  # whether the network draws random numbers, as dropout does: the first step tells
-        self._features = Features(trainee, self._pixels, seed) if head_only and _is_last(trainee, source) else None
+        self._features = Kept(trainee, self._pixels, seed) if head_only and _is_last(trainee, source) else None
 
     def of_step(self, shown: Shown, numbers: Sequence[int]) -> Tensor:
         """Logits (N, K) of pictures that are varied if there is augmentation."""
@@ -70,7 +70,7 @@ class Answers:
         return self._normalize(pixels)
 
 
-class Features:
+class Kept:
     """The features that the classifier gets, of each view of each picture; computed when they are first asked for."""
 
     def __init__(self, trainee: Trainee, pixels: Callable[[Shown, Sequence[int], bool], Tensor], seed: int) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -26,17 +27,21 @@ class Shown:
 
     def __init__(self, pictures: Sequence[Image.Image], how: Preprocessing, flip: bool = False) -> None:
         self._pictures, self._how, self._flip = pictures, how, flip
-        self._plain: dict[int, Image.Image] = {}
+        self._levels = np.zeros((len(pictures), *how.size, 3), np.uint8)
+        self._prepared: set[int] = set()
         self._whole: dict[int, Tensor] = {}
 
     def __len__(self) -> int:
         return len(self._pictures)
 
-    def plain(self, numbers: Iterable[int]) -> Tensor:
+    def plain(self, numbers: Sequence[int]) -> Tensor:
         """Pixels (N, 3, H, W) of these pictures."""
-        return torch.cat([from_image(self._seen(each)) for each in numbers])
+        for number in set(numbers) - self._prepared:
+            self._levels[number] = np.asarray(resized(self._pictures[number], self._how))
+            self._prepared.add(number)
+        return from_image(self._levels[list(numbers)]).contiguous()
 
-    def varied(self, numbers: Iterable[int]) -> Tensor:
+    def varied(self, numbers: Sequence[int]) -> Tensor:
         """The same with a crop for each picture, which keeps its class; draws from torch's global generator."""
         return torch.stack([self._vary(self._uncropped(each)) for each in numbers]).float() / 255
 
@@ -44,11 +49,6 @@ class Shown:
     def _vary(self) -> Any:
         crop = v2.RandomResizedCrop(self._how.size, scale=_KEPT, antialias=True)
         return v2.Compose([crop, v2.RandomHorizontalFlip()]) if self._flip else crop
-
-    def _seen(self, number: int) -> Image.Image:
-        if number not in self._plain:
-            self._plain[number] = resized(self._pictures[number], self._how)
-        return self._plain[number]
 
     def _uncropped(self, number: int) -> Tensor:
         if number not in self._whole:

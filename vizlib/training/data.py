@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.model_selection import StratifiedGroupKFold
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.records import brief
@@ -76,7 +75,7 @@ class PictureSet:
         return np.bincount(self.labels, minlength=len(self.classes))
 
     def of(self, numbers: Iterable[int]) -> PictureSet:
-        """The pictures with these numbers, without the set's own tests."""
+        """The pictures with these numbers (from 0), without the set's own tests."""
         chosen = np.asarray(list(numbers), dtype=np.int64)
         pictures = tuple(self.pictures[each] for each in chosen)
         titles = tuple(self.titles[each] for each in chosen)
@@ -85,7 +84,7 @@ class PictureSet:
         )
 
     def few(self, per_class: int, seed: int = 0) -> PictureSet:
-        """At most so many pictures of each class, chosen by the seed; more are a superset of fewer. Tests stay."""
+        """At most `per_class` pictures of each class, chosen by the seed; more are a superset of fewer. Tests stay."""
         return replace(self.of(few_of(self.labels, per_class, seed)), tests=self.tests)
 
     def only(self, classes: Sequence[str]) -> PictureSet:
@@ -124,6 +123,8 @@ def divided(data: PictureSet, held_out: float = 0.3, seed: int = 0) -> tuple[Pic
 
 def _best(data: PictureSet, held_out: float, seed: int) -> tuple[Numbers, Numbers]:
     """The first division of those into folds that has the most classes on both sides."""
+    from sklearn.model_selection import StratifiedGroupKFold  # late: it takes a second
+
     most = min(int(data.counts.max()), len(np.unique(data.groups)))
     if most < 2:
         return np.arange(len(data)), np.arange(0)

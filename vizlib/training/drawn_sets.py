@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.datasets import load_digits
 
 from vizlib import synthetic
 from vizlib.errors import PictureError, UnknownName, VizError
@@ -93,6 +92,8 @@ def _real_digits(label: int, count: int, seed: int, held_out: bool) -> list[Take
 
 @lru_cache(1)
 def _handwritten() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    from sklearn.datasets import load_digits  # late: it takes a second
+
     found = load_digits()
     return found.images, found.target
 

@@ -50,13 +50,14 @@ def picture_folder(
     Example:
         >>> import vizlib
         >>> from pathlib import Path
-        >>> for seed in range(12):
-        ...     scene = vizlib.drawn("scenes", 1, seed, classes=["cat", "dog"][seed % 2 : seed % 2 + 1], tests=0)
-        ...     Path("pets", *scene.classes).mkdir(parents=True, exist_ok=True)
-        ...     scene.pictures[0].save(Path("pets", *scene.classes, f"{seed}.png"))
-        >>> data = vizlib.picture_folder("pets")
+        >>> some = vizlib.drawn("digits", per_class=6, tests=0, classes=["3", "7"])
+        >>> for picture, label, title in zip(some.pictures, some.labels, some.titles):
+        ...     folder = Path("digits", some.classes[label])
+        ...     folder.mkdir(parents=True, exist_ok=True)
+        ...     picture.save(folder / f"{title}.png")
+        >>> data = vizlib.picture_folder("digits")
         >>> data.classes, data.counts
-        (('cat', 'dog'), array([6, 6]))
+        (('3', '7'), array([6, 6]))
     """
     if isinstance(source, str | os.PathLike) and Path(source).is_dir():
         items, refused = _of_disk(Path(source), per_class, seed)

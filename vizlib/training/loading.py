@@ -1,17 +1,12 @@
-"""Which weights a network starts with: those of another network layer by layer from below, and random ones."""
+"""Weights are loaded layer by layer, from the lowest one upwards, and the first layer that does not fit is named."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-
-from vizlib.errors import NotShowable, VizError
-from vizlib.weights import Source, Stream, build
 
 
 @dataclass(frozen=True)
@@ -99,37 +94,3 @@ def _misfit(name: str, here: Tensor, there: Tensor | None) -> str:
 
 def _by(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape)) or "one number"
-
-
-def randomize(network: nn.Module, name: str, seed: int) -> None:
-    """Gives all weights random values: those of timm for its architectures, else those of each of torch's layers.
-
-    Raises NotShowable for a network with weights that say nothing about their first values.
-    """
-    state = _of_timm(network, name, seed)
-    if state is not None:
-        network.load_state_dict(state)
-        return
-    with Stream(seed).lent():
-        for path, module in network.named_modules():
-            reset: Any = getattr(module, "reset_parameters", None)
-            if reset is not None:
-                reset()
-            elif [*module.parameters(recurse=False)]:
-                what = f"{path or name} does not say how its weights begin."
-                raise NotShowable(what, "Load everything, or bring the network with random weights.")
-
-
-def _of_timm(network: Any, name: str, seed: int) -> Mapping[str, Tensor] | None:
-    """The random weights that timm gives to this architecture; None for a network that is not as timm builds it."""
-    known = getattr(network, "pretrained_cfg", None) or {}
-    architecture, arguments = known.get("architecture"), getattr(network, "_model_args", None)
-    if not architecture or arguments is None:
-        return None
-    with suppress(VizError):
-        source = Source(name, "random", architecture)
-        made = build(source, seed=seed, **{**arguments, "num_classes": network.num_classes}).network.state_dict()
-        ours = network.state_dict()
-        if made.keys() == ours.keys() and all(made[each].shape == ours[each].shape for each in ours):
-            return made
-    return None

@@ -39,6 +39,12 @@ class Task:
     tests: PictureSet
     settings: TuningSettings
 
+    @property
+    def note(self) -> str:
+        """A sentence about classes that cannot be learned, or ""."""
+        lost = [name for name, count in zip(self.data.classes, self.training.counts, strict=True) if not count]
+        return f" No picture is left to train on for {', '.join(lost)}." if lost else ""
+
     def known(self) -> dict[str, Any]:
         """What every frame says."""
         return {
@@ -55,14 +61,11 @@ def checked(model: Classifier, data: PictureSet, settings: TuningSettings) -> Ta
     settings = settings.checked()
     if len(data.classes) < 2:
         raise VizError("The pictures are of one class.", "Give pictures of at least two classes.")
-    try:
-        training, tests = divided(data, settings.held_out, settings.seed)
-        training, validation = training.of(range(len(training))), None
-        if settings.patience:
-            training, validation = divided(training, _SET_ASIDE, settings.seed)
-    except ValueError as problem:
-        what = "There are too few pictures of each class to hold some out, or to set some aside for early stopping."
-        raise VizError(what, "Give more pictures, or leave patience out.") from problem
+    training, tests = divided(data, settings.held_out, settings.seed)
+    training, validation = training.of(range(len(training))), None
+    if settings.patience:
+        training, validation = divided(training, _SET_ASIDE, settings.seed)
+    settings = replace(settings, batch=min(settings.batch, len(training)))
     return Task(model, data, training, validation, tests, settings)
 
 
@@ -99,7 +102,7 @@ class _Run:
         self._schedule = CosineLRScheduler(self._optimizer, settings.steps, t_in_epochs=False)
         self._batches = _batches(len(task.training), settings.batch, settings.seed)
         self._record = Record(settings.steps, [*started.layers], task.known())
-        self.best, self.note, self._step = Best(started.network), started.said, 0
+        self.best, self.note, self._step = Best(started.network), started.said + task.note, 0
         started.learns()
 
     def _to_check(self, pictures: PictureSet) -> tuple[Shown, Tensor]:

@@ -127,12 +127,14 @@ def robustness(result: Outcome) -> None:
 
 
 def _others(model: Classifier, target: int) -> list[str]:
-    """Available networks that may know the class. Local ones are not opened here, so they are all offered."""
+    """Available networks that may know the class, by how many classes they share. Local ones are not opened here."""
     if model.name not in bundled_models():
         return [name for name in local_models() if name != model.name]
     name = model.class_names[target]
-    rest = [each for each in bundled_models() if each != model.name]
-    return [each for each in rest if counterpart(_second(each, model.device.type).class_names, name) is not None]
+    rest = [_second(each, model.device.type) for each in bundled_models() if each != model.name]
+    alike = [each for each in rest if counterpart(each.class_names, name) is not None]
+    most = sorted(alike, key=lambda each: -len({*each.class_names} & {*model.class_names}))
+    return [each.name for each in most]
 
 
 def _second(name: str, device: str) -> Classifier:

@@ -139,6 +139,14 @@ def _finish(jobs: Sequence[Job[T]], draw: Draw[T]) -> None:
         raise problem
 
 
+def asked_for(recipe: Recipe, invitation: Invitation) -> bool:
+    """Whether several runs of the page were asked for together, under this recipe. If not, draws the invitation."""
+    if asked.includes(recipe.key):
+        return True
+    _invite(invitation, recipe.key, verdict().empty())
+    return False
+
+
 def _invite(invitation: Invitation, key: str, row: Any) -> None:
     with row.container(horizontal=True):
         st.button(

@@ -165,12 +165,13 @@ def notes(chosen: Choice) -> None:
 
 
 def strip(chosen: Choice) -> None:
-    """Draws some pictures of every class, each class under its name."""
-    data = chosen.data
+    """Draws some pictures of every class, each class under its name. Of a drawn set, only these are drawn."""
+    few = "set" in chosen.parts
+    data = of_drawn(chosen.parts["set"], _EACH, 0, chosen.parts["seed"]).data if few else chosen.data
     for column, label in zip(show.grid(len(data.classes), 6), range(len(data.classes))):
         name, count = short(data.classes[label]), int(data.counts[label])
         sheet, _ = contact_sheet(_tiles(data, np.flatnonzero(data.labels == label)[:_EACH].tolist()), 2, _TILE, 2)
-        words = f"{name}: {count} picture{'s' * (count != 1)}"
+        words = name if few else f"{name}: {count} picture{'s' * (count != 1)}"
         column.image(sheet, caption=plain(words), width="stretch", alt=words, output_format="PNG")
 
 

@@ -51,6 +51,12 @@ function mapOf(data, map, number) {
   return make("div", "map", make("h4", "", map.title), points);
 }
 
+function keyOf([name, color, shape]) {
+  const mark = make("i", "point " + shape);
+  mark.style.setProperty("--color", color);
+  return make("span", "", mark, name);
+}
+
 export default function ({ data, parentElement }) {
   const find = (name) => parentElement.querySelector(name);
   const maps = find(".maps"), card = find(".card");
@@ -60,10 +66,11 @@ export default function ({ data, parentElement }) {
   }
   maps.style.setProperty("--tile", `${data.tile}px`);
   maps.classList.toggle("pictures", data.pictures);
-  const drawn = JSON.stringify([data.maps, data.labels, data.colors, data.shapes, data.hollow]);
+  const drawn = JSON.stringify([data.maps, data.labels, data.colors, data.shapes, data.hollow, data.key]);
   if (maps.known !== drawn) {
     maps.known = drawn;
     maps.here = 0;
+    find(".key").replaceChildren(...data.key.map(keyOf));
     maps.replaceChildren(...data.maps.map((map, number) => mapOf(data, map, number)));
   }
   const boxes = [...maps.querySelectorAll(".points")];

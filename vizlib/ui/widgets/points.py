@@ -30,6 +30,7 @@ class Looks:
     colors: Sequence[str]
     shapes: Sequence[str]  # "round", "square" or "diamond"
     hollow: Sequence[bool]
+    key: Sequence[tuple[str, str, str]]  # the name, color and shape of each class
 
 
 def points(tiles: Image8, maps: Sequence[Map], looks: Looks, key: str, *, hint: str, pictures: bool = False) -> None:

@@ -1,0 +1,1 @@
+"""The page that asks what a network's features are worth for other pictures: a linear classifier is fitted on them."""
