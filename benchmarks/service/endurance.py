@@ -33,6 +33,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     "filters": [{"atlas_seed": "number"}, {"tiles": [2, 4]}],
     "fooling": [{"chance": "number"}, {"scene": "number"}],
     "thin_ice": [{"ice_chance": "number"}, {"shake": ["Rotation", "Blur"]}],
+    "linear_probe": [{"probe_n": [5, 10]}, {"probe_seed": "number"}],
     "any_file": [{"scene": "number"}],
     "about": [{"scene": "number"}],
 }

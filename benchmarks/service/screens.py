@@ -38,6 +38,8 @@ LINKS = {
     "thin_ice": "",
     "thin_ice_map": "ice=Decision+map",
     "any_file": "",
+    "linear_probe": "",
+    "linear_probe_mistakes": "probe_view=Mistakes&probe_layer=layer1",
     "about": "",
 }  # by the name of the picture, whose first part is the page's address
 QUIET = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"

@@ -21,6 +21,7 @@ PAGES = {  # each with a result on it
     "fooling": "/fooling?scene=11&lattice.steps=40",
     "thin_ice": "/thin_ice?scene=11&run=1",
     "any_file": "/any_file?picture=Upload",
+    "linear_probe": "/linear_probe?network=bundled%2Fdigits&probe_n=5&probe_view=Map&beside_set=none&run=1",
     "about": "/about",
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
