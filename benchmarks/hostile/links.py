@@ -81,6 +81,12 @@ DOORS: dict[str, list[Query]] = {  # addresses that bring more controls on scree
         {"ice": "Other networks"},
         {"pair": "Two files of mine"},
     ],
+    "pages/linear_probe.py": [
+        {"network": "bundled/digits", "probe_view": "C"},
+        {"network": "bundled/digits", "probe_view": "Mistakes"},
+        {"network": "bundled/digits", "probe_view": "Map"},
+        {"probe_set": "own"},
+    ],
 }
 
 

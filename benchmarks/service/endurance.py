@@ -34,6 +34,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     "fooling": [{"chance": "number"}, {"scene": "number"}],
     "thin_ice": [{"ice_chance": "number"}, {"shake": ["Rotation", "Blur"]}],
     "what_changed": [{"wc_seed": "number"}, {"wc_units": [1, 2]}],
+    "linear_probe": [{"probe_n": [5, 10]}, {"probe_seed": "number"}],
     "any_file": [{"scene": "number"}],
     "about": [{"scene": "number"}],
 }

@@ -40,6 +40,8 @@ LINKS = {
     "what_changed": "",
     "what_changed_units": "change=Units&wc_units=2",
     "any_file": "",
+    "linear_probe": "",
+    "linear_probe_mistakes": "probe_view=Mistakes&probe_layer=layer1",
     "about": "",
 }  # by the name of the picture, whose first part is the page's address
 QUIET = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"

@@ -22,6 +22,7 @@ PAGES = {  # each with a result on it
     "thin_ice": "/thin_ice?scene=11&run=1",
     "what_changed": "/what_changed?network=bundled%2Fdigits&change=Answers&run=1",
     "any_file": "/any_file?picture=Upload",
+    "linear_probe": "/linear_probe?network=bundled%2Fdigits&probe_n=5&probe_view=Map&beside_set=none&run=1",
     "about": "/about",
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

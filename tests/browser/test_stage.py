@@ -17,6 +17,7 @@ SLOW = {
     "thin_ice": "Fool it",
     "class_picture": "Draw the class",
     "filters": "Draw the atlas",
+    "linear_probe": "Measure every layer",
 }
 LONG = {
     "fooling": "lattice.steps=4000&scene=31&toward=cat+%C2%B7+2",

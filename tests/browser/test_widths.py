@@ -17,6 +17,7 @@ PAGES = {
     "thin_ice": "thin_ice?ice_goal=first&ice_toward=cat",
     "what_changed": "what_changed?network=bundled%2Fdigits&run=1",
     "any_file": "any_file",
+    "linear_probe": "linear_probe?network=bundled/digits&probe_n=5",
     "about": "about",
 }
 SIZES = [(1280, 720), (1440, 900), (1920, 1080), (640, 360), (390, 844), (320, 640)]

@@ -53,7 +53,7 @@ def test_the_page_begins_with_a_first_look_and_measures_every_layer_when_it_is_a
     words = said(app)
     assert "**Drawn digits**: best at **act3**" in words
     assert "**Handwritten digits**: best at" in words
-    assert words.count("random weights reach there") == 2
+    assert words.count("more than with random weights") == 2
     charts = " ".join(each.proto.body for each in app.get("html"))
     assert "handwritten digits, random weights: act1 " in charts
     assert app.query_params["run"] == "1"
@@ -68,6 +68,10 @@ def by_question(app: AppTest) -> None:
     app.button_group(key="probe_view").set_value("Mistakes").run()
     assert "held-out pictures are wrong" in said(app)
     assert [each.value for each in app.header] == ["What is taken for what", "The wrong pictures, surest first"] * 2
+    next(each for each in app.button if each.label == "Take it as a network").click().run()
+    name = next(each for each in app.selectbox(key="network").options if each.startswith("trained/digits-act3-drawn"))
+    app.selectbox(key="network").set_value(name).run()
+    assert "Made here: a linear classifier on act3 of bundled/digits, which learned drawn digits" in said(app)
 
 
 @pytest.mark.slow
@@ -103,14 +107,15 @@ def test_a_layer_before_and_after_its_activation_is_found() -> None:
 
 def test_the_best_layer_is_named_with_its_interval_and_its_gain_over_random_weights() -> None:
     words = measured.over_layers([one(0.3, 0.9, 0.7), one(0.2, 0.4, 0.3, random=True)])
-    assert words.startswith(f"**Drawn scenes**: best at **b**, 90.0{SPACE}% (95{SPACE}% interval 82.6 to 94.5{SPACE}%)")
-    assert "; the last layer has 20.0 ± 7.8 points less." in words
-    assert words.endswith("That is 50.0 ± 9.8 points more than random weights reach there.")
+    assert words.startswith(f"**Drawn scenes**: best at **b**, 90.0{SPACE}% (82.6 to 94.5{SPACE}%)")
+    assert words.endswith(
+        ", 50.0 ± 9.8 points more than with random weights. The last layer has 20.0 ± 7.8 points fewer."
+    )
 
 
 def test_a_difference_within_its_interval_is_no_difference() -> None:
-    assert "the last layer is as good" in measured.over_layers([one(0.3, 0.90, 0.89)])
-    assert "the last layer" not in measured.over_layers([one(0.3, 0.8, 0.9)]), "it is the best one"
+    assert "The last layer is as good." in measured.over_layers([one(0.3, 0.90, 0.89)])
+    assert "The last layer" not in measured.over_layers([one(0.3, 0.8, 0.9)]), "it is the best one"
 
 
 def test_what_the_relu_changes_is_counted_where_it_is_clear() -> None:
@@ -123,7 +128,7 @@ def test_what_the_relu_changes_is_counted_where_it_is_clear() -> None:
 def test_what_the_smallest_c_loses_is_said() -> None:
     words = measured.over_c([Measured("x", "x", ("1e-06", "0.01"), right(0.5, 0.9))])
     assert "best with **C = 0.01**" in words
-    assert words.endswith("; C = 1e-06 has 40.0 ± 9.6 points less.")
+    assert words.endswith("; C = 1e-06 has 40.0 ± 9.6 points fewer.")
 
 
 def test_the_fewest_and_the_most_pictures_are_compared() -> None:
@@ -148,7 +153,7 @@ def test_the_most_frequent_mistake_is_named_and_the_table_is_read_out() -> None:
         layers=("x",), predictions=np.array([[[0, 1, 1, 1, 0]]]),
         confusion=lambda layer: np.array([[1, 2, 0], [0, 1, 0], [1, 0, 0]]), wrong=lambda layer: [4, 1, 2],
     )  # fmt: skip
-    found = Fitted("key", data, probe, None, None)  # type: ignore[arg-type]  # what is read of them
+    found = Fitted({}, data, probe, None, None)  # type: ignore[arg-type]  # what is read of them
     words = f"3 of 5 held-out pictures are wrong (60.0{SPACE}%); most often **cat** is taken for **dog**, 2 times."
     assert mistakes.summary(found) == f"**Pets**: {words}"
     assert mistakes.confusions(found) == "cat: 1 right, taken for dog 2; dog: 1 right; hen: 0 right, taken for cat 1."

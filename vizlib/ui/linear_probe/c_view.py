@@ -34,7 +34,8 @@ def over_c(here: Chosen, asked: Asked) -> None:
     lines.chart(_drawn(found), _AXES, slot.rest(), "probe c", f"Accuracy over C at {asked.layer}")
     st.caption(
         f"Features of **{plain(asked.layer)}**. The curve is made with the held-out pictures, so it shows what C does "
-        "and must not choose it: for that, divide the training pictures once more (cross-validation)."
+        "and must not choose it: for that, divide the training pictures once more (cross-validation). Shaded and in "
+        "brackets: 95 % intervals."
     )
 
 

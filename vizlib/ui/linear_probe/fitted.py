@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.models import Classifier
+from vizlib.runs import Recipe
 from vizlib.training import Features, PictureSet, Probe
 
 
@@ -16,11 +19,16 @@ from vizlib.training import Features, PictureSet, Probe
 class Fitted:
     """A probe of one layer with one C."""
 
-    key: str  # of its recipe
+    recipe: Mapping[str, Any]
     data: PictureSet  # the pictures that are held out
     probe: Probe
     features: Features  # of these pictures, at all layers that were asked for
     body: Classifier
+
+    @cached_property
+    def key(self) -> str:
+        """64 hexadecimal digits of the recipe."""
+        return Recipe(self.recipe).key
 
     @property
     def predictions(self) -> NDArray[np.int64]:

@@ -63,6 +63,6 @@ def _explain(asked: Asked) -> None:
     sets = " and ".join(f"{len(each.classes)} classes of {each.name}" for each in asked.sets)
     st.caption(
         f"For each layer, the network stays as it is, and a {plain(words(asked.fit))} (C = {asked.c:g}) learns to tell "
-        f"apart {plain(sets)} from {asked.per_class:d} pictures of each class at most. Shaded: 95 % intervals from the "
-        f"number of held-out pictures, {TESTS:d} of each class of a drawn set."
+        f"apart {plain(sets)} from {asked.per_class:d} pictures of each class at most. Shaded and in brackets: "
+        f"95 % intervals from the number of held-out pictures, {TESTS:d} of each class of a drawn set."
     )

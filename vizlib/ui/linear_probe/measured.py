@@ -14,7 +14,6 @@ from vizlib.ui.shared import live
 from vizlib.ui.shared.lines import Line
 from vizlib.ui.shared.words import plain, share
 
-_SURE = "95\N{NO-BREAK SPACE}%"
 ACCURACY = "accuracy on held-out pictures"
 _Z = 1.959964  # standard deviations to either side that hold 95 % of a normal distribution
 
@@ -83,9 +82,9 @@ def difference(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> tuple[float,
 
 
 def accuracy(rate: Rate) -> str:
-    """Such as "93.5 % (95 % interval 90.1 to 95.8 %)"."""
+    """With its 95 % interval: "93.5 % (90.1 to 95.8 %)"."""
     low, high = rate.interval
-    return f"{share(rate.share)} ({_SURE} interval {100 * low:.1f} to {share(high)})"
+    return f"{share(rate.share)} ({100 * low:.1f} to {share(high)})"
 
 
 def points(value: float, half: float) -> str:
@@ -110,14 +109,15 @@ def over_layers(found: Sequence[Measured]) -> str:
 def _best_layer(one: Measured, control: Measured | None) -> str:
     best, last = one.best, len(one.right) - 1
     said = f"**{plain(begun(one.about))}**: best at **{plain(one.places[best])}**, {accuracy(one.rate(best))}"
-    if best != last:
-        less = difference(one.right[best], one.right[last])
-        said += f"; the last layer has {points(*less)} less" if less[0] > less[1] else "; the last layer is as good"
     if control is not None and len(control.right) > best:
-        gain = difference(one.right[best], control.right[best])
-        way = "more" if gain[0] >= 0 else "fewer"
-        said += f". That is {points(*gain)} {way} than random weights reach there"
-    return said + "."
+        value, half = difference(one.right[best], control.right[best])
+        said += f", {points(value, half)} {'more' if value >= 0 else 'fewer'} than with random weights"
+    if best == last:
+        return f"{said}."
+    value, half = difference(one.right[best], one.right[last])
+    return (
+        f"{said}. {f'The last layer has {points(value, half)} fewer' if value > half else 'The last layer is as good'}."
+    )
 
 
 def before_and_after(found: Sequence[Measured]) -> str:
@@ -148,7 +148,7 @@ def _best_c(one: Measured) -> str:
     lost = difference(one.right[best], one.right[0])
     said = f"**{plain(begun(one.name))}**: best with **C = {plain(one.places[best])}**, {accuracy(one.rate(best))}"
     return (
-        f"{said}; C = {plain(one.places[0])} has {points(*lost)} less."
+        f"{said}; C = {plain(one.places[0])} has {points(*lost)} fewer."
         if best
         else f"{said}, the smallest that was tried."
     )

@@ -10,7 +10,7 @@ import streamlit as st
 
 import vizlib
 from vizlib.render import contact_sheet, overlay, page_colors, scale_of, to_image
-from vizlib.ui.linear_probe import runs
+from vizlib.ui.linear_probe import runs, taking
 from vizlib.ui.linear_probe.controls import Asked
 from vizlib.ui.linear_probe.fitted import Fitted
 from vizlib.ui.linear_probe.measured import begun
@@ -32,6 +32,7 @@ def draw(here: Chosen, asked: Asked) -> None:
     for tab, fitted in zip(st.tabs([plain(each.data.name) for each in found]), found):
         with tab:
             _one(here, fitted)
+            taking.draw(here, fitted)
 
 
 def summary(fitted: Fitted) -> str:

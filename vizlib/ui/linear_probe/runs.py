@@ -136,6 +136,7 @@ def fitted(here: Chosen, asked: Asked) -> list[Fitted] | None:
         one, sides = _probe(source, (asked.layer,), (asked.c,), asked.fit), source.features()
         if one is None or sides is None:
             return None
-        parts = source.parts | {"layer": asked.layer, "c": asked.c, "how": asdict(asked.fit)}
-        found.append(Fitted(Recipe(parts).key, source.sides[1], one, sides[1], here.model))
+        parts = source.parts | {"what": "probe", "layer": asked.layer, "c": asked.c, "how": asdict(asked.fit)}
+        parts |= {"per_class": asked.per_class}
+        found.append(Fitted(parts, source.sides[1], one, sides[1], here.model))
     return found or None

@@ -48,7 +48,7 @@ function mapOf(data, map, number) {
   points.setAttribute("role", "listbox");
   points.setAttribute("aria-label", `${map.title}. Arrow keys move from picture to picture.`);
   points.tabIndex = 0;
-  return make("div", "map", make("h4", "", map.title), points);
+  return make("div", "map", make("p", "title", map.title), points);
 }
 
 function keyOf([name, color, shape]) {
