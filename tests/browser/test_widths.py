@@ -15,6 +15,7 @@ PAGES = {
     "unit": "filters?show=One+unit&card_steps=4",
     "fooling": "fooling?lattice.steps=40&goal=first&toward=cat",
     "thin_ice": "thin_ice?ice_goal=first&ice_toward=cat",
+    "what_changed": "what_changed?network=bundled%2Fdigits&run=1",
     "any_file": "any_file",
     "linear_probe": "linear_probe?network=bundled/digits&probe_n=5",
     "about": "about",

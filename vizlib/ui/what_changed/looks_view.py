@@ -29,7 +29,7 @@ _GROUNDS = {False: "usual grounds", True: "swapped grounds"}
 
 def ask(here: Chosen) -> Show:
     """Draws the control; what it returns draws where the networks look."""
-    most = int(linked().slider("Scenes on each ground", *_SCENES, 20, key="wc_scenes"))
+    most = int(linked().number_input("Scenes on each ground", *_SCENES, 20, key="wc_scenes", width=220))
     return partial(_draw, here, most)
 
 
