@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from vizlib.ui import navigation
-from vizlib.ui.shared import asked, basket, links, live, look, server, sidebar, trained
+from vizlib.ui.shared import asked, basket, links, live, look, server, sidebar
 
 ASSETS = Path(navigation.__file__).parent  # wherever the package is installed
 LOGO = str(ASSETS / "logo.svg")
@@ -16,7 +16,7 @@ look.apply()
 st.logo(str(ASSETS / "wordmark.svg"), size="large", icon_image=LOGO)
 
 page = navigation.navigation()
-trained.leave()
+sidebar.leave()
 asked.opened(page.title, sidebar.BOXES)
 live.forget()
 basket.begin()

@@ -26,6 +26,7 @@ FLOORS = """
 app  pages  benchmarks
 ui
 vizlib  bundled
+faithfulness
 saliency  activation_maximization  units  fooling  training
 evaluation  layers  runs
 models
@@ -37,7 +38,7 @@ render  records  errors
 UI_FLOORS = """
 command
 thin_ice
-saliency  layers  class_picture  filters  fooling  any_file  about  linear_probe
+saliency  layers  class_picture  filters  fooling  any_file  about  linear_probe  fine_tune  what_changed
 shared
 widgets  navigation  doctor
 """

@@ -21,6 +21,7 @@ from vizlib.models import Classifier
 from vizlib.records import Progress
 from vizlib.runs import Store, by_name, pack, unpack
 from vizlib.saliency import explaining
+from vizlib.training import answering, cka, drawn, unit_changes
 from vizlib.units import DrawnScenes, search
 
 # A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels.
@@ -91,6 +92,9 @@ def results(model: Classifier) -> dict[str, Iterator[Any]]:
         "average": averaging(model, scene, 3),
         "map": plane(model, pixels, model.prepare(other) - pixels, side=4),
         "opinions": gathering({"it": lambda: model}, [scene], 2),
+        "similarity": cka(model, model, [scene] * 4, [layer]),
+        "units": unit_changes(model, model, layer, [scene]),
+        "answers": answering(model, drawn("scenes", 1, tests=1)),
     }
 
 

@@ -39,6 +39,7 @@ from vizlib.errors import (
 from vizlib.evaluation import FRAMES as _EVALUATED
 from vizlib.evaluation import sweep, sweeping
 from vizlib.evaluation.shakes import shakes
+from vizlib.faithfulness import FRAMES as _LOCATED
 from vizlib.fooling import FRAMES as _FOOLED
 from vizlib.fooling import Fooling, fool, fooling_methods, perturb, perturbing, walk, walking
 from vizlib.layers import (
@@ -138,7 +139,7 @@ __all__ = [
 ]
 
 # The classes of all results that may be kept on disk, for `vizlib.runs.Runs`.
-FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED, *_TRAINED)
+FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED, *_TRAINED, *_LOCATED)
 
 
 def knobs(method: str) -> Options:

@@ -10,45 +10,13 @@ the backgrounds swapped.
 from __future__ import annotations
 
 import argparse
-
-import numpy as np
-import torch
+from collections.abc import Sequence
+from typing import Any
 
 from benchmarks.results import write_section
-from vizlib import load_model, saliency, saliency_methods, to_pixels
-from vizlib.models import Classifier
-from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, Drawing, draw_scene
-
-GRASS, ROCK = BACKGROUNDS.index("grass"), BACKGROUNDS.index("rock")
-SHEEP, GOAT = SCENE_CLASSES.index("sheep"), SCENE_CLASSES.index("goat")
-
-
-def shares(model: Classifier, scenes: list[Drawing], method: str) -> tuple[float, float]:
-    """Mean share of the map's absolute mass inside the mask, and the mask's mean share of the picture."""
-    inside, area = [], []
-    for begin in range(0, len(scenes), 20):
-        batch = scenes[begin : begin + 20]
-        maps = saliency(model, torch.cat([to_pixels(scene.image, model) for scene in batch]), method).abs().numpy()
-        inside += [
-            values[scene.mask].sum() / max(values.sum(), 1e-12) for values, scene in zip(maps, batch, strict=True)
-        ]
-        area += [scene.mask.mean() for scene in batch]
-    return float(np.mean(inside)), float(np.mean(area))
-
-
-def accuracy(model: Classifier, scenes: list[Drawing], labels: list[int]) -> float:
-    """Share of scenes whose label has the highest score."""
-    answers = torch.cat([model(to_pixels(scene.image, model)).argmax(1) for scene in scenes])
-    return float((answers == torch.tensor(labels, device=answers.device)).float().mean())
-
-
-def sheep_and_goats(count: int, swapped: bool) -> tuple[list[Drawing], list[int]]:
-    """Held-out sheep (0) and goats (1), on the backgrounds of training or on each other's."""
-    labels = [seed % 2 for seed in range(count)]
-    grounds = [(GRASS, ROCK)[label ^ swapped] for label in labels]
-    kinds = [(SHEEP, GOAT)[label] for label in labels]
-    seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + count)
-    return [draw_scene(*each) for each in zip(seeds, kinds, grounds, strict=True)], labels
+from vizlib import last, load_model, saliency_methods
+from vizlib.faithfulness import held_out, locating
+from vizlib.synthetic import HELD_OUT_SEED, draw_scene
 
 
 def main() -> None:
@@ -60,14 +28,13 @@ def main() -> None:
         "|---|---|---|---|---|---|---|",
     ]
 
-    def measure(name: str, words: str, scenes: list[Drawing], labels: list[int], methods: list[str]) -> None:
+    def measure(name: str, words: str, scenes: Sequence[Any], labels: list[int], methods: list[str]) -> None:
         model = load_model(name)
-        hit = accuracy(model, scenes, labels)
         for method in methods:
-            inside, area = shares(model, scenes, method)
-            rows.append(
-                f"| {name} | {words} | {hit:.1%} | {method} | {inside:.1%} | {area:.1%} | {inside / area:.1f} |"
-            )
+            found = last(locating(model, scenes, labels, method))
+            inside, area = found.inside.mean(), found.area.mean()
+            shares = f"{inside:.1%} | {area:.1%} | {inside / area:.1f}"
+            rows.append(f"| {name} | {words} | {found.accuracy:.1%} | {method} | {shares} |")
             print(rows[-1], flush=True)
 
     scenes = [draw_scene(seed) for seed in range(HELD_OUT_SEED, HELD_OUT_SEED + count)]
@@ -75,7 +42,7 @@ def main() -> None:
         measure(name, f"{count} held-out", scenes, [scene.label for scene in scenes], saliency_methods())
     for swapped in (False, True):
         words = f"{count}, backgrounds {'swapped' if swapped else 'as in training'}"
-        measure("bundled/sheep_or_goat", words, *sheep_and_goats(count, swapped), ["guided", "gradient", "grad_cam"])
+        measure("bundled/sheep_or_goat", words, *held_out(count, swapped), ["guided", "gradient", "grad_cam"])
     write_section("Where it looks", "python -m benchmarks.accuracy.where_it_looks", "\n" + "\n".join(rows))
 
 

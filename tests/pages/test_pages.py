@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -130,12 +129,6 @@ def test_an_unrelated_control_does_not_start_a_run_again(app: AppTest, monkeypat
     opened(app, PAGES[0], methods=["SmoothGrad"], scene="4242")
     app.slider(key="strength").set_value(0.5).run()
     assert started == ["smoothgrad"]
-
-
-def test_the_share_inside_is_the_mask_s_part_of_the_mass() -> None:
-    values = np.array([[1.0, -3.0], [0.0, 4.0]])
-    assert maps.share_inside(values, np.array([[False, True], [False, False]])) == pytest.approx(3 / 8)
-    assert maps.share_inside(np.zeros((2, 2)), np.ones((2, 2), bool)) == 0
 
 
 @pytest.mark.parametrize(("kept", "signed"), [("false", False), ("true", True)])

@@ -36,7 +36,7 @@ def having(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTe
 
     def start(*networks: trained.Trained, **query: str) -> AppTest:
         new = list(networks)
-        monkeypatch.setattr(trained, "leave", lambda: [trained.add(new.pop(0)) for _ in list(new)])
+        monkeypatch.setattr(sidebar, "leave", lambda: [trained.add(new.pop(0)) for _ in list(new)])
         for key, value in query.items():
             app.query_params[key] = value
         return app.run()

@@ -220,6 +220,14 @@ def test_what_is_loaded_can_be_chosen(model: Classifier, data: PictureSet, load:
     assert kept == same
 
 
+def test_the_rest_learns_around_what_was_loaded() -> None:
+    model, data = own(), drawn("digits", 4, tests=2, classes=CLASSES)
+    last = tuned(model, data, "rest", load=("without", "layer2.0"))
+    assert list(last.gradient_norms) == ["layer2.0", "fc"]
+    assert changed(model, last.model) == {"layer2.0.weight", "fc.weight", "fc.bias"}
+    assert list(tuned(model, data, "rest", load=("up to", "bn1")).gradient_norms) == ["layer2.0", "layer2.1", "fc"]
+
+
 def test_another_size_of_pictures_becomes_that_of_the_trained_network(model: Classifier, data: PictureSet) -> None:
     last = tuned(model, data, "head", 1, size=20)
     assert last.model.input_size == (20, 20)

@@ -1,5 +1,7 @@
 """What a trained network can be reused for: labeled pictures, linear probes of features, fine-tuning."""
 
+from vizlib.training.changes import UnitChanges, WeightChanges, unit_changes, weight_changes
+from vizlib.training.confusion import Confusion, answering
 from vizlib.training.curve import COUNTS, LearningCurve, interval, learning_curve
 from vizlib.training.data import PictureSet, divided, few_of
 from vizlib.training.drawn_sets import DRAWN_SETS, drawn
@@ -9,15 +11,21 @@ from vizlib.training.fine_tuning import fine_tune
 from vizlib.training.folders import MAX_IN_FOLDER, picture_folder, uploaded
 from vizlib.training.linear import CLASSIFIERS, SCALINGS, Linear, pipeline
 from vizlib.training.loading import Loading, load_partly
+from vizlib.training.pairs import check_pair, with_old_head
 from vizlib.training.probe import Probe
 from vizlib.training.probing import linear_probe, probing
 from vizlib.training.settings import OPTIMIZERS, TuningSettings
+from vizlib.training.similarity import Similarity, cka
 from vizlib.training.tuning import Tuning
 from vizlib.training.untrained import untrained
+
+# The classes of results that may be kept on disk.
+FRAMES: tuple[type, ...] = (Confusion, Features, LearningCurve, Probe, Similarity, Tuning, UnitChanges)
 
 __all__ = [
     "CLASSIFIERS",
     "COUNTS",
+    "Confusion",
     "DRAWN_SETS",
     "EMBEDDINGS",
     "FRAMES",
@@ -32,8 +40,14 @@ __all__ = [
     "PictureSet",
     "Probe",
     "SCALINGS",
+    "Similarity",
     "Tuning",
     "TuningSettings",
+    "UnitChanges",
+    "WeightChanges",
+    "answering",
+    "check_pair",
+    "cka",
     "divided",
     "drawn",
     "embedding",
@@ -48,8 +62,9 @@ __all__ = [
     "pipeline",
     "probe_layers",
     "probing",
+    "unit_changes",
     "untrained",
     "uploaded",
+    "weight_changes",
+    "with_old_head",
 ]
-
-FRAMES = (Features, LearningCurve, Probe, Tuning)  # the classes of results that may be kept on disk

@@ -43,9 +43,9 @@ def fine_tune(  # noqa: PLR0913  the settings of a run, as notebooks name them
     data: pictures with classes, of `vizlib.drawn` or `vizlib.picture_folder`. Those for training change the weights.
         Those held out are the set's own tests, or a share of each class; they only measure. With `patience`, a fifth of
         the training pictures is set aside and chooses the best weights. The held-out ones never choose anything.
-    what: what learns: "head" (the classifier), a layer's path (that layer and all above it), "all", or "scratch" (all,
-        and nothing is loaded). Where only the classifier learns, the features below it are computed once for each
-        picture, and with `augment` for four views of it.
+    what: what learns: "head" (the classifier), a layer's path (that layer and all above it), "all", "scratch" (all,
+        and nothing is loaded), or "rest" (what was not loaded, and the classifier). Where only the classifier learns,
+        the features below it are computed once for each picture, and with `augment` for four views of it.
     steps: batches, each with one step of the optimizer.
     seed: of the division into training and held-out pictures, the order, the augmentation, dropout and new weights.
     load: which of the network's weights are loaded: "all"; ("up to", a layer's path), from the lowest layer up to that

@@ -75,7 +75,7 @@ class TuningSettings:
         for name in ("augment", "freeze_norm", "flip"):
             _check_switch(name, getattr(self, name), name != "augment")
         if not isinstance(self.what, str):
-            raise VizError(f"what is {self.what!r}.", 'Give "head", "all", "scratch", or a layer\'s path.')
+            raise VizError(f"what is {self.what!r}.", 'Give "head", "all", "scratch", "rest", or a layer\'s path.')
         optimizer = key_of("optimizer", self.optimizer, dict.fromkeys(OPTIMIZERS, ()))
         return replace(self, **numbers, optimizer=optimizer, load=_load(self.load), size=_size(self.size))
 

@@ -17,7 +17,7 @@ from vizlib.models import Classifier, logits_of
 from vizlib.models.devices import device_error
 from vizlib.records import Preprocessing
 from vizlib.training.heads import WithHead, head_paths, with_new_head
-from vizlib.training.loading import load_partly, owners, within
+from vizlib.training.loading import Loading, load_partly, owners, within
 from vizlib.training.settings import TuningSettings
 from vizlib.training.untrained import randomize
 from vizlib.weights import Stream
@@ -79,14 +79,15 @@ def trainee(model: Classifier, classes: Sequence[str], settings: TuningSettings)
     under = _under(network)
     layers = [f"{under}{each.path}" for each in list_layers(model)]
     layers += [path for path in heads if path not in layers]
-    said = _loaded(network, model, classes, layers, settings)
-    owner = owners((name for name, _ in network.named_parameters()), layers)
-    learning = _learning(network, _first(model, under, layers, settings), heads, layers, settings)
-    by_layer: dict[str, list[nn.Parameter]] = {path: [] for path in layers}
-    for name, each in network.named_parameters():
-        by_layer[layers[owner[name]]] += [each] * each.requires_grad
-    parts = {path: each for path, each in by_layer.items() if each}
-    return Trainee(network, how, tuple(heads), learning, parts, said)
+    loading, said = _loaded(network, model, classes, layers, settings)
+    chosen = {*heads, *_learning_layers(model, under, layers, loading, settings.what)}
+    _let_learn(network, layers, chosen, settings)
+    if settings.what == "head":
+        network.eval()
+        for path in heads:
+            network.get_submodule(path).train()
+    modules = tuple(each for each in network.modules() if each.training)
+    return Trainee(network, how, tuple(heads), modules, _by_layer(network, layers), said)
 
 
 def _under(network: nn.Module) -> str:
@@ -119,20 +120,28 @@ def _check_answer(network: nn.Module, model: Classifier, how: Preprocessing, cla
 
 def _loaded(
     network: nn.Module, model: Classifier, classes: Sequence[str], layers: list[str], settings: TuningSettings
-) -> str:
-    """Gives the network the weights that the settings ask for. Returns sentences about what was loaded."""
+) -> tuple[Loading, str]:
+    """Gives the network the weights that the settings ask for. Returns what was loaded, in sentences too."""
     load, under = settings.loads, _under(network)
     if load != "all":
         randomize(network, settings.seed)
     if load == "none":
-        return "Nothing was loaded: all weights began at random."
+        return Loading(()), "Nothing was loaded: all weights began at random."
     kind, path = load if isinstance(load, tuple) else ("", "")
     inside = _inside(model, under, layers, path) if path else []
     heads = head_paths(network, model) if list(classes) != model.class_names else []
     state = {f"{under}{name}": each for name, each in model.network.state_dict().items()}
     left_out = [f"{under}{path}"] if kind == "without" else []
     loading = load_partly(network, state, layers, layers[inside[-1]] if kind == "up to" else "", [*left_out, *heads])
-    return " ".join([str(loading), *(f"{each} began at random." for each in left_out), *_new(model, heads)])
+    said = [str(loading), *(f"{each} began at random." for each in left_out), *_about_heads(model, heads)]
+    return loading, " ".join(said)
+
+
+def _about_heads(model: Classifier, new: list[str]) -> list[str]:
+    if not new:
+        return []
+    there = f"the network was trained on {len(model.class_names)} other classes" if model.has_classes else "it had none"
+    return [f"The classifier {' and '.join(new)} is new, because {there}."]
 
 
 def _inside(model: Classifier, under: str, layers: list[str], path: str) -> list[int]:
@@ -144,38 +153,36 @@ def _inside(model: Classifier, under: str, layers: list[str], path: str) -> list
     return found
 
 
-def _new(model: Classifier, heads: list[str]) -> list[str]:
-    if not heads:
-        return []
-    there = f"the network was trained on {len(model.class_names)} other classes" if model.has_classes else "it had none"
-    return [f"The classifier {' and '.join(heads)} is new, because {there}."]
+def _learning_layers(model: Classifier, under: str, layers: list[str], loading: Loading, what: str) -> list[str]:
+    """The layers that learn, besides the classifier."""
+    if what in ("all", "scratch"):
+        return layers
+    if what == "rest":
+        return [path for path in layers if path not in loading.loaded]
+    return [] if what == "head" else layers[_inside(model, under, layers, what)[0] :]
 
 
-def _first(model: Classifier, under: str, layers: list[str], settings: TuningSettings) -> int:
-    """The number of the lowest layer that learns; behind the last one where only the classifier does."""
-    if settings.what in ("all", "scratch"):
-        return 0
-    if settings.what == "head":
-        return len(layers)
-    return _inside(model, under, layers, settings.what)[0]
-
-
-def _learning(
-    network: nn.Module, first: int, heads: list[str], layers: list[str], settings: TuningSettings
-) -> tuple[nn.Module, ...]:
-    """Lets the layers from the first one on and the classifier learn. Returns the modules for training mode."""
+def _let_learn(network: nn.Module, layers: list[str], chosen: set[str], settings: TuningSettings) -> None:
+    """Lets the weights of the chosen layers learn, in training mode; the other layers are in eval mode."""
     owner = owners((name for name, _ in network.named_parameters()), layers)
     for name, each in network.named_parameters():
-        each.requires_grad_(owner[name] >= first or any(within(name, path) for path in heads))
-    network.train(first < len(layers))
-    for path in layers[:first]:
+        each.requires_grad_(layers[owner[name]] in chosen)
+    network.train()
+    for path in layers:
         part = network.get_submodule(path)
-        part.train(any(each.requires_grad for each in part.parameters()))
-    for path in heads:
-        network.get_submodule(path).train()
+        if not any(each.requires_grad for each in part.parameters()):
+            part.eval()
     norms = [each for each in network.modules() if isinstance(each, _BatchNorm)]
     for norm in norms if settings.norms_frozen else ():
         norm.eval().requires_grad_(False)
     if settings.batch == 1 and any(each.training for each in norms):
         raise VizError("Batch normalization cannot learn from one picture at a time.", "Give a larger batch.")
-    return tuple(each for each in network.modules() if each.training)
+
+
+def _by_layer(network: nn.Module, layers: list[str]) -> dict[str, list[nn.Parameter]]:
+    """The parameters that learn, by the path of their layer, in running order."""
+    owner = owners((name for name, _ in network.named_parameters()), layers)
+    found: dict[str, list[nn.Parameter]] = {path: [] for path in layers}
+    for name, each in network.named_parameters():
+        found[layers[owner[name]]] += [each] * each.requires_grad
+    return {path: each for path, each in found.items() if each}

@@ -15,6 +15,7 @@ def navigation() -> StreamlitPage:
                 _page("layers", "What does each layer see?", "layers"),
                 _page("class_picture", "What does a class look like?", "auto_awesome"),
                 _page("filters", "What does a filter look for?", "grid_view"),
+                _page("what_changed", "What did training change?", "compare"),
             ],
             "Teach it": [
                 _page("linear_probe", "What can it do for my pictures?", "school"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -19,7 +20,7 @@ from vizlib.ui.shared.words import plain, share
 
 _RULES = (  # the usual advice, in the order of the cells
     "train only the head",
-    "train the head, and no more than you must",
+    "train only a classifier, on an earlier layer",
     "train all layers",
     "train all layers, or from scratch",
 )
@@ -31,26 +32,28 @@ def run(here: Chosen, plans: Sequence[Plan]) -> None:
         plan.pictures.need()
     runs = [each for plan in plans for each in plan.runs(here)]
     private = any(plan.private(here) for plan in plans)
-    cells = [_Cell(plan, place) for plan, place in zip(plans, _places(), strict=True)]
+    cells = [_Cell(plan, number, place) for number, (plan, place) in enumerate(zip(plans, _places(), strict=True))]
 
     def draw(frames: Sequence[Tuning | None]) -> None:
-        for cell, found in zip(cells, _divided(plans, frames), strict=True):
+        for cell, found in zip(cells, divided(plans, frames), strict=True):
             cell.draw(found)
 
     place = live.Place(str(here.model.device), not private)
     last = live.follow_all(place, runs, draw, "Training", live.Invitation("Train", partial(_until, plans)))
     if any(each is not None for each in last):
-        for number, (cell, found) in enumerate(zip(cells, _divided(plans, last), strict=True)):
-            cell.finish(found, number)
-        live.verdict().markdown(_sentence(plans, _divided(plans, last)))
+        for cell, found in zip(cells, divided(plans, last), strict=True):
+            cell.finish(found)
+        verdict.say_how_sure(plans[0].seeds, divided(plans, last))
 
 
-def _places() -> list[object]:
-    rows = [st.columns(2, gap="large") for _ in range(2)]
+def _places() -> list[Any]:
+    with st.container(key="board"):
+        rows = [st.columns(2, gap="large") for _ in range(2)]
     return [column for row in rows for column in row]
 
 
-def _divided(plans: Sequence[Plan], frames: Sequence[Tuning | None]) -> list[Found]:
+def divided(plans: Sequence[Plan], frames: Sequence[Tuning | None]) -> list[Found]:
+    """The frames of all runs, by plan and way."""
     each = len(frames) // len(plans)
     return [by_way(plan, frames[at * each : (at + 1) * each]) for at, plan in enumerate(plans)]
 
@@ -58,19 +61,25 @@ def _divided(plans: Sequence[Plan], frames: Sequence[Tuning | None]) -> list[Fou
 class _Cell:
     """One scenario."""
 
-    def __init__(self, plan: Plan, place: object) -> None:
-        self._plan, self._slot = plan, Slot(place)
+    def __init__(self, plan: Plan, number: int, place: Any) -> None:
+        self._plan, self._number = plan, number
+        with place:
+            st.subheader(plain(title(plan, number)))
+            self._words = st.empty()
+        self._slot = Slot(place)
+        self._words.markdown(f"The usual advice: {_RULES[number]:s}.")
 
     def draw(self, found: Found) -> None:
+        """Draws the curves so far."""
         lines.live(accuracies(self._plan, found), axes(self._plan), self._slot.live())
 
-    def finish(self, found: Found, number: int) -> None:
-        """Draws the curves with what was measured, beside the usual advice."""
-        with self._slot.rest():
-            st.subheader(plain(title(self._plan, number)))
-            drawn, key = accuracies(self._plan, found), f"ft board {number}"
-            lines.chart(drawn, axes(self._plan), st.container(), key, title(self._plan, number))
-            st.markdown(f"Measured: **{plain(_best(self._plan, found))}**. The usual advice: {_RULES[number]:s}.")
+    def finish(self, found: Found) -> None:
+        """Draws the finished curves, and what was measured beside the usual advice."""
+        drawn, said = accuracies(self._plan, found), title(self._plan, self._number)
+        lines.chart(drawn, axes(self._plan), self._slot.rest(), f"ft board {self._number}", said)
+        self._words.markdown(
+            f"The usual advice: {_RULES[self._number]:s}. Best here: **{plain(_best(self._plan, found))}**."
+        )
 
 
 def title(plan: Plan, number: int) -> str:
@@ -85,15 +94,7 @@ def _best(plan: Plan, found: Found) -> str:
     if not reached:
         return "nothing yet"
     best = max(reached, key=lambda way: reached[way])
-    return f"{best.name.lower()} is best, with {share(reached[best])}"
-
-
-def _sentence(plans: Sequence[Plan], found: Sequence[Found]) -> str:
-    held_out = min(verdict.held_out(each) for each in found)
-    return (
-        f"{verdict.runs(plans[0].seeds)} On {held_out:d} held-out pictures, differences below about "
-        f"{verdict.noise(held_out):.0f} points may be due to these pictures alone."
-    )
+    return f"{best.words}, {share(reached[best])}"
 
 
 def _until(plans: Sequence[Plan]) -> None:

@@ -18,6 +18,7 @@ from vizlib.ui.fine_tune.plan import ALL, HEAD, SCRATCH, Load, Plan, Way
 from vizlib.ui.shared import picture_set
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture_set import Choice
+from vizlib.ui.shared.words import plain
 
 COMPARISON, ONE, BOARD = "Scratch, head, all", "One setting", "Four scenarios"
 _PICTURES = (1, 2, 5, 10, 20, 50, 100)  # of each class
@@ -30,7 +31,7 @@ _RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)  # the last one is
 _FACTORS = (1.0, 0.3, 0.1, 0.03)
 _BATCHES = (2, 4, 8, 16, 32, 64)
 _SIZES = {"64 px": 64, "128 px": 128, "as usual": None}
-_UNITS = ("stage", "block")
+_UNITS = ("block", "stage")
 _MOST_STEPS = 1000
 
 
@@ -58,7 +59,7 @@ def choose(model: Classifier) -> Asked:
     with how:
         ways = _one(model) if view == ONE else [SCRATCH, HEAD, ALL]
         seeds, settings = _rest(model)
-    return Asked(str(view), [Plan(pictures, per_class, ways, seeds, settings)])
+    return Asked(str(view), [Plan(pictures, per_class, ways, seeds, settings, _knows(model, pictures))])
 
 
 def _board(model: Classifier, what: Any, how: Any, below: Any) -> list[Plan]:
@@ -70,11 +71,16 @@ def _board(model: Classifier, what: Any, how: Any, below: Any) -> list[Plan]:
         drawn = {each: _pictures(each, label, usual, many, below) for each, (label, usual) in words.items()}
     with how:
         seeds, settings = _rest(model)
-    return [Plan(drawn[before], count, [SCRATCH, HEAD, ALL], seeds, settings) for before, count in plans]
+    ways = [SCRATCH, HEAD, ALL]
+    return [Plan(drawn[each], count, ways, seeds, settings, _knows(model, drawn[each])) for each, count in plans]
+
+
+def _knows(model: Classifier, pictures: Choice) -> bool:
+    return list(pictures.classes) == model.class_names
 
 
 def _count(label: str, key: str, usual: int) -> int:
-    return int(linked().selectbox(label, _PICTURES, _PICTURES.index(usual), key=key, width=150))
+    return int(linked().selectbox(plain(label), _PICTURES, _PICTURES.index(usual), key=key, width=150))
 
 
 def _pictures(before: str, label: str, usual: str, per_class: int, below: Any) -> Choice:
@@ -85,8 +91,7 @@ def _pictures(before: str, label: str, usual: str, per_class: int, below: Any) -
 
 def _one(model: Classifier) -> list[Way]:
     """Draws what is loaded and what learns; returns that way with those that it is compared with."""
-    layers = [each.path for each in list_layers(model) if each.kind in _UNITS]
-    layers = layers or [each.path for each in list_layers(model)][:-1]
+    layers = units(model)
     load = linked().selectbox("Load", list(_LOAD), format_func=_LOAD.__getitem__, key="ft_load", width=170)
     loaded: Load = str(load)
     if load in ("up to", "without"):
@@ -96,6 +101,15 @@ def _one(model: Classifier) -> list[Way]:
     if learn == "layer":
         what = str(linked().selectbox("From layer", layers, len(layers) - 1, key="ft_train_layer", width=150))
     return with_controls(what, loaded, layers)
+
+
+def units(model: Classifier) -> list[str]:
+    """The paths of the parts among which a gap can be, in running order: the first layer and the blocks, else the
+    stages, else all layers with weights below the classifier."""
+    every = list_layers(model)
+    weighing = [each.path for each in every if each.kind in ("convolution", "linear")]
+    found: list[str] = next(filter(None, ([each.path for each in every if each.kind == kind] for kind in _UNITS)), [])
+    return [weighing[0], *found] if found else weighing[:-1] or weighing
 
 
 def with_controls(what: str, load: Load, layers: Sequence[str]) -> list[Way]:
@@ -120,7 +134,7 @@ def _rest(model: Classifier) -> tuple[Sequence[int], dict[str, Any]]:
     """Draws the controls that all views share; returns the seeds and the settings of `fine_tune`."""
     most, usual = limits.steps(_MOST_STEPS, 60)
     words = "One run may differ from the next by several points. Three seeds draw a band, and take three times as long."
-    steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=120))
+    steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=96))
     seeds = linked().segmented_control(
         "Seeds", list(_SEEDS), default="One run", required=True, key="ft_seeds", help=words, width="content"
     )
@@ -155,7 +169,7 @@ def _settings(model: Classifier) -> dict[str, Any]:
 
 def _number(label: str, key: str, values: Sequence[float], usual: float, **more: Any) -> float:
     chosen = linked().selectbox(
-        label, values, values.index(usual), key=key, format_func=lambda each: f"{each:g}", **more
+        plain(label), values, values.index(usual), key=key, format_func=lambda each: f"{each:g}", **more
     )
     return float(chosen)
 

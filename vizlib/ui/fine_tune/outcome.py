@@ -33,9 +33,7 @@ _HEAD = ["", "Held-out accuracy", "Accuracy on training batches", "Weights of st
 def draw(here: Chosen, plan: Plan, found: Found) -> None:
     """Draws the table, what was loaded, and the way on with one of the networks."""
     ways = {way.name: way for way in plan.ways if found.get(way)}
-    show.table(_HEAD, [verdict.named(way, found[way]) for way in ways.values()], numbers=True)
-    for way in ways.values():
-        st.caption(f"**{plain(way.name)}.** {plain(found[way][0].note)}")
+    report(ways, found)
     if not all(found[way][0].step for way in ways.values()):
         return
     st.header("Take a network with you")
@@ -43,6 +41,13 @@ def draw(here: Chosen, plan: Plan, found: Found) -> None:
     name = linked().segmented_control("Trained by", list(ways), default=best.name, required=True, key="ft_take")
     way = ways.get(str(name), best)
     _take(here, plan, way, found[way][0])
+
+
+def report(ways: Mapping[str, Way], found: Found) -> None:
+    """Draws what each way reached, and what was loaded into it or went wrong."""
+    show.table(_HEAD, [verdict.named(way, found[way]) for way in ways.values()], numbers=True)
+    for way in ways.values():
+        st.caption(f"**{plain(way.name)}.** {plain(found[way][0].note)}")
 
 
 def _take(here: Chosen, plan: Plan, way: Way, latest: Tuning) -> None:
@@ -57,12 +62,7 @@ def _take(here: Chosen, plan: Plan, way: Way, latest: Tuning) -> None:
         f"**{plain(network.name)}**, with the weights of step {frame.best_step:d}, is in the sidebar's box of networks "
         "now. Every page can open it:"
     )
-    with st.container(horizontal=True, key="next"):
-        for page, (label, icon) in _ONWARD.items():
-            st.button(
-                label, key=f"open {page}", icon=f":material/{icon}:", on_click=trained.open_on,
-                args=(network.name, page),
-            )  # fmt: skip
+    _onward(network.name)
     stem = network.name.removeprefix(trained.PREFIX)
     save.save_file(
         "Download the network (ZIP)", partial(zipped, stem, network.files), f"{stem}.zip", "application/zip", "ft zip"
@@ -72,6 +72,13 @@ def _take(here: Chosen, plan: Plan, way: Way, latest: Tuning) -> None:
         "folder that `VIZLIB_WEIGHTS` names, it is a network of this dashboard; "
         '`timm.create_model("local-dir:...")` opens it, too.'
     )
+
+
+def _onward(name: str) -> None:
+    with st.container(horizontal=True):
+        for page, (label, icon) in _ONWARD.items():
+            go, key = partial(trained.open_on, name, page), f"open {page}"
+            st.button(plain(label), key=key, icon=f":material/{icon}:", on_click=go)
 
 
 def trained_network(here: Chosen, plan: Plan, way: Way, frame: Tuning, ended: bool) -> trained.Trained:

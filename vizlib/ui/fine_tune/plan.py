@@ -23,17 +23,16 @@ class Way:
     name: str  # on screen
     what: str  # as `fine_tune` takes it: "head", "all", "scratch" or a layer's path
     load: Load = "all"
-    said: str = ""  # in the middle of a sentence
 
     @property
     def words(self) -> str:
-        """How a sentence says it."""
-        return self.said or self.name.lower()
+        """The name in the middle of a sentence."""
+        return self.name[:1].lower() + self.name[1:]
 
 
-SCRATCH = Way("From scratch", "scratch", "none", "training from scratch")
-HEAD = Way("Head only", "head", said="training only the head")
-ALL = Way("All layers", "all", said="training all layers")
+SCRATCH = Way("From scratch", "scratch", "none")
+HEAD = Way("Head only", "head")
+ALL = Way("All layers", "all")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +45,7 @@ class Plan:
         ways: what is compared.
         seeds: each of them runs every way.
         settings: of all runs, as `fine_tune` takes them.
+        known: whether the network was trained on these very classes, so that it keeps its classifier.
     """
 
     pictures: Choice
@@ -53,6 +53,7 @@ class Plan:
     ways: Sequence[Way]
     seeds: Sequence[int]
     settings: dict[str, Any] = field(repr=False)
+    known: bool = False
 
     def runs(self, here: Chosen) -> list[live.Run[Tuning]]:
         """The runs, all seeds of a way after another."""

@@ -30,7 +30,7 @@ def run(here: Chosen, plan: Plan) -> None:
     if not any(found.values()):
         return
     drawing.finish(found, Recipe({"runs": [each.parts for each in runs]}).key)
-    live.verdict().markdown(verdict.sentence(plan, found))
+    verdict.say(plan, found)
     outcome.draw(here, plan, found)
 
 
@@ -44,6 +44,6 @@ def by_way(plan: Plan, frames: Sequence[Tuning | None]) -> Found:
 def _until(plan: Plan) -> None:
     names = ", ".join(f"**{plain(each.words)}**" for each in plan.ways)
     times = f", each with {len(plan.seeds):d} seeds" if len(plan.seeds) > 1 else ""
-    st.markdown(f"**Train** compares {names}{times}, on the same pictures:")
+    st.markdown(f"**Train** trains on the same pictures in these ways{times}: {names}.")
     picture_set.strip(plan.pictures)
     picture_set.notes(plan.pictures)

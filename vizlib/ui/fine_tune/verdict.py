@@ -8,7 +8,23 @@ from collections.abc import Sequence
 from vizlib.training import Tuning
 from vizlib.ui.fine_tune.drawing import Found
 from vizlib.ui.fine_tune.plan import Plan, Way
+from vizlib.ui.shared import live
 from vizlib.ui.shared.words import plain, share
+
+
+def say(plan: Plan, found: Found) -> None:
+    """Says in the page's row what was measured."""
+    live.verdict().markdown(sentence(plan, found))
+
+
+def say_how_sure(seeds: Sequence[int], found: Sequence[Found]) -> None:
+    """Says in the page's row, for the whole board, how many runs stand behind it and how far chance can go."""
+    count = min(held_out(each) for each in found)
+    live.verdict().markdown(f"Each with {count:d} or more held-out pictures. {runs(seeds)} {_chance(count)}")
+
+
+def _chance(count: int) -> str:
+    return f"Differences below about {noise(count):.0f} points may be due to these pictures alone."
 
 
 def sentence(plan: Plan, found: Found) -> str:
@@ -16,15 +32,22 @@ def sentence(plan: Plan, found: Found) -> str:
     reached = sorted(((way, finals(found[way])) for way in plan.ways if found.get(way)), key=lambda one: -mean(one[1]))
     if not reached:
         return ""
-    best, values = reached[0]
     count, chance = held_out(found), share(1 / len(plan.pictures.classes))
-    others = ", ".join(f"{plain(way.words)} {_said(rest)}" for way, rest in reached[1:])
-    than = f"; {others}" if others else ""
-    words = plain(best.words)
+    best = reached[0]
+    rest = "".join(f", {plain(way.words)} {_said(values)}" for way, values in reached[1:])
     return (
-        f"On **{count:d}** held-out pictures, {words} reaches **{_said(values)}**{than}; chance is {chance:s}. "
-        f"{runs(plan.seeds)} Differences below about {noise(count):.0f} points may be due to these pictures alone."
+        f"On **{count:d}** held-out pictures: **{plain(best[0].words)} {_said(best[1])}**{rest}; "
+        f"{_untouched(plan, found)}chance is {chance:s}. "
+        f"{runs(plan.seeds)} {_chance(count)}"
     )
+
+
+def _untouched(plan: Plan, found: Found) -> str:
+    """The accuracy of the network as it was, where it knows these very classes: then step 0 is that network."""
+    first = [found[way][0] for way in plan.ways if way.load == "all" and found.get(way)]
+    if not plan.known or not first or not len(first[0].accuracies):
+        return ""
+    return f"the untouched network has {share(float(first[0].accuracies[0]))}, "
 
 
 def finals(frames: Sequence[Tuning]) -> list[float]:

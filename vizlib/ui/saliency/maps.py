@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
+from vizlib.faithfulness import share_inside
 from vizlib.method import Method
 from vizlib.records import Estimate, Unit
 from vizlib.render import Array, heat, outline, overlay, scale_of
@@ -80,12 +80,6 @@ def _blend(image: Array, values: Array, signed: bool, strength: float, limit: fl
 
 def _reading(signed: bool) -> str:
     return "red is evidence for the target, blue against it" if signed else "brighter pixels matter more to the answer"
-
-
-def share_inside(values: Array, mask: Array) -> float:
-    """The share of the map's absolute mass that is inside the mask, in [0, 1]; 0 for an empty map."""
-    mass = np.abs(values)
-    return float(mass[mask].sum() / mass.sum()) if mass.sum() > 0 else 0.0
 
 
 def below(here: Chosen, panel: Panel, picture: Array) -> None:

@@ -20,6 +20,7 @@ from vizlib.ui.shared.plot import Panel, Series
 from vizlib.ui.shared.words import number, share, with_unit
 
 _LABELS, _STRIPS = 9, 80  # at most: words under the axis, and places that show their values under the mouse
+_LETTERS = 80  # at most, under the axis
 _MARKED = 30  # points of a line, up to which each has a mark
 _SHAPES = ("round", "square", "diamond")
 
@@ -176,7 +177,8 @@ def _strip(lines: Sequence[Line], axes: Axes, place: float, half: float) -> str:
 
 
 def _ticks(axes: Axes) -> str:
-    every = max(1, -(-len(axes.ticks) // _LABELS))
+    longest = max((len(name) for _, name in axes.ticks), default=1)
+    every = max(1, -(-len(axes.ticks) // max(2, min(_LABELS, _LETTERS // (longest + 2)))))
     return "".join(
         f'<i style="left:{_across(axes, place):.2f}%">{escape(name)}</i>' for place, name in axes.ticks[::every]
     )

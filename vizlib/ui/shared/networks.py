@@ -211,5 +211,9 @@ def stamp(name: str) -> float:
 
 def others(model: Classifier) -> list[str]:
     """The bundled and local networks without this one under any of its names."""
-    rest = (*bundled_models(), *local_models())
-    return [each for each in rest if each not in (model.name, f"local/{model.name}")]
+    return [each for each in stored() if each not in (model.name, f"local/{model.name}")]
+
+
+def stored() -> list[str]:
+    """The bundled and local networks."""
+    return [*bundled_models(), *local_models()]

@@ -15,7 +15,7 @@ from torch import Tensor
 from vizlib.models import Classifier, device_label
 from vizlib.render import to_image
 from vizlib.ui import navigation
-from vizlib.ui.shared import live, look, networks, picture, trained, uploads
+from vizlib.ui.shared import asked, links, live, look, networks, picture, trained, uploads
 from vizlib.ui.shared.guard import Missing
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture import Subject
@@ -80,6 +80,19 @@ class Chosen:
     def private(self) -> live.Place:
         """Where runs about uploaded files compute."""
         return live.Place(str(self.model.device), keep=False)
+
+
+def leave() -> None:
+    """Changes to the page that a button of `trained` asked for. app.py calls it before it draws a page."""
+    page, controls = trained.going()
+    if not page:
+        return
+    st.session_state[_LINK] = ("", {})  # the link with which the visitor came would bring back the old network
+    links.give(controls)
+    again = len(controls) > 1  # the page's own controls, too: its run is asked for
+    if again:
+        asked.next_runs()
+    st.switch_page(f"pages/{page}.py", query_params={"run": "1"} if again else {})
 
 
 def draw(page: str) -> None:

@@ -21,7 +21,6 @@ import streamlit as st
 from vizlib.errors import ModelUnavailable
 from vizlib.models import Classifier
 from vizlib.runs import Recipe, limits
-from vizlib.ui.shared import asked, links
 from vizlib.ui.shared.words import plain
 
 PREFIX = "trained/"
@@ -208,12 +207,7 @@ def _go(page: str, controls: Mapping[str, Any]) -> None:
     st.session_state[_GOING] = page, controls
 
 
-def leave() -> None:
-    """Changes to the page that a button asked for. app.py calls it before it draws a page."""
+def going() -> tuple[str, Mapping[str, Any]]:
+    """The page that a button asked for, once, and the values that its controls get; "" for none."""
     page, controls = st.session_state.pop(_GOING, ("", {}))
-    if page:
-        links.give(controls)
-        again = len(controls) > 1
-        if again:
-            asked.next_runs()
-        st.switch_page(f"pages/{page}.py", query_params={"run": "1"} if again else {})
+    return page, controls

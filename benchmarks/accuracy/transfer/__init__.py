@@ -1,0 +1,1 @@
+"""What transfers: probes, fine-tuning, and what a training changed."""

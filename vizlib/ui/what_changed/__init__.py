@@ -1,0 +1,1 @@
+"""The page that compares a network before and after a training."""
