@@ -21,6 +21,7 @@ PAGES = {  # each with a result on it
     "fooling": "/fooling?scene=11&lattice.steps=40",
     "thin_ice": "/thin_ice?scene=11&run=1",
     "any_file": "/any_file?picture=Upload",
+    "fine_tune": "/fine_tune?network=bundled%2Fdigits&ft_set=real_digits&ft_per_class=1&ft_steps=4",
     "about": "/about",
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

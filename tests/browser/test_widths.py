@@ -16,6 +16,7 @@ PAGES = {
     "fooling": "fooling?lattice.steps=40&goal=first&toward=cat",
     "thin_ice": "thin_ice?ice_goal=first&ice_toward=cat",
     "any_file": "any_file",
+    "fine_tune": "fine_tune?network=bundled%2Fdigits&ft_set=real_digits&ft_per_class=1&ft_steps=4",
     "about": "about",
 }
 SIZES = [(1280, 720), (1440, 900), (1920, 1080), (640, 360), (390, 844), (320, 640)]
