@@ -38,6 +38,8 @@ def test_own_pictures_train_a_network_that_opens_here_and_elsewhere(
 ) -> None:
     page.goto(f"{dashboard}/fine_tune?network=bundled%2Fdigits&ft_set=own&ft_steps=1000")
     main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name="Upload").wait_for()
+    settled(page)
     file = {"name": "mine.zip", "mimeType": "application/zip", "buffer": own_pictures()}
     main.locator("input[type=file]").set_input_files(file)
     main.get_by_role("button", name="Train", exact=True).click()
