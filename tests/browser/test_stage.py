@@ -17,6 +17,7 @@ SLOW = {
     "thin_ice": "Fool it",
     "class_picture": "Draw the class",
     "filters": "Draw the atlas",
+    "what_changed": "Compare the features",
     "linear_probe": "Measure every layer",
     "fine_tune": "Train",
 }

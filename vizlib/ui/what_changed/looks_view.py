@@ -22,7 +22,7 @@ from vizlib.ui.what_changed.measured import draw_nothing
 from vizlib.ui.what_changed.twins import Show, Twins
 
 _ANIMALS = "sheep", "goat"
-_SCENES = 40, 200, 60
+_SCENES = 20, 200, 60
 _EXAMPLES = 4
 _GROUNDS = {False: "usual grounds", True: "swapped grounds"}
 
