@@ -9,24 +9,22 @@ Writes a folder in timm's own layout (config.json, model.safetensors) and a card
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import timm
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
 from vizlib import synthetic
 from vizlib.bundled.plans import PLANS, Draw, Plan, sheep_or_goat
-from vizlib.weights import architectures
+from vizlib.records import Preprocessing
+from vizlib.weights import architectures, in_timms_layout, write
 
 HELD_OUT = 2000  # pictures
 MIDDLE = 0.5  # of [0, 1]: the networks see pixels from -1 to 1
@@ -98,31 +96,10 @@ def accuracy(network: nn.Module, draw: Draw) -> float:
 
 def save(folder: Path, network: nn.Module, plan: Plan, card: str) -> None:
     """The network in timm's own layout, with its card."""
-    folder.mkdir(parents=True, exist_ok=True)
-    known: Any = network.pretrained_cfg
-    channels = plan.sizes[0]
-    config = {
-        "architecture": plan.architecture,
-        "num_classes": len(plan.classes),
-        "num_features": network.num_features,
-        "model_args": plan.model_args,
-        "pretrained_cfg": {
-            "input_size": plan.sizes,
-            "interpolation": "bilinear",
-            "crop_pct": 1.0,
-            "crop_mode": "center",
-            "mean": [MIDDLE] * channels,
-            "std": [MIDDLE] * channels,
-            "num_classes": len(plan.classes),
-            "pool_size": None,
-            "first_conv": known["first_conv"],
-            "classifier": known["classifier"],
-            "label_names": list(plan.classes),
-        },
-    }
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    save_file({key: value.contiguous() for key, value in network.state_dict().items()}, folder / "model.safetensors")
-    (folder / "card.md").write_text(card)
+    channels, *size = plan.sizes
+    middle = (MIDDLE,) * channels
+    how = Preprocessing((size[0], size[1]), 1.0, "center", "bilinear", middle, middle, channels)
+    write(in_timms_layout(network, plan.architecture, plan.model_args, how, plan.classes, card), folder)
 
 
 def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], network: nn.Module) -> str:

@@ -16,9 +16,9 @@ from vizlib.models.devices import (
 )
 from vizlib.models.folding import folded
 from vizlib.models.given import in_parts, joined, pixels_of
-from vizlib.models.loading import load_model, to_pixels
-from vizlib.models.outputs import LABELS, Outputs
-from vizlib.models.preprocessing import border_color, middle_start, resized, visible
+from vizlib.models.loading import load_model, opened_files, to_pixels
+from vizlib.models.outputs import LABELS, Outputs, logits_of
+from vizlib.models.preprocessing import before_crop, border_color, middle_start, resized, visible
 from vizlib.models.wrapping import wrap
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Classifier",
     "Batches",
     "alike",
+    "before_crop",
     "available_devices",
     "border_color",
     "called",
@@ -43,10 +44,12 @@ __all__ = [
     "in_parts",
     "joined",
     "load_model",
+    "logits_of",
     "memory_format",
     "middle_start",
     "once",
     "one_pass",
+    "opened_files",
     "own_context",
     "path_of",
     "pixels_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from numbers import Integral
 from os import PathLike
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from vizlib.models.classifier import Classifier
 from vizlib.models.context import in_own_context
 from vizlib.models.devices import device_error, pick_device
 from vizlib.pictures import Pictures
-from vizlib.weights import build, find, hub
+from vizlib.weights import Source, build, find, from_files, hub
 
 T = TypeVar("T")
 
@@ -66,10 +66,26 @@ def load_model(
     source = find(name, weights)
     file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
     network, remarks = build(source, file, int(seed), **model_args)
+    return _placed(network, source, place, " ".join(each for each in (notice, remarks) if each), labels)
+
+
+@in_own_context
+def opened_files(files: Mapping[str, bytes], name: str, device: str = "auto") -> Classifier:
+    """The network in files of timm's layout that are in memory (config.json, model.safetensors), under this name.
+
+    Raises what `load_model` raises for a folder with these files.
+    """
+    place, notice = pick_device(device)
+    source = from_files(files, name)
+    network, remarks = build(source)
+    return _placed(network, source, place, " ".join(each for each in (notice, remarks) if each), "auto")
+
+
+def _placed(network: Any, source: Source, place: Any, notice: str, labels: str) -> Classifier:
     try:
-        return Classifier(network, source.name, place, " ".join(each for each in (notice, remarks) if each), labels)
+        return Classifier(network, source.name, place, notice, labels)
     except (RuntimeError, MemoryError) as problem:
-        raise device_error(problem, name, place) or problem from problem
+        raise device_error(problem, source.name, place) or problem from problem
 
 
 def _check(name: Any, weights: Any, seed: Any) -> None:

@@ -19,12 +19,7 @@ def untrained(model: Classifier, seed: int = 0) -> Classifier:
     blocks would have the features of the block before.
     """
     twin = model.twin()
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for module in twin.network.modules():
-            for name, weight in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
-                if weight.is_floating_point():
-                    _draw(module, name, weight, generator)
+    randomize(twin.network, seed)
     return Classifier(
         twin.network,
         f"{model.name}, random weights",
@@ -32,6 +27,16 @@ def untrained(model: Classifier, seed: int = 0) -> Classifier:
         preprocessing=model.preprocessing,
         reading=(model.outputs, list(model.class_names)),
     )
+
+
+@torch.no_grad()
+def randomize(network: nn.Module, seed: int) -> None:
+    """Gives all weights of a network random values, as `untrained` says."""
+    generator = torch.Generator().manual_seed(seed)
+    for module in network.modules():
+        for name, weight in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
+            if weight.is_floating_point():
+                _draw(module, name, weight, generator)
 
 
 def _draw(module: nn.Module, name: str, weight: torch.Tensor, generator: torch.Generator) -> None:

@@ -24,6 +24,8 @@ def finished(network: Any, source: Source, arguments: Mapping[str, Any], checkpo
     """The network that timm built with `arguments`. Its configuration gets what `source` and its file say."""
     config = network.pretrained_cfg
     config.pop("state_dict", None)  # timm's copy of the weights
+    if not hasattr(network, "_model_args"):  # timm remembers them itself from 1.0.31 on
+        network._model_args = dict(arguments)
     if "in_chans" in arguments:  # timm changes the weights for it, but not the configuration
         config["input_size"] = (arguments["in_chans"], *config["input_size"][1:])
     if source.tag is not None:

@@ -49,7 +49,7 @@ class DigitCNN(nn.Module):
         drop_rate: float = 0.0,
     ) -> None:
         super().__init__()
-        self.num_classes, self.num_features, self.in_chans = num_classes, 4 * width, in_chans
+        self.num_features, self.in_chans = 4 * width, in_chans
         self.conv1, self.act1 = nn.Conv2d(in_chans, width, 5, padding=2), nn.ReLU(inplace=True)
         self.pool1 = nn.MaxPool2d(2)
         self.conv2, self.act2 = nn.Conv2d(width, 2 * width, 3, padding=1), nn.ReLU(inplace=True)
@@ -57,12 +57,16 @@ class DigitCNN(nn.Module):
         self.conv3, self.act3 = nn.Conv2d(2 * width, 4 * width, 3, padding=1), nn.ReLU(inplace=True)
         self.global_pool = nn.AdaptiveAvgPool2d(1 if global_pool == "avg" else None)
         self.drop = nn.Dropout(drop_rate)
-        self.fc = nn.Linear(4 * width, num_classes)
+        self.reset_classifier(num_classes)
         names = zip(("act1", "act2", "act3"), (1, 2, 4), strict=True)
         self.feature_info = [{"num_chs": width * step, "reduction": step, "module": name} for name, step in names]
 
     def get_classifier(self) -> nn.Module:
         return self.fc
+
+    def reset_classifier(self, num_classes: int) -> None:
+        self.num_classes = num_classes
+        self.fc = nn.Linear(self.num_features, num_classes) if num_classes else nn.Identity()
 
     def forward_features(self, x: Tensor) -> Tensor:
         x = self.pool1(self.act1(self.conv1(x)))

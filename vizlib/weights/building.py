@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,9 @@ from vizlib.weights._finishing import Built, check_numbers, finished
 from vizlib.weights.checkpoint import Checkpoint, read
 from vizlib.weights.fitting import Fit, fitted
 from vizlib.weights.local import suffix_of
+from vizlib.weights.randomness import Stream
 from vizlib.weights.sources import Source
 
-_BUILDING = threading.Lock()  # torch's global generator and its list of safe objects have one user at a time
 _log = logging.getLogger("filterscope")
 
 
@@ -57,27 +56,27 @@ def build(source: Source, file: Path | None = None, seed: int = 0, **model_args:
     `file` is the checkpoint that was fetched from the hub; `model_args` go to timm (`output_stride=8`).
     Raises CheckpointMismatch, TooBig, and VizError for arguments that the architecture does not take.
     """
-    file = file or source.file
+    checkpoint = file or source.file
     try:
-        with _BUILDING, torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            built = _built(source, file, model_args)
+        with Stream(seed).lent():  # torch's list of safe objects has one user at a time, too
+            built = _built(source, checkpoint, model_args)
         if source.kind != "random":
             check_numbers(built.network, source.called or source.name)
     except VizError as problem:
-        if file and source.kind != "random":
-            _log.warning("%s was not opened: %s", file, problem.sentence)  # people are told its name, not its path
+        if checkpoint and source.kind != "random":
+            place = checkpoint if isinstance(checkpoint, Path) else source.called
+            _log.warning("%s was not opened: %s", place, problem.sentence)  # people are told its name, not its path
         raise
     return built
 
 
-def _built(source: Source, file: Path | None, model_args: dict[str, Any]) -> Built:
+def _built(source: Source, file: Path | bytes | None, model_args: dict[str, Any]) -> Built:
     if source.kind not in ("random", "hub") and file is None:
         raise CheckpointMismatch(
             f"The folder {source.called} holds no checkpoint.", "Put model.safetensors beside config.json."
         )
     try:
-        if source.kind == "hub" and file:
+        if source.kind == "hub" and isinstance(file, Path):
             return Built(_from_hub(source, file, model_args))
         if source.kind != "random" and file:
             return _from_file(source, file, model_args)
@@ -112,8 +111,8 @@ def _design(source: Source, model_args: dict[str, Any]) -> _Design:
 # From a file
 
 
-def _from_file(source: Source, file: Path, model_args: dict[str, Any]) -> Built:
-    if suffix_of(file) == ".npz":
+def _from_file(source: Source, file: Path | bytes, model_args: dict[str, Any]) -> Built:
+    if isinstance(file, Path) and suffix_of(file) == ".npz":
         return _from_npz(source, file, model_args)
     checkpoint = _read(file, source.called)
     if not source.architecture:
@@ -133,7 +132,7 @@ def _from_file(source: Source, file: Path, model_args: dict[str, Any]) -> Built:
     return Built(built.network, " ".join(each for each in (*fit.remarks, built.notice) if each))
 
 
-def _read(file: Path, called: str) -> Checkpoint:
+def _read(file: Path | bytes, called: str) -> Checkpoint:
     try:
         checkpoint = read(file)
     except Exception as problem:  # of any type: readers of checkpoints raise unrelated ones

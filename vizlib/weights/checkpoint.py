@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import Tensor
 
 from vizlib.weights.labels import stated_names
@@ -83,12 +83,15 @@ class Checkpoint:
         return []
 
 
-def read(file: Path) -> Checkpoint:
-    """Reads a checkpoint. Raises HoldsCode, MemoryError, OSError, or any other error for a damaged file."""
-    content = _content(file)
+def read(file: Path | bytes) -> Checkpoint:
+    """Reads a checkpoint: a file, or the content of one in the format safetensors.
+
+    Raises HoldsCode, MemoryError, OSError, or any other error for damaged content.
+    """
+    content = load(file) if isinstance(file, bytes) else _content(file)
     beside = list(_dictionaries(content, "", _DEEPEST, set()))
     states = {where: state for where, each in beside if (state := _weights(each))}
-    if not states and _foreign(file):
+    if not states and isinstance(file, Path) and _foreign(file):
         raise HoldsCode
     return Checkpoint(states, [each for _, each in beside])
 

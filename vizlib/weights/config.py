@@ -38,9 +38,12 @@ class Config:
     problem_type: str  # "multi_label_classification" and the like, or ""
 
 
-def read_config(folder: Path) -> Config:
-    """The configuration in a folder. Raises CheckpointMismatch or UnknownName for one that cannot be believed."""
-    content = _read(folder)
+def read_config(folder: Path, given: bytes | None = None) -> Config:
+    """The configuration in a folder, or the one given, of a folder that is only in memory.
+
+    Raises CheckpointMismatch or UnknownName for one that cannot be believed.
+    """
+    content = _read(folder, given)
     if odd := _odd_setting(content):
         raise CheckpointMismatch(f"In the config.json of {folder.name}, {odd}.", "Correct it, or leave it out.")
     own = content.get("pretrained_cfg")
@@ -62,9 +65,10 @@ def read_config(folder: Path) -> Config:
     )
 
 
-def _read(folder: Path) -> dict[str, Any]:
+def _read(folder: Path, given: bytes | None) -> dict[str, Any]:
     try:
-        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        text = (folder / "config.json").read_bytes() if given is None else given
+        content = json.loads(text.decode("utf-8"))
         architecture = content["architecture"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise CheckpointMismatch(

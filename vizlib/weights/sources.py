@@ -5,6 +5,7 @@ Four sources: the checkpoints that the project ships, the folder in VIZLIB_WEIGH
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -13,6 +14,7 @@ import timm
 
 from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName
 from vizlib.weights.config import Config, read_config
+from vizlib.weights.layout import CONFIG, WEIGHTS
 from vizlib.weights.local import local_models, own_checkpoint, stem_of
 from vizlib.weights.names import LONGEST, canonical, of_file, unknown, unknown_tag
 
@@ -27,7 +29,7 @@ class Source:
     name: str  # "resnet18", "bundled/scenes", "local/my_birds", in timm's spelling where it has one
     kind: str  # "bundled", "local", "file", "hub" or "random"
     architecture: str  # timm's name, perhaps with its tag; "" where only the file itself may say it
-    file: Path | None = None  # the checkpoint, None where there is none yet
+    file: Path | bytes | None = None  # the checkpoint or its content, None where there is none yet
     config: Config | None = None  # of a network's own folder
     tag: str | None = None  # the published weights that the file's name says it holds ("a1_in1k"); None: timm's default
     called: str = ""  # what a person calls the checkpoint: "local/my_birds", never its path
@@ -62,6 +64,18 @@ def find(name: str, weights: str | PathLike[str] = "default") -> Source:
     if weights == "default":
         return source
     return replace(source, kind="random") if weights == "random" else _given(source, weights)
+
+
+def from_files(files: Mapping[str, bytes], name: str) -> Source:
+    """The source in files of timm's layout, which are in memory: config.json and model.safetensors by their names.
+
+    Raises CheckpointMismatch or UnknownName.
+    """
+    if missing := [each for each in (CONFIG, WEIGHTS) if each not in files]:
+        what = f"Of the files of {name}, {' and '.join(missing)} is missing."
+        raise CheckpointMismatch(what, f"Give {CONFIG} and {WEIGHTS}.")
+    config = read_config(Path(name), files[CONFIG])
+    return Source(name, "file", config.architecture, files[WEIGHTS], config, called=name)
 
 
 def _find_timm(asked: str, name: str, look_here_first: bool) -> Source:
