@@ -158,7 +158,7 @@ def test_the_most_frequent_mistake_is_named_and_the_table_is_read_out() -> None:
     words = f"3 of 5 held-out pictures are wrong (60.0{SPACE}%); most often **cat** is taken for **dog**, 2 times."
     assert mistakes.summary(found) == f"**Pets**: {words}"
     assert (
-        confusion.in_words(found.confusion, found.data.classes)
+        confusion.in_words(found.confusion, data.classes)
         == "cat: 1 right, taken for dog 2; dog: 1 right; hen: 0 right, taken for cat 1."
     )
     assert (found.said(4), found.said(3)) == ("hen (e), taken for cat", "dog (d)")

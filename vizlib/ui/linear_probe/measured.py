@@ -115,9 +115,8 @@ def _best_layer(one: Measured, control: Measured | None) -> str:
     if best == last:
         return f"{said}."
     value, half = difference(one.right[best], one.right[last])
-    return (
-        f"{said}. {f'The last layer has {points(value, half)} fewer' if value > half else 'The last layer is as good'}."
-    )
+    worse = f"The last layer has {points(value, half)} fewer." if value > half else "The last layer is as good."
+    return f"{said}. {worse}"
 
 
 def before_and_after(found: Sequence[Measured]) -> str:

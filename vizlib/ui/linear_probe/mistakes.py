@@ -51,7 +51,8 @@ def _one(here: Chosen, fitted: Fitted) -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         st.header("What is taken for what")
-        confusion.draw(fitted.confusion, fitted.data.classes, [], "taken for", f"probe confusion {fitted.data.name}")
+        key = f"probe confusion {fitted.data.name}"
+        confusion.draw(fitted.confusion, fitted.data.classes, (), "taken for", key)
     with right:
         _wrong(here, fitted)
 

@@ -16,16 +16,17 @@ from vizlib.ui.shared.words import short
 def draw(table: NDArray[np.int64], classes: Sequence[str], others: Sequence[str], axis: str, key: str) -> None:
     """Draws the counts. others: what is answered besides the classes, the last columns. axis: what the columns are."""
     names = [charts.literal(short(each)) for each in classes]
-    page = page_colors(show.dark())
+    page, text = page_colors(show.dark()), [[str(each or "") for each in row] for row in table.tolist()]
     chart = go.Figure(
         go.Heatmap(
-            z=table, x=[*names, *others], y=names, text=table, texttemplate="%{text}", showscale=False,
+            z=table, x=[*names, *others], y=names, text=text, texttemplate="%{text}", showscale=False,
             colorscale=[[0, page.paper], [1, page.series[0]]], xgap=1, ygap=1,
             hovertemplate="%{y} taken for %{x}: %{z}<extra></extra>",
         )
     )  # fmt: skip
     chart.update_layout(height=140 + 26 * max(6, len(names)))
-    chart.update_yaxes(autorange="reversed", title="class")
+    chart.update_xaxes(dtick=1, tickangle=-60)
+    chart.update_yaxes(autorange="reversed", dtick=1, title="class")
     charts.draw(chart, axis, key, in_words(table, [*classes, *others]))
 
 
