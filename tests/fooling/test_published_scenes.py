@@ -60,8 +60,8 @@ def foolboxs(name: str, model: Classifier, pixels: Tensor, targets: Tensor, **wo
 def test_the_changes_are_as_short_as_foolboxs(
     scenes: Classifier, drawn: Tensor, targets: Tensor, method: str, name: str, knobs: dict[str, Any]
 ) -> None:
-    theirs = foolboxs(name, scenes, drawn, targets, steps=30)
-    ours = perturb(scenes, drawn, targets, method, steps=30, **knobs)
+    theirs = foolboxs(name, scenes, drawn, targets, steps=60)
+    ours = perturb(scenes, drawn, targets, method, steps=60, **knobs)
     assert torch.equal(scenes(ours).argmax(1), targets)
     assert torch.allclose(lengths(ours - drawn), lengths(theirs - drawn), rtol=1e-2)
 

@@ -7,10 +7,8 @@ import pytest
 from PIL import Image
 
 import vizlib
-from vizlib import PictureError, UnknownName, VizError, synthetic
+from vizlib import PictureError, UnknownName, VizError
 from vizlib.training import DRAWN_SETS, PictureSet, divided, drawn
-
-HERE = [each for each in DRAWN_SETS if each != "insects" or hasattr(synthetic, "draw")]
 
 
 def made(counts: list[int], groups: list[int] | None = None) -> PictureSet:
@@ -22,7 +20,7 @@ def made(counts: list[int], groups: list[int] | None = None) -> PictureSet:
     return PictureSet("a toy", names, pictures, labels, tuple(map(str, range(len(labels)))), numbers)
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", DRAWN_SETS)
 def test_a_drawn_set_has_as_many_pictures_as_asked_for_and_others_for_tests(name: str) -> None:
     classes = DRAWN_SETS[name].classes[:2]
     data = drawn(name, 3, seed=5, tests=2, classes=classes)
@@ -124,6 +122,12 @@ def test_two_pictures_of_a_class_are_one_on_each_side() -> None:
     for seed in range(5):
         kept, tests = divided(made([2, 2, 2]), seed=seed)
         assert kept.counts.tolist() == tests.counts.tolist() == [1, 1, 1]
+
+
+def test_a_class_with_few_pictures_is_on_both_sides_beside_a_large_one() -> None:
+    for seed in range(5):
+        kept, tests = divided(made([2, 30]), seed=seed)
+        assert kept.counts[0] == tests.counts[0] == 1
 
 
 def test_one_group_cannot_be_divided() -> None:
