@@ -33,6 +33,7 @@ PAGES: dict[str, list[dict[str, Any]]] = {
     "filters": [{"atlas_seed": "number"}, {"tiles": [2, 4]}],
     "fooling": [{"chance": "number"}, {"scene": "number"}],
     "thin_ice": [{"ice_chance": "number"}, {"shake": ["Rotation", "Blur"]}],
+    "what_changed": [{"wc_seed": "number"}, {"wc_units": [1, 2]}],
     "linear_probe": [{"probe_n": [5, 10]}, {"probe_seed": "number"}],
     "any_file": [{"scene": "number"}],
     "about": [{"scene": "number"}],
@@ -41,6 +42,7 @@ SHORT = {
     "class_picture": {"steps": "6", "size": "48"},
     "filters": {"tiles": "4", "atlas_steps": "4"},
     "fooling": {"attack": "DDN"},
+    "what_changed": {"change": "Units", "wc_steps": "4", "wc_units": "1", "run": "1"},
 }
 STAY = 6  # actions on a page
 EVERY = 100

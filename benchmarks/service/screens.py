@@ -37,6 +37,8 @@ LINKS = {
     "fooling": "",
     "thin_ice": "",
     "thin_ice_map": "ice=Decision+map",
+    "what_changed": "",
+    "what_changed_units": "change=Units&wc_units=2",
     "any_file": "",
     "linear_probe": "",
     "linear_probe_mistakes": "probe_view=Mistakes&probe_layer=layer1",

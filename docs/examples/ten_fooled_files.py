@@ -11,7 +11,7 @@ model = vizlib.load_model("bundled/scenes")
 pictures = [Image.fromarray(draw_scene(seed).image) for seed in range(10)]
 before = [answers[0].label for answers in model.top(pictures)]
 
-for number, result in enumerate(vizlib.fool(model, pictures, None, method="ddn", steps=20)):
+for number, result in enumerate(vizlib.fool(model, pictures, None, method="ddn", steps=40)):
     file = Path(f"fooled_{number}.png")
     file.write_bytes(result.png)
     (again,) = model.top(file, 1)

@@ -35,7 +35,7 @@ def looked(model: Classifier, goals: list[Any], precision: str, exact: bool = Fa
     return scorer.look(rough(len(goals), 32).to(model.device), glance, range(len(goals)))
 
 
-GOALS = [class_logit(3), channel("layer2", 5), channel("layer1.0.conv1", 2), class_logit(1) - channel("layer3", 4)]
+GOALS = [class_logit(3), channel("layer2", 6), channel("layer1.0.conv1", 2), class_logit(1) - channel("layer3", 4)]
 
 
 def test_gradients_in_bfloat16_point_where_those_in_float32_point(scenes: Classifier) -> None:
@@ -55,7 +55,7 @@ def test_what_is_asked_exactly_is_answered_in_float32(scenes: Classifier) -> Non
 
 
 def test_the_last_scores_are_those_of_float32(scenes: Classifier) -> None:
-    goals = [class_logit(3), channel("layer2", 5)]
+    goals = [class_logit(3), channel("layer2", 6)]
     *early, last = maximize(scenes, goals, steps=6, size=32, precision="bfloat16", transforms="none")
     scorer = Scorer(scenes, [as_objective(each) for each in goals], (32, 32))
     assert torch.equal(last.scores, scorer.measure(last.pixels))

@@ -17,12 +17,15 @@ SLOW = {
     "thin_ice": "Fool it",
     "class_picture": "Draw the class",
     "filters": "Draw the atlas",
+    "what_changed": "Compare the features",
     "linear_probe": "Measure every layer",
+    "fine_tune": "Train",
 }
 LONG = {
     "fooling": "lattice.steps=4000&scene=31&toward=cat+%C2%B7+2",
     "class_picture": "steps=3000&size=64&second=none&seed=31",
     "filters": "atlas_steps=500&tiles=64&atlas_seed=31",
+    "fine_tune": "network=bundled%2Fdigits&ft_set=real_digits&ft_steps=1000",
     "filters?show=One+unit": "card_steps=1000&card_seed=31",
 }  # by page: runs that take longer than their test
 STALE = """() => [...document.querySelectorAll('[data-testid=stMain] [data-stale=true]')]

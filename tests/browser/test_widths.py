@@ -15,8 +15,10 @@ PAGES = {
     "unit": "filters?show=One+unit&card_steps=4",
     "fooling": "fooling?lattice.steps=40&goal=first&toward=cat",
     "thin_ice": "thin_ice?ice_goal=first&ice_toward=cat",
+    "what_changed": "what_changed?network=bundled%2Fdigits&run=1",
     "any_file": "any_file",
     "linear_probe": "linear_probe?network=bundled/digits&probe_n=5",
+    "fine_tune": "fine_tune?network=bundled%2Fdigits&ft_set=real_digits&ft_per_class=1&ft_steps=4",
     "about": "about",
 }
 SIZES = [(1280, 720), (1440, 900), (1920, 1080), (640, 360), (390, 844), (320, 640)]

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 import vizlib
 from vizlib.bundled import plans
-from vizlib.bundled.train import HELD_OUT, MIDDLE, main
+from vizlib.bundled.train import HELD_OUT, MIDDLE, main, save
 from vizlib.synthetic import HELD_OUT_SEED
 from vizlib.weights import BUNDLED
 
@@ -103,3 +103,10 @@ def test_the_training_command_writes_a_network_that_loads_and_repeats_with_its_s
         assert model.preprocessing.mean == (MIDDLE,)
         prints.append(model.fingerprint)
     assert prints[0] == prints[1]
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_what_is_bundled_is_saved_again_to_the_byte(name: str, tmp_path: Path) -> None:
+    save(tmp_path, vizlib.load_model(f"bundled/{name}", device="cpu").network, plans.PLANS[name], "")
+    for file in ("config.json", "model.safetensors"):
+        assert (tmp_path / file).read_bytes() == (BUNDLED / name / file).read_bytes()

@@ -72,7 +72,7 @@ def test_broken_networks_beside_others_are_told_without_their_paths(app: AppTest
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["layers", "class_picture", "filters", "fooling", "thin_ice", "about"])
+@pytest.mark.parametrize("page", ["layers", "class_picture", "filters", "fooling", "thin_ice", "what_changed", "about"])
 def test_no_page_names_the_operator_s_folders(app: AppTest, folder: Path, tmp_path: Path, page: str) -> None:
     for key, value in {"steps": "4", "size": "32", "atlas_steps": "4", "tiles": "2", "second": "none"}.items():
         app.query_params[key] = value

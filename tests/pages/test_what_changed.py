@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vizlib import load_model
+from vizlib.faithfulness import SETTINGS
 from vizlib.ui.shared import trained
-from vizlib.ui.what_changed import twins, units_view
+from vizlib.ui.what_changed import lesson, twins, units_view
 from vizlib.units import Survey
 
 PAGE = "pages/what_changed.py"
@@ -62,6 +63,20 @@ def test_units_are_shown_before_and_after_with_their_found_pictures(app: AppTest
     assert complaints(app) == []
     assert len([each for each in app.subheader if "of 9 found pictures stayed" in each.value]) == 1
     assert "Half of the 16 channels of **conv1** changed by at most" in words(app)
+
+
+@pytest.mark.slow
+def test_one_button_plays_the_story_of_the_sheep(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a lesson of one step, which teaches nothing: the sentence says what was measured."""
+    monkeypatch.setitem(SETTINGS, "steps", 1)
+    monkeypatch.setattr(lesson, "PER_CLASS", 4)
+    opened(app, wc_scenes="20")
+    app.button(key="sheep").click().run()
+    assert complaints(app) == []
+    assert "On swapped grounds, **" in words(app)
+    assert "after training on usual grounds); the animal is" in words(app)
+    assert app.query_params["network"] == "bundled/sheep_or_goat"
+    assert app.query_params["change"] == twins.STORY
 
 
 # What is compared with what

@@ -55,6 +55,8 @@ def test_a_head_with_other_classes_has_no_change_and_other_bodies_are_refused() 
     three = vizlib.wrap(other, class_names=NAMES[:3], size=SIDE)
     changes = dict(zip(weight_changes(wrapped(one), three).layers, weight_changes(wrapped(one), three).changes))
     assert np.isnan(changes["fc"])
+    renamed = vizlib.wrap(trained(), class_names=["p", "q", "r", "s"], size=SIDE)
+    assert np.isnan(weight_changes(wrapped(one), renamed).changes[-1])  # as many classes, but others
     assert changes["conv1"] == 0
     other.get_submodule("layer2")[0] = nn.Conv2d(6, 8, 5, padding=2, bias=False)  # type: ignore[index]
     with pytest.raises(NotShowable, match=r"layer2\.0\.weight has 8 x 6 x 3 x 3 numbers in the first and has 8 x 6"):

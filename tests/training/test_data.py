@@ -7,10 +7,8 @@ import pytest
 from PIL import Image
 
 import vizlib
-from vizlib import PictureError, UnknownName, VizError, synthetic
+from vizlib import PictureError, UnknownName, VizError
 from vizlib.training import DRAWN_SETS, PictureSet, divided, drawn
-
-HERE = [each for each in DRAWN_SETS if each != "insects" or hasattr(synthetic, "draw")]
 
 
 def made(counts: list[int], groups: list[int] | None = None) -> PictureSet:
@@ -22,7 +20,7 @@ def made(counts: list[int], groups: list[int] | None = None) -> PictureSet:
     return PictureSet("a toy", names, pictures, labels, tuple(map(str, range(len(labels)))), numbers)
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", DRAWN_SETS)
 def test_a_drawn_set_has_as_many_pictures_as_asked_for_and_others_for_tests(name: str) -> None:
     classes = DRAWN_SETS[name].classes[:2]
     data = drawn(name, 3, seed=5, tests=2, classes=classes)

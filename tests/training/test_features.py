@@ -62,7 +62,7 @@ def test_the_levels_are_those_of_features_only_and_one_pass_takes_them_all() -> 
 
 
 def test_each_frame_has_the_pictures_so_far_and_the_last_one_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vizlib.models.batches.at_most", lambda *_: 3)
+    monkeypatch.setattr("vizlib.models.batches.at_most", lambda *_: 9)
     model = seeded(Linear, "cpu")
     frames = list(extracting(model, DATA, ["conv"]))
     assert [(each.step, each.total) for each in frames] == [(3, 4), (4, 4)]

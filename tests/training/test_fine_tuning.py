@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -79,6 +80,17 @@ def test_the_same_arguments_give_the_same_weights_whatever_else_draws_numbers_me
     assert run(0, 0) == run(0, 7) != run(1, 0)
 
 
+def test_runs_in_two_threads_at_once_do_not_disturb_each_other(data: PictureSet) -> None:
+    model = own()
+
+    def run(seed: int) -> str:
+        return tuned(model, data, "all", 4, seed).model.fingerprint
+
+    alone = [run(0), run(1)]
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(run, (0, 1))] == alone
+
+
 def test_a_run_leaves_the_source_and_the_process_as_they_were(data: PictureSet, traces: Any) -> None:
     model, threads, random = own(), torch.get_num_threads(), torch.get_rng_state()
     before = model.fingerprint
@@ -95,7 +107,7 @@ def test_a_new_head_learns_and_not_a_bit_of_the_body_changes(model: Classifier, 
     assert changed(model, last.model) == {"fc.weight", "fc.bias"}
     assert list(last.gradient_norms) == ["fc"]
     assert last.model.class_names == list(CLASSES)
-    assert "The classifier fc is new, because the network was trained on 10 other classes." in last.note
+    assert "The classifier (fc) is new, because the network was trained on 10 other classes." in last.note
 
 
 def test_from_a_layer_upwards_nothing_below_it_changes() -> None:

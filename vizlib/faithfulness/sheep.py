@@ -15,7 +15,9 @@ from vizlib.synthetic import HELD_OUT_SEED, Drawing, draw, scene
 from vizlib.training import PictureSet, drawn
 
 GROUNDS: Final = ("both", "swapped", "usual")  # of the pictures that a network is trained further with
-SETTINGS: Final[dict[str, Any]] = {"what": "all", "steps": 100, "batch": 16, "body_rate": 1.0}  # of its training
+SETTINGS: Final[dict[str, Any]] = {  # of its training
+    "what": "all", "steps": 100, "batch": 16, "body_rate": 1.0, "augment": False, "every": 25,
+}  # fmt: skip
 _ANIMALS, _USUAL = ("sheep", "goat"), ("grass", "rock")
 
 
@@ -29,7 +31,7 @@ def held_out(count: int, swapped: bool) -> tuple[list[Drawing], list[int]]:
     return [draw(scene(HELD_OUT_SEED + number, *each)) for number, each in enumerate(kinds)], labels
 
 
-def lesson(grounds: str, per_class: int = 40, seed: int = 0, tests: int = 20) -> PictureSet:
+def lesson(grounds: str, per_class: int = 40, seed: int = 0, tests: int = 10) -> PictureSet:
     """Training pictures, as many of each animal: on "swapped" grounds, on "usual" ones, or half of them on "both".
 
     The set's own tests, so many of each animal, have swapped grounds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 import torch
@@ -117,6 +118,7 @@ def visible(picture: Image.Image, how: Preprocessing) -> Image.Image:
     return picture if how.crop_mode == "squash" else middle(picture)
 
 
+@lru_cache(64)
 def _steps(how: Preprocessing) -> list[Any]:
     """timm's steps from picture to picture; the last one crops."""
     steps: list[Any] = create_transform(

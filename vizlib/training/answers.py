@@ -92,22 +92,22 @@ class Kept:
     @torch.no_grad()
     def _compute(self, shown: Shown, keys: list[tuple[Shown, int, int]], varied: bool) -> None:
         if keys:
-            found = below_head(self._trainee, self._pixels(shown, [number for _, number, _ in keys], varied))
+            found, _ = _both(self._trainee, self._pixels(shown, [number for _, number, _ in keys], varied))
             self._known.update(zip(keys, found, strict=True))
 
 
-def below_head(trainee: Trainee, values: Tensor) -> Tensor:
-    """What the classifier gets, for the network's input."""
+def _both(trainee: Trainee, values: Tensor) -> tuple[Tensor, Tensor]:
+    """What the classifier gets for the network's input, and what the network answers."""
     seen: list[Tensor] = []
     head = trainee.network.get_submodule(trainee.heads[0])
     handle = head.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach().clone()))
     try:
         trainee.network.eval()
-        trainee.logits(values)
+        answer = trainee.logits(values)
     finally:
         handle.remove()
         trainee.learns()
-    return seen[0]
+    return seen[0], answer
 
 
 def _of_head(trainee: Trainee, features: Tensor) -> Tensor:
@@ -121,10 +121,8 @@ def _is_last(trainee: Trainee, source: Classifier) -> bool:
     if len(trainee.heads) > 1:
         return False
     noise = torch.rand(2, 3, *trainee.how.size, generator=torch.Generator().manual_seed(0))
-    values = source.normalize(noise)
-    trainee.network.eval()
-    whole = trainee.logits(values)
-    return torch.equal(_of_head(trainee, below_head(trainee, values)), whole)
+    features, answer = _both(trainee, source.normalize(noise))
+    return torch.equal(_of_head(trainee, features), answer)
 
 
 def _lowered(place: torch.device) -> AbstractContextManager[Any]:

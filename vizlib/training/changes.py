@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from vizlib.layers import find_layer, list_layers, to_maps
 from vizlib.models import Batches, Classifier, in_own_context
 from vizlib.pictures import Pictures
 from vizlib.records import Layer, brief
-from vizlib.training.pairs import check_pair, parts, several
+from vizlib.training.pairs import check_pair, heads_of, parts, several
 
 Values = NDArray[np.float64]
 _AT_ONCE = 16
@@ -28,8 +29,8 @@ class WeightChanges:
     Attributes:
         layers: the paths of all modules that have weights of their own, in running order.
         changes: for each, ||after - before|| / ||before|| over all its weights and biases: 0 where nothing changed, and
-            about 1.4 between two independent draws of one size. NaN for a head with another number of classes, and
-            where all weights were zero.
+            about 1.4 between two independent draws of one size. NaN for a head with other classes, which did not
+            come from the old one, and where all weights were zero.
         norms: the paths of the batch normalizations, which keep statistics besides their weights.
         shifts: for each, how far its running means moved, in its own standard deviations: the root of the mean square
             over its channels.
@@ -55,14 +56,15 @@ def weight_changes(before: Classifier, after: Classifier) -> WeightChanges:
     paths = sorted((path for path in old if path in new), key=lambda path: order.get(path, len(order)))
     layers = [path for path in paths if any(True for _ in old[path].parameters(recurse=False))]
     norms = [path for path in paths if getattr(old[path], "running_mean", None) is not None]
-    changes = np.array([_moved(old[path], new[path]) for path in layers])
+    fresh = heads_of(before) if before.class_names != after.class_names else []
+    changes = np.array([nan if path in fresh else _moved(old[path], new[path]) for path in layers])
     shifts = np.array([_shifted(old[path], new[path]) for path in norms])
     return WeightChanges(tuple(layers), changes, tuple(norms), shifts)
 
 
 def _moved(old: nn.Module, new: nn.Module) -> float:
     was, now = (_own_weights(each) for each in (old, new))
-    return relative(was, now) if was.shape == now.shape else float("nan")
+    return relative(was, now) if was.shape == now.shape else nan
 
 
 def _own_weights(module: nn.Module) -> Tensor:
@@ -72,7 +74,7 @@ def _own_weights(module: nn.Module) -> Tensor:
 def relative(was: Tensor, now: Tensor) -> float:
     """||now - was|| / ||was||; NaN where that is 0 / 0 or the old one is zero."""
     size = float(was.norm())
-    return float((now - was).norm()) / size if size else float("nan")
+    return float((now - was).norm()) / size if size else nan
 
 
 def _shifted(old: nn.Module, new: nn.Module) -> float:

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vizlib import synthetic
 from vizlib.errors import PictureError, UnknownName, VizError
 from vizlib.pictures import open_picture, sample_textures
-from vizlib.synthetic import BACKGROUNDS, HELD_OUT_SEED, SCENE_CLASSES, TRAINING_SEED, draw_digit, draw_scene
+from vizlib.synthetic import (
+    BACKGROUNDS,
+    HELD_OUT_SEED,
+    INSECT_CLASSES,
+    SCENE_CLASSES,
+    TRAINING_SEED,
+    draw,
+    draw_digit,
+    draw_scene,
+    scene,
+)
 from vizlib.training.data import PictureSet
 
 Taken = tuple[Image.Image, str]  # a picture and its title
 Take = Callable[[int, int, int, bool], list[Taken]]  # label, how many, seed, held out?
 
 _DIGITS: Final = tuple(str(number) for number in range(10))
-_INSECTS: Final = ("ant", "bee", "beetle", "butterfly", "ladybug", "spider")
 _ANIMALS: Final = ("sheep", "goat")
 _GROUNDS: Final = ("grass", "rock")  # of the sheep and of the goat, where they are not swapped
 _MATERIALS: Final = ("brick", "grass", "gravel", "moon", "tissue", "galaxies", "retina", "coffee", "page", "coins")
@@ -49,8 +57,7 @@ def _scene(number: int, label: int, ground: int | None) -> Image.Image:
 
 @lru_cache(_KEPT)
 def _insect(number: int, label: int) -> Image.Image:
-    drawing: Any = synthetic
-    return Image.fromarray(drawing.draw(drawing.scene(number, _INSECTS[label], of="insects")).image)
+    return Image.fromarray(draw(scene(number, INSECT_CLASSES[label], of="insects")).image)
 
 
 @lru_cache(_KEPT)
@@ -58,13 +65,13 @@ def _digit(number: int, label: int) -> Image.Image:
     return Image.fromarray(draw_digit(number, label).image).convert("RGB")
 
 
-def _each(draw: Callable[[int, int], Image.Image]) -> Take:
+def _each(picture: Callable[[int, int], Image.Image]) -> Take:
     """Drawn with seeds of their own for every class and seed; those that are held out do not depend on the seed."""
 
     def take(label: int, count: int, seed: int, held_out: bool) -> list[Taken]:
         first = HELD_OUT_SEED + 100_000 if held_out else TRAINING_SEED + 1_000_000 + seed * 100_000
         numbers = range(first + label * 1_000, first + label * 1_000 + count)
-        return [(draw(number, label), f"seed {number}") for number in numbers]
+        return [(picture(number, label), f"seed {number}") for number in numbers]
 
     return take
 
@@ -72,11 +79,11 @@ def _each(draw: Callable[[int, int], Image.Image]) -> Take:
 def _animals(swapped: bool) -> Take:
     """Sheep and goats, each on the ground where the bundled network saw it, or on the other one."""
 
-    def draw(number: int, label: int) -> Image.Image:
+    def picture(number: int, label: int) -> Image.Image:
         ground = BACKGROUNDS.index(_GROUNDS[label ^ swapped])
         return _scene(number, SCENE_CLASSES.index(_ANIMALS[label]), ground)
 
-    return _each(draw)
+    return _each(picture)
 
 
 # Real
@@ -135,7 +142,7 @@ def _photograph(name: str) -> Image.Image:
 
 DRAWN_SETS: Final = {
     "scenes": DrawnSet("drawn scenes", SCENE_CLASSES, _each(lambda number, label: _scene(number, label, None))),
-    "insects": DrawnSet("drawn insects", _INSECTS, _each(_insect)),
+    "insects": DrawnSet("drawn insects", INSECT_CLASSES, _each(_insect)),
     "digits": DrawnSet("drawn digits", _DIGITS, _each(_digit)),
     "real_digits": DrawnSet("handwritten digits", _DIGITS, _real_digits),
     "textures": DrawnSet("crops of photographs", _MATERIALS, _textures),

@@ -99,7 +99,7 @@ class _Run:
         self._validation = self._to_check(task.validation) if task.validation else None
         self._answers = Answers(started, task.model, settings.augment, settings.seed, settings.what == "head")
         self._optimizer = started.optimizer(settings)
-        self._schedule = CosineLRScheduler(self._optimizer, settings.steps, t_in_epochs=False)
+        self._schedule = CosineLRScheduler(self._optimizer, max(2, settings.steps), t_in_epochs=False)
         self._batches = _batches(len(task.training), settings.batch, settings.seed)
         self._record = Record(settings.steps, [*started.layers], task.known())
         self.best, self.note, self._step = Best(started.network), started.said + task.note, 0

@@ -16,7 +16,7 @@ from vizlib.training.heads import head_paths
 from vizlib.training.loading import within
 
 
-def _heads(model: Classifier) -> list[str]:
+def heads_of(model: Classifier) -> list[str]:
     """The paths of the layers that give the logits, none for a backbone."""
     return head_paths(model.network, model) if model.has_classes else []
 
@@ -27,7 +27,7 @@ def _in_the_head(path: str, heads: Iterable[str]) -> bool:
 
 def check_pair(before: Classifier, after: Classifier) -> None:
     """Raises NotShowable unless both have the same layers with the same shapes; their heads may differ."""
-    heads = {*_heads(before), *_heads(after)}
+    heads = {*heads_of(before), *heads_of(after)}
     one, other = (_shapes(each, heads) for each in (before, after))
     if one == other:
         return
@@ -63,7 +63,7 @@ def with_old_head(before: Classifier, after: Classifier) -> Classifier:
     """
     before.need_classes()
     check_pair(before, after)
-    heads = _heads(before)
+    heads = heads_of(before)
     network = copy.deepcopy(before.network)
     state = {path: each for path, each in after.network.state_dict().items() if not _in_the_head(path, heads)}
     network.load_state_dict(state, strict=False)

@@ -141,7 +141,7 @@ def _about_heads(model: Classifier, new: list[str]) -> list[str]:
     if not new:
         return []
     there = f"the network was trained on {len(model.class_names)} other classes" if model.has_classes else "it had none"
-    return [f"The classifier {' and '.join(new)} is new, because {there}."]
+    return [f"The classifier ({' and '.join(new)}) is new, because {there}."]
 
 
 def _inside(model: Classifier, under: str, layers: list[str], path: str) -> list[int]:

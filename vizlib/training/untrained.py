@@ -12,10 +12,11 @@ from vizlib.models import Classifier, in_own_context
 def untrained(model: Classifier, seed: int = 0) -> Classifier:
     """A copy of the network with random weights: what its architecture alone does, before any training.
 
-    Each weight of a convolution or linear layer is drawn from a normal distribution of variance 2 / fan-in (He et al.
-    2015), which keeps the size of the activations; other tables have a standard deviation of 0.02. Scales are 1, shifts
-    and running means 0, running variances 1. Scales that training starts at zero, so that each residual block passes
-    its input through (timm's `zero_init_last`), are 1 too: such blocks would have the features of the block before.
+    One rule for every network: each weight of a convolution or linear layer is drawn from a normal distribution of
+    variance 1 / fan-in, with which the activations of no architecture grow until ReLU6 cuts them off; other tables have
+    a standard deviation of 0.02. Scales are 1, shifts and running means 0, running variances 1. Scales that training
+    starts at zero, so that each residual block passes its input through (timm's `zero_init_last`), are 1 too: such
+    blocks would have the features of the block before.
     """
     twin = model.twin()
     randomize(twin.network, seed)
@@ -41,7 +42,7 @@ def randomize(network: nn.Module, seed: int) -> None:
 def _draw(module: nn.Module, name: str, weight: torch.Tensor, generator: torch.Generator) -> None:
     if weight.ndim > 1 and isinstance(weight, nn.Parameter):
         applied = name == "weight" and hasattr(module, "bias")  # of a convolution or a linear layer
-        deviation = (2 / weight[0].numel()) ** 0.5 if applied else 0.02
+        deviation = (1 / weight[0].numel()) ** 0.5 if applied else 0.02
         weight.copy_(torch.randn(weight.shape, generator=generator) * deviation)
     elif isinstance(weight, nn.Parameter):
         weight.fill_(0.0 if "bias" in name else 1.0)

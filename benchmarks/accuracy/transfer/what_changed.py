@@ -1,6 +1,7 @@
 """The story of the sheep: does a network look at the animal once the ground no longer tells its class?
 
-    python -m benchmarks.accuracy.transfer.what_changed
+    python -m benchmarks.accuracy.transfer what_changed
+    python -m benchmarks.accuracy.transfer what_changed --quick     # a few scenes and steps, to try it out
 
 bundled/sheep_or_goat is fine-tuned on 80 pictures with half of the grounds swapped, with all of them swapped, and, as
 the control, with none of them swapped. Measured on 200 held-out scenes with their usual grounds and 200 with swapped
@@ -16,23 +17,18 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.accuracy.transfer.sets import said, table
 from benchmarks.results import write_section
 from vizlib import last, load_model
 from vizlib.faithfulness import GROUNDS, SETTINGS, Located, held_out, lesson, locating
 from vizlib.models import Classifier
 from vizlib.training import cka, fine_tune, untrained
 
+HEAD = [
+    "fine-tuned with", "inside, usual grounds", "inside, swapped grounds", "right, usual grounds",
+    "right, swapped grounds",
+]  # fmt: skip
 SAID = {"both": "half of the grounds swapped", "swapped": "all grounds swapped", "usual": "control: none swapped"}
-STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # the 97.5 % quantile of Student's t, for so many seeds
-
-
-def interval(values: Sequence[float]) -> str:
-    """The mean and its 95 % interval over seeds, in %."""
-    count = len(values)
-    if count == 1:
-        return f"{100 * values[0]:.1f} (one run)"
-    half = STUDENT[count] * float(np.std(values, ddof=1)) / count**0.5
-    return f"{100 * float(np.mean(values)):.1f} ± {100 * half:.1f}"
 
 
 class Scenes:
@@ -50,10 +46,9 @@ class Scenes:
         return found.layers, found.values
 
 
-def row(name: str, measured: Sequence[dict[bool, Located]]) -> str:
-    shares = [interval([float(each[swapped].inside.mean()) for each in measured]) for swapped in (False, True)]
-    right = [interval([each[swapped].accuracy for each in measured]) for swapped in (False, True)]
-    return f"| {name} | {' | '.join([*shares, *right])} |"
+def row(name: str, measured: Sequence[dict[bool, Located]]) -> list[str]:
+    shares = [said([each[swapped].inside.mean() for each in measured]) for swapped in (False, True)]
+    return [name, *shares, *(said([each[swapped].accuracy for each in measured]) for swapped in (False, True))]
 
 
 def taught(before: Classifier, grounds: str, seeds: int, settings: dict[str, Any]) -> list[Classifier]:
@@ -61,44 +56,40 @@ def taught(before: Classifier, grounds: str, seeds: int, settings: dict[str, Any
     return [last(fine_tune(before, lesson(grounds, seed=each), seed=each, **settings)).model for each in range(seeds)]
 
 
-def tables(pictures: int, seeds: int, settings: dict[str, Any]) -> str:
+def report(pictures: int, seeds: int, settings: dict[str, Any]) -> str:
     before, scenes = load_model("bundled/sheep_or_goat"), Scenes(pictures)
-    area = float(np.mean([each.mask.mean() for each in scenes.known[True][0]]))
-    rows = [row("before", [scenes.located(before)])]
-    alike: dict[str, Any] = {}
+    rows, alike = [row("nothing (before)", [scenes.located(before)])], []
     layers: tuple[str, ...] = ()
-    began = time.process_time()
     for grounds in GROUNDS:
-        models = taught(before, grounds, seeds, settings)
-        spent = (time.process_time() - began) / seeds
-        rows.append(row(SAID[grounds], [scenes.located(each) for each in models]))
-        layers, _ = scenes.alike(before, models[0])
-        alike[SAID[grounds]] = np.mean([scenes.alike(before, each)[1] for each in models], axis=0)
-        print(rows[-1], f"{spent:.1f} s of the processor for each", flush=True)
         began = time.process_time()
-    random = [untrained(before, each) for each in range(seeds)]
-    alike["control: random weights"] = np.mean([scenes.alike(before, each)[1] for each in random], axis=0)
-    head = (
-        "| fine-tuned with | inside, usual grounds (%) | inside, swapped (%) | right, usual (%) | right, swapped (%) |"
+        models = taught(before, grounds, seeds, settings)
+        print(f"{grounds}: {(time.process_time() - began) / seeds:.1f} s of the processor for each", flush=True)
+        rows.append(row(SAID[grounds], [scenes.located(each) for each in models]))
+        alike.append(similar(SAID[grounds], scenes, before, models))
+        layers = scenes.alike(before, models[0])[0]
+    alike.append(similar("control: random weights", scenes, before, [untrained(before, each) for each in range(seeds)]))
+    area = np.mean([each.mask.mean() for each in scenes.known[True][0]])
+    return (
+        f"Mean in % with 95 % interval (Student's t) over {seeds} seeds of the pictures and the training; {pictures} "
+        f"held-out scenes on each kind of ground. Inside: guided saliency on the animal, which is {area:.1%} of the "
+        f"picture.\n\n{table(HEAD, rows)}\n\nCKA of each block's features before and after, on the scenes with "
+        f"swapped grounds, mean over the seeds:\n\n{table(['fine-tuned with', *layers], alike)}"
     )
-    similar = [f"| {name} | {' | '.join(f'{each:.2f}' for each in values)} |" for name, values in alike.items()]
-    return "\n".join([
-        f"Inside: guided saliency on the animal, whose mask is {area:.1%} of the picture. Mean and 95 % interval over",
-        f"{seeds} seeds (of the pictures and the training); {pictures} held-out scenes on each kind of ground.\n",
-        head, "|---|---|---|---|---|", *rows,
-        "\nCKA of each block's features before and after, on the scenes with swapped grounds, mean over the seeds:\n",
-        f"| with the network | {' | '.join(layers)} |", "|---" * (len(layers) + 1) + "|", *similar,
-    ])  # fmt: skip
+
+
+def similar(name: str, scenes: Scenes, before: Classifier, models: Sequence[Classifier]) -> list[str]:
+    values = np.mean([scenes.alike(before, each)[1] for each in models], axis=0)
+    return [name, *(f"{each:.2f}" for each in values)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--pictures", type=int, default=200)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=int(SETTINGS["steps"]))
-    asked = parser.parse_args()
-    text = tables(asked.pictures, asked.seeds, {**SETTINGS, "steps": asked.steps})
-    write_section("What training changed: the sheep", "python -m benchmarks.accuracy.transfer.what_changed", text)
+    parser = argparse.ArgumentParser(description="The story of the sheep.")
+    parser.add_argument("--quick", action="store_true", help="tiny settings, nothing is written")
+    quick = parser.parse_known_args()[0].quick
+    text = report(8, 1, {**SETTINGS, "steps": 4}) if quick else report(200, 3, SETTINGS)
+    print(text)
+    if not quick:
+        write_section("What training changed: the sheep", "python -m benchmarks.accuracy.transfer what_changed", text)
 
 
 if __name__ == "__main__":

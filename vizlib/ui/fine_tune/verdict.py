@@ -20,7 +20,7 @@ def say(plan: Plan, found: Found) -> None:
 def say_how_sure(seeds: Sequence[int], found: Sequence[Found]) -> None:
     """Says in the page's row, for the whole board, how many runs stand behind it and how far chance can go."""
     count = min(held_out(each) for each in found)
-    live.verdict().markdown(f"Each with {count:d} or more held-out pictures. {runs(seeds)} {_chance(count)}")
+    live.verdict().markdown(f"Each scenario has at least {count:d} held-out pictures. {runs(seeds)} {_chance(count)}")
 
 
 def _chance(count: int) -> str:

@@ -87,10 +87,10 @@ def _forgotten(pair: Twins, before: Confusion, after: Confusion, old: bool) -> N
     loss = before.right - after.right
     order = [int(each) for each in np.argsort(-loss, kind="stable")]
     rows = [
-        [short(before.classes[each]), share(before.right[each]), share(after.right[each]), share(loss[each])]
+        [short(before.classes[each]), share(before.right[each]), share(after.right[each]), f"{-100 * loss[each]:+.1f}"]
         for each in order
     ]
-    show.table(["Class", "Right before", "Right after", "Lost"], rows, numbers=True)
+    show.table(["Class", "Right before", "Right after", "Change (points)"], rows, numbers=True)
     how = (
         "After training, the new features are read by the old classifier, which has not changed: a class is lost where "
         "the features have moved away from what this classifier reads. It may still be possible to learn it again."

@@ -22,14 +22,14 @@ from vizlib.ui.what_changed.measured import draw_nothing
 from vizlib.ui.what_changed.twins import Show, Twins
 
 _ANIMALS = "sheep", "goat"
-_SCENES = 40, 200, 60
+_SCENES = 20, 200, 60
 _EXAMPLES = 4
 _GROUNDS = {False: "usual grounds", True: "swapped grounds"}
 
 
 def ask(here: Chosen) -> Show:
     """Draws the control; what it returns draws where the networks look."""
-    most = int(linked().slider("Scenes on each ground", *_SCENES, 20, key="wc_scenes"))
+    most = int(linked().number_input("Scenes on each ground", *_SCENES, 20, key="wc_scenes", width=220))
     return partial(_draw, here, most)
 
 

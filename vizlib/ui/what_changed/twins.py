@@ -11,7 +11,7 @@ import streamlit as st
 from vizlib.errors import VizError
 from vizlib.models import Classifier
 from vizlib.training import check_pair, untrained
-from vizlib.ui.shared import asked, live, networks, server, trained
+from vizlib.ui.shared import asked, links, live, networks, server, trained
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture_set import Choice
 from vizlib.ui.shared.sidebar import Chosen
@@ -168,7 +168,5 @@ def offer_story(here: Chosen) -> None:
 
 def _play() -> None:
     """Chooses the networks and the view of the story, and starts it. A callback."""
-    st.session_state["network"] = SHEEP
-    st.session_state[_BOX] = next(iter(lesson.SAID))
-    st.session_state[_VIEW] = STORY
+    links.give({"network": SHEEP, _BOX: next(iter(lesson.SAID)), _VIEW: STORY})
     asked.next_runs()
