@@ -101,6 +101,8 @@ def test_a_layer_before_and_after_its_activation_is_found() -> None:
     found = controls.before_and_after(load_model("bundled/scenes_vgg", device="cpu"))
     assert found[-4:] == ("pre_logits.fc1", "pre_logits.act1", "pre_logits.fc2", "pre_logits.act2")
     assert found[:2] == ("features.9", "features.10"), "the last six, each after its input"
+    inside = controls.before_and_after(load_model("bundled/scenes", device="cpu"))
+    assert inside[-2:] == ("layer4.1.bn1", "layer4.1.act1"), "before act2, a residual connection is added"
 
 
 # The sentences
@@ -120,10 +122,10 @@ def test_a_difference_within_its_interval_is_no_difference() -> None:
 
 
 def test_what_the_relu_changes_is_counted_where_it_is_clear() -> None:
-    four = Measured("x", "x", ("fc1", "act1", "fc2", "act2"), right(0.5, 0.9, 0.8, 0.79))
+    four = Measured("x", "x", ("fc1", "act1", "fc2", "act2"), right(0.5, 0.9, 0.79, 0.8))
     words = measured.before_and_after([four])
     assert "of 2 activations, 1 are clearly better after the ReLU and 0 before it" in words
-    assert "At the last one, **act2**, it is 1.0 ± 2.0 points fewer after it." in words
+    assert "At the last one, **act2**, it is 1.0 ± 2.0 points more after it." in words
 
 
 def test_what_the_smallest_c_loses_is_said() -> None:
@@ -152,13 +154,13 @@ def test_the_most_frequent_mistake_is_named_and_the_table_is_read_out() -> None:
     )
     probe = SimpleNamespace(
         layers=("x",), predictions=np.array([[[0, 1, 1, 1, 0]]]),
-        confusion=lambda layer: np.array([[1, 2, 0], [0, 1, 0], [1, 0, 0]]), wrong=lambda layer: [4, 1, 2],
+        confusion=lambda layer: np.array([[4, 2, 0], [0, 1, 0], [1, 0, 0]]), wrong=lambda layer: [4, 1, 2],
     )  # fmt: skip
     found = Fitted({}, data, probe, None, None)  # type: ignore[arg-type]  # what is read of them
     words = f"3 of 5 held-out pictures are wrong (60.0{SPACE}%); most often **cat** is taken for **dog**, 2 times."
     assert mistakes.summary(found) == f"**Pets**: {words}"
     assert (
         confusion.in_words(found.confusion, data.classes)
-        == "cat: 1 right, taken for dog 2; dog: 1 right; hen: 0 right, taken for cat 1."
+        == "cat: 4 right, taken for dog 2; dog: 1 right; hen: 0 right, taken for cat 1."
     )
     assert (found.said(4), found.said(3)) == ("hen (e), taken for cat", "dog (d)")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import streamlit as st
+import torch
+from torch import Tensor
 
-from vizlib.layers import list_layers
+from vizlib.layers import activations, list_layers
 from vizlib.models import Classifier
 from vizlib.training import Linear, probe_layers
 from vizlib.ui.linear_probe import questions
@@ -161,11 +163,25 @@ def usual_layers(model: Classifier) -> tuple[str, ...]:
 
 
 def before_and_after(model: Classifier) -> tuple[str, ...]:
-    """The last activations that stand directly after a layer of the same shape, each after that layer."""
-    layers = list_layers(model)
+    """The last activations that are given the output of a layer, and of nothing else, each after that layer."""
+    return _before_and_after(model, model.fingerprint)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _before_and_after(_model: Classifier, fingerprint: str) -> tuple[str, ...]:
+    layers = list_layers(_model)
     pairs = [
         (before.path, after.path)
         for before, after in pairwise(layers)
         if after.kind == "activation" and before.kind in _BEFORE and before.shape == after.shape
     ]
-    return tuple(path for pair in pairs[-_PAIRS:] for path in pair)
+    noise = torch.rand(1, 3, *_model.input_size, generator=torch.Generator().manual_seed(0))
+    seen = activations(_model, noise, [path for pair in pairs for path in pair]) if pairs else {}
+    alone = [pair for pair in pairs if _leads(_model, *pair, seen)]  # not where a residual connection is added between
+    return tuple(path for pair in alone[-_PAIRS:] for path in pair)
+
+
+def _leads(model: Classifier, before: str, after: str, seen: Mapping[str, Tensor]) -> bool:
+    """Whether the activation makes its output of this layer's alone."""
+    with model.lock:
+        return torch.equal(model.network.get_submodule(after)(seen[before].clone()), seen[after])
