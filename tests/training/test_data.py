@@ -124,6 +124,12 @@ def test_two_pictures_of_a_class_are_one_on_each_side() -> None:
         assert kept.counts.tolist() == tests.counts.tolist() == [1, 1, 1]
 
 
+def test_a_class_with_few_pictures_is_on_both_sides_beside_a_large_one() -> None:
+    for seed in range(5):
+        kept, tests = divided(made([2, 30]), seed=seed)
+        assert kept.counts[0] == tests.counts[0] == 1
+
+
 def test_one_group_cannot_be_divided() -> None:
     with pytest.raises(VizError, match="cannot be divided"):
         divided(made([4, 4], [0] * 8))

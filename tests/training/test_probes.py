@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 from sklearn.svm import LinearSVC
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 from torch import Tensor
 
 import vizlib
@@ -79,7 +79,13 @@ def test_the_probe_is_scikit_learn_on_timm_s_features_and_its_network_answers_th
             network.forward_head(network.forward_features(model.normalize(each)), pre_logits=True).numpy()
             for each in (pixels, others)
         )
-    for how in (Linear(), Linear("logistic"), Linear(scaling="l2"), Linear(scaling="none"), Linear(pca=5)):
+    for how in (
+        Linear(),
+        Linear("logistic"),
+        Linear(scaling="l2"),
+        Linear(scaling="none"),
+        Linear(scaling="l2", pca=5),
+    ):
         theirs = by_hand(how, 0.1).fit(kept, data.labels).decision_function(tests)
         expected = theirs if theirs.ndim == 2 else np.stack([-theirs, theirs], 1)
         wishes: Any = {"classifier": how.classifier, "scaling": how.scaling, "pca": how.pca}
@@ -165,10 +171,17 @@ def test_a_fit_that_did_not_converge_is_a_note_and_no_warning(monkeypatch: pytes
     assert frame.note == "At C = 0.5, 10000 the fitting was ended before it had converged."
 
 
-def test_fitting_leaves_the_number_of_threads_as_it_was() -> None:
-    before = [each["num_threads"] for each in threadpool_info()]
-    list(probing(LINE, LINE))
-    assert [each["num_threads"] for each in threadpool_info()] == before
+def test_fitting_takes_one_thread_and_leaves_the_number_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    def threads() -> list[int]:
+        return [each["num_threads"] for each in threadpool_info()]
+
+    seen: list[int] = []
+    fit = LinearSVC.fit
+    monkeypatch.setattr(LinearSVC, "fit", lambda *given: seen.extend(threads()) or fit(*given))
+    with threadpool_limits(2):
+        list(probing(LINE, LINE))
+        assert set(threads()) == {2}
+    assert set(seen) == {1}
 
 
 def test_the_scaler_never_sees_the_tests() -> None:

@@ -25,9 +25,7 @@ POOLS: Final = ("average", "maximum")
 GRIDS: Final = (1, 2, 4, None)  # places a side that a map is pooled to; None: all of it
 MOST_NUMBERS: Final = 20_000  # of one layer and picture
 _MOST_BYTES: Final = 2**30  # of all layers and pictures
-_FEWER: Final = (
-    3  # times fewer pictures at once than usual: what a CPU's cache holds goes faster, and frames come sooner
-)
+_FEWER: Final = 3  # times fewer pictures at once than usual: they stay in a CPU's cache, and frames come sooner
 _MOST_LAYERS: Final = 12  # that are probed where nobody chooses
 
 

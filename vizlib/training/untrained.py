@@ -19,7 +19,7 @@ def untrained(model: Classifier, seed: int = 0) -> Classifier:
     blocks would have the features of the block before.
     """
     twin = model.twin()
-    randomize(twin.network, seed)
+    randomize(twin.network, seed, gain=1.0)
     return Classifier(
         twin.network,
         f"{model.name}, random weights",
@@ -30,19 +30,22 @@ def untrained(model: Classifier, seed: int = 0) -> Classifier:
 
 
 @torch.no_grad()
-def randomize(network: nn.Module, seed: int) -> None:
-    """Gives all weights of a network random values, as `untrained` says."""
+def randomize(network: nn.Module, seed: int, gain: float = 2.0) -> None:
+    """Gives all weights of a network random values, as `untrained` says, with variance gain / fan-in.
+
+    A gain of 2 keeps the size of activations through ReLU (He et al. 2015), as a training from scratch wants it.
+    """
     generator = torch.Generator().manual_seed(seed)
     for module in network.modules():
         for name, weight in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
             if weight.is_floating_point():
-                _draw(module, name, weight, generator)
+                _draw(module, name, weight, gain, generator)
 
 
-def _draw(module: nn.Module, name: str, weight: torch.Tensor, generator: torch.Generator) -> None:
+def _draw(module: nn.Module, name: str, weight: torch.Tensor, gain: float, generator: torch.Generator) -> None:
     if weight.ndim > 1 and isinstance(weight, nn.Parameter):
         applied = name == "weight" and hasattr(module, "bias")  # of a convolution or a linear layer
-        deviation = (1 / weight[0].numel()) ** 0.5 if applied else 0.02
+        deviation = (gain / weight[0].numel()) ** 0.5 if applied else 0.02
         weight.copy_(torch.randn(weight.shape, generator=generator) * deviation)
     elif isinstance(weight, nn.Parameter):
         weight.fill_(0.0 if "bias" in name else 1.0)
