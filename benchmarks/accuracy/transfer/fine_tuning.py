@@ -131,7 +131,7 @@ def norms(model: Classifier, data: list[PictureSet], choice: Choice) -> str:
 def mobile(choice: Choice) -> str:
     """The last block of MobileNetV2 on 200 pictures, with the time that it takes."""
     model = load_model(MOBILE)
-    data = drawn("insects", 34, tests=choice.tests).few(33)
+    data = drawn("insects", 34, tests=min(20, choice.tests))
     block = [each.path for each in list_layers(model) if each.kind == "block"][-1]
     begin, steps = time.monotonic(), max(2, round(40 * choice.share))
     frame = last(fine_tune(model, data, block, steps, size=SIZE, every=steps))
