@@ -13,6 +13,7 @@ from vizlib import load_model
 from vizlib.ui.linear_probe import amounts_view, controls, feature_map, measured, mistakes, questions
 from vizlib.ui.linear_probe.fitted import Fitted
 from vizlib.ui.linear_probe.measured import Amounts, Measured
+from vizlib.ui.shared import confusion
 
 PAGE = "pages/linear_probe.py"
 SMALL = {"network": "bundled/digits", "probe_n": "5"}
@@ -156,5 +157,8 @@ def test_the_most_frequent_mistake_is_named_and_the_table_is_read_out() -> None:
     found = Fitted({}, data, probe, None, None)  # type: ignore[arg-type]  # what is read of them
     words = f"3 of 5 held-out pictures are wrong (60.0{SPACE}%); most often **cat** is taken for **dog**, 2 times."
     assert mistakes.summary(found) == f"**Pets**: {words}"
-    assert mistakes.confusions(found) == "cat: 1 right, taken for dog 2; dog: 1 right; hen: 0 right, taken for cat 1."
+    assert (
+        confusion.in_words(found.confusion, found.data.classes)
+        == "cat: 1 right, taken for dog 2; dog: 1 right; hen: 0 right, taken for cat 1."
+    )
     assert (found.said(4), found.said(3)) == ("hen (e), taken for cat", "dog (d)")

@@ -70,7 +70,7 @@ def test_one_button_plays_the_story_of_the_sheep(app: AppTest, monkeypatch: pyte
     """With a lesson of one step, which teaches nothing: the sentence says what was measured."""
     monkeypatch.setitem(SETTINGS, "steps", 1)
     monkeypatch.setattr(lesson, "PER_CLASS", 4)
-    opened(app, wc_scenes="20")
+    opened(app, network="bundled/digits", wc_scenes="20")
     app.button(key="sheep").click().run()
     assert complaints(app) == []
     assert "On swapped grounds, **" in words(app)

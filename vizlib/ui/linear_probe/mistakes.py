@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 import vizlib
-from vizlib.render import contact_sheet, overlay, page_colors, scale_of, to_image
+from vizlib.render import contact_sheet, overlay, scale_of, to_image
 from vizlib.ui.linear_probe import runs, taking
 from vizlib.ui.linear_probe.controls import Asked
 from vizlib.ui.linear_probe.fitted import Fitted
 from vizlib.ui.linear_probe.measured import begun
-from vizlib.ui.shared import charts, live, picture_set, show
+from vizlib.ui.shared import confusion, live, picture_set, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share, short
 from vizlib.ui.widgets.sheet import Tiles, columns, sheet
@@ -51,36 +50,10 @@ def summary(fitted: Fitted) -> str:
 def _one(here: Chosen, fitted: Fitted) -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
-        _confusion(fitted)
+        st.header("What is taken for what")
+        confusion.draw(fitted.confusion, fitted.data.classes, [], "taken for", f"probe confusion {fitted.data.name}")
     with right:
         _wrong(here, fitted)
-
-
-def _confusion(fitted: Fitted) -> None:
-    """The confusion matrix: a row for each true class, a column for what it was taken for."""
-    st.header("What is taken for what")
-    names = [charts.literal(short(each)) for each in fitted.data.classes]
-    page, text = page_colors(show.dark()), [[str(each or "") for each in row] for row in fitted.confusion]
-    chart = go.Figure(
-        go.Heatmap(
-            z=fitted.confusion, x=names, y=names, text=text, texttemplate="%{text}", showscale=False,
-            colorscale=[[0, page.paper], [1, page.series[0]]], xgap=1, ygap=1,
-            hovertemplate="%{y} taken for %{x}: %{z}<extra></extra>",
-        )
-    )  # fmt: skip
-    chart.update_layout(height=140 + 26 * max(6, len(names)))
-    chart.update_xaxes(dtick=1, tickangle=-60)
-    chart.update_yaxes(autorange="reversed", dtick=1)
-    charts.draw(chart, "taken for", f"probe confusion {fitted.data.name}", confusions(fitted))
-
-
-def confusions(fitted: Fitted) -> str:
-    """The confusion matrix in words."""
-    names, rows = fitted.data.classes, []
-    for true, row in enumerate(fitted.confusion):
-        wrong = [f"{names[each]} {row[each]}" for each in np.flatnonzero(row) if each != true]
-        rows.append(f"{names[true]}: {row[true]} right" + (f", taken for {', '.join(wrong)}" if wrong else ""))
-    return "; ".join(rows) + "."
 
 
 def _wrong(here: Chosen, fitted: Fitted) -> None:
