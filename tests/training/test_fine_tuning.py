@@ -300,3 +300,23 @@ def test_on_cuda_a_run_gives_a_network_that_answers_there(data: PictureSet) -> N
     assert last.model.device.type == "cuda"
     assert last.accuracy > 0.5
     assert last.files
+
+
+def test_a_frame_of_a_run_that_is_left_has_the_weights_of_the_last_check_and_the_run_goes_on(
+    model: Classifier, data: PictureSet
+) -> None:
+    def start() -> Any:
+        return fine_tune(model, data, "all", steps=6, every=2)
+
+    run = start()
+    left = next(frame for frame in run if frame.step == 3)
+    kept = left.so_far
+    assert (kept.done, kept.step, kept.best_step, kept.accuracy) == (True, 3, 2, left.accuracy)
+    assert "The weights of step 2 were kept." in kept.note
+    at_the_end = vizlib.last(run).model.fingerprint
+    assert kept.model.fingerprint != at_the_end
+    assert vizlib.last(start()).model.fingerprint == at_the_end, "it went on as if nothing had been asked"
+    over = next(frame for frame in start() if frame.step == 3)
+    gc.collect()
+    with pytest.raises(NotShowable, match="gone"):
+        _ = over.so_far

@@ -8,6 +8,7 @@ from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
+from weakref import WeakMethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class Tuning:
     private: bool = False
     done: bool = False  # whether this is the last frame
     _opened: list[Any] = field(default_factory=list, init=False, repr=False)
-    _ending: list[Callable[[Tuning], Tuning]] = field(default_factory=list, init=False, repr=False)
+    _ending: list[Callable[[], Callable[[Tuning], Tuning] | None]] = field(default_factory=list, init=False, repr=False)
 
     __repr__ = brief
 
@@ -87,13 +88,18 @@ class Tuning:
     def so_far(self) -> Tuning:
         """This frame as the last one, with the best weights so far: for a run that is left before its end.
 
-        The run can still go on. Raises NotShowable before the first check.
+        The run can still go on. Raises NotShowable before the first check, and when the run is gone.
         """
-        return self if self.done or not self._ending else self._ending[0](self)
+        if self.done:
+            return self
+        ending = self._ending[0]() if self._ending else None
+        if ending is None:
+            raise NotShowable("The run of this frame is gone.", "Run it again, and stop it where you want to.")
+        return ending(self)
 
     def ends_by(self, ending: Callable[[Tuning], Tuning]) -> None:
-        """Gives the frame what makes it the last one."""
-        self._ending[:] = [ending]
+        """Gives the frame the method that makes it the last one. The frame does not keep the method's run alive."""
+        self._ending[:] = [WeakMethod(ending)]
 
     def hold(self, model: Classifier) -> None:
         """Gives the frame the trained network of this process, so that it need not be opened again."""

@@ -23,7 +23,7 @@ from vizlib.ui.shared.words import plain
 COMPARISON, ONE, BOARD = "Scratch, head, all", "One setting", "Four scenarios"
 _PICTURES = (1, 2, 5, 10, 20, 50, 100)  # of each class
 _TESTS = 20  # held-out pictures of each class of a drawn set
-_SEEDS = {"One run": (0,), "Three seeds": (0, 1, 2)}
+_SEEDS = {"One": (0,), "Three": (0, 1, 2)}
 _LOAD = {"all": "everything", "up to": "up to a layer", "without": "all but one layer", "none": "nothing"}
 _LEARN = {"head": "the head", "layer": "from a layer upwards", "all": "all layers"}
 _NORM = {"auto": None, "frozen": True, "free": False}
@@ -134,9 +134,9 @@ def _rest(model: Classifier) -> tuple[Sequence[int], dict[str, Any]]:
     """Draws the controls that all views share; returns the seeds and the settings of `fine_tune`."""
     most, usual = limits.steps(_MOST_STEPS, 60)
     words = "One run may differ from the next by several points. Three seeds draw a band, and take three times as long."
-    steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=96))
+    steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=140))
     seeds = linked().segmented_control(
-        "Seeds", list(_SEEDS), default="One run", required=True, key="ft_seeds", help=words, width="content"
+        "Seeds", list(_SEEDS), default="One", required=True, key="ft_seeds", help=words, width="content"
     )
     with st.popover("Settings", icon=":material/tune:"):
         settings = {"steps": steps, **_settings(model)}

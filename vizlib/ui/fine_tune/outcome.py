@@ -27,7 +27,7 @@ _ONWARD = {  # the pages that look at the trained network, with their symbols
     "saliency": ("Which pixels matter to it?", "center_focus_strong"),
     "fooling": ("What fools it?", "theater_comedy"),
 }
-_HEAD = ["", "Held-out accuracy", "Accuracy on training batches", "Weights of step"]
+_HEAD = ["Way", "Held-out accuracy", "Accuracy on training batches", "Weights of step"]
 
 
 def draw(here: Chosen, plan: Plan, found: Found) -> None:
