@@ -21,7 +21,9 @@ def test_no_title_is_cut_in_a_narrow_sidebar(page: Page, dashboard: str, settled
         """Math.abs(document.querySelector('[data-testid="stSidebar"]').getBoundingClientRect().width - 320) < 2"""
     )
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(11)
-    expect(page.get_by_test_id("stNavSectionHeader")).to_contain_text(["Look inside", "Teach it", "Put it to the test", "About"])
+    expect(page.get_by_test_id("stNavSectionHeader")).to_contain_text(
+        ["Look inside", "Teach it", "Put it to the test", "About"]
+    )
     assert page.evaluate(CUT) == []
     page.locator("[data-testid=stSidebarNavLink] p, [data-testid=stSidebarNavLink] span").last.evaluate(
         "(title) => { title.textContent = 'A title that is too long for a sidebar of this width'; }"
