@@ -116,8 +116,9 @@ def test_the_best_layer_is_named_with_its_interval_and_its_gain_over_random_weig
     )
 
 
-def test_a_difference_within_its_interval_is_no_difference() -> None:
-    assert "The last layer is as good." in measured.over_layers([one(0.3, 0.90, 0.89)])
+def test_a_difference_within_its_interval_may_be_chance() -> None:
+    words = "The last layer has 1.0 ± 2.0 points fewer, which may be chance."
+    assert words in measured.over_layers([one(0.3, 0.90, 0.89)])
     assert "The last layer" not in measured.over_layers([one(0.3, 0.8, 0.9)]), "it is the best one"
 
 
@@ -159,6 +160,11 @@ def test_the_most_frequent_mistake_is_named_and_the_table_is_read_out() -> None:
     found = Fitted({}, data, probe, None, None)  # type: ignore[arg-type]  # what is read of them
     words = f"3 of 5 held-out pictures are wrong (60.0{SPACE}%); most often **cat** is taken for **dog**, 2 times."
     assert mistakes.summary(found) == f"**Pets**: {words}"
+    once = SimpleNamespace(
+        layers=("x",), predictions=np.array([[[0, 1, 0, 1, 2]]]),
+        confusion=lambda layer: np.array([[2, 1, 0], [0, 1, 0], [0, 0, 1]]), wrong=lambda layer: [1],
+    )  # fmt: skip
+    assert mistakes.summary(Fitted({}, data, once, None, None)).endswith("**cat** is taken for **dog**, once.")  # type: ignore[arg-type]
     assert (
         confusion.in_words(found.confusion, data.classes)
         == "cat: 4 right, taken for dog 2; dog: 1 right; hen: 0 right, taken for cat 1."

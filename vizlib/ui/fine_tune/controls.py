@@ -158,7 +158,8 @@ def _settings(model: Classifier) -> dict[str, Any]:
         norm = linked().segmented_control(
             "Batch normalization", list(_NORM), default="auto", required=True, key="ft_norm", help=words
         )
-        augment = linked().toggle("Augmentation", True, key="ft_augment", help="Crops, flips and changed colors.")
+        words = "Pictures are cropped at random, and mirrored unless the classes are single letters or digits."
+        augment = linked().toggle("Augmentation", True, key="ft_augment", help=words)
         words = "Stops when so many checks in a row were no better. 0: trains to the end. The best weights are kept."
         patience = int(linked().number_input("Early stopping after", 0, 20, 0, key="ft_patience", help=words))
     return {

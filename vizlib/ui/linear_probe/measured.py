@@ -115,8 +115,8 @@ def _best_layer(one: Measured, control: Measured | None) -> str:
     if best == last:
         return f"{said}."
     value, half = difference(one.right[best], one.right[last])
-    worse = f"The last layer has {points(value, half)} fewer." if value > half else "The last layer is as good."
-    return f"{said}. {worse}"
+    chance = "" if value > half else ", which may be chance"
+    return f"{said}. The last layer has {points(value, half)} fewer{chance}."
 
 
 def before_and_after(found: Sequence[Measured]) -> str:

@@ -19,6 +19,7 @@ from vizlib.ui.shared.words import plain, share, short
 from vizlib.ui.widgets.sheet import Tiles, columns, sheet
 
 _MOST, _TILE = 40, 96  # pictures that are shown, and px of each
+_WIDEST = 200  # px of a picture on the page: enlarged further, it would only show its pixels
 _PICK = "probe mistake"  # in the session: (the run's key, the picture's number among the held-out ones)
 
 
@@ -44,7 +45,8 @@ def summary(fitted: Fitted) -> str:
     table = fitted.confusion - np.diag(np.diag(fitted.confusion))
     true, taken = np.unravel_index(int(table.argmax()), table.shape)
     one, other = fitted.data.classes[true], fitted.data.classes[taken]
-    return f"{said}; most often **{plain(one)}** is taken for **{plain(other)}**, {int(table.max()):d} times."
+    times = "once" if table.max() == 1 else f"{int(table.max()):d} times"
+    return f"{said}; most often **{plain(one)}** is taken for **{plain(other)}**, {times:s}."
 
 
 def _one(here: Chosen, fitted: Fitted) -> None:
@@ -64,8 +66,9 @@ def _wrong(here: Chosen, fitted: Fitted) -> None:
     if not len(order):
         st.caption("None of the held-out pictures is wrong.")
         return
+    across = min(8, columns(len(order)))
     tiles = np.stack([picture_set.tile(fitted.data, each, _TILE) for each in order])
-    image, grid = contact_sheet(tiles, min(8, columns(len(order))), _TILE, 6, 128)
+    image, grid = contact_sheet(tiles, across, _TILE, 6, 128)
     kept: Any = st.session_state.get(_PICK)
     picked = order.index(kept[1]) if kept and kept[0] == fitted.key and kept[1] in order else 0
     labels = [f"{place + 1}: {fitted.said(each)}" for place, each in enumerate(order)]
@@ -74,7 +77,9 @@ def _wrong(here: Chosen, fitted: Fitted) -> None:
         st.session_state[_PICK] = (fitted.key, order[index])
 
     hint = "Click a picture to see which pixels the classifier looked at."
-    sheet(image, grid, Tiles("Wrong pictures", hint, labels, picked), f"probe wrong {fitted.data.name}", pick)
+    place = st.container(width=across * _WIDEST)
+    with place:
+        sheet(image, grid, Tiles("Wrong pictures", hint, labels, picked), f"probe wrong {fitted.data.name}", pick)
     _explained(here, fitted, order[picked])
 
 

@@ -157,5 +157,5 @@ def _tell(norms: set[str], changes: WeightChanges, found: Similarity) -> None:
     live.verdict().markdown(
         f"Of the convolutions and linear layers, **{plain(changes.layers[most])}** moved most, by "
         f"{share(float(values[most]))}. The features of **{plain(found.layers[least])}** changed most: their CKA is "
-        f"{number(float(found.values[least]))}."
+        f"{float(found.values[least]):.2f}."
     )
