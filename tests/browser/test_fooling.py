@@ -80,7 +80,7 @@ def test_stop_keeps_the_picture_and_starts_again(page: Page, dashboard: str, set
     page.goto(f"{dashboard}/fooling?scene=13&lattice.steps=900")
     page.get_by_text(re.compile(r"^Step \d+ of at most")).first.wait_for()
     page.get_by_role("button", name="Stop", exact=True).click()
-    page.get_by_text("Stopped after step").wait_for()
+    page.get_by_text("Stopped after step").first.wait_for()
     settled(page)
     expect(page.get_by_text(re.compile(r"^Step \d+ of at most")).first).to_be_visible()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()

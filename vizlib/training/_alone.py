@@ -6,8 +6,6 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import Any
 
 _TURN = threading.RLock()
 
@@ -20,15 +18,9 @@ def alone() -> Iterator[None]:
     Whether a fit converged is read off the result, so its warning is not shown.
     """
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
 
-    with _TURN, warnings.catch_warnings(), _controller().limit(limits=1):
+    with _TURN, warnings.catch_warnings(), threadpool_limits(1):  # of the libraries that are loaded by now
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "The least populated class")  # a set's notes say so
         yield
-
-
-@lru_cache(1)
-def _controller() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
