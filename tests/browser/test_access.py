@@ -19,7 +19,7 @@ PAGES = {  # each with a result on it
     "filters": "/filters?tiles=4&atlas_steps=4&run=1",
     "unit": "/filters?network=bundled%2Fdigits&show=One+unit&steps=4&run=1",
     "fooling": "/fooling?scene=11&lattice.steps=40",
-    "thin_ice": "/thin_ice?scene=11&run=1",
+    "thin_ice": "/thin_ice?scene=11&ice_attack=classic&run=1",
     "what_changed": "/what_changed?network=bundled%2Fdigits&change=Answers&run=1",
     "any_file": "/any_file?picture=Upload",
     "linear_probe": "/linear_probe?network=bundled%2Fdigits&probe_n=5&probe_view=Map&beside_set=none&run=1",

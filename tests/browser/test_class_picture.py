@@ -41,6 +41,7 @@ def wait_for_step(page: Page, least: int) -> None:
         """(least) => [...document.querySelectorAll('[data-testid=stImageCaption]')]
             .some((each) => Number(/step (\\d+) of/.exec(each.textContent)?.[1]) >= least)""",
         arg=least,
+        polling=100,
     )
 
 

@@ -89,7 +89,7 @@ def test_stop_keeps_the_picture_and_starts_again(page: Page, dashboard: str, set
 def test_the_link_to_the_laboratory_takes_the_pair_along(
     page: Page, dashboard: str, settled: Callable[[Page], None]
 ) -> None:
-    opened(page, f"{dashboard}/fooling?scene=14&toward=the+least+likely+class", settled)
+    opened(page, f"{dashboard}/fooling?scene=14&attack=classic", settled)
     caption = page.get_by_text(re.compile(r"^Fooled: ")).first.inner_text()
     page.get_by_role("link", name="How stable is this answer?").click()
     page.get_by_role("heading", name="How stable is the answer?").wait_for()
@@ -104,7 +104,7 @@ def test_hovering_the_shaken_pictures_shows_each_and_asks_nothing(
 ) -> None:
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append("frame")))
-    page.goto(f"{dashboard}/thin_ice?scene=15&ice=Shake")
+    page.goto(f"{dashboard}/thin_ice?scene=15&ice_attack=classic&ice=Shake")
     plot = page.locator(".shake .plot")
     plot.wait_for()
     settled(page)

@@ -64,7 +64,7 @@ def test_a_cat_becomes_a_fish_with_the_keyboard_alone(
     page.get_by_role("button", name="Fooling image").wait_for()
     settled(page)
     expect(page.locator(".news")).to_have_text(re.compile("fish|Finished"))  # and that it has ended
-    page.wait_for_function(IN_ROW)  # the button is gone, and the focus is not lost with it
+    page.wait_for_function(IN_ROW, polling=100)  # the button is gone, and the focus is not lost with it
     slider = tab_to(page, "From the original to fish", 60)
     thumb = page.get_by_role("slider", name=re.compile("From the original"))
     before = str(thumb.get_attribute("aria-valuetext"))
@@ -89,5 +89,5 @@ def test_a_stopped_run_keeps_the_focus_in_its_row(page: Page, dashboard: str, se
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Go on").wait_for()
     settled(page)
-    page.wait_for_function(IN_ROW)  # the button is gone, and the focus is not lost with it
+    page.wait_for_function(IN_ROW, polling=100)  # the button is gone, and the focus is not lost with it
     assert tab_to(page, "Go on", 3) <= 2

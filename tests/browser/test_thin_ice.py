@@ -34,7 +34,7 @@ def test_an_unsure_original_is_said_to_be_so_and_what_it_becomes_is_named(
 
 def test_the_map_has_axes_and_fits_on_a_phone(page: Page, dashboard: str, settled: Callable[[Page], None]) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(f"{dashboard}/thin_ice?{UNSURE}&ice=Decision+map&upwards=class")
+    page.goto(f"{dashboard}/thin_ice?{UNSURE}&ice_attack=classic&ice=Decision+map&upwards=class")
     sheet = page.locator(".sheet.plane")
     sheet.wait_for()
     settled(page)

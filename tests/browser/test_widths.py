@@ -14,7 +14,7 @@ PAGES = {
     "filters": "filters?atlas_steps=4&tiles=8",
     "unit": "filters?show=One+unit&card_steps=4",
     "fooling": "fooling?lattice.steps=40&goal=first&toward=cat",
-    "thin_ice": "thin_ice?ice_goal=first&ice_toward=cat",
+    "thin_ice": "thin_ice?ice_attack=classic",
     "what_changed": "what_changed?network=bundled%2Fdigits&run=1",
     "any_file": "any_file",
     "linear_probe": "linear_probe?network=bundled/digits&probe_n=5",
