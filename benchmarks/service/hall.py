@@ -1,10 +1,11 @@
 """A lecture hall opens the dashboard: many visitors of one real server, each with a websocket.
 
-    python -m benchmarks.service.hall [--visitors 50] [--recipes 10] [--steps 256]
+    python -m benchmarks.service.hall [--visitors 50] [--recipes 10] [--steps 256] [--trainees 20]
 
 First all visitors open one link: it must be computed once, and every visitor must get the last picture in time. Then
 each visitor opens a different recipe: all must finish within about a fair share of the machine's time, and the pictures
-must equal those that are computed alone.
+must equal those that are computed alone. Last, a hall opens one link that fine-tunes a network in three ways: each is
+computed once, and all see the same accuracies.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from benchmarks.results import write_section
 from benchmarks.service.visitors import Server, Visitor, environment, serving
 
 LINK = {"class": "sheep%20%C2%B7%202", "second": "none"}
+TRAINING = {"network": "bundled%2Fdigits", "ft_set": "real_digits", "run": "1"}
+WAYS = 3  # of the comparison: from scratch, the head, all layers
 PATIENCE = 900.0  # seconds
 
 
@@ -30,19 +33,21 @@ class Wrong(Exception):
     """A promise that was not kept."""
 
 
-async def visit(server: Server, query: dict[str, str], gate: asyncio.Barrier) -> tuple[float, Visitor]:
+async def visit(server: Server, page: str, query: dict[str, str], gate: asyncio.Barrier) -> tuple[float, Visitor]:
     """Opens the link together with the others; returns the seconds until the page was complete."""
     async with Visitor(server) as visitor:
         await gate.wait()
-        seconds = await visitor.open("class_picture", PATIENCE, **query)
+        seconds = await visitor.open(page, PATIENCE, **query)
         if visitor.complaints():
             raise Wrong(f"a visitor met: {visitor.complaints()}")
         return seconds, visitor
 
 
-async def crowd(server: Server, queries: list[dict[str, str]]) -> list[tuple[float, Visitor]]:
+async def crowd(
+    server: Server, queries: list[dict[str, str]], page: str = "class_picture"
+) -> list[tuple[float, Visitor]]:
     gate = asyncio.Barrier(len(queries))
-    return await asyncio.gather(*[visit(server, each, gate) for each in queries])
+    return await asyncio.gather(*[visit(server, page, each, gate) for each in queries])
 
 
 def last_pictures(visitors: list[Visitor]) -> list[str]:
@@ -55,12 +60,12 @@ def last_pictures(visitors: list[Visitor]) -> list[str]:
     return found
 
 
-def runs(server: Server) -> list[dict[str, object]]:
-    """The runs of class pictures in the server's log."""
+def runs(server: Server, what: str = "class picture") -> list[dict[str, object]]:
+    """The runs of that kind in the server's log."""
     lines = [
         line[line.index("{") :] for line in server.text().splitlines() if "vizlib.runs.job" in line and "{" in line
     ]
-    return [each for each in map(json.loads, lines) if each["what"] == "class picture"]
+    return [each for each in map(json.loads, lines) if each["what"] == what]
 
 
 def warm(server: Server) -> None:
@@ -124,19 +129,48 @@ def many_recipes(count: int, steps: int) -> str:
     )
 
 
+def one_training(count: int, steps: int) -> str:
+    """All visitors open one link that fine-tunes a network in three ways."""
+    query = {**TRAINING, "ft_steps": str(steps)}
+    with tempfile.TemporaryDirectory() as folder, serving(**environment(folder)) as server:
+        warm(server)
+        ((alone, _),) = asyncio.run(crowd(server, [{**query, "ft_per_class": "5"}], "fine_tune"))
+        before = len(runs(server, "fine-tuning"))
+        found = asyncio.run(crowd(server, [query] * count, "fine_tune"))
+        time.sleep(0.5)
+        computed = [each for each in runs(server, "fine-tuning")[before:] if each["outcome"] == "finished"]
+        memory = server.memory() / 1e6
+    seconds = sorted(each for each, _ in found)
+    tables = [[text for text in visitor.texts() if "Held-out accuracy" in text] for _, visitor in found]
+    seen = {text for each in tables for text in each}
+    if len(computed) != WAYS or not all(tables) or len(seen) != 1:
+        told = sum(map(bool, tables))
+        raise Wrong(f"{len(computed)} trainings instead of {WAYS}; {told} of {count} saw the end; {len(seen)} tables")
+    return (
+        f"**One link that trains {WAYS} networks, {count} visitors** ({steps} steps each, bundled/digits on real "
+        f"digits). Each was trained once; {count} of {count} saw the same table. Alone {alone:.1f} s (other pictures); "
+        f"of {count} the first took {seconds[0]:.1f} s, the median {statistics.median(seconds):.1f} s, the last "
+        f"{seconds[-1]:.1f} s. The server's memory afterwards: {memory:,.0f} MB."
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--recipes", type=int, default=10)
     parser.add_argument("--steps", type=int, default=256)
+    parser.add_argument("--trainees", type=int, default=20)
     parser.add_argument("--no-write", action="store_true", help="only print")
     asked = parser.parse_args()
-    text = one_link(asked.visitors, asked.steps)
-    print(text, flush=True)
-    more = many_recipes(asked.recipes, asked.steps)
-    print(more)
+    parts = []
+    for part, *sizes in (
+        (one_link, asked.visitors, asked.steps), (many_recipes, asked.recipes, asked.steps),
+        (one_training, asked.trainees, 60),
+    ):  # fmt: skip
+        parts.append(part(*sizes))
+        print(parts[-1], flush=True)
     if not asked.no_write:
-        write_section("A hall full of people", "python -m benchmarks.service.hall", f"{text}\n\n{more}")
+        write_section("A hall full of people", "python -m benchmarks.service.hall", "\n\n".join(parts))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def own_pictures() -> bytes:
 def test_own_pictures_train_a_network_that_opens_here_and_elsewhere(
     page: Page,
     dashboard: str,
+    serve: Callable[..., str],
     settled: Callable[[Page], None],
     console_errors: list[str],
     tmp_path: Path,
@@ -58,7 +59,9 @@ def test_own_pictures_train_a_network_that_opens_here_and_elsewhere(
     expect(sidebar.get_by_role("combobox", name="Network")).to_have_value("trained/" + next(tmp_path.iterdir()).name)
     expect(sidebar.get_by_text("A link cannot hold it")).to_be_visible()
     assert "mine" not in sidebar.inner_text(), "the name of the file is nobody's business"
+    name = f"local/{next(tmp_path.iterdir()).name}"
     monkeypatch.setenv("VIZLIB_WEIGHTS", str(tmp_path))
-    taken = load_model(f"local/{next(tmp_path.iterdir()).name}", device="cpu")
-    assert taken.class_names == CLASSES
+    assert load_model(name, device="cpu").class_names == CLASSES
     assert [each for each in console_errors if "Failed to load" not in each] == []  # a deep link asks beside the page
+    page.goto(f"{serve('app.py', VIZLIB_WEIGHTS=str(tmp_path), VIZLIB_STORE='off')}/about?network={name}")
+    expect(sidebar.get_by_role("combobox", name="Network")).to_have_value(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -72,6 +73,23 @@ def test_a_trained_network_is_in_the_box_and_opens_with_its_own_name(having: Cal
     app.selectbox(key="network").set_value(mine.name).run()
     assert not [*app.error, *app.exception]
     assert any("Trained here." in each.value for each in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "gives the link that trains it again"),
+        ({"link": {}}, "download it on the page that trained it"),
+        ({"link": {}, "files": {}}, "it lasts as long as this visit"),
+    ],
+)
+def test_the_sidebar_says_how_a_network_can_be_kept(
+    having: Callable[..., AppTest], change: dict[str, Any], words: str
+) -> None:
+    mine = replace(network(), **change)
+    app = having(mine)
+    app.selectbox(key="network").set_value(mine.name).run()
+    assert [each.value for each in app.caption if words in each.value]
 
 
 def test_names_say_what_it_is_and_differ_for_other_recipes() -> None:

@@ -77,6 +77,11 @@ def test_one_button_plays_the_story_of_the_sheep(app: AppTest, monkeypatch: pyte
     assert "after training on usual grounds); the animal is" in words(app)
     assert app.query_params["network"] == "bundled/sheep_or_goat"
     assert app.query_params["change"] == twins.STORY
+    (taught,) = [each for each in app.selectbox(key="network").options if each.startswith("trained/")]
+    app.switch_page("pages/saliency.py").run()
+    app.selectbox(key="network").set_value(taught).run()
+    assert complaints(app) == []
+    assert any("Trained here from bundled/sheep_or_goat on sheep and goats: half" in each.value for each in app.caption)
 
 
 # What is compared with what

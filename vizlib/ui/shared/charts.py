@@ -126,6 +126,13 @@ def literal(text: str) -> str:
     return escape(text, quote=False)  # plotly does not know &quot;
 
 
+def strip(middle: float, half: float, words: str) -> str:
+    """A strip over a chart that shows these words while it is under the mouse. middle, half: percent of its width."""
+    left, right = max(0.0, middle - half), min(100.0, middle + half)
+    style = f"left:{left:.2f}%;width:{right - left:.2f}%;--at:{100 * (middle - left) / (right - left):.1f}%"
+    return f'<i class="{"late" if middle > 50 else ""}" style="{style}" data-at="{escape(words)}"></i>'
+
+
 def _span(drawn: Sequence[Bar]) -> tuple[float, float]:
     ends = [end for each in drawn for end in (each.value, *(each.interval or ()))]
     return round_span(min(0.0, *ends), max(0.0, *ends))

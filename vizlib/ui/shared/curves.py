@@ -120,10 +120,7 @@ def _line(curve: Curve, total: int, color: str, span: tuple[float, float]) -> st
 def _readings(curve: Curve, total: int) -> str:
     """Narrow strips over the line; the one under the mouse shows its step and value."""
     points = _thinned(curve, _READ)
-    wide = 100 / max(1, len(points))
     return "".join(
-        f'<i class="{"late" if 2 * step > total else ""}" '
-        f'style="left:{100 * step / max(1, total):.2f}%;width:{wide:.2f}%" '
-        f'data-at="step {step}: {escape(_written(curve, value))}"></i>'
+        charts.strip(100 * step / max(1, total), 50 / len(points), f"step {step}: {_written(curve, value)}")
         for step, value in points
     )

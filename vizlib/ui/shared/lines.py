@@ -169,11 +169,7 @@ def _strips(lines: Sequence[Line], axes: Axes) -> str:
 def _strip(lines: Sequence[Line], axes: Axes, place: float, half: float) -> str:
     rows = [dict(axes.ticks).get(place, f"{axes.x} {number(place)}")]
     rows += [f"{line.name}: {_value(axes, y)}" for line in lines for x, y in zip(line.x, line.y) if x == place]
-    middle = _across(axes, place)
-    left, right = max(0.0, middle - half), min(100.0, middle + half)
-    style = f"left:{left:.2f}%;width:{right - left:.2f}%;--at:{100 * (middle - left) / (right - left):.1f}%"
-    late = "late" if middle > 50 else ""
-    return f'<i class="{late}" style="{style}" data-at="{escape(chr(10).join(rows))}"></i>'
+    return charts.strip(_across(axes, place), half, chr(10).join(rows))
 
 
 def _ticks(axes: Axes) -> str:

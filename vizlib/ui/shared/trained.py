@@ -31,7 +31,8 @@ _MINE = "networks trained here"  # in the session
 _GOING = "page to open with a trained network"  # in the session: the page, and values of controls
 _MOST_LINKS = 512
 _IN_LINK = "**Copy link** gives the link that trains it again."
-_NOT_IN_LINK = "A link cannot hold it: download it on the page that trained it."
+_IN_ZIP = "A link cannot hold it: download it on the page that trained it."
+_NOWHERE = "Neither a link nor a file can hold it: it lasts as long as this visit."
 Query = Mapping[str, Sequence[str]]
 _count = itertools.count()
 _lock = threading.Lock()
@@ -192,7 +193,8 @@ def say(name: str) -> None:
     found = find(name)
     if found is None:
         return
-    st.caption(f"{plain(found.about)} {_IN_LINK if found.link else _NOT_IN_LINK}")
+    keeping = _IN_LINK if found.link else _IN_ZIP if found.files else _NOWHERE
+    st.caption(f"{plain(found.about)} {keeping}")
     if found.controls:
         st.button("Its training", key="training", on_click=_go, args=(found.page, found.controls), type="tertiary",
                   icon=":material/model_training:")  # fmt: skip

@@ -10,9 +10,9 @@ import streamlit as st
 
 from vizlib.faithfulness import SETTINGS
 from vizlib.faithfulness import lesson as pictures_of
-from vizlib.models import Classifier
+from vizlib.models import Classifier, opened_files
 from vizlib.training import Tuning, fine_tune
-from vizlib.ui.shared import live
+from vizlib.ui.shared import live, reset, trained
 from vizlib.ui.shared.sidebar import Chosen
 
 PER_CLASS: Final = 40
@@ -41,7 +41,27 @@ def taught(here: Chosen, grounds: str) -> Classifier | None:
         what="Fine-tuning",
         invitation=live.Invitation("Fine-tune it", words),
     )
-    return last.model if last is not None and last.done else None
+    if last is None or not last.done:
+        return None
+    _keep(here.model, grounds, last)
+    return last.model
+
+
+def _keep(model: Classifier, grounds: str, last: Tuning) -> None:
+    """Puts the network into the sidebar's box, where every page can open it."""
+    made = recipe(model, grounds) | {"device": model.device.type}
+    name = trained.name_of([model.name, f"{grounds} grounds"], made)
+    if trained.find(name) is not None:
+        return
+    link = {key: st.query_params.get_all(key) for key in st.query_params} | {"network": [model.name], "run": ["1"]}
+    trained.add(
+        trained.Trained(
+            name, made, f"Trained here from {model.name} on sheep and goats: {WORDS[grounds]}.",
+            partial(opened_files, last.files, name), last.files, model.name, "what_changed",
+            {"network": model.name, **reset.controls()}, link,
+        )
+    )  # fmt: skip
+    st.rerun()  # the sidebar, which is drawn already, has it in its box
 
 
 def recipe(model: Classifier, grounds: str, seed: int = 0) -> dict[str, Any]:

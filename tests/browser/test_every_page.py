@@ -1,4 +1,4 @@
-"""What axe-core, a screen reader's view and the Tab key find on every page, in the light and in the dark theme."""
+"""What holds on every page: it fits each window, axe finds nothing, the Tab key shows the focus; light and dark."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 Settled = Callable[[Page], None]
 PAGES = {  # each with a result on it
-    "saliency": "/?scene=11&methods=Gradient",
+    "saliency": "/?scene=11&explain=a+unit+inside&methods=Gradient&methods=Guided+backpropagation&methods=Grad-CAM",
     "layers": "/layers?scene=11",
     "class_picture": "/class_picture?steps=8&run=1",
-    "filters": "/filters?tiles=4&atlas_steps=4&run=1",
+    "filters": "/filters?tiles=8&atlas_steps=4&run=1",
     "unit": "/filters?network=bundled%2Fdigits&show=One+unit&steps=4&run=1",
     "fooling": "/fooling?scene=11&lattice.steps=40",
     "thin_ice": "/thin_ice?scene=11&ice_attack=classic&run=1",
@@ -26,61 +26,21 @@ PAGES = {  # each with a result on it
     "fine_tune": "/fine_tune?network=bundled%2Fdigits&ft_set=real_digits&ft_per_class=1&ft_steps=4",
     "about": "/about",
 }
+USUAL = (1440, 900)
+SIZES = [(1280, 720), USUAL, (1920, 1080), (640, 360), (390, 844), (320, 640)]
+ROOM = 720 / 3  # px, of controls on a projector of 1280 x 720
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = """async (rules) => {
     const found = await axe.run(document, { runOnly: { type: "tag", values: rules }, resultTypes: ["violations"] });
     return found.violations.flatMap((rule) => rule.nodes.map((node) =>
         `${rule.id}: ${node.html.slice(0, 160)} ${node.failureSummary.replace(/\\s+/g, " ").slice(0, 200)}`));
 }"""
-# What shows the focus: an outline of the element or of the frame around it, that is opaque, 3 px and 3:1 to its ground.
-FOCUSED = """() => {
-    let here = document.activeElement;
-    while (here?.shadowRoot?.activeElement) here = here.shadowRoot.activeElement;
-    if (!here || here === document.body) return null;
-    const up = (node) => node.parentElement ?? node.getRootNode().host;
-    const canvas = window.paint ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-    const rgba = (color) => {
-        canvas.clearRect(0, 0, 1, 1);
-        canvas.fillStyle = color;
-        canvas.fillRect(0, 0, 1, 1);
-        return [...canvas.getImageData(0, 0, 1, 1).data];
-    };
-    const light = (color) => color.slice(0, 3).map((level) => level / 255)
-        .map((level) => (level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, level, at) => sum + level * [0.2126, 0.7152, 0.0722][at], 0);
-    const ground = (node) => {
-        for (; node; node = up(node)) {
-            const color = rgba(getComputedStyle(node).backgroundColor);
-            if (color[3] === 255) return color;
-        }
-        return [255, 255, 255, 255];
-    };
-    let opacity = 1;
-    for (let node = here; node; node = up(node)) opacity *= Number(getComputedStyle(node).opacity);
-    const ring = (node) => {
-        const style = getComputedStyle(node);
-        if (style.outlineStyle !== "solid" || parseFloat(style.outlineWidth) < 3) return false;
-        const color = rgba(style.outlineColor), inside = parseFloat(style.outlineOffset) < 0;
-        const behind = ground(inside ? node : up(node) ?? node);
-        const [high, low] = [light(color), light(behind)].sort((one, other) => other - one);
-        const box = node.getBoundingClientRect();
-        return color[3] === 255 && (high + 0.05) / (low + 0.05) >= 3 && box.width > 8 && box.height > 8;
-    };
-    let shown = false, node = here;
-    for (let at = 0; at < 6 && node && !shown; at++, node = up(node)) shown = ring(node);
-    const name = here.ariaLabel || here.innerText || here.title || here.className;
-    return [`${here.tagName} ${String(name).trim().slice(0, 50)}`, shown && opacity > 0.99];
-}"""
-MOVING = """() => {
-    const roots = [document], slow = [];
-    for (const root of roots) for (const each of root.querySelectorAll("*")) {
-        if (each.shadowRoot) roots.push(each.shadowRoot);
-        const style = getComputedStyle(each);
-        const longest = `${style.transitionDuration}, ${style.animationDuration}`.split(", ").map(parseFloat);
-        if (Math.max(...longest) > 0.01) slow.push(each.outerHTML.slice(0, 120));
-    }
-    return slow;
-}"""
+
+
+@cache
+def script(name: str) -> str:
+    """A function in JavaScript, which says how it decides."""
+    return (Path(__file__).parent / "scripts" / f"{name}.js").read_text(encoding="utf-8")
 
 
 @cache
@@ -136,14 +96,37 @@ def stops(page: Page) -> list[tuple[str, bool]]:
     found: list[tuple[str, bool]] = []
     for _ in range(150):
         page.keyboard.press("Tab")
-        here: Any = page.evaluate(FOCUSED)
+        here: Any = page.evaluate(script("focused"))
         if here is not None and not here[1]:
             page.wait_for_timeout(200)  # what fades in may take that long
-            here = page.evaluate(FOCUSED)
+            here = page.evaluate(script("focused"))
         if here is None:
             return found
         found.append((here[0], here[1]))
     raise AssertionError("the Tab key does not come to an end")
+
+
+def cut(page: Page, width: int, height: int) -> list[str]:
+    """What does not fit a window of this size. Charts and boxes follow the window a moment later."""
+    page.set_viewport_size({"width": width, "height": height})
+    for _ in range(8):
+        page.wait_for_timeout(250)
+        if not (found := page.evaluate(script("cut"))):
+            break
+    return list(found)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_every_window_and_its_controls_leave_room(visit: Callable[[str], Page], name: str) -> None:
+    """S3, I13, I17."""
+    page = visit(name)
+    try:
+        problems = {width: cut(page, width, height) for width, height in SIZES[1:]}
+        problems[1280] = cut(page, *SIZES[0])
+        assert page.evaluate(script("controls")) <= ROOM
+    finally:
+        page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
+    assert not {width: each for width, each in problems.items() if each}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -187,6 +170,6 @@ def test_axe_finds_nothing_before_and_while_a_run_goes_on(
 def test_nothing_moves_for_those_who_asked_for_less_motion(page: Page, visit: Callable[[str], Page]) -> None:
     page = visit("layers")
     page.emulate_media(reduced_motion="reduce")
-    assert page.evaluate(MOVING) == []
+    assert page.evaluate(script("moving")) == []
     page.emulate_media(reduced_motion="no-preference")
-    assert page.evaluate(MOVING) != [], "and what moves would be noticed"
+    assert page.evaluate(script("moving")) != [], "and what moves would be noticed"
