@@ -36,6 +36,7 @@ FROM_PIP = {  # pip's option and uv's variable for it
 UV_CACHE = ".uv-cache"
 DISK_FULL = "No space left on device"
 COMMAND = ("-m", "vizlib.ui.command")  # what an installed package calls `filterscope`
+TESTING = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) // 2))}  # two processes share the cores
 QUICK = "not slow and not browser"  # the tests of `test --quick`
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 CHROMIUM_PLACES = (
@@ -104,7 +105,7 @@ def checks(words: list[str]) -> int:
         ("pytest", pytest_command(words)),
     ):
         say(name)
-        code = run(python, "-m", *command)
+        code = run(python, "-m", *command, **(TESTING if name == "pytest" else {}))
         if code:
             say(f"{name} found something to mend (exit code {code}).")
             return code
@@ -120,12 +121,12 @@ def pytest_command(words: list[str]) -> list[str]:
     return ["pytest", "-n", "2", "--dist", "loadfile", *lane, *(word for word in words if word != "--quick")]
 
 
-def run(*command: str) -> int:
+def run(*command: str, **environment: str) -> int:
     """Runs the command in the repository's root; idle threads sleep, so that a shared machine stays quick.
 
     Bytecode is kept: without it pytest alone compiles the tests for 12 seconds each time.
     """
-    env = {"OMP_WAIT_POLICY": "passive", **os.environ}
+    env = {"OMP_WAIT_POLICY": "passive", **environment, **os.environ}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     with subprocess.Popen(command, cwd=ROOT, env=env) as process:
         before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())  # a service manager asks only us to end

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib import load_model
-from vizlib.ui.linear_probe import amounts_view, controls, feature_map, measured, mistakes, questions
+from vizlib import load_model, training
+from vizlib.ui.linear_probe import amounts_view, controls, feature_map, measured, mistakes, questions, sources
 from vizlib.ui.linear_probe.fitted import Fitted
 from vizlib.ui.linear_probe.measured import Amounts, Measured
-from vizlib.ui.shared import confusion
+from vizlib.ui.shared import confusion, picture_set
 
 PAGE = "pages/linear_probe.py"
 SMALL = {"network": "bundled/digits", "probe_n": "5"}
@@ -42,6 +42,22 @@ def one(*shares: float, random: bool = False, about: str = "drawn scenes") -> Me
 
 
 # The page
+
+
+def test_before_it_is_asked_the_page_draws_no_more_pictures_than_it_shows(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: dict[str, list[int]] = {"digits": [], "real_digits": []}
+
+    def drawn(name: str, per_class: int, seed: int, *, tests: int) -> Any:
+        counts[name] += per_class, tests
+        return training.drawn(name, per_class, seed, tests=tests)
+
+    monkeypatch.setattr(picture_set, "drawn", drawn)
+    monkeypatch.setattr(picture_set.uploads, "held", lambda key, make: make())
+    app.query_params["network"] = "bundled/digits"
+    assert "A first look" in said(app.run().switch_page(PAGE).run())
+    assert max(counts["digits"]) == sources.FIRST
 
 
 def test_the_page_begins_with_a_first_look_and_measures_every_layer_when_it_is_asked(app: AppTest) -> None:

@@ -45,6 +45,7 @@ class DrawnSet(NamedTuple):
     called: str  # in sentences
     classes: tuple[str, ...]
     take: Take
+    endless: bool = True  # whether there are as many pictures as anyone asks for
 
 
 # Drawn
@@ -144,7 +145,7 @@ DRAWN_SETS: Final = {
     "scenes": DrawnSet("drawn scenes", SCENE_CLASSES, _each(lambda number, label: _scene(number, label, None))),
     "insects": DrawnSet("drawn insects", INSECT_CLASSES, _each(_insect)),
     "digits": DrawnSet("drawn digits", _DIGITS, _each(_digit)),
-    "real_digits": DrawnSet("handwritten digits", _DIGITS, _real_digits),
+    "real_digits": DrawnSet("handwritten digits", _DIGITS, _real_digits, endless=False),
     "textures": DrawnSet("crops of photographs", _MATERIALS, _textures),
     "sheep_or_goat": DrawnSet("sheep on grass and goats on rock", _ANIMALS, _animals(swapped=False)),
     "swapped": DrawnSet("sheep on rock and goats on grass", _ANIMALS, _animals(swapped=True)),
@@ -188,7 +189,7 @@ def drawn(
 
 
 def _taken(name: str, classes: tuple[str, ...], count: int, seed: int, held_out: bool) -> PictureSet:
-    called, known, take = DRAWN_SETS[name]
+    called, known, take, _ = DRAWN_SETS[name]
     found = [take(known.index(each), count, seed, held_out) for each in classes]
     labels = np.repeat(np.arange(len(classes)), [len(each) for each in found])
     pictures = tuple(picture for each in found for picture, _ in each)

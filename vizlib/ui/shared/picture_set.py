@@ -83,7 +83,7 @@ def _said(option: str) -> str:
 def of_drawn(name: str, per_class: int, tests: int, seed: int = 0) -> Choice:
     """A drawn set."""
     parts = {"set": name, "per_class": per_class, "tests": tests, "seed": seed}
-    called, classes, _ = DRAWN_SETS[name]
+    called, classes = DRAWN_SETS[name][:2]
     take = partial(uploads.held, f"drawn {parts}", partial(drawn, name, per_class, seed, tests=tests))
     return Choice(called, classes, parts, False, take)
 
@@ -159,8 +159,9 @@ def _add(known: str) -> None:
 
 
 def notes(chosen: Choice) -> None:
-    """Says what was left out of the pictures, and which classes have few."""
-    for each in chosen.data.notes:
+    """Says what was left out of the pictures, and which classes have few. Endless drawings lack none."""
+    endless = "set" in chosen.parts and DRAWN_SETS[chosen.parts["set"]].endless
+    for each in () if endless else chosen.data.notes:
         st.caption(plain(each))
 
 
