@@ -44,14 +44,18 @@ def stop_at(page: Page) -> dict[str, Any]:
     return dict(box)
 
 
-@pytest.mark.parametrize("name", SLOW)
-def test_nothing_slow_starts_unasked(page: Page, dashboard: str, settled: Settled, name: str) -> None:
-    """I1: the page opens on the picture, its answer, and one button on the first screen."""
-    go(page, f"{dashboard}/{name}?scene=32")
-    settled(page)
-    button = page.get_by_role("button", name=SLOW[name])
-    expect(button).to_be_in_viewport(ratio=1)
-    expect(page.get_by_role("progressbar")).to_have_count(0)
+def test_nothing_slow_starts_unasked(page: Page, dashboard: str, settled: Settled) -> None:
+    """I1: each page opens on the picture, its answer, and one button on the first screen."""
+    go(page, f"{dashboard}/about?scene=32")
+    for name, words in SLOW.items():
+        page.locator(f"[data-testid=stSidebarNavLink][href$='/{name}']").click()
+        button = page.get_by_test_id("stMain").get_by_role("button", name=words)
+        expect(button.first).to_be_in_viewport(ratio=1)
+        settled(page)
+        expect(button).to_have_count(1)
+        expect(button).to_be_in_viewport(ratio=1)
+        assert f"/{name}" in page.url
+        expect(page.get_by_role("progressbar")).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", LONG)
