@@ -127,6 +127,7 @@ def grid(model: Classifier, rows: Axis, columns: Axis, steps: int = 4, **more: A
     return list(lab(model, Experiment(6, rows, columns, steps, seed=5), **{**QUICK, **more}))
 
 
+@pytest.mark.slow
 def test_a_cell_of_one_batch_is_the_single_run_with_its_settings(model: Classifier) -> None:
     last = grid(model, axis("norm", "0, 2"), axis("tv", "0, 5, 20"))[-1]
     assert len(last.cells) == 6

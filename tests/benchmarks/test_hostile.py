@@ -34,6 +34,7 @@ def outcomes(corpus: list[Case], kinds: set[str], folder: Path) -> list[Outcome]
     return found
 
 
+@pytest.mark.slow
 def test_the_corpus_is_large_and_the_same_each_time(corpus: list[Case]) -> None:
     names = [(each.kind, each.name) for each in corpus]
     assert len(names) == len(set(names))
@@ -55,6 +56,7 @@ def test_every_quick_input_is_a_picture_a_result_or_a_sentence(
     assert max(each.seconds for each in found) < 2
 
 
+@pytest.mark.slow
 def test_bombs_are_refused_in_no_time(corpus: list[Case], tmp_path: Path) -> None:
     some = [each for each in corpus if each.kind == "bomb" and each.name in QUICK_BOMBS]
     assert len(some) >= 4

@@ -28,6 +28,7 @@ def three(tmp_path: Path) -> list[Any]:
     return [IMAGES[0], encode_png(IMAGES[1]), tmp_path / "one.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", fooling_methods())
 def test_a_list_gets_what_each_gets_alone(small: Classifier, three: list[Any], method: str) -> None:
     targets: list[Any] = [1, small.class_names[2], None]

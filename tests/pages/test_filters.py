@@ -40,6 +40,7 @@ def texts(app: AppTest) -> str:
     return " ".join(str(each.value) for each in [*app.markdown, *app.caption, *app.header, *app.subheader])
 
 
+@pytest.mark.slow
 def test_the_atlas_is_made_and_said_to_be_whole(app: AppTest) -> None:
     page = opened(app)
     assert not page.exception
@@ -99,6 +100,7 @@ def test_a_number_leads_to_the_atlas_page_with_that_channel(app: AppTest) -> Non
     assert "one for each of channels 6 to 7 of layer1" in texts(page)
 
 
+@pytest.mark.slow
 def test_an_atlas_that_is_stored_opens_without_a_button(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -135,6 +135,7 @@ def test_the_example_is_a_cat_that_becomes_a_toaster_where_there_is_one() -> Non
     assert found.widgets == {"picture": "photo", "photo": "cat", "toward": "toaster · 1"}
 
 
+@pytest.mark.slow
 def test_one_click_shows_the_example(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     tracks: list[Any] = []
     monkeypatch.setattr(walk, "slider", lambda images, places, track, key: tracks.append(track))

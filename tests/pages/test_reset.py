@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 
@@ -23,6 +24,7 @@ def page() -> None:
     st.button("Reset", on_click=reset.back)
 
 
+@pytest.mark.slow
 def test_every_control_of_the_page_gets_its_default_and_the_sidebar_stays() -> None:
     app = AppTest.from_function(page)
     links = {"stays": "2", "a": "x", "b": "y", "c": "x", "d": "y", "e": "0.25", "f": "7", "g": "true"}

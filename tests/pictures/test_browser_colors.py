@@ -22,6 +22,7 @@ CHROMIUM = json.loads(Path(__file__).with_name("browser_colors.json").read_text(
 FORMATS = ("PNG", "BMP", "JPEG", "WebP", "GIF", "AVIF", "TIFF")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_header_means_the_colors_that_a_browser_shows(kind: str) -> None:
     off = {}

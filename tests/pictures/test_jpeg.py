@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from vizlib.pictures import recompressed
 
 
+@pytest.mark.slow
 def test_an_even_gray_survives_jpeg_and_noise_loses_more_at_a_lower_quality() -> None:
     gray = Image.new("RGB", (24, 17), (90, 90, 90))
     assert np.array_equal(np.asarray(recompressed(gray, 50)), np.asarray(gray))
