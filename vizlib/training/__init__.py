@@ -13,6 +13,7 @@ from vizlib.training.gan.frame import GanFrame
 from vizlib.training.gan.judge import Measures, judge_of
 from vizlib.training.gan.losses import LOSSES
 from vizlib.training.gan.measures import frechet_distance, precision_recall
+from vizlib.training.gan.prior import Deception, fool_judge
 from vizlib.training.gan.settings import ONLY, PRESETS, GanSettings, Preset
 from vizlib.training.gan.trained import Gan, open_gan
 from vizlib.training.gan.training import train_gan
@@ -29,6 +30,7 @@ from vizlib.training.untrained import untrained
 # The classes of results that may be kept on disk.
 FRAMES: tuple[type, ...] = (
     Confusion,
+    Deception,
     Features,
     GanFrame,
     LearningCurve,
@@ -44,6 +46,7 @@ __all__ = [
     "COUNTS",
     "Confusion",
     "DRAWN_SETS",
+    "Deception",
     "EMBEDDINGS",
     "FRAMES",
     "Features",
@@ -79,6 +82,7 @@ __all__ = [
     "extracting",
     "few_of",
     "fine_tune",
+    "fool_judge",
     "frechet_distance",
     "interval",
     "judge_of",

@@ -98,9 +98,9 @@ class _Run:
     def __init__(self, task: Task) -> None:
         settings, device = task.settings, task.judge.device
         self._task, self._loss = task, LOSSES[settings.loss]
-        self._generator, self._discriminator = (
-            each.to(device, memory_format=torch.channels_last) for each in built(task.design, settings.seed)
-        )
+        generator, discriminator = built(task.design, settings.seed)
+        self._generator = generator.to(device).to(memory_format=torch.channels_last)
+        self._discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
         self._average = AveragedModel(
             self._generator, multi_avg_fn=get_ema_multi_avg_fn(settings.average), use_buffers=True
         )
@@ -230,7 +230,8 @@ class _Run:
     @in_own_context
     def left(self, frame: GanFrame) -> GanFrame:
         """A last frame like this one, with the networks as they are now: the run can go on."""
-        networks = copy.deepcopy(self._average.module), copy.deepcopy(self._discriminator)
+        generator: Any = copy.deepcopy(self._average.module)
+        networks = generator, copy.deepcopy(self._discriminator)
         gan = Gan(frame.name, self._task.design, networks, str(self._task.judge.device))
         done = replace(frame, done=True)
         files = gan.files(card(done, self._task.data.name, self._task.settings), self._task.settings.said())
@@ -271,8 +272,6 @@ class _Run:
 
 def _about(judge: Judge) -> str:
     """By what the fakes are measured."""
-    said = (
-        f"The fakes are measured by features of {judge.model.name}: its layer {judge.layer}, averaged over all places."
-    )
+    said = f"The fakes are measured by {judge.model.name}: by its layer {judge.layer}, averaged over all places."
     unknown = " It does not know these classes, so it cannot say which of them are covered."
     return said if judge.knows else said + unknown
