@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy.spatial.distance import cdist
 
 import vizlib
 from vizlib.errors import CheckpointMismatch, NotShowable, UnknownName, VizError
@@ -62,7 +61,7 @@ def test_the_frechet_distance_of_two_normal_distributions_is_that_of_the_formula
 
 def test_precision_and_recall_are_those_of_their_definition() -> None:
     random = np.random.default_rng(1)
-    real, fake = random.normal(size=(30, 2)), random.normal(size=(20, 2)) + [1.5, 0]
+    real, fake = random.normal(size=(30, 2)), random.normal((1.5, 0), size=(20, 2))
 
     def covered(members: Any, asked: Any, k: int) -> float:
         """Point by point, as the paper says it."""
@@ -76,7 +75,6 @@ def test_precision_and_recall_are_those_of_their_definition() -> None:
         found = precision_recall(real, fake, k)
         assert found == (covered(real, fake, k), covered(fake, real, k))
         assert 0 < found[0] < 1
-    assert cdist(real, fake).min() > 0
 
 
 @pytest.mark.parametrize("given", [np.zeros(3), np.zeros((1, 2)), np.full((5, 2), np.nan), np.zeros((5, 3))])

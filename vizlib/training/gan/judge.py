@@ -17,7 +17,7 @@ from vizlib.records import brief
 from vizlib.training.data import PictureSet
 from vizlib.training.features import pooled
 from vizlib.training.gan.measures import frechet_distance, precision_recall
-from vizlib.training.gan.pictures import Neighbors, Pictures
+from vizlib.training.gan.pictures import Neighbors, RealPictures
 
 _BUNDLED = ("bundled/digits", "bundled/scenes")
 _LEAST = 0.05  # quantile of the real pictures' confidence, from which on a fake is as sure as a real one
@@ -97,7 +97,7 @@ def joined(parts: list[Reading]) -> Reading:
 class Comparison:
     """The real pictures that every set of fakes is compared with."""
 
-    def __init__(self, pictures: Pictures, held_out: Reading, knows: bool) -> None:
+    def __init__(self, pictures: RealPictures, held_out: Reading, knows: bool) -> None:
         self._real, self._knows, self.neighbors = held_out, knows, Neighbors(pictures.training)
         self._floor = float(np.quantile(held_out.sureness, _LEAST))
         self._close = float(self.neighbors.nearest(pictures.held_out.float() / 255)[0].quantile(CLOSE))

@@ -21,7 +21,7 @@ from vizlib.training.gan.frame import GanFrame
 from vizlib.training.gan.judge import Judge
 from vizlib.training.gan.losses import LOSSES
 from vizlib.training.gan.networks import Design, built
-from vizlib.training.gan.pictures import Pictures, pictures_of
+from vizlib.training.gan.pictures import RealPictures
 from vizlib.training.gan.record import Record
 from vizlib.training.gan.saving import card
 from vizlib.training.gan.settings import GanSettings
@@ -37,7 +37,7 @@ class Task:
     """A GAN's training, checked."""
 
     data: PictureSet
-    pictures: Pictures
+    pictures: RealPictures
     judge: Classifier
     settings: GanSettings
 
@@ -68,7 +68,7 @@ class Task:
 def checked(data: PictureSet, judge: Classifier, settings: GanSettings) -> Task:
     """The training of a GAN on pictures. Raises VizError for what cannot be trained."""
     settings = settings.checked()
-    pictures = pictures_of(data, settings.size, settings.held_out, settings.seed)
+    pictures = RealPictures(data, settings.size, settings.held_out, settings.seed)
     settings = replace(settings, size=pictures.size, batch=min(settings.batch, len(pictures.training)))
     return Task(data, pictures, judge, settings)
 
@@ -83,6 +83,7 @@ def frames(task: Task, state: Mapping[str, Any] | None = None) -> Frames[GanFram
     if state is not None:
         run.restore(state)
     yield run.frame()
+    yield from run.fill()
     while True:
         if run.is_due:
             yield from run.evaluate()
@@ -109,8 +110,8 @@ class _Run:
             torch.optim.Adam(network.parameters(), rate, (settings.momentum, _SECOND))
             for network, rate in ((self._generator, settings.rate_g), (self._discriminator, settings.rate_d))
         ]
-        self._real = task.pictures.training.to(device)
-        self._order = Order(len(self._real), settings.batch, settings.seed)
+        self._real = torch.empty(0)
+        self._order = Order(len(task.pictures.training), settings.batch, settings.seed)
         self._random = torch.Generator().manual_seed(settings.seed + 1)
         self._fixed = fixed_latents(settings.latent).to(device)
         judge = Judge(task.judge, task.data)
@@ -118,6 +119,12 @@ class _Run:
         self._record = Record(settings.steps, task.known(judge.layer))
         self.step, self._note = 0, _about(judge)
         self._draw()
+
+    def fill(self) -> Frames[GanFrame, None, None]:
+        """Draws the pictures, a frame after some of them."""
+        for _ in self._task.pictures.filling():
+            yield self.frame()
+        self._real = self._task.pictures.training.to(self._task.judge.device)
 
     # One step
 
