@@ -81,11 +81,10 @@ class Keeper:
         limits, open_ones = allowed(), [each for each in self._runs.values() if each.state in ("running", "stopped")]
         mine = sum(each.kept.owner == owner for each in open_ones)
         if mine >= limits.kept:
-            runs = f"{mine} run{'s' * (mine != 1)}"
-            what = f"You keep {runs} already, and this server keeps no more for one visitor."
+            what = f"You keep {_counted(mine)} already, and this server keeps no more for one visitor."
             raise VizError(what, "Remove one in the list of runs, or wait until one has ended.")
         if len(open_ones) >= limits.kept_in_all:
-            what = f"This server keeps {len(open_ones)} runs of its visitors already, and no more."
+            what = f"This server keeps {_counted(len(open_ones))} of its visitors already, and no more."
             raise VizError(what, "Leave this page open instead, or try again later.")
 
     def _add(self, run: Reading) -> Reading:
@@ -219,3 +218,7 @@ class Keeper:
         if run := self._runs.get(number):
             run.kept = replace(run.kept, note=note, versions=versions())
             self._write(run)
+
+
+def _counted(runs: int) -> str:
+    return f"{runs} run{'s' * (runs != 1)}"
