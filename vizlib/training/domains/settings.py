@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from vizlib.errors import VizError
-from vizlib.method import key_of
 from vizlib.records import Size
-from vizlib.training.domains.schedules import FACTORS, RATES, Factor, factor_at
-from vizlib.training.settings import Bounds, checked_number, checked_size, in_words
+from vizlib.training.domains.schedules import Factor
+from vizlib.training.settings import Bounds
 
 LABELS: Final = ("source", "target")
 MOST: Final = 1000.0  # factor
