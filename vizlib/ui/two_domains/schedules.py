@@ -1,0 +1,52 @@
+"""How the reversal factor and the learning rate go over a run: two schedules that are easily taken for each other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from vizlib.training import factor_at, rate_at
+from vizlib.ui.shared import lines, several
+from vizlib.ui.shared.lines import Axes, Line
+from vizlib.ui.shared.plot import round_span
+from vizlib.ui.two_domains.plan import Plan
+
+_PARTS = 60  # of a curve
+_RATES = {
+    "ganin": "Learning rate, rate / (1 + 10 p)^0.75",
+    "constant": "Learning rate, constant",
+}
+
+
+def draw(plan: Plan, key: str) -> None:
+    """Draws both, each under its name."""
+    columns = st.columns([6, 5], gap="large")
+    for column, (drawn, axes) in zip(columns, (_factors(plan), _rate(plan)), strict=True):
+        lines.chart(drawn, axes, column.container(), f"td {axes.y} {key}", axes.y)
+
+
+def _factors(plan: Plan) -> tuple[list[Line], Axes]:
+    drawn = [
+        _line(plan, each.name, [factor_at(each.settings["factor"], each.settings.get("gamma", 10.0), p) for p in _along()])
+        for each in plan.ways
+        if each.adapts
+    ]
+    return drawn, _axes("Reversal factor", plan, drawn)
+
+
+def _rate(plan: Plan) -> tuple[list[Line], Axes]:
+    schedule, rate = plan.settings["rate_schedule"], plan.settings["rate"]
+    drawn = [_line(plan, "All runs", [rate_at(schedule, rate, p) for p in _along()])]
+    return drawn, _axes(_RATES[schedule], plan, drawn)
+
+
+def _along() -> list[float]:
+    return [number / _PARTS for number in range(_PARTS + 1)]
+
+
+def _line(plan: Plan, name: str, values: list[float]) -> Line:
+    return Line(name, [p * plan.total for p in _along()], values)
+
+
+def _axes(name: str, plan: Plan, drawn: list[Line]) -> Axes:
+    high = max((value for each in drawn for value in each.y), default=1.0)
+    return several.axes(name, plan.total, round_span(0.0, high or 1.0), "")
