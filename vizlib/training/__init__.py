@@ -4,6 +4,8 @@ from vizlib.training.changes import UnitChanges, WeightChanges, unit_changes, we
 from vizlib.training.confusion import Confusion, answering
 from vizlib.training.curve import COUNTS, LearningCurve, interval, learning_curve
 from vizlib.training.data import PictureSet, divided, few_of
+from vizlib.training.domains.adaptation import Adaptation
+from vizlib.training.domains.adapting import adapt
 from vizlib.training.drawn_sets import DRAWN_SETS, drawn
 from vizlib.training.embedding import EMBEDDINGS, embedding
 from vizlib.training.features import GRIDS, POOLS, Features, extracting, probe_layers
@@ -21,6 +23,7 @@ from vizlib.training.untrained import untrained
 
 # The classes of results that may be kept on disk.
 FRAMES: tuple[type, ...] = (
+    Adaptation,
     Confusion,
     Features,
     LearningCurve,
@@ -31,6 +34,7 @@ FRAMES: tuple[type, ...] = (
 )
 
 __all__ = [
+    "Adaptation",
     "CLASSIFIERS",
     "COUNTS",
     "Confusion",
@@ -53,6 +57,7 @@ __all__ = [
     "TuningSettings",
     "UnitChanges",
     "WeightChanges",
+    "adapt",
     "answering",
     "check_pair",
     "cka",

@@ -18,10 +18,12 @@ from vizlib.synthetic import (
     HELD_OUT_SEED,
     INSECT_CLASSES,
     SCENE_CLASSES,
+    SHIFTS,
     TRAINING_SEED,
     draw,
     draw_digit,
     draw_scene,
+    draw_textured_digit,
     scene,
 )
 from vizlib.training.data import PictureSet
@@ -57,6 +59,13 @@ def _scene(number: int, label: int, ground: int | None) -> Image.Image:
 
 
 @lru_cache(_KEPT)
+def _in_another_light(number: int, label: int, how: str) -> Image.Image:
+    """A scene with the same object as the one of this seed, at dusk or as a sketch."""
+    asked = scene(number, SCENE_CLASSES[label])
+    return Image.fromarray(draw(asked.but(dusk=how == "dusk", sketch=how == "sketch")).image)
+
+
+@lru_cache(_KEPT)
 def _insect(number: int, label: int) -> Image.Image:
     return Image.fromarray(draw(scene(number, INSECT_CLASSES[label], of="insects")).image)
 
@@ -64,6 +73,15 @@ def _insect(number: int, label: int) -> Image.Image:
 @lru_cache(_KEPT)
 def _digit(number: int, label: int) -> Image.Image:
     return Image.fromarray(draw_digit(number, label).image).convert("RGB")
+
+
+@lru_cache(_KEPT)
+def _textured(number: int, label: int, shift: str) -> Image.Image:
+    return Image.fromarray(draw_textured_digit(number, label, shift, number >= HELD_OUT_SEED))
+
+
+def _with(picture: Callable[[int, int, str], Image.Image], how: str) -> Callable[[int, int], Image.Image]:
+    return lambda number, label: picture(number, label, how)
 
 
 def _each(picture: Callable[[int, int], Image.Image]) -> Take:
@@ -148,6 +166,12 @@ DRAWN_SETS: Final = {
     "real_digits": DrawnSet("handwritten digits", _DIGITS, _real_digits, endless=False),
     "textures": DrawnSet("crops of photographs", _MATERIALS, _textures),
     "sheep_or_goat": DrawnSet("sheep on grass and goats on rock", _ANIMALS, _animals(swapped=False)),
+    **{
+        f"digits_{each}": DrawnSet(f"drawn digits over textures, {each} shift", _DIGITS, _each(_with(_textured, each)))
+        for each in SHIFTS
+    },
+    "dusk": DrawnSet("drawn scenes at dusk", SCENE_CLASSES, _each(_with(_in_another_light, "dusk"))),
+    "sketch": DrawnSet("drawn scenes as sketches", SCENE_CLASSES, _each(_with(_in_another_light, "sketch"))),
     "swapped": DrawnSet("sheep on rock and goats on grass", _ANIMALS, _animals(swapped=True)),
 }
 
@@ -160,7 +184,9 @@ def drawn(
     name: "scenes" (14 kinds of objects on 6 backgrounds), "insects" (6 kinds that no bundled network has seen),
         "digits" (drawn, 28 px), "real_digits" (scikit-learn's handwritten ones), "textures" (crops of ten photographs
         of scikit-image: training from their upper halves, tests from the lower), "sheep_or_goat" (as the bundled
-        network of this name was trained: sheep on grass, goats on rock) or "swapped" (sheep on rock, goats on grass).
+        network of this name was trained: sheep on grass, goats on rock), "swapped" (sheep on rock, goats on grass),
+        "digits_mild", "digits_middle" or "digits_hard" (other drawn digits over textures, as in MNIST-M), "dusk" or
+        "sketch" (other drawn scenes at dusk, or as pencil drawings).
     per_class: pictures of each class. A larger number gives the same ones and more.
     seed: which pictures; the tests do not depend on it.
     tests: held-out pictures of each class, in the set's `tests`; 0 for none.

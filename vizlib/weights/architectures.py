@@ -115,6 +115,8 @@ class DannCNN(_Plain):
     Its domain head is no part of it. Pictures other than 28 x 28 px are pooled to the same 4 x 4 places.
     """
 
+    domain_at = "places"  # the layer to which the paper attaches the domain head
+
     def __init__(
         self,
         num_classes: int = 10,

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from vizlib.errors import VizError
+from vizlib.method import key_of
 from vizlib.records import Size
-from vizlib.training.domains.schedules import Factor
-from vizlib.training.settings import Bounds
+from vizlib.training.domains.schedules import FACTORS, RATES, Factor, factor_at, rate_at
+from vizlib.training.settings import (
+    BATCH,
+    EVERY,
+    HELD_OUT,
+    RATE,
+    SEED,
+    STEPS,
+    Bounds,
+    check_switch,
+    checked_number,
+    checked_numbers,
+    checked_size,
+    in_words,
+)
 
 LABELS: Final = ("source", "target")
-MOST: Final = 1000.0  # factor
-_BOUNDS: Final = {
-    "steps": Bounds(1, 100_000, whole=True),
-    "seed": Bounds(0, 2**31 - 1, whole=True),
+_FACTOR: Final = Bounds(0, 1000)
+_NUMBERS: Final = {
+    "steps": STEPS,
+    "seed": SEED,
     "gamma": Bounds(0, 1000),
     "weight": Bounds(0, 1000),
-    "rate": Bounds(0, 1e6, over=True),
+    "rate": RATE,
     "momentum": Bounds(0, 0.999),
-    "batch": Bounds(1, 1024, whole=True),
+    "batch": BATCH,
     "pseudo_labels": Bounds(0, 1, optional=True),
-    "every": Bounds(1, 100_000, whole=True, optional=True),
-    "held_out": Bounds(0.05, 0.5),
+    "every": EVERY,
+    "held_out": HELD_OUT,
 }
 
 
@@ -51,9 +67,38 @@ class AdaptSettings:
         """Steps from one check on held-out pictures to the next."""
         return self.every or max(1, self.steps // 10)
 
-    def factor(self, step: int) -> float:  # type: ignore[no-redef]
-        raise NotImplementedError
+    def factor_of(self, step: int) -> float:
+        """The reversal factor of a step, which are numbered from 1."""
+        return factor_at(self.factor, self.gamma, (step - 1) / self.steps)
+
+    def rate_of(self, step: int) -> float:
+        """The rate of learning of a step."""
+        return rate_at(self.rate_schedule, self.rate, (step - 1) / self.steps)
 
     def checked(self) -> AdaptSettings:
         """The settings with plain Python numbers. Raises VizError or UnknownName for those that cannot be."""
-        raise NotImplementedError
+        check_switch("mistake", self.mistake)
+        if not isinstance(self.domain_at, str):
+            raise VizError(f"domain_at is {self.domain_at!r}.", 'Give "features" or a layer\'s path.')
+        return replace(
+            self,
+            **checked_numbers(self, _NUMBERS),
+            factor=_factor(self.factor),
+            rate_schedule=key_of("schedule of the rate", self.rate_schedule, dict.fromkeys(RATES, ())),
+            labels=key_of("domain", self.labels, dict.fromkeys(LABELS, ())),
+            size=checked_size(self.size),
+        )
+
+    def said(self) -> dict[str, str]:
+        """Each setting by its name, in words, for a table."""
+        return in_words(self)
+
+
+def _factor(value: Any) -> Factor:
+    if isinstance(value, str):
+        return key_of("reversal factor", value, dict.fromkeys(FACTORS, ()))
+    if not isinstance(value, Sequence):
+        return float(checked_number("factor", value, _FACTOR))
+    if len(value) != 4:
+        raise VizError(f"The curve of the factor has {len(value)} points.", "Give four numbers, or one.")
+    return tuple(float(checked_number("factor", each, _FACTOR)) for each in value)
