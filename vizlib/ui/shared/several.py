@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,14 @@ from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.words import share
 
 _MOST = 120  # points of a line of losses
+W, F = TypeVar("W"), TypeVar("F")
+
+
+def by_way(ways: Sequence[W], seeds: Sequence[int], frames: Sequence[F | None]) -> dict[W, list[F]]:
+    """The frames of runs, all seeds of a way after another, by their way; without those that have none yet."""
+    each, count = len(seeds), len(ways)
+    rows = [frames[at * each : (at + 1) * each] for at in range(count)]
+    return {way: [frame for frame in row if frame is not None] for way, row in zip(ways, rows, strict=True)}
 
 
 def line(name: str, steps: Sequence[NDArray[Any]], values: Sequence[NDArray[Any]]) -> Line:

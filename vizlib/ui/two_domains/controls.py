@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -17,12 +18,11 @@ from vizlib.ui.two_domains import pairs
 from vizlib.ui.two_domains.plan import ADAPTED, LABELED, SOURCE_ONLY, Plan, Way, pseudo
 from vizlib.ui.widgets.bends import Scale, bends
 
-CONTROLS, FACTORS = "With its controls", "Several factors"
-SCHEDULE, FIXED, CURVE, FORMULA = "Schedule", "Fixed", "Curve", "Rate's formula"
-_KINDS: Final = (SCHEDULE, FIXED, CURVE, FORMULA)
+SCHEDULE, FIXED, CURVE, SEVERAL = "Schedule", "Fixed", "Curve", "Several"
+_KINDS: Final = (SCHEDULE, FIXED, CURVE, SEVERAL)
 _GAMMAS: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
 _FIXED: Final = (0.0, 0.1, 0.3, 1.0, 3.0)
-_SIDE_BY_SIDE: Final = (0.1, 0.3, 1.0, 3.0)  # fixed factors of the second view, beside the schedule
+_SIDE_BY_SIDE: Final = (0.1, 0.3, 1.0, 3.0)  # fixed factors that run beside the schedule
 _POINTS: Final = ("start", "1/3", "2/3", "end")
 _USUAL_POINTS: Final = (0.0, 0.3, 0.7, 1.0)
 _RATES: Final = (0.001, 0.003, 0.01, 0.03, 0.1)
@@ -42,23 +42,21 @@ def choose(model: Classifier) -> Plan:
     below = st.container()
     with what:
         pair = pairs.choose(below)
-        view = _one_of("Compare", (CONTROLS, FACTORS), "td_view")
-        seeds = _SEEDS[_one_of("Seeds", tuple(_SEEDS), "td_seeds", help=_SEEDS_SAID)]
-    with how:
-        factor = {} if view == FACTORS else _factor(below)
-        mistake = linked().toggle("Probabilities instead of logits (a common mistake)", key="td_mistake", help=_MISTAKE)
+        rest = _rest(model)
         guesses = linked().toggle("Pseudo-labels, too", key="td_pseudo", help=_PSEUDO)
-        settings, head, threshold, network = _rest(model)
-    own = {**head, "mistake": bool(mistake)}
-    adapted = _several(own) if view == FACTORS else [Way(ADAPTED, {**factor, **own})]
-    ways = [SOURCE_ONLY, *adapted, *([pseudo(threshold)] if guesses else []), LABELED]
-    return Plan(pair, ways, seeds, settings, network)
+    with how:
+        factors = _factors(below, rest.formula)
+        mistake = linked().toggle("Probabilities instead of logits (a common mistake)", key="td_mistake", help=_MISTAKE)
+    own = {"weight": rest.weight, "mistake": bool(mistake)}
+    adapted = [Way(name, {**factor, **own}) for name, factor in factors.items()]
+    ways = [SOURCE_ONLY, *adapted, *([pseudo(rest.threshold)] if guesses else []), LABELED]
+    return Plan(pair, ways, rest.seeds, rest.settings, rest.network)
 
 
-_SEEDS_SAID = "One run may differ from the next by several points. Three seeds draw a band, and take three times as long."
+_SEEDS_SAID = "One run may differ from the next by several points. Three seeds draw a band, in three times the time."
 _MISTAKE = (
-    "A network that ends with a softmax, and a domain classifier that ends with a sigmoid, are trained with losses that "
-    "apply these themselves. Both are then applied twice. Only the adapted runs make the mistake."
+    "A network that ends with a softmax, and a domain classifier that ends with a sigmoid, are trained with losses "
+    "that apply these themselves. Both are then applied twice. Only the adapted runs make the mistake."
 )
 _PSEUDO = "What the network is sure of is taken as a label of the target, without any domain classifier."
 
@@ -70,28 +68,27 @@ def _one_of(label: str, options: Sequence[str], key: str, **more: Any) -> str:
     return str(chosen)
 
 
-def _several(own: dict[str, Any]) -> list[Way]:
-    """The ways of the second view: fixed factors, and the schedule with Ganin and Lempitsky's gamma."""
-    fixed = [Way(f"Factor {each:g}", {"factor": each, **own}) for each in _SIDE_BY_SIDE]
-    return [*fixed, Way("Schedule", {"factor": "schedule", "gamma": 10.0, **own})]
-
-
-def _factor(below: Any) -> dict[str, Any]:
-    """Draws how the reversal factor goes over the run; returns it as `adapt` takes it."""
+def _factors(below: Any, formula: bool) -> dict[str, dict[str, Any]]:
+    """Draws how the reversal factor goes over the run; returns the adapted runs, each with its factor as `adapt` takes
+    it."""
     kind = _one_of("Reversal factor", _KINDS, "td_factor", help=_FACTOR)
+    if kind == SEVERAL:
+        fixed = {f"Factor {each:g}": {"factor": each} for each in _SIDE_BY_SIDE}
+        return {**fixed, "Schedule": {"factor": "schedule", "gamma": 10.0}}
+    factor: dict[str, Any] = {}
     if kind == SCHEDULE:
-        return {"factor": "schedule", "gamma": _number("Gamma", "td_gamma", _GAMMAS, 10.0, help=_GAMMA)}
-    if kind == FIXED:
-        return {"factor": _number("Value", "td_fixed", _FIXED, 1.0)}
-    if kind == CURVE:
+        factor = {"factor": "schedule", "gamma": _number("Gamma", "td_gamma", _GAMMAS, 10.0, help=_GAMMA)}
+    elif kind == FIXED:
+        factor = {"factor": _number("Value", "td_fixed", _FIXED, 1.0)}
+    else:
         with below:
-            return {"factor": _curve()}
-    return {"factor": "rate_formula"}
+            factor = {"factor": _curve()}
+    return {ADAPTED: {"factor": "rate_formula"} if formula else factor}
 
 
 _FACTOR = (
-    "By how much the gradient of the domain classifier is multiplied before its sign is reversed. The practical's -1 is "
-    "the fixed factor 1. 0 reverses nothing, and is the run that sees the source only."
+    "By how much the gradient of the domain classifier is multiplied before its sign is reversed. The practical's -1 "
+    "is the fixed factor 1. 0 reverses nothing, and is the run that sees the source only."
 )
 _GAMMA = "The schedule is 2 / (1 + exp(-gamma p)) - 1, where p goes from 0 to 1 over the run: a large gamma rises fast."
 
@@ -119,29 +116,45 @@ def _bent(keys: Sequence[str], values: Sequence[float]) -> None:
     links.give(dict(zip(keys, values, strict=True)))
 
 
-def _rest(model: Classifier) -> tuple[dict[str, Any], dict[str, Any], float, Classifier | None]:
-    """Draws what is seldom changed. Returns the settings of all runs, those of the adapted ones, the confidence of
-    pseudo-labels, and the network."""
+@dataclass(frozen=True)
+class _Rest:
+    """What is seldom changed."""
+
+    seeds: Sequence[int]
+    settings: dict[str, Any]  # of all runs, as `adapt` takes them
+    network: Classifier | None
+    weight: float  # of the domain's loss
+    threshold: float  # of pseudo-labels
+    formula: bool  # whether the rate's formula is taken for the factor
+
+
+def _rest(model: Classifier) -> _Rest:
     most, usual = limits.steps(_MOST_STEPS, 600)
-    steps = int(linked().number_input("Steps", 10, most, max(10, usual), 100, key="td_steps", width=140))
+    seeds = _SEEDS[_one_of("Seeds", tuple(_SEEDS), "td_seeds", help=_SEEDS_SAID)]
+    steps = int(linked().number_input("Steps", 10, most, max(10, usual), 100, key="td_steps", width=120))
     with st.popover("Settings", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
-            network = _network(model)
-            rate = _number("Learning rate", "td_rate", _RATES, 0.03)
-            schedule = linked().selectbox(
-                "Schedule of the learning rate", list(_RATE_SCHEDULES), format_func=_RATE_SCHEDULES.__getitem__,
-                key="td_rates", help=_RATE,
-            )  # fmt: skip
-            momentum = _number("Momentum", "td_momentum", _MOMENTA, 0.9)
+            network, learning = _network(model), _learning()
         with right:
             batch = int(_number("Batch, of each domain", "td_batch", _BATCHES, 64))
             weight = _number("Weight of the domain's loss", "td_weight", _WEIGHTS, 1.0, help=_WEIGHT)
             threshold = _number("Pseudo-labels from this confidence on", "td_threshold", _THRESHOLDS, 0.9)
-    settings = {"steps": steps, "rate": rate, "rate_schedule": str(schedule), "momentum": momentum, "batch": batch}
-    return settings, {"weight": weight}, threshold, network
+        formula = linked().toggle("The rate's formula as the factor (another mistake)", key="td_formula", help=_FORMULA)
+    return _Rest(seeds, {"steps": steps, **learning, "batch": batch}, network, weight, threshold, bool(formula))
 
 
+def _learning() -> dict[str, Any]:
+    rate = _number("Learning rate", "td_rate", _RATES, 0.03)
+    schedule = linked().selectbox(
+        "Schedule of the learning rate", list(_RATE_SCHEDULES), format_func=_RATE_SCHEDULES.__getitem__,
+        key="td_rates", help=_RATE,
+    )  # fmt: skip
+    momentum = _number("Momentum", "td_momentum", _MOMENTA, 0.9)
+    return {"rate": rate, "rate_schedule": str(schedule), "momentum": momentum}
+
+
+_FORMULA = "0.01 / (1 + 10 p)^0.75 is never above 0.01, so hardly any gradient is reversed."
 _RATE = "This is the schedule of the learning rate, where p goes from 0 to 1. It is often taken for that of the factor."
 _WEIGHT = "A larger weight trains a stronger domain classifier, and reverses a larger gradient."
 

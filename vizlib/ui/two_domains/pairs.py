@@ -18,12 +18,12 @@ from vizlib.ui.shared.words import plain
 
 _OWN: Final = "own"
 _PAIRS: Final = {  # as links say it: what the box says, the two sets
-    "digits_mild": ("Digits to digits over textures, mild", "digits", "digits_mild"),
-    "digits_middle": ("Digits to digits over textures, middle", "digits", "digits_middle"),
-    "digits_hard": ("Digits to digits over textures, hard", "digits", "digits_hard"),
-    "real_digits": ("Drawn digits to handwritten digits", "digits", "real_digits"),
-    "dusk": ("Scenes in daylight to scenes at dusk", "scenes", "dusk"),
-    "sketch": ("Scenes in daylight to sketches", "scenes", "sketch"),
+    "digits_mild": ("Digits to textures, mild", "digits", "digits_mild"),
+    "digits_middle": ("Digits to textures, middle", "digits", "digits_middle"),
+    "digits_hard": ("Digits to textures, hard", "digits", "digits_hard"),
+    "real_digits": ("Digits to handwriting", "digits", "real_digits"),
+    "dusk": ("Scenes to dusk", "scenes", "dusk"),
+    "sketch": ("Scenes to sketches", "scenes", "sketch"),
     _OWN: ("Two sets of your choice", "", ""),
 }
 _COUNTS: Final = {"digits": (500, 100), "scenes": (100, 20)}  # of each class, for training and held out
@@ -69,7 +69,7 @@ def choose(files: Any) -> Pair:
     """Draws the box here, and for sets of the visitor's choice two more into the place `files`; returns the pair."""
     kind = str(
         linked().selectbox(
-            "Domains", list(_PAIRS), 1, format_func=lambda each: _PAIRS[each][0], key="td_pair", width=340
+            "Domains", list(_PAIRS), 1, format_func=lambda each: _PAIRS[each][0], key="td_pair", width=260
         )
     )
     if kind != _OWN:

@@ -69,6 +69,16 @@ class Plan:
         """The steps of each run."""
         return int(self.settings["steps"])
 
+    @property
+    def classes(self) -> int:
+        """How many there are."""
+        return len(self.pair.source.classes)
+
+    @property
+    def guesses(self) -> bool:
+        """Whether a run with pseudo-labels is among them."""
+        return any(each.name == PSEUDO for each in self.ways)
+
     def runs(self, here: Chosen) -> list[live.Run[Adaptation]]:
         """The runs, all seeds of a way after another."""
         return [
@@ -80,13 +90,13 @@ class Plan:
     def recipe(self, way: Way, seed: int) -> dict[str, Any]:
         """Trains the network again."""
         network = None if self.network is None else [self.network.name, self.network.fingerprint]
-        domains = {"source": self.pair.source.parts, "target": self.pair.target.parts}
-        return {"what": "domain adaptation", "network": network, "seed": seed, **domains, **self.settings, **way.settings}
+        about = {"source": self.pair.source.parts, "target": self.pair.target.parts, "network": network, "seed": seed}
+        return {"what": "domain adaptation", **about, **self.settings, **way.settings}
 
     def _train(self, way: Way, seed: int, device: str) -> Generator[Adaptation, None, None]:
         source, target = (each.data for each in self.pair.both)
         settings = {**self.settings, **way.settings}
-        yield from adapt(source, target, seed=seed, network=self.network, **settings)
+        yield from adapt(source, target, seed=seed, network=self.network, device=device, **settings)
 
     @property
     def private(self) -> bool:

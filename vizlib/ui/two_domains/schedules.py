@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from vizlib.training import factor_at, rate_at
+from vizlib.training.domains.schedules import factor_at, rate_at
 from vizlib.ui.shared import lines, several
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.plot import round_span
-from vizlib.ui.two_domains.plan import Plan
+from vizlib.ui.two_domains.plan import PSEUDO, UPPER, Plan, Way
 
 _PARTS = 60  # of a curve
 _RATES = {
@@ -19,18 +19,23 @@ _RATES = {
 
 def draw(plan: Plan, key: str) -> None:
     """Draws both, each under its name."""
-    columns = st.columns([6, 5], gap="large")
+    with st.container(key="board"):
+        columns = st.columns([6, 5], gap="large")
     for column, (drawn, axes) in zip(columns, (_factors(plan), _rate(plan)), strict=True):
         lines.chart(drawn, axes, column.container(), f"td {axes.y} {key}", axes.y)
 
 
 def _factors(plan: Plan) -> tuple[list[Line], Axes]:
     drawn = [
-        _line(plan, each.name, [factor_at(each.settings["factor"], each.settings.get("gamma", 10.0), p) for p in _along()])
+        _line(plan, each.name, [_factor(each, p) for p in _along()])
         for each in plan.ways
-        if each.adapts
+        if each.name not in (PSEUDO, UPPER)
     ]
     return drawn, _axes("Reversal factor", plan, drawn)
+
+
+def _factor(way: Way, p: float) -> float:
+    return factor_at(way.settings["factor"], way.settings.get("gamma", 10.0), p)
 
 
 def _rate(plan: Plan) -> tuple[list[Line], Axes]:
