@@ -1,4 +1,4 @@
-"""The drawn data sets: scenes with label, mask, parts and background, and digits, also over textures. A seed gives one picture."""
+"""The drawn data sets: scenes with label, mask and parts, digits, and digits over textures, all by seeds."""
 
 from vizlib.synthetic.digits import Digit, draw_digit
 from vizlib.synthetic.drawing import Drawing, draw, draw_scene

@@ -3,9 +3,10 @@
 from vizlib.training.changes import UnitChanges, WeightChanges, unit_changes, weight_changes
 from vizlib.training.confusion import Confusion, answering
 from vizlib.training.curve import COUNTS, LearningCurve, interval, learning_curve
-from vizlib.training.data import PictureSet, divided, few_of
+from vizlib.training.data import Pictures, PictureSet, divided, few_of
 from vizlib.training.domains.adaptation import Adaptation
 from vizlib.training.domains.adapting import adapt
+from vizlib.training.domains.clouds import Clouds, clouds
 from vizlib.training.drawn_sets import DRAWN_SETS, drawn
 from vizlib.training.embedding import EMBEDDINGS, embedding
 from vizlib.training.features import GRIDS, POOLS, Features, extracting, probe_layers
@@ -24,6 +25,7 @@ from vizlib.training.untrained import untrained
 # The classes of results that may be kept on disk.
 FRAMES: tuple[type, ...] = (
     Adaptation,
+    Clouds,
     Confusion,
     Features,
     LearningCurve,
@@ -37,6 +39,7 @@ __all__ = [
     "Adaptation",
     "CLASSIFIERS",
     "COUNTS",
+    "Clouds",
     "Confusion",
     "DRAWN_SETS",
     "EMBEDDINGS",
@@ -50,6 +53,7 @@ __all__ = [
     "OPTIMIZERS",
     "POOLS",
     "PictureSet",
+    "Pictures",
     "Probe",
     "SCALINGS",
     "Similarity",
@@ -60,6 +64,7 @@ __all__ = [
     "adapt",
     "answering",
     "check_pair",
+    "clouds",
     "cka",
     "divided",
     "drawn",

@@ -1,1 +1,1 @@
-"""Domain adaptation by adversarial training (Ganin and Lempitsky 2015): two domains, one network, a reversed gradient."""
+"""Domain adaptation (Ganin and Lempitsky 2015): one network for two domains, by a gradient whose sign is reversed."""

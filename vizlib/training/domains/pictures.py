@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vizlib.records import Preprocessing
 from vizlib.training.augmentation import Shown
-from vizlib.training.data import PictureSet
+from vizlib.training.data import Pictures, PictureSet
 from vizlib.training.domains.task import Task
 
 NONE = -1  # in place of a label
@@ -70,4 +70,4 @@ def _pair(sets: list[PictureSet], how: Preprocessing, device: torch.device) -> P
     source, target = sets
     labels = torch.cat([torch.from_numpy(each.labels) for each in sets]).to(device)
     pseudo = torch.full((len(target),), NONE, device=device)
-    return Pair(Shown([*source.pictures, *target.pictures], how), labels, (len(source), len(target)), pseudo)
+    return Pair(Shown(Pictures(source.pictures) + target.pictures, how), labels, (len(source), len(target)), pseudo)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,7 +45,7 @@ class Record:
         """The step of the last check; -1 before the first."""
         return self._checks[-1].step if self._checks else -1
 
-    def learned(self, step: int, label: float, sides: tuple[float, float], factor: float, rate: float) -> None:
+    def learned(self, step: int, label: float, sides: Sequence[float], factor: float, rate: float) -> None:
         """After a step: the losses before it, its factor and its rate."""
         for name, each in zip(_CURVES, (label, sides, factor, rate), strict=True):
             self._curves[name][step - 1] = each
@@ -79,6 +79,7 @@ class Record:
         steps, *checks = np.array(self._checks, dtype=np.float64).reshape(-1, len(Check._fields)).T
         last = self._checks[-1] if self._checks else Check(0, _NAN, _NAN, _NAN)
         curves = {name: each[:step] for name, each in self._curves.items()}
+        found: dict[str, Any] = {**curves, **dict(zip(_CHECKS, checks, strict=True)), **self._known}
         return Adaptation(
             step,
             self._total,
@@ -91,7 +92,5 @@ class Record:
             milestones=np.array(self._milestones, np.int64),
             features=self._features,
             note=note,
-            **curves,
-            **dict(zip(_CHECKS, checks, strict=True)),
-            **self._known,
+            **found,
         )

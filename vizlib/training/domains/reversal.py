@@ -21,5 +21,5 @@ class _Reversal(torch.autograd.Function):
 
 def reversed_gradient(values: Tensor, factor: float) -> Tensor:
     """The values as they are; a gradient that comes back is multiplied by -factor."""
-    found: Tensor = _Reversal.apply(values, factor)  # type: ignore[no-untyped-call]
+    found: Tensor = _Reversal.apply(values, factor)
     return found
