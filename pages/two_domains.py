@@ -12,10 +12,9 @@ here = chosen()
 head(
     "Two domains",
     markdown=(
-        "A network has labels in one domain, the *source*, and is used in another, the *target*. *Domain adaptation* "
-        "by *gradient reversal* trains a second classifier to tell the domains apart, and the features so that it "
-        "cannot. Watch what is gained, between a network that saw the source only and one that was given the target's "
-        "labels."
+        "A network has labels in one domain, the *source*, and none in another, the *target*, where it is used. "
+        "*Gradient reversal* trains its features so that a second classifier cannot tell the domains apart. What is "
+        "gained?"
     ),
     picture=False,
 )

@@ -21,7 +21,7 @@ from vizlib.ui.widgets.bends import Scale, bends
 SCHEDULE, FIXED, CURVE, SEVERAL = "Schedule", "Fixed", "Curve", "Several"
 _KINDS: Final = (SCHEDULE, FIXED, CURVE, SEVERAL)
 _GAMMAS: Final = (1.0, 2.0, 5.0, 10.0, 20.0)
-_FIXED: Final = (0.0, 0.1, 0.3, 1.0, 3.0)
+_FIXED: Final = (-1.0, 0.0, 0.1, 0.3, 1.0, 3.0)
 _SIDE_BY_SIDE: Final = (0.1, 0.3, 1.0, 3.0)  # fixed factors that run beside the schedule
 _POINTS: Final = ("start", "1/3", "2/3", "end")
 _USUAL_POINTS: Final = (0.0, 0.3, 0.7, 1.0)
@@ -47,12 +47,17 @@ def choose(model: Classifier) -> Plan:
     with how:
         factors = _factors(below, rest.formula)
         mistake = linked().toggle("Probabilities instead of logits (a common mistake)", key="td_mistake", help=_MISTAKE)
+    st.caption(_RESTARTS)
     own = {"weight": rest.weight, "mistake": bool(mistake)}
     adapted = [Way(name, {**factor, **own}) for name, factor in factors.items()]
     ways = [SOURCE_ONLY, *adapted, *([pseudo(rest.threshold)] if guesses else []), LABELED]
     return Plan(pair, ways, rest.seeds, rest.settings, rest.network)
 
 
+_RESTARTS = (
+    "Another **factor** or the **mistake** restarts only the adapted run, **pseudo-labels** add a run, and any other "
+    "change restarts all."
+)
 _SEEDS_SAID = "One run may differ from the next by several points. Three seeds draw a band, in three times the time."
 _MISTAKE = (
     "A network that ends with a softmax, and a domain classifier that ends with a sigmoid, are trained with losses "
@@ -88,7 +93,8 @@ def _factors(below: Any, formula: bool) -> dict[str, dict[str, Any]]:
 
 _FACTOR = (
     "By how much the gradient of the domain classifier is multiplied before its sign is reversed. The practical's -1 "
-    "is the fixed factor 1. 0 reverses nothing, and is the run that sees the source only."
+    "is the fixed factor 1 here. With 0, no gradient comes back: that is the run that sees the source only. With a "
+    "negative factor the gradient keeps its sign, as without the reversal."
 )
 _GAMMA = "The schedule is 2 / (1 + exp(-gamma p)) - 1, where p goes from 0 to 1 over the run: a large gamma rises fast."
 

@@ -15,7 +15,7 @@ from vizlib.ui.shared import lines, several
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.plot import round_span
 from vizlib.ui.shared.slot import Slot
-from vizlib.ui.two_domains.plan import PSEUDO, Plan, Way
+from vizlib.ui.two_domains.plan import PSEUDO, SOURCE, UPPER, Plan, Way
 
 Found: TypeAlias = Mapping[Way, Sequence[Adaptation]]  # of each way the frames of its seeds that there are
 _Values: TypeAlias = Callable[[Adaptation], NDArray[np.float64]]
@@ -27,7 +27,7 @@ class Drawing:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        rows = [st.columns([6, 5], gap="large") for _ in range(3 if plan.guesses else 2)]
+        rows = [st.columns(2, gap="large") for _ in range(3 if plan.guesses else 2)]
         self._slots = [Slot(column) for row in rows for column in row]
 
     def draw(self, found: Found) -> None:
@@ -44,13 +44,13 @@ class Drawing:
 def charts(plan: Plan, found: Found) -> list[_Chart]:
     """All charts of the runs, the accuracy in the target first."""
     shares: list[tuple[str, _Values, float]] = [
-        ("Target accuracy, on held-out pictures", lambda each: each.target_accuracies, 1 / plan.classes),
-        ("Domain accuracy, on held-out pictures", lambda each: each.domain_accuracies, 0.5),
-        ("Source accuracy, on held-out pictures", lambda each: each.source_accuracies, 1 / plan.classes),
+        ("Target accuracy", lambda each: each.target_accuracies, 1 / plan.classes),
+        ("Domain accuracy", lambda each: each.domain_accuracies, 0.5),
+        ("Source accuracy", lambda each: each.source_accuracies, 1 / plan.classes),
     ]
     drawn = [(_accuracies(plan, found, *each[1:]), several.axes(each[0], plan.total)) for each in shares]
     losses = _losses(plan, found)
-    guesses = [(_guesses(found), several.axes("Target's training pictures with a pseudo-label", plan.total))]
+    guesses = [(_guesses(found), several.axes("Pseudo-labels of the training pictures", plan.total))]
     return [*drawn, (losses, _loss_axes(plan, losses)), *(guesses if plan.guesses else [])]
 
 
@@ -67,19 +67,18 @@ def _share(name: str, frames: Sequence[Adaptation], values: _Values) -> Line:
 
 
 def _losses(plan: Plan, found: Found) -> list[Line]:
-    """The losses of the classes, and those of the domain where it changes the features."""
-    classes = [several.loss(f"{way.name}: classes", [each.label_losses for each in found.get(way, ())])
-               for way in plan.ways]  # fmt: skip
-    domains = [several.loss(f"{way.name}: domain", [each.domain_losses for each in found.get(way, ())])
-               for way in plan.ways if way.adapts]  # fmt: skip
-    return classes + domains[:1]
+    """The losses of the classes, and that of the domain in the first of the adapted runs."""
+    classes = [several.loss(way.name, [each.label_losses for each in found.get(way, ())]) for way in plan.ways]
+    adapted = next(way for way in plan.ways if way.name not in (SOURCE, PSEUDO, UPPER))
+    domain = several.loss(f"{adapted.name}, domain", [each.domain_losses for each in found.get(adapted, ())])
+    return [*classes, domain]
 
 
 def _loss_axes(plan: Plan, drawn: Sequence[Line]) -> Axes:
     """Axes on which all losses so far have room."""
     values = [value for each in drawn for value in each.y if math.isfinite(value)]
     high = round_span(0.0, max([math.log(plan.classes), *values]))[1]
-    return several.axes("Loss of the training batches", plan.total, (0.0, high), "")
+    return several.axes("Loss of the classes", plan.total, (0.0, high), "")
 
 
 def _guesses(found: Found) -> list[Line]:

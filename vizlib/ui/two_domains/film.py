@@ -32,6 +32,8 @@ _SAID = {
 
 def draw(here: Chosen, plan: Plan, found: Found) -> None:
     """Draws the clouds of the source-only run beside those of an adapted one, of the first seed."""
+    if not all(len(each[0].milestones) for each in found.values() if each):
+        return
     st.header("Do the two domains become one cloud?")
     adapted = [way.name for way in plan.ways if found.get(way) and way.name != SOURCE]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -46,9 +48,7 @@ def draw(here: Chosen, plan: Plan, found: Found) -> None:
             )
             adapted = [str(name)]
     shown = [way for way in plan.ways if found.get(way) and way.name in (SOURCE, *adapted)]
-    frames = [found[way][0] for way in shown]
-    if all(len(each.milestones) for each in frames):
-        _film(here, plan, shown, frames, how)
+    _film(here, plan, shown, [found[way][0] for way in shown], how)
 
 
 def _film(here: Chosen, plan: Plan, shown: Sequence[Way], frames: Sequence[Adaptation], how: str) -> None:

@@ -27,9 +27,11 @@ def table(plan: Plan, found: Found) -> None:
     ways = [way for way in plan.ways if found.get(way)]
     show.table(_HEAD, [_row(way, found[way]) for way in ways], numbers=True)
     st.caption(f"All accuracies are of held-out pictures; the losses are means of the last {_LAST:d} steps.")
+    notes: dict[str, list[str]] = {}
     for way in ways:
-        if not found[way][0].done or found[way][0].step < plan.total:
-            st.caption(f"**{plain(way.name)}.** {plain(found[way][0].note)}")
+        notes.setdefault(found[way][0].note, []).append(way.name)
+    for note, names in notes.items():
+        st.caption(f"**{plain(', '.join(names))}.** {plain(note)}")
 
 
 def _row(way: Way, frames: Sequence[Adaptation]) -> list[str]:
@@ -37,9 +39,13 @@ def _row(way: Way, frames: Sequence[Adaptation]) -> list[str]:
     losses = [[each.label_losses for each in frames], [each.domain_losses for each in frames]]
     return [
         way.name,
-        *(shares(verdict.finals(frames, name)) for name in names),
-        *(number(mean([float(each[-_LAST:].mean()) for each in kind if len(each)])) for kind in losses),
+        *(shares(values) if (values := verdict.finals(frames, name)) else "" for name in names),
+        *(_mean([float(each[-_LAST:].mean()) for each in kind if len(each)]) for kind in losses),
     ]
+
+
+def _mean(values: Sequence[float]) -> str:
+    return number(mean(values)) if values else ""
 
 
 def take(here: Chosen, plan: Plan, found: Found) -> None:

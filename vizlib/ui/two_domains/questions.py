@@ -30,10 +30,10 @@ QUESTIONS: Final = (
     Question(
         "none",
         "What happens without the reversal?",
-        "The domain classifier still learns, but its gradient stops before the features: the factor is 0. Look at the "
+        "With a factor of -1 the gradient keeps its sign, so that the features help the domain classifier. Look at the "
         "domain accuracy, and at the two clouds.",
-        "Set the factor to 0",
-        {"td_factor": FIXED, "td_fixed": 0.0},
+        "Set the factor to -1",
+        {"td_factor": FIXED, "td_fixed": -1.0},
     ),
     Question(
         "source",

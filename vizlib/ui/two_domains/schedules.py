@@ -20,7 +20,7 @@ _RATES = {
 def draw(plan: Plan, key: str) -> None:
     """Draws both, each under its name."""
     with st.container(key="board"):
-        columns = st.columns([6, 5], gap="large")
+        columns = st.columns(2, gap="large")
     for column, (drawn, axes) in zip(columns, (_factors(plan), _rate(plan)), strict=True):
         lines.chart(drawn, axes, column.container(), f"td {axes.y} {key}", axes.y)
 
@@ -53,5 +53,5 @@ def _line(plan: Plan, name: str, values: list[float]) -> Line:
 
 
 def _axes(name: str, plan: Plan, drawn: list[Line]) -> Axes:
-    high = max((value for each in drawn for value in each.y), default=1.0)
-    return several.axes(name, plan.total, round_span(0.0, high or 1.0), "")
+    values = [value for each in drawn for value in each.y]
+    return several.axes(name, plan.total, round_span(min(0.0, *values), max(0.01, *values)), "")
