@@ -21,6 +21,7 @@ from vizlib.training.embedding import EMBEDDINGS
 Points = NDArray[np.float32]
 _FIRST: Final = 30  # principal components that t-SNE is given
 _PERPLEXITY: Final = 30.0
+_AGAIN: Final = 250  # iterations from the points before on, the fewest that scikit-learn takes
 _A_WHILE: Final = 0.1  # s between two frames
 
 
@@ -55,15 +56,16 @@ def clouds(frame: Adaptation, how: str = "pca", seed: int = 0) -> Generator[Clou
     features = frame.features.astype(np.float32)
     if not len(features) or features.shape[1] < 3 or not np.isfinite(features).all():
         raise NotShowable("There are no features yet.", "Wait for the first check of the held-out pictures.")
-    first = _components(features, 2 if how == "pca" else _FIRST, seed)
     count, points = len(features), np.zeros((0, features.shape[1], 2), np.float32)
-    with ThreadPoolExecutor(1) as pool:
-        for number in range(count):
-            made = pool.submit(_neighbors, first[number], points[-1:], seed) if how == "tsne" else None
+    with ThreadPoolExecutor(1) as pool:  # a page answers while it computes
+        first = pool.submit(_components, features, 2 if how == "pca" else _FIRST, seed)
+        while not _ready(first):
+            yield Clouds(0, count, points)
+        for number, values in enumerate(first.result()):
+            made = pool.submit(_neighbors, values, points[-1:], seed) if how == "tsne" else None
             while made and not _ready(made):
                 yield Clouds(number, count, points)
-            found = made.result() if made else first[number]
-            points = np.concatenate([points, found[None]])
+            points = np.concatenate([points, (made.result() if made else values)[None]])
             yield Clouds(number + 1, count, points)
 
 
@@ -88,11 +90,9 @@ def _neighbors(values: Points, before: Points, seed: int) -> Points:
     from sklearn.manifold import TSNE
 
     perplexity = min(_PERPLEXITY, (len(values) - 1) / 3)
-    start: Any = {"init": "pca"}
-    if len(before):
-        start = {"init": before[0] / max(1e-6, before[0].std()) * 1e-4}
+    how: Any = {"init": before[0], "early_exaggeration": 1.0, "max_iter": _AGAIN} if len(before) else {"init": "pca"}
     with alone():
-        found: Points = TSNE(perplexity=perplexity, random_state=seed, n_jobs=1, **start).fit_transform(values)
+        found: Points = TSNE(perplexity=perplexity, random_state=seed, n_jobs=1, **how).fit_transform(values)
     return _turned(found, before[0]) if len(before) else found - found.mean(0)
 
 
