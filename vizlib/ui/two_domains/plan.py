@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from vizlib.models import Classifier
 from vizlib.training import Adaptation, adapt
-from vizlib.ui.shared import live, trained
+from vizlib.ui.shared import live, networks, picture_set, trained
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.two_domains.pairs import Pair
 
@@ -17,6 +17,7 @@ SOURCE: Final = "Source only"
 ADAPTED: Final = "Adapted"
 PSEUDO: Final = "Pseudo-labels"
 UPPER: Final = "Labeled targets"
+_NO_SETTINGS: Final = {"what", "network", "weights", "source", "target", "seed"}  # of a recipe's parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,20 +83,21 @@ class Plan:
     def runs(self, here: Chosen) -> list[live.Run[Adaptation]]:
         """The runs, all seeds of a way after another."""
         return [
-            live.Run(self.recipe(way, seed), partial(self._train, way, seed, str(here.model.device)))
+            live.Run(self.recipe(way, seed), partial(self.train, way, seed, str(here.model.device)))
             for way in self.ways
             for seed in self.seeds
         ]
 
     def recipe(self, way: Way, seed: int) -> dict[str, Any]:
         """Trains the network again."""
-        network = None if self.network is None else [self.network.name, self.network.fingerprint]
-        about = {"source": self.pair.source.parts, "target": self.pair.target.parts, "network": network, "seed": seed}
-        return {"what": "domain adaptation", **about, **self.settings, **way.settings}
+        network = {"network": self.network.name, "weights": self.network.fingerprint} if self.network else {}
+        domains = {"source": self.pair.source.parts, "target": self.pair.target.parts}
+        return {"what": "domain adaptation", **network, **domains, "seed": seed, **self.settings, **way.settings}
 
-    def _train(self, way: Way, seed: int, device: str) -> Generator[Adaptation, None, None]:
+    def train(self, way: Way, seed: int, device: str, resume: bytes | None = None) -> Generator[Adaptation, None, None]:
+        """One of the runs, from its beginning or from a checkpoint."""
+        settings = {**self.settings, **way.settings, "resume": resume}
         source, target = (each.data for each in self.pair.both)
-        settings = {**self.settings, **way.settings}
         yield from adapt(source, target, seed=seed, network=self.network, device=device, **settings)
 
     @property
@@ -106,3 +108,13 @@ class Plan:
     def place(self, here: Chosen) -> live.Place:
         """Where the runs compute."""
         return live.Place(str(here.model.device), not self.private)
+
+
+def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Generator[Adaptation, None, None]:
+    """The run of a recipe, without a page: a kept run after a restart of the server."""
+    network = networks.again(parts, device) if "network" in parts else None
+    pair = Pair(*(picture_set.again(parts[side]) for side in ("source", "target")))
+    settings = {name: each for name, each in parts.items() if name not in _NO_SETTINGS}
+    if isinstance(settings["factor"], list):  # a recipe is read from JSON
+        settings["factor"] = tuple(settings["factor"])
+    yield from Plan(pair, (), (), settings, network).train(Way(""), parts["seed"], device, resume)

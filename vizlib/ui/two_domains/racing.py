@@ -28,8 +28,9 @@ def run(here: Chosen, plan: Plan) -> None:
     runs = plan.runs(here)
     drawing = Drawing(plan)
     invitation = live.Invitation("Train", partial(_until, here, plan))
+    lasting = live.Lasting(f"{plan.pair.name}: {', '.join(each.words for each in plan.ways)}", "two_domains")
     last = live.follow_all(
-        plan.place(here), runs, lambda frames: drawing.draw(by_way(plan, frames)), "Training", invitation
+        plan.place(here), runs, lambda frames: drawing.draw(by_way(plan, frames)), "Training", invitation, lasting
     )
     found = by_way(plan, last)
     if not any(found.values()):

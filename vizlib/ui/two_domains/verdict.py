@@ -43,10 +43,7 @@ def _apart(found: Found) -> str:
     values = told[0][1] if told else []
     if not values:
         return ""
-    return (
-        f"The domain classifier tells {shares(values)} of the pictures' domains by the features of "
-        f"{plain(told[0][0].words)}; it would be right about half of them by chance. "
-    )
+    return f"From **{plain(told[0][0].words)}**, the domain classifier is right about {shares(values)} (chance: half). "
 
 
 def targets(frames: Sequence[Adaptation]) -> list[float]:
