@@ -13,7 +13,8 @@ from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.words import share
 
 _MOST = 120  # points of a line of losses
-W, F = TypeVar("W"), TypeVar("F")
+W = TypeVar("W")
+F = TypeVar("F")
 
 
 def by_way(ways: Sequence[W], seeds: Sequence[int], frames: Sequence[F | None]) -> dict[W, list[F]]:

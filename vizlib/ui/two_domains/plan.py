@@ -97,7 +97,7 @@ class Plan:
     def train(self, way: Way, seed: int, device: str, resume: bytes | None = None) -> Generator[Adaptation, None, None]:
         """One of the runs, from its beginning or from a checkpoint."""
         settings = {**self.settings, **way.settings, "resume": resume}
-        source, target = (each.data for each in self.pair.both)
+        source, target = (picture_set.seeded(each, seed).data for each in self.pair.both)
         yield from adapt(source, target, seed=seed, network=self.network, device=device, **settings)
 
     @property

@@ -12,7 +12,7 @@ from vizlib.training import Adaptation
 from vizlib.ui.shared import live, several
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
-from vizlib.ui.two_domains import film, outcome, pairs, schedules, verdict
+from vizlib.ui.two_domains import film, mistake, outcome, pairs, schedules, verdict
 from vizlib.ui.two_domains.drawing import Drawing, Found
 from vizlib.ui.two_domains.plan import Plan
 
@@ -40,6 +40,7 @@ def run(here: Chosen, plan: Plan) -> None:
     st.caption(_LABELS)
     verdict.say(plan, found)
     outcome.table(plan, found)
+    mistake.draw(plan, found)
     film.draw(here, plan, found)
     schedules.draw(plan, key)
     pairs.strip(plan.pair)
@@ -52,12 +53,12 @@ def by_way(plan: Plan, frames: Sequence[Adaptation | None]) -> Found:
 
 
 def _until(here: Chosen, plan: Plan) -> None:
-    st.markdown(_announced(here, plan))
+    st.markdown(announced(here, plan))
     pairs.strip(plan.pair)
     schedules.draw(plan, "before")
 
 
-def _announced(here: Chosen, plan: Plan) -> str:
+def announced(here: Chosen, plan: Plan) -> str:
     """What the button starts, and what goes on where it stands. Markdown."""
     times = f", each with {len(plan.seeds):d} seeds" if len(plan.seeds) > 1 else ""
     steps = standing(here, plan)

@@ -21,8 +21,13 @@ def draw(plan: Plan, key: str) -> None:
     """Draws both, each under its name."""
     with st.container(key="board"):
         columns = st.columns(2, gap="large")
-    for column, (drawn, axes) in zip(columns, (_factors(plan), _rate(plan)), strict=True):
+    for column, (drawn, axes) in zip(columns, charts(plan), strict=True):
         lines.chart(drawn, axes, column.container(), f"td {axes.y} {key}", axes.y)
+
+
+def charts(plan: Plan) -> list[tuple[list[Line], Axes]]:
+    """The factors of the runs, and the rate of all of them."""
+    return [_factors(plan), _rate(plan)]
 
 
 def _factors(plan: Plan) -> tuple[list[Line], Axes]:

@@ -34,7 +34,7 @@ def sentence(plan: Plan, found: Found) -> str:
 
 def _said(way: Way, values: Sequence[float]) -> str:
     loud = "" if way.name in (SOURCE, UPPER) else "**"
-    return f" {loud}{plain(way.words)} {shares(values)}{loud}{'; ' if way.name == UPPER else ','}"
+    return f" {loud}{plain(way.words)} {shares(values)}{loud}{';' if way.name == UPPER else ','}"
 
 
 def _apart(found: Found) -> str:
