@@ -19,7 +19,6 @@ from vizlib.ui.shared.plot import round_span
 from vizlib.ui.shared.slot import Slot
 
 Found = Mapping[Way, Sequence[Tuning]]  # of each way the frames of its seeds that there are
-_MOST = 120  # points of a line of losses
 
 
 class Drawing:
@@ -82,10 +81,7 @@ def _loss(way: Way, frames: Sequence[Tuning]) -> Line:
     if not frames:
         return Line(way.name, (), ())
     count = min(len(each.losses) for each in frames)
-    values = np.stack([each.losses[:count] for each in frames]).mean(0)
-    wide = -(-count // _MOST)
-    kept = [values[at : at + wide].mean() for at in range(0, count, wide)]
-    return Line(way.name, [min(count, at + wide) for at in range(0, count, wide)], [float(each) for each in kept])
+    return lines.averaged(way.name, np.stack([each.losses[:count] for each in frames]).mean(0).tolist())
 
 
 def axes(plan: Plan) -> Axes:
