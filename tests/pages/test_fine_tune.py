@@ -18,7 +18,7 @@ from vizlib.ui.fine_tune import board, controls, gradients, outcome, verdict
 from vizlib.ui.fine_tune.drawing import accuracies
 from vizlib.ui.fine_tune.plan import ALL, HEAD, SCRATCH, Plan, Way
 from vizlib.ui.fine_tune.racing import by_way
-from vizlib.ui.shared import live, trained
+from vizlib.ui.shared import live, taken, trained
 from vizlib.ui.shared.picture_set import Choice, of_drawn
 from vizlib.ui.shared.sidebar import Chosen
 
@@ -51,7 +51,7 @@ def test_the_comparison_says_what_it_measured_with_its_controls_and_its_network_
     app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    monkeypatch.setattr(outcome.save, "save_file", lambda _, make, name, *__: made.append((make, name)))
+    monkeypatch.setattr(taken.save, "save_file", lambda _, make, name, *__: made.append((make, name)))
     opened(app)
     assert not [*app.error, *app.exception]
     words = said(app)
@@ -74,7 +74,7 @@ def test_the_comparison_says_what_it_measured_with_its_controls_and_its_network_
 def test_a_stopped_run_keeps_the_best_so_far_but_no_link_can_give_it_again(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follow, taken = live.follow_all, []
+    follow, kept = live.follow_all, []
 
     def stopping(place: live.Place, runs: Any, draw: Any, *rest: Any) -> list[Any]:
         jobs = [live.job_of(place, live.Recipe(each.parts), each.start) for each in runs]
@@ -86,13 +86,13 @@ def test_a_stopped_run_keeps_the_best_so_far_but_no_link_can_give_it_again(
         return follow(place, runs, draw, *rest)
 
     monkeypatch.setattr(live, "follow_all", stopping)
-    monkeypatch.setattr(trained, "add", taken.append)
-    monkeypatch.setattr(trained, "find", lambda name: taken[0] if taken else None)
+    monkeypatch.setattr(trained, "add", kept.append)
+    monkeypatch.setattr(trained, "find", lambda name: kept[0] if kept else None)
     opened(app, ft_steps="6", ft_take="Head only")
     assert "Stopped after step" in said(app)
     assert "with the weights of step 2" in said(app)
-    assert taken[0].files
-    assert not taken[0].link
+    assert kept[0].files
+    assert not kept[0].link
     assert not app.exception
 
 

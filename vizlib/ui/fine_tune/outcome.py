@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -15,18 +12,11 @@ from vizlib.training import Tuning
 from vizlib.ui.fine_tune import verdict
 from vizlib.ui.fine_tune.drawing import Found
 from vizlib.ui.fine_tune.plan import Plan, Way
-from vizlib.ui.shared import reset, save, show, trained
+from vizlib.ui.shared import show, taken, trained
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
 
-_ONWARD = {  # the pages that look at the trained network, with their symbols
-    "what_changed": ("What did training change?", "compare"),
-    "filters": ("Its filters", "grid_view"),
-    "class_picture": ("Its classes", "auto_awesome"),
-    "saliency": ("Which pixels matter to it?", "center_focus_strong"),
-    "fooling": ("What fools it?", "theater_comedy"),
-}
 _HEAD = ["Way", "Held-out accuracy", "Accuracy on training batches", "Weights of step"]
 
 
@@ -40,7 +30,9 @@ def draw(here: Chosen, plan: Plan, found: Found) -> None:
     best = max(ways.values(), key=lambda way: verdict.mean(verdict.finals(found[way])))
     name = linked().segmented_control("Trained by", list(ways), default=best.name, required=True, key="ft_take")
     way = ways.get(str(name), best)
-    _take(here, plan, way, found[way][0])
+    latest = found[way][0]
+    frame = latest.so_far
+    taken.offer(trained_network(here, plan, way, frame, latest.done), frame.best_step)
 
 
 def report(ways: Mapping[str, Way], found: Found) -> None:
@@ -48,37 +40,6 @@ def report(ways: Mapping[str, Way], found: Found) -> None:
     show.table(_HEAD, [verdict.named(way, found[way]) for way in ways.values()], numbers=True)
     for way in ways.values():
         st.caption(f"**{plain(way.name)}.** {plain(found[way][0].note)}")
-
-
-def _take(here: Chosen, plan: Plan, way: Way, latest: Tuning) -> None:
-    """Keeps the network for this visitor, and draws where it can be looked at and how it is saved."""
-    frame = latest.so_far
-    network = trained_network(here, plan, way, frame, latest.done)
-    new = trained.find(network.name) is None
-    trained.add(network)
-    if new:
-        st.rerun()  # the sidebar, which is drawn already, has it in its box
-    st.markdown(
-        f"**{plain(network.name)}**, with the weights of step {frame.best_step:d}, is in the sidebar's box of networks "
-        "now. Every page can open it:"
-    )
-    _onward(network.name)
-    stem = network.name.removeprefix(trained.PREFIX)
-    save.save_file(
-        "Download the network (ZIP)", partial(zipped, stem, network.files), f"{stem}.zip", "application/zip", "ft zip"
-    )
-    st.caption(
-        "The ZIP file holds a folder in timm's own layout: weights, class names and preprocessing, and a card. In the "
-        "folder that `VIZLIB_WEIGHTS` names, it is a network of this dashboard; "
-        '`timm.create_model("local-dir:...")` opens it, too.'
-    )
-
-
-def _onward(name: str) -> None:
-    with st.container(horizontal=True):
-        for page, (label, icon) in _ONWARD.items():
-            go, key = partial(trained.open_on, name, page), f"open {page}"
-            st.button(plain(label), key=key, icon=f":material/{icon}:", on_click=go)
 
 
 def trained_network(here: Chosen, plan: Plan, way: Way, frame: Tuning, ended: bool) -> trained.Trained:
@@ -92,24 +53,6 @@ def trained_network(here: Chosen, plan: Plan, way: Way, frame: Tuning, ended: bo
     return trained.Trained(
         name, recipe, f"Trained here from {here.model.name} on {whose}: {way.words}, seed {seed}.",
         partial(opened_files, frame.files, name), frame.files, here.model.name, "fine_tune",
-        _controls(here) if again else {}, _link(here) if again else {}, plan.private(here),
+        taken.controls(here.model.name) if again else {}, taken.link(here.model.name, "ft_") if again else {},
+        plan.private(here),
     )  # fmt: skip
-
-
-def _controls(here: Chosen) -> dict[str, Any]:
-    return {"network": here.model.name, **reset.controls()}
-
-
-def _link(here: Chosen) -> Mapping[str, list[str]]:
-    """The query of this page as it stands, which trains the network again."""
-    now: Any = {key: st.query_params.get_all(key) for key in st.query_params if key.startswith("ft_")}
-    return {**now, "network": [here.model.name], "run": ["1"]}
-
-
-def zipped(stem: str, files: Mapping[str, bytes]) -> bytes:
-    """The files in a folder of that name. Weights hardly get smaller, so nothing is compressed."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as box:
-        for name, content in files.items():
-            box.writestr(f"{stem}/{name}", content)
-    return archive.getvalue()

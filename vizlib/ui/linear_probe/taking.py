@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -11,15 +10,11 @@ from vizlib import load_model
 from vizlib.models import Classifier
 from vizlib.training import Probe
 from vizlib.ui.linear_probe.fitted import Fitted
-from vizlib.ui.shared import reset, trained
+from vizlib.ui.shared import taken, trained
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
 
-_ONWARD = {  # the pages that look at the network, with their symbols
-    "saliency": ("Which pixels matter to it?", "center_focus_strong"),
-    "class_picture": ("Its classes", "auto_awesome"),
-    "fooling": ("What fools it?", "theater_comedy"),
-}
+_ONWARD = ("saliency", "class_picture", "fooling")  # the pages that look at the network
 
 
 def draw(here: Chosen, fitted: Fitted) -> None:
@@ -35,11 +30,7 @@ def draw(here: Chosen, fitted: Fitted) -> None:
             )  # fmt: skip
             return
         st.markdown(f"**{plain(network.name)}** is in the sidebar's box of networks. Every page can open it:")
-        for page, (label, icon) in _ONWARD.items():
-            st.button(
-                plain(label), key=f"open {page} {fitted.key}", icon=f":material/{icon}:", on_click=trained.open_on,
-                args=(network.name, page),
-            )  # fmt: skip
+        taken.onward(network.name, _ONWARD, fitted.key)
 
 
 def _network(here: Chosen, fitted: Fitted) -> trained.Trained:
@@ -47,10 +38,10 @@ def _network(here: Chosen, fitted: Fitted) -> trained.Trained:
     layer, data = probe.layers[0], "own" if private else fitted.data.name
     name = trained.name_of([here.name, layer, data], fitted.recipe)
     about = f"Made here: a linear classifier on {layer} of {here.model.name}, which learned {fitted.data.name}."
-    again: Any = {} if private else {"network": here.model.name, **reset.controls()}
+    again = {} if private else taken.controls(here.model.name)
     return trained.Trained(
         name, fitted.recipe, about, partial(opened, probe, here.model.name, name), {}, here.model.name, "linear_probe",
-        again, {} if private else _link(here), private,
+        again, {} if private else taken.link(here.model.name, "probe_", "beside_"), private,
     )  # fmt: skip
 
 
@@ -59,9 +50,3 @@ def opened(probe: Probe, source: str, name: str, device: str) -> Classifier:
     found = probe.model(probe.layers[0], body=load_model(source, device=device))
     found.name = name
     return found
-
-
-def _link(here: Chosen) -> dict[str, list[str]]:
-    """The query of this page as it stands, which makes the network again."""
-    mine = [key for key in st.query_params if key.startswith(("probe_", "beside_"))]
-    return {key: st.query_params.get_all(key) for key in mine} | {"network": [here.model.name], "run": ["1"]}
