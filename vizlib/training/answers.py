@@ -36,6 +36,19 @@ class Answers:
         self._draws = True  # whether the network draws random numbers, as dropout does: the first step tells
         self._features = Kept(trainee, self._pixels, seed) if head_only and _is_last(trainee, source) else None
 
+    def state(self, sets: Sequence[Shown]) -> dict[str, Any]:
+        """All that changes with the steps, for a checkpoint. sets: all that are asked for, in an order of their own."""
+        streams = {"crops": self._crops.state(), "chance": self._chance.state(), "draws": self._draws}
+        return {**streams, "features": self._features.state(sets) if self._features else {}}
+
+    def restore(self, state: Mapping[str, Any], sets: Sequence[Shown]) -> None:
+        """Goes on from there."""
+        self._crops.restore(state["crops"])
+        self._chance.restore(state["chance"])
+        self._draws = state["draws"]
+        if self._features:
+            self._features.restore(state["features"], sets)
+
     def of_step(self, shown: Shown, numbers: Sequence[int]) -> Tensor:
         """Logits (N, K) of pictures that are varied if there is augmentation."""
         if self._features:
@@ -88,6 +101,19 @@ class Kept:
         for varied in (False, True):
             self._compute(shown, [key for key in missing if bool(key[2]) is varied], varied)
         return _of_head(self._trainee, torch.stack([self._known[key] for key in keys]))
+
+    def state(self, sets: Sequence[Shown]) -> dict[str, Any]:
+        """The features so far, because those of varied pictures cannot be drawn again."""
+        keys = [(sets.index(shown), number, view) for shown, number, view in self._known]
+        features = torch.stack([*self._known.values()]) if keys else torch.zeros(0)
+        return {"choice": self._choice.get_state(), "keys": torch.tensor(keys), "features": features}
+
+    def restore(self, state: Mapping[str, Any], sets: Sequence[Shown]) -> None:
+        """Goes on from there."""
+        self._choice.set_state(state["choice"])
+        place = next(self._trainee.network.parameters()).device
+        for (which, number, view), each in zip(state["keys"].tolist(), state["features"].to(place), strict=True):
+            self._known[sets[which], number, view] = each
 
     @torch.no_grad()
     def _compute(self, shown: Shown, keys: list[tuple[Shown, int, int]], varied: bool) -> None:

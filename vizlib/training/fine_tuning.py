@@ -7,6 +7,7 @@ from collections.abc import Generator
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Size
 from vizlib.steps import shown
+from vizlib.training.checkpoint import unpacked
 from vizlib.training.data import PictureSet
 from vizlib.training.loop import checked, frames
 from vizlib.training.settings import Load, TuningSettings
@@ -34,6 +35,7 @@ def fine_tune(  # noqa: PLR0913  the settings of a run, as notebooks name them
     every: int | None = None,
     size: int | Size | None = None,
     held_out: float = 0.3,
+    resume: bytes | None = None,
     progress: bool = False,
 ) -> Generator[Tuning, None, None]:
     """A copy of a network learns other pictures: a generator of frames, the trained network in the last one.
@@ -61,6 +63,7 @@ def fine_tune(  # noqa: PLR0913  the settings of a run, as notebooks name them
     every: steps from one check to the next; by default a tenth of the steps.
     size: of the pictures, px: (H, W), or one number for both; by default the network's own.
     held_out: the share that is held out where the set has no tests of its own.
+    resume: what `checkpoint()` of a frame of the same call returned: the run goes on from there.
     progress: whether a bar shows the steps.
 
     Each frame has `step`, `total`, `train_loss`, `accuracy` (held out) and the curves so far; `Tuning` lists them. The
@@ -97,4 +100,5 @@ def fine_tune(  # noqa: PLR0913  the settings of a run, as notebooks name them
         held_out,
     )
     task = checked(model, data, wanted)
-    return shown(frames(task, trainee(model, data.classes, task.settings)), progress, "fine-tune")
+    state = None if resume is None else unpacked(resume, task.belongs())
+    return shown(frames(task, trainee(model, data.classes, task.settings), state), progress, "fine-tune")

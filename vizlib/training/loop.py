@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -19,6 +19,7 @@ from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.training.answers import Answers, gradient_norms
 from vizlib.training.augmentation import Shown, mirrored_alike
 from vizlib.training.data import PictureSet, divided
+from vizlib.training.order import Order
 from vizlib.training.record import Best, Record
 from vizlib.training.saving import card, finished
 from vizlib.training.settings import TuningSettings
@@ -45,6 +46,10 @@ class Task:
         lost = [name for name, count in zip(self.data.classes, self.training.counts, strict=True) if not count]
         return f" No picture is left to train on for {', '.join(lost)}." if lost else ""
 
+    def belongs(self) -> dict[str, str]:
+        """What another run must have in common to go on from a checkpoint of this one."""
+        return {**self.settings.said(), "network": self.model.fingerprint, "pictures": self.data.key}
+
     def known(self) -> dict[str, Any]:
         """What every frame says."""
         return {
@@ -70,20 +75,22 @@ def checked(model: Classifier, data: PictureSet, settings: TuningSettings) -> Ta
 
 
 @in_own_context
-def frames(task: Task, started: Trainee) -> Generator[Tuning, None, None]:
-    """The run: a frame for step 0 and for every step, and more of them while pictures are being checked."""
-    run, settings = _Run(task, started), task.settings
-    yield from run.check(0)
-    for step in range(1, settings.steps + 1):
-        if not run.learn(step):
+def frames(task: Task, started: Trainee, state: Mapping[str, Any] | None = None) -> Generator[Tuning, None, None]:
+    """The run: a frame for step 0 and for every step, and more of them while pictures are being checked.
+
+    state: of a checkpoint, from which it goes on.
+    """
+    run = _Run(task, started)
+    if state is not None:
+        run.restore(state)
+        yield run.frame()
+    while True:
+        if run.is_due:
+            yield from run.check()
+        if run.is_over or not run.learn():
             break
-        if step % settings.between and step < settings.steps:
+        if not run.is_due:
             yield run.frame()
-            continue
-        yield from run.check(step)
-        if settings.patience and run.best.waited >= settings.patience and step < settings.steps:
-            run.note += f" Training stopped early: {settings.patience} checks in a row were no better."
-            break
     yield run.result()
 
 
@@ -100,42 +107,86 @@ class _Run:
         self._answers = Answers(started, task.model, settings.augment, settings.seed, settings.what == "head")
         self._optimizer = started.optimizer(settings)
         self._schedule = CosineLRScheduler(self._optimizer, max(2, settings.steps), t_in_epochs=False)
-        self._batches = _batches(len(task.training), settings.batch, settings.seed)
+        self._order = Order(len(task.training), settings.batch, settings.seed)
         self._record = Record(settings.steps, [*started.layers], task.known())
-        self.best, self.note, self._step = Best(started.network), started.said + task.note, 0
+        self._best, self._note, self.step = Best(started.network), started.said + task.note, 0
         started.learns()
 
     def _to_check(self, pictures: PictureSet) -> tuple[Shown, Tensor]:
         return Shown(pictures.pictures, self._trainee.how), torch.from_numpy(pictures.labels)
 
-    def learn(self, step: int) -> bool:
+    def belongs(self) -> Mapping[str, str]:
+        return self._task.belongs()
+
+    @property
+    def _sets(self) -> list[Shown]:
+        return [self._training, self._tests[0], *(self._validation or ())[:1]]
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "note": self._note,
+            "network": self._trainee.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "order": self._order.state(),
+            "answers": self._answers.state(self._sets),
+            "record": self._record.state(self.step),
+            "best": self._best.state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a state. The schedule needs none: it follows the step alone."""
+        self.step, self._note = state["step"], state["note"]
+        self._trainee.network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._order.restore(state["order"])
+        self._answers.restore(state["answers"], self._sets)
+        self._record.restore(self.step, state["record"])
+        self._best.restore(state["best"])
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the pictures are to be checked before the next step."""
+        settings, step = self._task.settings, self.step
+        return self._record.last_check < step and (not step % settings.between or step >= settings.steps)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no next step."""
+        patience = self._task.settings.patience
+        return self.step >= self._task.settings.steps or bool(patience and self._best.waited >= patience)
+
+    def learn(self) -> bool:
         """Takes a step. Returns False, and takes none, where the loss is no finite number."""
-        numbers = next(self._batches)
+        numbers, step = self._order.batch(), self.step + 1
         with self._memory(len(numbers)):
             logits, labels = self._answers.of_step(self._training, numbers), self._labels[numbers]
             loss = cross_entropy(logits, labels)
             self._optimizer.zero_grad()
             loss.backward()
             if not isfinite(value := loss.item()):
-                self.note += f" At step {step} the loss was no finite number, so training stopped. Lower the rate."
+                self._note += f" At step {step} the loss was no finite number, so training stopped. Lower the rate."
                 return False
             norms = gradient_norms(self._trainee.layers)
             self._optimizer.step()
         self._schedule.step_update(step)
         self._record.learned(step, value, norms, float((logits.argmax(1) == labels).float().mean()))
-        self._step = step
+        self.step = step
         return True
 
     def _memory(self, count: int) -> AbstractContextManager[None]:
         """Around work on so many pictures: an error of the device becomes a sentence."""
         return device_problems(self._task.model, torch.empty(count, 3, *self._trainee.how.size, device="meta"))
 
-    def check(self, step: int) -> Generator[Tuning, None, None]:
+    def check(self) -> Generator[Tuning, None, None]:
         """Asks the pictures that choose the weights and those that are held out; a frame after each part of them."""
         validation = (yield from self._asked(*self._validation)) if self._validation else None
         held_out, _ = yield from self._asked(*self._tests)
-        self._record.checked(step, held_out, validation[0] if validation else float("nan"))
-        self.best.offer(step, held_out, validation)
+        self._record.checked(self.step, held_out, validation[0] if validation else float("nan"))
+        self._best.offer(self.step, held_out, validation)
+        patience = self._task.settings.patience
+        if self.is_over and self.step < self._task.settings.steps:
+            self._note += f" Training stopped early: {patience} checks in a row were no better."
         yield self.frame()
 
     def _asked(self, shown: Shown, labels: Tensor) -> Generator[Tuning, None, tuple[float, float]]:
@@ -151,9 +202,7 @@ class _Run:
         return float((logits.argmax(1) == labels).float().mean()), -float(cross_entropy(logits, labels))
 
     def frame(self) -> Tuning:
-        found = self._record.frame(self._step, self.best.step, self.note)
-        found.ends_by(self.left)
-        return found
+        return self._record.frame(self.step, self._best.step, self._note).comes_from(self)
 
     def result(self) -> Tuning:
         """The last frame, with the best weights as files and as a Classifier."""
@@ -165,23 +214,12 @@ class _Run:
         return self._end(frame, copy.deepcopy(self._trainee.network))
 
     def _end(self, frame: Tuning, network: nn.Module) -> Tuning:
-        kept = f" The weights of step {self.best.step} were kept." if self.best.step != frame.step else ""
-        self.best.restore(network)
+        kept = f" The weights of step {self._best.step} were kept." if self._best.step != frame.step else ""
+        self._best.give(network)
         task, note = self._task, frame.note + kept
-        found = replace(frame, accuracy=self.best.accuracy, best_step=self.best.step, note=note, done=True)
+        found = replace(frame, accuracy=self._best.accuracy, best_step=self._best.step, note=note, done=True)
         text = card(found, task.model, f"{task.data.name}", task.settings)
         model, files = finished(network, found.name, self._trainee.how, found.classes, text, task.model.device)
         found = replace(found, files=files)
         found.hold(model)
         return found
-
-
-def _batches(count: int, size: int, seed: int) -> Iterator[list[int]]:
-    """Numbers of pictures in an order by the seed, each once before any comes again; every batch is full."""
-    generator = torch.Generator().manual_seed(seed)
-    size, waiting = min(size, count), list[int]()
-    while True:
-        while len(waiting) < size:
-            waiting += torch.randperm(count, generator=generator).tolist()
-        yield waiting[:size]
-        waiting = waiting[size:]

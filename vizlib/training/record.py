@@ -36,6 +36,21 @@ class Record:
         self._checks.append((step, held_out, training, validation))
         self._right = []
 
+    @property
+    def last_check(self) -> int:
+        """The step of the last check; -1 before the first."""
+        return self._checks[-1][0] if self._checks else -1
+
+    def state(self, step: int) -> dict[str, Any]:
+        """What was measured up to this step, for a checkpoint."""
+        curves = {"losses": self._losses[:step], "norms": self._norms[:step]}
+        return {**curves, "right": list(self._right), "checks": list(self._checks)}
+
+    def restore(self, step: int, state: Mapping[str, Any]) -> None:
+        """Goes on from there."""
+        self._losses[:step], self._norms[:step] = state["losses"].numpy(), state["norms"].numpy()
+        self._right, self._checks = state["right"], state["checks"]
+
     def frame(self, step: int, best_step: int, note: str) -> Tuning:
         steps, held_out, training, validation = np.array(self._checks, dtype=np.float64).reshape(-1, 4).T
         return Tuning(
@@ -73,7 +88,17 @@ class Best:
             self.step, self.accuracy, self.waited, self._goodness = step, held_out, 0, goodness
             self._state = {name: each.clone() for name, each in self._network.state_dict().items()}
 
-    def restore(self, network: nn.Module) -> None:
+    def state(self) -> dict[str, Any]:
+        """For a checkpoint."""
+        numbers = {"step": self.step, "accuracy": self.accuracy, "waited": self.waited}
+        return {**numbers, "goodness": self._goodness, "weights": self._state}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on from there."""
+        self.step, self.accuracy, self.waited = state["step"], state["accuracy"], state["waited"]
+        self._goodness, self._state = state["goodness"], state["weights"]
+
+    def give(self, network: nn.Module) -> None:
         """Gives these weights to the network, or to a copy of it. Raises NotShowable before the first check."""
         if not self._state:
             raise NotShowable("Nothing is trained yet.", "Wait for the first check of the held-out pictures.")

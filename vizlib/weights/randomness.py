@@ -7,7 +7,7 @@ Within a loan these continue the user's stream; then they are as they were, and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -41,3 +41,11 @@ class Stream:
             yield
             self._states = [each.get_state() for each in generators]
             self.used = not all(map(torch.equal, before, self._states))
+
+    def state(self) -> list[Tensor]:
+        """Where the stream stands, for a checkpoint; empty before the first loan."""
+        return list(self._states)
+
+    def restore(self, state: Sequence[Tensor]) -> None:
+        """Goes on from there."""
+        self._states = list(state)
