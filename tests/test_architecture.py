@@ -39,6 +39,7 @@ UI_FLOORS = """
 command
 thin_ice
 saliency  layers  class_picture  filters  fooling  any_file  about  what_changed  linear_probe  fine_tune
+pictures_out_of_noise
 shared
 widgets  navigation  doctor
 """

@@ -90,7 +90,9 @@ def _reading(curve: Curve, total: int) -> str:
         return f"{curve.title}: not measured yet."
     first, last = _written(curve, curve.values[0]), _written(curve, curve.values[-1])
     beside = "" if curve.level is None else f"; {curve.level[0]} {_written(curve, curve.level[1])}"
-    return f"{curve.title}: from {first} at step {curve.steps[0]} to {last} at step {curve.steps[-1]} of {total}{beside}."
+    return (
+        f"{curve.title}: from {first} at step {curve.steps[0]} to {last} at step {curve.steps[-1]} of {total}{beside}."
+    )
 
 
 def _written(curve: Curve, value: float) -> str:
