@@ -8,7 +8,7 @@ import streamlit as st
 
 from vizlib.runs import Recipe
 from vizlib.training import GanFrame
-from vizlib.ui.pictures_out_of_noise import copies, giveaway, presets, taking, verdict, walking
+from vizlib.ui.pictures_out_of_noise import copies, fooling, giveaway, presets, taking, verdict, walking
 from vizlib.ui.pictures_out_of_noise.drawing import Drawing
 from vizlib.ui.pictures_out_of_noise.plan import Plan
 from vizlib.ui.shared import live, picture_set
@@ -41,6 +41,8 @@ def _ask(here: Chosen, plan: Plan, frame: GanFrame) -> None:
         walking.draw(frame, key)
     with st.container(), guard():
         giveaway.draw(frame, plan.place(here), recipe)
+    with st.container(), guard():
+        fooling.draw(frame, plan, plan.place(here), recipe)
     with st.container(), guard():
         taking.draw(frame, recipe, f"gan-{key[:8]}")
 
