@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from vizlib.training import GanFrame, judge_of, train_gan
-from vizlib.ui.shared import live
+from vizlib.ui.shared import live, picture_set
 from vizlib.ui.shared.picture_set import Choice
 from vizlib.ui.shared.sidebar import Chosen
 
@@ -40,7 +40,13 @@ class Plan:
         """Where the run computes."""
         return live.Place(str(here.model.device), not self.pictures.private)
 
-    def start(self, device: str) -> Generator[GanFrame, None, None]:
-        """Trains on that device, a frame after each step."""
+    def train(self, device: str, resume: bytes | None = None) -> Generator[GanFrame, None, None]:
+        """The run on that device, from its beginning or from a checkpoint."""
         data = self.pictures.data
-        yield from train_gan(data, judge=judge_of(data, device), **self.settings)
+        yield from train_gan(data, judge=judge_of(data, device), resume=resume, **self.settings)
+
+
+def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Generator[GanFrame, None, None]:
+    """The run of a recipe, without a page: a kept run after a restart of the server."""
+    settings = {key: value for key, value in parts.items() if key not in ("what", "pictures")}
+    yield from Plan(picture_set.again(parts["pictures"]), settings).train(device, resume)

@@ -21,8 +21,9 @@ def run(here: Chosen, plan: Plan) -> None:
     plan.pictures.need()
     drawing = Drawing(plan)
     invitation = live.Invitation("Train", partial(_until, plan))
-    start = partial(plan.start, here.model.device.type)
-    last = live.follow(plan.place(here), plan.recipe, start, drawing.draw, "Training", invitation)
+    start = partial(plan.train, here.model.device.type)
+    lasting = live.Lasting(f"A GAN learns {plan.pictures.name}", "pictures_out_of_noise")
+    last = live.follow(plan.place(here), plan.recipe, start, drawing.draw, "Training", invitation, lasting)
     if last is None:
         return
     drawing.finish(last, Recipe(plan.recipe | {"step": last.step}).key)

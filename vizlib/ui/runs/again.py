@@ -22,6 +22,8 @@ def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Genera
     match parts.get("what"):  # a page is loaded only when it is needed
         case "fine-tuning":
             from vizlib.ui.fine_tune.plan import again
+        case "gan":
+            from vizlib.ui.pictures_out_of_noise.plan import again
         case other:
             raise VizError(f"This server no longer knows runs of the kind {other}.", "Remove it from the list.")
     yield from again(parts, resume, device)
