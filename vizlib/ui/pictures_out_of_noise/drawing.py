@@ -28,6 +28,15 @@ _ABOUT_LOSSES = (
 )
 
 
+_EXPLAINED = (
+    "**Fréchet distance:** how far apart the features of fakes and of real pictures are, by their means and "
+    "covariances. **Precision:** the share of fakes that lie among real pictures. **Recall:** the share of real "
+    "pictures that lie among fakes. **Readable:** the share of fakes of whose class the judge is at least as sure as "
+    "of all but 5 % of real pictures. **Near copies:** the share of fakes that are closer to a training picture than "
+    "all but 5 % of new real pictures are."
+)
+
+
 class Drawing:
     """The part of the page that shows the run, during it and after it."""
 
@@ -102,6 +111,5 @@ def _judged(frame: GanFrame, place: st.delta_generator.DeltaGenerator) -> None:
     place.caption(
         f"**{fakes:d}** fakes against **{held_out:d}** real pictures that were held out; **{training:d}** others were "
         f"learned from. The judge is **{plain(frame.judge)}**: its features are the means of the maps of "
-        f"**{plain(frame.layer)}**. The dashed lines are as many of the pictures that were learned from. "
-        f"{measures.EXPLAINED}"
+        f"**{plain(frame.layer)}**. The dashed lines are as many of the pictures that were learned from. " + _EXPLAINED
     )

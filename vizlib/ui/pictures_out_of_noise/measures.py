@@ -47,13 +47,6 @@ COVERED: Final = Measure("covered", "covered", "Classes covered", "", None)
 CONFIDENT: Final = Measure("confident", "confident", "Readable")
 COPIES: Final = Measure("copies", "copies", "Near copies", most=None)
 MEASURES: Final = (DISTANCE, PRECISION, RECALL, COVERED, CONFIDENT, COPIES)
-EXPLAINED: Final = (
-    "**Fréchet distance:** how far apart the features of fakes and of real pictures are, by their means and "
-    "covariances. **Precision:** the share of fakes that lie among real pictures. **Recall:** the share of real "
-    "pictures that lie among fakes. **Readable:** the share of fakes of whose class the judge is at least as sure as "
-    "of all but 5 % of real pictures. **Near copies:** the share of fakes that are closer to a training picture than "
-    "all but 5 % of new real pictures are."
-)
 BELIEVED: Final = ("Pictures it learns from", "New real pictures", "Fakes")
 
 

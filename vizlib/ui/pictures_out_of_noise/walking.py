@@ -7,6 +7,7 @@ import streamlit as st
 from vizlib.training import GanFrame
 from vizlib.ui.pictures_out_of_noise.sheets import levels
 from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.words import plain
 from vizlib.ui.widgets import film
 
 _PLACES, _MILLISECONDS = 33, 90  # pictures of a walk, and how long the film shows each
@@ -19,10 +20,7 @@ def draw(frame: GanFrame, key: str) -> None:
     count = len(frame.pictures)
     with right:
         with st.container(horizontal=True):
-            start, end = (
-                int(linked().number_input(label, 1, count, usual, key=each, width=150))
-                for label, usual, each in (("From picture", 1, "gan_from"), ("To picture", 2, "gan_to"))
-            )
+            start, end = _number("From picture", "gan_from", 1, count), _number("To picture", "gan_to", 2, count)
         st.markdown(
             "The pictures of the sheet are counted from 1, row by row. Between the two latent vectors lie others, and "
             "the generator makes a picture of each. **Look for** small steps that change the picture a little each. A "
@@ -33,3 +31,7 @@ def draw(frame: GanFrame, key: str) -> None:
     about = film.Film(f"{key} {start} {end}", label, captions, _MILLISECONDS)
     with left:
         film.film(list(levels(frame.between(start - 1, end - 1, _PLACES))), about, "gan walk")
+
+
+def _number(label: str, key: str, usual: int, most: int) -> int:
+    return int(linked().number_input(plain(label), 1, most, usual, key=key, width=150))
