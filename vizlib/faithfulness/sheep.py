@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from vizlib.synthetic import HELD_OUT_SEED, Drawing, draw, scene
-from vizlib.training import PictureSet, drawn
+from vizlib.training import Pictures, PictureSet, drawn
 
 GROUNDS: Final = ("both", "swapped", "usual")  # of the pictures that a network is trained further with
 SETTINGS: Final[dict[str, Any]] = {  # of its training
@@ -50,7 +50,7 @@ def _joined(one: PictureSet, other: PictureSet) -> PictureSet:
     return replace(
         one,
         name=f"{one.name}, {other.name}",
-        pictures=one.pictures + other.pictures,
+        pictures=Pictures(one.pictures) + other.pictures,
         titles=one.titles + other.titles,
         labels=np.concatenate([one.labels, other.labels]),
         groups=np.arange(len(one) + len(other)),

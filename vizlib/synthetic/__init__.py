@@ -1,4 +1,4 @@
-"""The drawn data sets: scenes with label, mask, parts and background, and digits. A seed gives one picture."""
+"""The drawn data sets: scenes with label, mask and parts, digits, and digits over textures, all by seeds."""
 
 from vizlib.synthetic.digits import Digit, draw_digit
 from vizlib.synthetic.drawing import Drawing, draw, draw_scene
@@ -13,6 +13,7 @@ from vizlib.synthetic.scenes import (
     scene,
 )
 from vizlib.synthetic.shapes import parts_of
+from vizlib.synthetic.textured_digits import SHIFTS, draw_textured_digit
 
 __all__ = [
     "BACKGROUNDS",
@@ -22,11 +23,13 @@ __all__ = [
     "INSECT_CLASSES",
     "NOTHING",
     "SCENE_CLASSES",
+    "SHIFTS",
     "Scene",
     "TRAINING_SEED",
     "draw",
     "draw_digit",
     "draw_scene",
+    "draw_textured_digit",
     "parts_of",
     "scene",
 ]

@@ -3,7 +3,10 @@
 from vizlib.training.changes import UnitChanges, WeightChanges, unit_changes, weight_changes
 from vizlib.training.confusion import Confusion, answering
 from vizlib.training.curve import COUNTS, LearningCurve, interval, learning_curve
-from vizlib.training.data import PictureSet, divided, few_of
+from vizlib.training.data import Pictures, PictureSet, divided, few_of
+from vizlib.training.domains.adaptation import Adaptation
+from vizlib.training.domains.adapting import adapt
+from vizlib.training.domains.clouds import Clouds, clouds
 from vizlib.training.drawn_sets import DRAWN_SETS, drawn
 from vizlib.training.embedding import EMBEDDINGS, embedding
 from vizlib.training.features import GRIDS, POOLS, Features, extracting, probe_layers
@@ -13,6 +16,7 @@ from vizlib.training.gan.frame import GanFrame
 from vizlib.training.gan.judge import Measures, judge_of
 from vizlib.training.gan.losses import LOSSES
 from vizlib.training.gan.measures import frechet_distance, precision_recall
+from vizlib.training.gan.prior import Deception, fool_judge
 from vizlib.training.gan.settings import ONLY, PRESETS, GanSettings, Preset
 from vizlib.training.gan.trained import Gan, open_gan
 from vizlib.training.gan.training import train_gan
@@ -28,7 +32,10 @@ from vizlib.training.untrained import untrained
 
 # The classes of results that may be kept on disk.
 FRAMES: tuple[type, ...] = (
+    Adaptation,
+    Clouds,
     Confusion,
+    Deception,
     Features,
     GanFrame,
     LearningCurve,
@@ -40,10 +47,13 @@ FRAMES: tuple[type, ...] = (
 )
 
 __all__ = [
+    "Adaptation",
     "CLASSIFIERS",
     "COUNTS",
+    "Clouds",
     "Confusion",
     "DRAWN_SETS",
+    "Deception",
     "EMBEDDINGS",
     "FRAMES",
     "Features",
@@ -62,6 +72,7 @@ __all__ = [
     "POOLS",
     "PRESETS",
     "PictureSet",
+    "Pictures",
     "Preset",
     "Probe",
     "SCALINGS",
@@ -70,15 +81,18 @@ __all__ = [
     "TuningSettings",
     "UnitChanges",
     "WeightChanges",
+    "adapt",
     "answering",
     "check_pair",
     "cka",
+    "clouds",
     "divided",
     "drawn",
     "embedding",
     "extracting",
     "few_of",
     "fine_tune",
+    "fool_judge",
     "frechet_distance",
     "interval",
     "judge_of",

@@ -63,10 +63,11 @@ class Answers:
         """Logits of all pictures as the network sees them later, some pictures after others."""
         at_once = at_most(self._place, self._trainee.how.size)
         for first in range(0, len(shown), at_once):
-            yield self._checked(shown, range(first, min(first + at_once, len(shown))))
+            yield self.checked(shown, range(first, min(first + at_once, len(shown))))
 
     @torch.no_grad()
-    def _checked(self, shown: Shown, numbers: Sequence[int]) -> Tensor:
+    def checked(self, shown: Shown, numbers: Sequence[int]) -> Tensor:
+        """Logits (N, K) of some pictures as the network sees them later."""
         if self._features:
             return self._features.logits(shown, numbers, 1)
         self._trainee.network.eval()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from vizlib.records import Preprocessing
 from vizlib.render import from_image
 
 _KEPT: Final = (0.6, 1.0)  # share of the picture that a crop keeps; the usual 0.08 would leave most objects out
+
+_A_WHILE: Final = 0.1  # s
 
 
 class Shown:
@@ -36,10 +39,19 @@ class Shown:
 
     def plain(self, numbers: Sequence[int]) -> Tensor:
         """Pixels (N, 3, H, W) of these pictures."""
+        for _ in self.preparing(numbers):
+            pass
+        return from_image(self._levels[list(numbers)]).contiguous()
+
+    def preparing(self, numbers: Sequence[int]) -> Iterator[None]:
+        """Prepares those of the pictures that are not, with a pause whenever that has taken a while."""
+        began = time.monotonic()
         for number in set(numbers) - self._prepared:
             self._levels[number] = np.asarray(resized(self._pictures[number], self._how))
             self._prepared.add(number)
-        return from_image(self._levels[list(numbers)]).contiguous()
+            if time.monotonic() - began > _A_WHILE:
+                yield
+                began = time.monotonic()
 
     def varied(self, numbers: Sequence[int]) -> Tensor:
         """The same with a crop for each picture, which keeps its class; draws from torch's global generator."""

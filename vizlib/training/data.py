@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,48 @@ Numbers = NDArray[np.int64]
 FEWEST = 5  # pictures per class, below which a class is mentioned
 
 
+class Later(NamedTuple):
+    """A picture that is drawn when it is asked for. said: what it shows, equal for equal pictures."""
+
+    said: str
+    draw: Callable[[], Image.Image]
+
+
+class Pictures(Sequence[Image.Image]):
+    """Pictures, of which some are drawn when they are asked for, so that thousands of them are there at once."""
+
+    def __init__(self, given: Iterable[Image.Image | Later]) -> None:
+        self._given: tuple[Image.Image | Later, ...] = given._given if isinstance(given, Pictures) else tuple(given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    @overload
+    def __getitem__(self, number: int) -> Image.Image: ...
+    @overload
+    def __getitem__(self, number: slice) -> Pictures: ...
+    def __getitem__(self, number: int | slice) -> Image.Image | Pictures:
+        if isinstance(number, slice):
+            return Pictures(self._given[number])
+        found = self._given[number]
+        return found.draw() if isinstance(found, Later) else found
+
+    def __add__(self, others: Sequence[Image.Image]) -> Pictures:
+        return Pictures((*self._given, *Pictures(others)._given))
+
+    def __reduce__(self) -> tuple[type[Pictures], tuple[tuple[Image.Image, ...]]]:
+        return Pictures, (tuple(self),)  # for other processes: drawn, because a function may not go there
+
+    def of(self, numbers: Iterable[int]) -> Pictures:
+        """Those with these numbers."""
+        return Pictures(self._given[each] for each in numbers)
+
+    def contents(self) -> Iterator[bytes]:
+        """For each picture bytes that are equal for equal ones; what is drawn later is not drawn for them."""
+        for each in self._given:
+            yield each.said.encode() if isinstance(each, Later) else f"{each.size}".encode() + each.tobytes()
+
+
 @dataclass(frozen=True, eq=False)
 class PictureSet:
     """Pictures with classes, as `vizlib.drawn` and `vizlib.picture_folder` make them.
@@ -26,7 +69,7 @@ class PictureSet:
     Attributes:
         name: what sentences call the set.
         classes: the names of the classes.
-        pictures: RGB, of any sizes.
+        pictures: RGB, of any sizes; a sequence. Drawn ones are drawn when they are asked for.
         labels: (N,), each an index into `classes`.
         titles: what each picture is called.
         groups: (N,): pictures of one group are never on both sides of a division.
@@ -47,7 +90,7 @@ class PictureSet:
 
     name: str
     classes: tuple[str, ...]
-    pictures: tuple[Image.Image, ...] = field(repr=False)
+    pictures: Sequence[Image.Image] = field(repr=False)
     labels: Numbers
     titles: tuple[str, ...] = field(repr=False)
     groups: Numbers = field(repr=False)
@@ -64,8 +107,8 @@ class PictureSet:
     def key(self) -> str:
         """64 hexadecimal digits: equal for equal pictures, classes and divisions."""
         digest = hashlib.sha256(repr((self.classes, self.groups.tolist(), self.labels.tolist())).encode())
-        for picture in self.pictures:
-            digest.update(f"{picture.size}".encode() + picture.tobytes())
+        for content in Pictures(self.pictures).contents():
+            digest.update(content)
         digest.update(self.tests.key.encode() if self.tests is not None else b"")
         return digest.hexdigest()
 
@@ -77,7 +120,7 @@ class PictureSet:
     def of(self, numbers: Iterable[int]) -> PictureSet:
         """The pictures with these numbers (from 0), without the set's own tests."""
         chosen = np.asarray(list(numbers), dtype=np.int64)
-        pictures = tuple(self.pictures[each] for each in chosen)
+        pictures = Pictures(self.pictures).of(chosen)
         titles = tuple(self.titles[each] for each in chosen)
         return replace(
             self, pictures=pictures, labels=self.labels[chosen], titles=titles, groups=self.groups[chosen], tests=None

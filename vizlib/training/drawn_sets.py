@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,15 +18,17 @@ from vizlib.synthetic import (
     HELD_OUT_SEED,
     INSECT_CLASSES,
     SCENE_CLASSES,
+    SHIFTS,
     TRAINING_SEED,
     draw,
     draw_digit,
     draw_scene,
+    draw_textured_digit,
     scene,
 )
-from vizlib.training.data import PictureSet
+from vizlib.training.data import Later, Pictures, PictureSet
 
-Taken = tuple[Image.Image, str]  # a picture and its title
+Taken = tuple["Image.Image | Later", str]  # a picture and its title
 Take = Callable[[int, int, int, bool], list[Taken]]  # label, how many, seed, held out?
 
 _DIGITS: Final = tuple(str(number) for number in range(10))
@@ -36,6 +38,7 @@ _MATERIALS: Final = ("brick", "grass", "gravel", "moon", "tissue", "galaxies", "
 _CROP: Final = 64  # px
 _FLAT: Final = 4.0  # levels of 255: a crop that varies less shows nothing, such as the black around the retina
 _TRIES: Final = 20
+_OTHER: Final = 500_000_000  # added to the seeds of scenes at dusk and sketches
 _KEPT: Final = 2048  # drawn pictures that are kept in memory, 100 MB
 
 
@@ -57,6 +60,13 @@ def _scene(number: int, label: int, ground: int | None) -> Image.Image:
 
 
 @lru_cache(_KEPT)
+def _in_another_light(number: int, label: int, how: str) -> Image.Image:
+    """A scene at dusk or as a sketch; not the one that this seed has by day."""
+    asked = scene(number + _OTHER, SCENE_CLASSES[label])
+    return Image.fromarray(draw(asked.but(dusk=how == "dusk", sketch=how == "sketch")).image)
+
+
+@lru_cache(_KEPT)
 def _insect(number: int, label: int) -> Image.Image:
     return Image.fromarray(draw(scene(number, INSECT_CLASSES[label], of="insects")).image)
 
@@ -66,13 +76,24 @@ def _digit(number: int, label: int) -> Image.Image:
     return Image.fromarray(draw_digit(number, label).image).convert("RGB")
 
 
-def _each(picture: Callable[[int, int], Image.Image]) -> Take:
-    """Drawn with seeds of their own for every class and seed; those that are held out do not depend on the seed."""
+@lru_cache(_KEPT)
+def _textured(number: int, label: int, shift: str) -> Image.Image:
+    return Image.fromarray(draw_textured_digit(number, label, shift, number >= HELD_OUT_SEED))
+
+
+def _each(called: str, picture: Callable[[int, int], Image.Image]) -> Take:
+    """Drawn with seeds of their own for every class and seed; those that are held out do not depend on the seed.
+
+    called: what is drawn, the same for the same pictures.
+    """
 
     def take(label: int, count: int, seed: int, held_out: bool) -> list[Taken]:
         first = HELD_OUT_SEED + 100_000 if held_out else TRAINING_SEED + 1_000_000 + seed * 100_000
         numbers = range(first + label * 1_000, first + label * 1_000 + count)
-        return [(picture(number, label), f"seed {number}") for number in numbers]
+        return [
+            (Later(f"{called} {number} {label}", partial(picture, number, label)), f"seed {number}")
+            for number in numbers
+        ]
 
     return take
 
@@ -84,7 +105,7 @@ def _animals(swapped: bool) -> Take:
         ground = BACKGROUNDS.index(_GROUNDS[label ^ swapped])
         return _scene(number, SCENE_CLASSES.index(_ANIMALS[label]), ground)
 
-    return _each(picture)
+    return _each(f"animal {swapped}", picture)
 
 
 # Real
@@ -142,13 +163,27 @@ def _photograph(name: str) -> Image.Image:
 
 
 DRAWN_SETS: Final = {
-    "scenes": DrawnSet("drawn scenes", SCENE_CLASSES, _each(lambda number, label: _scene(number, label, None))),
-    "insects": DrawnSet("drawn insects", INSECT_CLASSES, _each(_insect)),
-    "digits": DrawnSet("drawn digits", _DIGITS, _each(_digit)),
+    "scenes": DrawnSet(
+        "drawn scenes", SCENE_CLASSES, _each("scene", lambda number, label: _scene(number, label, None))
+    ),
+    "insects": DrawnSet("drawn insects", INSECT_CLASSES, _each("insect", _insect)),
+    "digits": DrawnSet("drawn digits", _DIGITS, _each("digit", _digit)),
     "real_digits": DrawnSet("handwritten digits", _DIGITS, _real_digits, endless=False),
     "textures": DrawnSet("crops of photographs", _MATERIALS, _textures),
     "sheep_or_goat": DrawnSet("sheep on grass and goats on rock", _ANIMALS, _animals(swapped=False)),
     "swapped": DrawnSet("sheep on rock and goats on grass", _ANIMALS, _animals(swapped=True)),
+    **{
+        f"digits_{each}": DrawnSet(
+            f"drawn digits over textures, {each} shift",
+            _DIGITS,
+            _each(f"textured {each}", partial(_textured, shift=each)),
+        )
+        for each in SHIFTS
+    },
+    "dusk": DrawnSet("drawn scenes at dusk", SCENE_CLASSES, _each("dusk", partial(_in_another_light, how="dusk"))),
+    "sketch": DrawnSet(
+        "drawn scenes as sketches", SCENE_CLASSES, _each("sketch", partial(_in_another_light, how="sketch"))
+    ),
 }
 
 
@@ -160,7 +195,9 @@ def drawn(
     name: "scenes" (14 kinds of objects on 6 backgrounds), "insects" (6 kinds that no bundled network has seen),
         "digits" (drawn, 28 px), "real_digits" (scikit-learn's handwritten ones), "textures" (crops of ten photographs
         of scikit-image: training from their upper halves, tests from the lower), "sheep_or_goat" (as the bundled
-        network of this name was trained: sheep on grass, goats on rock) or "swapped" (sheep on rock, goats on grass).
+        network of this name was trained: sheep on grass, goats on rock), "swapped" (sheep on rock, goats on grass),
+        "digits_mild", "digits_middle" or "digits_hard" (other drawn digits over textures, as in MNIST-M), "dusk" or
+        "sketch" (other drawn scenes at dusk, or as pencil drawings).
     per_class: pictures of each class. A larger number gives the same ones and more.
     seed: which pictures; the tests do not depend on it.
     tests: held-out pictures of each class, in the set's `tests`; 0 for none.
@@ -192,7 +229,7 @@ def _taken(name: str, classes: tuple[str, ...], count: int, seed: int, held_out:
     called, known, take, _ = DRAWN_SETS[name]
     found = [take(known.index(each), count, seed, held_out) for each in classes]
     labels = np.repeat(np.arange(len(classes)), [len(each) for each in found])
-    pictures = tuple(picture for each in found for picture, _ in each)
+    pictures = Pictures(picture for each in found for picture, _ in each)
     titles = tuple(title for each in found for _, title in each)
     short = [f"{label} ({len(each)})" for label, each in zip(classes, found, strict=True) if len(each) < count]
     notes = (f"There are fewer pictures than asked for of {', '.join(short)}.",) if short and not held_out else ()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from numbers import Integral, Real
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from vizlib.errors import VizError
 from vizlib.method import key_of
@@ -15,16 +15,30 @@ Load: TypeAlias = "str | tuple[str, str]"
 OPTIMIZERS: Final = ("adamw", "adam", "sgd")  # timm's names; its sgd has a momentum of 0.9
 FREELY: Final = 4  # pictures in a batch, from which on batch normalization learns by default
 _PARTLY: Final = ("up to", "without")
-# name -> the smallest and the largest value, whether it is a whole number, whether it may be None
-_NUMBERS: Final[dict[str, tuple[float, float, bool, bool]]] = {
-    "steps": (1, 100_000, True, False),
-    "seed": (0, 2**31 - 1, True, False),
-    "rate": (0, 1e6, False, False),
-    "body_rate": (0, 1000, False, False),
-    "batch": (1, 1024, True, False),
-    "patience": (1, 1000, True, True),
-    "every": (1, 100_000, True, True),
-    "held_out": (0.05, 0.5, False, False),
+
+
+class Bounds(NamedTuple):
+    """What a number may be. over: more than the smallest value."""
+
+    low: float
+    high: float
+    whole: bool = False
+    optional: bool = False
+    over: bool = False
+
+
+STEPS, SEED, RATE = Bounds(1, 100_000, whole=True), Bounds(0, 2**31 - 1, whole=True), Bounds(0, 1e6, over=True)
+BATCH, HELD_OUT = Bounds(1, 1024, whole=True), Bounds(0.05, 0.5)
+EVERY: Final = STEPS._replace(optional=True)
+_NUMBERS: Final = {
+    "steps": STEPS,
+    "seed": SEED,
+    "rate": RATE,
+    "body_rate": Bounds(0, 1000),
+    "batch": BATCH,
+    "patience": Bounds(1, 1000, whole=True, optional=True),
+    "every": EVERY,
+    "held_out": HELD_OUT,
 }
 
 
@@ -71,32 +85,39 @@ class TuningSettings:
 
     def checked(self) -> TuningSettings:
         """The settings with plain Python numbers. Raises VizError or UnknownName for those that cannot be."""
-        numbers = {name: _number(name, getattr(self, name)) for name in _NUMBERS}
+        numbers = checked_numbers(self, _NUMBERS)
         for name in ("augment", "freeze_norm", "flip"):
-            _check_switch(name, getattr(self, name), name != "augment")
+            check_switch(name, getattr(self, name), name != "augment")
         if not isinstance(self.what, str):
             raise VizError(f"what is {self.what!r}.", 'Give "head", "all", "scratch", "rest", or a layer\'s path.')
         optimizer = key_of("optimizer", self.optimizer, dict.fromkeys(OPTIMIZERS, ()))
-        return replace(self, **numbers, optimizer=optimizer, load=_load(self.load), size=_size(self.size))
+        return replace(self, **numbers, optimizer=optimizer, load=_load(self.load), size=checked_size(self.size))
 
     def said(self) -> dict[str, str]:
         """Each setting by its name, in words, for a table."""
-        return {each.name: _word(getattr(self, each.name)) for each in fields(self)}
+        return in_words(self)
 
 
-def _number(name: str, value: Any) -> Any:
-    low, high, whole, optional = _NUMBERS[name]
+def checked_numbers(settings: Any, bounds: Mapping[str, Bounds]) -> dict[str, Any]:
+    """The settings of these names as plain Python numbers, or None. Raises VizError for one out of its bounds."""
+    return {name: checked_number(name, getattr(settings, name), each) for name, each in bounds.items()}
+
+
+def checked_number(name: str, value: Any, bounds: Bounds) -> Any:
+    """The value as a plain Python number, or None. Raises VizError for one out of its bounds."""
+    low, high, whole, optional, over = bounds
     if value is None and optional:
         return None
     fits = isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
-    if not fits or (whole and float(value) % 1) or (name == "rate" and not value):
+    if not fits or (whole and float(value) % 1) or (over and value == low):
         kind = "a whole number" if whole else "a number"
-        reach = "over 0" if name == "rate" else f"from {low:,g} to {high:,g}"
+        reach = f"over {low:,g}" if over else f"from {low:,g} to {high:,g}"
         raise VizError(f"{name} is {value!r}.", f"Give {kind} {reach}{', or None' * optional}.")
     return int(value) if whole else float(value)
 
 
-def _check_switch(name: str, value: Any, optional: bool) -> None:
+def check_switch(name: str, value: Any, optional: bool = False) -> None:
+    """Raises VizError for what is neither True nor False, nor None where that is possible."""
     if not isinstance(value, bool) and not (value is None and optional):
         raise VizError(f"{name} is {value!r}.", f"Give True or False{', or None' * optional}.")
 
@@ -111,7 +132,8 @@ def _load(value: Any) -> Load:
     return value[0], value[1]
 
 
-def _size(value: Any) -> Size | None:
+def checked_size(value: Any) -> Size | None:
+    """The size as (H, W), px, or None. Raises VizError for another value."""
     if value is None:
         return None
     sides = (value, value) if isinstance(value, Integral) else value
@@ -119,6 +141,11 @@ def _size(value: Any) -> Size | None:
     if not whole or not all(16 <= int(each) <= 1024 for each in sides):
         raise VizError(f"The size is {value!r}.", "Give (height, width) in px, or one number, each from 16 to 1024.")
     return int(sides[0]), int(sides[1])
+
+
+def in_words(settings: Any) -> dict[str, str]:
+    """Each setting of a record by its name, in words."""
+    return {each.name: _word(getattr(settings, each.name)) for each in fields(settings)}
 
 
 def _word(value: Any) -> str:

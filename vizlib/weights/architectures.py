@@ -1,6 +1,7 @@
-"""Two small architectures for the bundled networks, registered with timm, so that they load like any other.
+"""Three small architectures, registered with timm, so that they load like any other.
 
-`vgg_narrow` is timm's own VGG with a free number of channels; `digit_cnn` is the network of every first lecture.
+`vgg_narrow` is timm's own VGG with a free number of channels; `digit_cnn` is the network of every first lecture;
+`dann_cnn` is the one that Ganin and Lempitsky adapted from MNIST to MNIST-M.
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ default_cfgs = generate_default_cfgs(
             "input_size": (1, 28, 28),
             "num_classes": 10,
         },
+        "dann_cnn.untrained": {
+            "first_conv": "conv1",
+            "classifier": "fc",
+            "input_size": (3, 28, 28),
+            "crop_pct": 1.0,
+            "mean": (0.5, 0.5, 0.5),
+            "std": (0.5, 0.5, 0.5),
+            "num_classes": 10,
+        },
     }
 )
 _CHAIN = (16, "M", 32, "M", 64, 64, "M", 96, 96, "M")
@@ -37,7 +47,29 @@ def vgg_narrow(
     return build_model_with_cfg(VGG, "vgg_narrow", pretrained, model_cfg=list(cfg), feature_cfg=features, **kwargs)
 
 
-class DigitCNN(nn.Module):
+class _Plain(nn.Module):
+    """A network whose classifier is the linear layer `fc`."""
+
+    num_features: int
+
+    def get_classifier(self) -> nn.Module:
+        return self.fc
+
+    def reset_classifier(self, num_classes: int) -> None:
+        self.num_classes = num_classes
+        self.fc = nn.Linear(self.num_features, num_classes) if num_classes else nn.Identity()
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.forward_head(self.forward_features(x))
+
+
+class DigitCNN(_Plain):
     """Three convolutions and a linear layer, ReLU between them."""
 
     def __init__(
@@ -61,13 +93,6 @@ class DigitCNN(nn.Module):
         names = zip(("act1", "act2", "act3"), (1, 2, 4), strict=True)
         self.feature_info = [{"num_chs": width * step, "reduction": step, "module": name} for name, step in names]
 
-    def get_classifier(self) -> nn.Module:
-        return self.fc
-
-    def reset_classifier(self, num_classes: int) -> None:
-        self.num_classes = num_classes
-        self.fc = nn.Linear(self.num_features, num_classes) if num_classes else nn.Identity()
-
     def forward_features(self, x: Tensor) -> Tensor:
         x = self.pool1(self.act1(self.conv1(x)))
         x = self.pool2(self.act2(self.conv2(x)))
@@ -77,11 +102,57 @@ class DigitCNN(nn.Module):
         x = self.drop(torch.flatten(self.global_pool(x), 1))
         return x if pre_logits else self.fc(x)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.forward_head(self.forward_features(x))
-
 
 @register_model
 def digit_cnn(pretrained: bool = False, **kwargs: Any) -> nn.Module:
     """A convolutional network of four layers for 28 x 28 gray digits."""
     return build_model_with_cfg(DigitCNN, "digit_cnn", pretrained, **kwargs)
+
+
+class DannCNN(_Plain):
+    """Two convolutions and three linear layers: the network for MNIST of Ganin and Lempitsky 2015 (arXiv 1409.7495).
+
+    Its domain head is no part of it. Pictures other than 28 x 28 px are pooled to the same 4 x 4 places.
+    """
+
+    domain_at = "places"  # the layer to which the paper attaches the domain head
+
+    def __init__(
+        self,
+        num_classes: int = 10,
+        in_chans: int = 3,
+        width: int = 1,
+        global_pool: str = "",
+        drop_rate: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.num_features = self.head_hidden_size = 100
+        self.conv1 = nn.Conv2d(in_chans, 32 * width, 5)
+        self.pool1, self.act1 = nn.MaxPool2d(2), nn.ReLU(inplace=True)  # a ReLU of fewer numbers, with equal results
+        self.conv2 = nn.Conv2d(32 * width, 48 * width, 5)
+        self.pool2, self.act2 = nn.MaxPool2d(2), nn.ReLU(inplace=True)
+        self.places = nn.AdaptiveAvgPool2d(4)
+        self.fc1, self.act3 = nn.Linear(16 * 48 * width, 100), nn.ReLU(inplace=True)
+        self.fc2, self.act4 = nn.Linear(100, self.num_features), nn.ReLU(inplace=True)
+        self.drop = nn.Dropout(drop_rate)
+        self.reset_classifier(num_classes)
+        channels = {"act1": 32 * width, "act2": 48 * width}
+        self.feature_info = [
+            {"num_chs": count, "reduction": 2 << number, "module": name}
+            for number, (name, count) in enumerate(channels.items())
+        ]
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        x = self.act1(self.pool1(self.conv1(x)))
+        return self.act2(self.pool2(self.conv2(x)))
+
+    def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
+        x = self.act3(self.fc1(self.drop(torch.flatten(self.places(x), 1))))
+        x = self.act4(self.fc2(self.drop(x)))
+        return x if pre_logits else self.fc(x)
+
+
+@register_model
+def dann_cnn(pretrained: bool = False, **kwargs: Any) -> nn.Module:
+    """Ganin and Lempitsky's network for 28 x 28 digits in color."""
+    return build_model_with_cfg(DannCNN, "dann_cnn", pretrained, **kwargs)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vizlib.training.gan.judge import CLOSE, Comparison, Judge, Measures, Reading, joined
-from vizlib.training.gan.pictures import Pictures
+from vizlib.training.gan.pictures import RealPictures
 from vizlib.training.gan.trained import latents_of
 
 _AT_ONCE = 64  # pictures
@@ -36,18 +36,14 @@ class Evaluation:
 
     def __init__(
         self,
-        pictures: Pictures,
+        pictures: RealPictures,
         judge: Judge,
         latent: int,
         fakes: Callable[[Tensor], Tensor],
         belief: Callable[[Tensor], Tensor],
     ) -> None:
         self._pictures, self._judge, self._fakes, self._belief = pictures, judge, fakes, belief
-        count = len(pictures.held_out)
-        self._latents = latents_of(_SEED, count, latent)
-        # The training pictures may come in the order of their classes: an equal share of all of them is compared.
-        chosen = np.linspace(0, len(pictures.training) - 1, count).round().astype(np.int64)
-        self._real = pictures.training[chosen], pictures.held_out
+        self._latents = latents_of(_SEED, len(pictures.held_out), latent)
         self._comparison: Comparison | None = None
         self.real: Measures | None = None
 
@@ -68,6 +64,12 @@ class Evaluation:
         numbers = comparison.neighbors.nearest(fixed.cpu())[1]
         nearest = self._pictures.training[numbers].permute(0, 2, 3, 1).contiguous().numpy()
         return Found(measures, (*believed, float(torch.cat(beliefs).mean())), nearest)  # type: ignore[arg-type]
+
+    @property
+    def _real(self) -> tuple[Tensor, Tensor]:
+        """Those for training may come in the order of their classes: evenly spaced ones are compared."""
+        training, held_out = self._pictures.training, self._pictures.held_out
+        return training[np.linspace(0, len(training) - 1, len(held_out)).round().astype(np.int64)], held_out
 
     def _compare(self) -> Generator[None, None, Comparison]:
         """Judges the real pictures, and compares some of those for training with those that are held out."""

@@ -17,7 +17,7 @@ from vizlib.records import brief
 from vizlib.training.data import PictureSet
 from vizlib.training.features import pooled
 from vizlib.training.gan.measures import frechet_distance, precision_recall
-from vizlib.training.gan.pictures import Neighbors, Pictures
+from vizlib.training.gan.pictures import Neighbors, RealPictures
 
 _BUNDLED = ("bundled/digits", "bundled/scenes")
 _LEAST = 0.05  # quantile of the real pictures' confidence, from which on a fake is as sure as a real one
@@ -75,17 +75,18 @@ class Judge:
     def read(self, pixels: Tensor) -> Reading:
         """Pixels (N, C, H, W) in [0, 1], of any size."""
         with self.model.tap(self.layer) as seen:
-            sure, answers = self.model.probabilities(self.model(self.shown(pixels))).max(1)
+            sure, answers = self.model.probabilities(self.model(seen_by(self.model, pixels))).max(1)
         features = pooled(seen[self.layer]).double().cpu().numpy()
         return Reading(features, answers.cpu().numpy(), sure.double().cpu().numpy())
 
-    def shown(self, pixels: Tensor) -> Tensor:
-        """As the network sees them: in color, and of its own size."""
-        color = pixels.expand(-1, 3, -1, -1)
-        size = self.model.input_size
-        if tuple(color.shape[2:]) != size:
-            color = interpolate(color, size, mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
-        return color.to(self.model.device)
+
+def seen_by(model: Classifier, pixels: Tensor) -> Tensor:
+    """Pixels (N, C, H, W) in [0, 1] of any size as the network takes them: in color, of its own size, on its device."""
+    color = pixels.expand(-1, 3, -1, -1)
+    if tuple(color.shape[2:]) != model.input_size:
+        size = model.input_size
+        color = interpolate(color, size, mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
+    return color.to(model.device)
 
 
 def joined(parts: list[Reading]) -> Reading:
@@ -96,7 +97,7 @@ def joined(parts: list[Reading]) -> Reading:
 class Comparison:
     """The real pictures that every set of fakes is compared with."""
 
-    def __init__(self, pictures: Pictures, held_out: Reading, knows: bool) -> None:
+    def __init__(self, pictures: RealPictures, held_out: Reading, knows: bool) -> None:
         self._real, self._knows, self.neighbors = held_out, knows, Neighbors(pictures.training)
         self._floor = float(np.quantile(held_out.sureness, _LEAST))
         self._close = float(self.neighbors.nearest(pictures.held_out.float() / 255)[0].quantile(CLOSE))

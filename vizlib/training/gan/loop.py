@@ -21,7 +21,7 @@ from vizlib.training.gan.frame import GanFrame
 from vizlib.training.gan.judge import Judge
 from vizlib.training.gan.losses import LOSSES
 from vizlib.training.gan.networks import Design, built
-from vizlib.training.gan.pictures import Pictures, pictures_of
+from vizlib.training.gan.pictures import RealPictures
 from vizlib.training.gan.record import Record
 from vizlib.training.gan.saving import card
 from vizlib.training.gan.settings import GanSettings
@@ -37,7 +37,7 @@ class Task:
     """A GAN's training, checked."""
 
     data: PictureSet
-    pictures: Pictures
+    pictures: RealPictures
     judge: Classifier
     settings: GanSettings
 
@@ -68,7 +68,7 @@ class Task:
 def checked(data: PictureSet, judge: Classifier, settings: GanSettings) -> Task:
     """The training of a GAN on pictures. Raises VizError for what cannot be trained."""
     settings = settings.checked()
-    pictures = pictures_of(data, settings.size, settings.held_out, settings.seed)
+    pictures = RealPictures(data, settings.size, settings.held_out, settings.seed)
     settings = replace(settings, size=pictures.size, batch=min(settings.batch, len(pictures.training)))
     return Task(data, pictures, judge, settings)
 
@@ -83,6 +83,7 @@ def frames(task: Task, state: Mapping[str, Any] | None = None) -> Frames[GanFram
     if state is not None:
         run.restore(state)
     yield run.frame()
+    yield from run.fill()
     while True:
         if run.is_due:
             yield from run.evaluate()
@@ -98,9 +99,9 @@ class _Run:
     def __init__(self, task: Task) -> None:
         settings, device = task.settings, task.judge.device
         self._task, self._loss = task, LOSSES[settings.loss]
-        self._generator, self._discriminator = (
-            each.to(device, memory_format=torch.channels_last) for each in built(task.design, settings.seed)
-        )
+        generator, discriminator = built(task.design, settings.seed)
+        self._generator = generator.to(device).to(memory_format=torch.channels_last)
+        self._discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
         self._average = AveragedModel(
             self._generator, multi_avg_fn=get_ema_multi_avg_fn(settings.average), use_buffers=True
         )
@@ -109,8 +110,8 @@ class _Run:
             torch.optim.Adam(network.parameters(), rate, (settings.momentum, _SECOND))
             for network, rate in ((self._generator, settings.rate_g), (self._discriminator, settings.rate_d))
         ]
-        self._real = task.pictures.training.to(device)
-        self._order = Order(len(self._real), settings.batch, settings.seed)
+        self._real = torch.empty(0)
+        self._order = Order(len(task.pictures.training), settings.batch, settings.seed)
         self._random = torch.Generator().manual_seed(settings.seed + 1)
         self._fixed = fixed_latents(settings.latent).to(device)
         judge = Judge(task.judge, task.data)
@@ -118,6 +119,12 @@ class _Run:
         self._record = Record(settings.steps, task.known(judge.layer))
         self.step, self._note = 0, _about(judge)
         self._draw()
+
+    def fill(self) -> Frames[GanFrame, None, None]:
+        """Draws the pictures, a frame after some of them."""
+        for _ in self._task.pictures.filling():
+            yield self.frame()
+        self._real = self._task.pictures.training.to(self._task.judge.device)
 
     # One step
 
@@ -230,7 +237,8 @@ class _Run:
     @in_own_context
     def left(self, frame: GanFrame) -> GanFrame:
         """A last frame like this one, with the networks as they are now: the run can go on."""
-        networks = copy.deepcopy(self._average.module), copy.deepcopy(self._discriminator)
+        generator: Any = copy.deepcopy(self._average.module)
+        networks = generator, copy.deepcopy(self._discriminator)
         gan = Gan(frame.name, self._task.design, networks, str(self._task.judge.device))
         done = replace(frame, done=True)
         files = gan.files(card(done, self._task.data.name, self._task.settings), self._task.settings.said())
@@ -271,8 +279,6 @@ class _Run:
 
 def _about(judge: Judge) -> str:
     """By what the fakes are measured."""
-    said = (
-        f"The fakes are measured by features of {judge.model.name}: its layer {judge.layer}, averaged over all places."
-    )
+    said = f"The fakes are measured by {judge.model.name}: by its layer {judge.layer}, averaged over all places."
     unknown = " It does not know these classes, so it cannot say which of them are covered."
     return said if judge.knows else said + unknown

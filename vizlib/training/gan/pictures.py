@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable
 
 import numpy as np
 import torch
@@ -18,42 +17,50 @@ from vizlib.training.gan.networks import SIZES
 
 FEWEST = 8  # held-out pictures, below which nothing can be measured
 JUDGED = 500  # fakes, and real pictures, that are compared at most
+_SAMPLE = 32  # pictures that tell whether a set is gray
+_AT_ONCE = 16  # pictures that are drawn from one frame to the next
 _SMALL = 16  # px a side: of the copies in which neighbors are looked for
 
 
-@dataclass(frozen=True, eq=False)
-class Pictures:
-    """Levels (N, C, H, W), uint8, of the same side.
+class RealPictures:
+    """The pictures of a set as levels (N, C, H, W), uint8, of the same side, of the middle square of each.
+
+    They are gray where a sample of them is. Nothing is drawn or resized before `filling` is run to its end.
 
     Attributes:
         training: what the discriminator sees as real.
-        held_out: what it never sees; as many as there are fakes.
+        held_out: what it never sees; as many as there are fakes in an evaluation.
         size: px a side.
     """
 
-    training: Tensor
-    held_out: Tensor
-    size: int
+    def __init__(self, data: PictureSet, size: int | None, held_out: float, seed: int) -> None:
+        """Raises VizError where the pictures are too few."""
+        self._kept, tests = divided(data, held_out, seed)
+        if len(tests) < FEWEST or len(self._kept) < FEWEST:
+            what = f"There are {len(self._kept)} pictures for training and {len(tests)} to compare the fakes with."
+            raise VizError(what, f"Give at least {FEWEST} of each.")
+        order = np.random.default_rng(seed).permutation(len(tests))
+        self._tests = tests.of(order[: min(JUDGED, len(self._kept))])
+        self.size = size or _side(self._kept.pictures[0])
+        spread = np.linspace(0, len(self._kept) - 1, min(_SAMPLE, len(self._kept))).round().astype(int)
+        channels = 1 if all(_is_gray(self._kept.pictures[each]) for each in spread) else 3
+        self.training, self.held_out = (
+            torch.zeros(len(each), channels, self.size, self.size, dtype=torch.uint8)
+            for each in (self._kept, self._tests)
+        )
 
     @property
     def channels(self) -> int:
         """1 for gray pictures, 3 for color."""
         return self.training.shape[1]
 
-
-def pictures_of(data: PictureSet, size: int | None, held_out: float, seed: int) -> Pictures:
-    """The pictures of a set, resized to squares, gray where all are. Raises VizError where they are too few."""
-    kept, tests = divided(data, held_out, seed)
-    if len(tests) < FEWEST or len(kept) < FEWEST:
-        what = f"There are {len(kept)} pictures for training and {len(tests)} to compare the fakes with."
-        raise VizError(what, f"Give at least {FEWEST} of each.")
-    side = size or _side(kept.pictures[0])
-    order = np.random.default_rng(seed).permutation(len(tests))[: min(JUDGED, len(kept))]
-    found = [_levels(some, side) for some in (kept.pictures, [tests.pictures[each] for each in order])]
-    if all((each[..., :1] == each).all() for each in found):
-        found = [each[..., :1] for each in found]
-    one, other = (torch.from_numpy(each).permute(0, 3, 1, 2).contiguous() for each in found)
-    return Pictures(one, other, side)
+    def filling(self) -> Generator[None, None, None]:
+        """Draws and resizes all pictures, and stops after a few of them."""
+        for place, data in ((self.training, self._kept), (self.held_out, self._tests)):
+            for first in range(0, len(data), _AT_ONCE):
+                some = data.pictures[first : first + _AT_ONCE]
+                place[first : first + len(some)] = torch.from_numpy(_levels(some, self.size, self.channels))
+                yield
 
 
 def _side(picture: Image.Image) -> int:
@@ -61,9 +68,16 @@ def _side(picture: Image.Image) -> int:
     return max((each for each in SIZES if each <= min(picture.size)), default=SIZES[0])
 
 
-def _levels(pictures: Iterable[Image.Image], side: int) -> NDArray[np.uint8]:
-    """(N, side, side, 3): the middle square of each picture."""
-    return np.stack([np.asarray(_square(each.convert("RGB"), side)) for each in pictures])
+def _is_gray(picture: Image.Image) -> bool:
+    levels = np.asarray(picture.convert("RGB"))
+    return bool((levels == levels[..., :1]).all())
+
+
+def _levels(pictures: Iterable[Image.Image], side: int, channels: int) -> NDArray[np.uint8]:
+    """(N, channels, side, side)."""
+    mode = "L" if channels == 1 else "RGB"
+    found = np.stack([np.asarray(_square(each.convert(mode), side)) for each in pictures])
+    return found[:, None] if channels == 1 else found.transpose(0, 3, 1, 2)
 
 
 def _square(picture: Image.Image, side: int) -> Image.Image:

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from numbers import Real
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import key_of
 from vizlib.training.gan.losses import LOSSES
 from vizlib.training.gan.networks import SIZES
+from vizlib.training.settings import (
+    EVERY,
+    HELD_OUT,
+    RATE,
+    SEED,
+    STEPS,
+    Bounds,
+    check_switch,
+    checked_numbers,
+    in_words,
+)
 
 ONLY: Final = ("generator", "discriminator")
 _MOMENTS: Final = 25  # pictures of the film
 _EVALUATIONS: Final = 8  # after the one at step 0
-# name -> the smallest and the largest value, whether it is a whole number
-_NUMBERS: Final[dict[str, tuple[float, float, bool]]] = {
-    "steps": (1, 100_000, True),
-    "rate_g": (0, 1, False),
-    "rate_d": (0, 1, False),
-    "seed": (0, 2**31 - 1, True),
-    "latent": (1, 1024, True),
-    "batch": (2, 1024, True),
-    "d_steps": (1, 20, True),
-    "width": (4, 256, True),
-    "momentum": (0, 0.99, False),
-    "smoothing": (0, 0.5, False),
-    "average": (0, 0.9999, False),
-    "held_out": (0.05, 0.5, False),
+_NUMBERS: Final = {
+    "steps": STEPS,
+    "rate_g": RATE,
+    "rate_d": RATE,
+    "seed": SEED,
+    "latent": Bounds(1, 1024, whole=True),
+    "batch": Bounds(2, 1024, whole=True),
+    "d_steps": Bounds(1, 20, whole=True),
+    "width": Bounds(4, 256, whole=True),
+    "momentum": Bounds(0, 0.99),
+    "smoothing": Bounds(0, 0.5),
+    "average": Bounds(0, 0.9999),
+    "every": EVERY,
+    "held_out": HELD_OUT,
 }
 
 
@@ -69,34 +79,17 @@ class GanSettings:
 
     def checked(self) -> GanSettings:
         """The settings with plain Python numbers. Raises VizError or UnknownName for those that cannot be."""
-        numbers = {name: _number(name, getattr(self, name)) for name in _NUMBERS}
-        loss = key_of("loss", self.loss, dict.fromkeys(LOSSES, ()))
+        check_switch("spectral_norm", self.spectral_norm)
         if self.only is not None and self.only not in ONLY:
             raise UnknownName.among("network that learns alone", self.only, ONLY)
         if self.size is not None and self.size not in SIZES:
             raise VizError(f"The size is {self.size!r}.", f"Give {', '.join(map(str, SIZES))} (px), or None.")
-        if not isinstance(self.spectral_norm, bool):
-            raise VizError(f"spectral_norm is {self.spectral_norm!r}.", "Give True or False.")
-        every = None if self.every is None else _within("every", self.every, (1, 100_000, True))
-        return replace(self, **numbers, loss=loss, every=every)
+        loss = key_of("loss", self.loss, dict.fromkeys(LOSSES, ()))
+        return replace(self, **checked_numbers(self, _NUMBERS), loss=loss)
 
     def said(self) -> dict[str, str]:
         """Each setting by its name, in words, for a table."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: "as usual" if value is None else f"{value}" for name, value in values.items()}
-
-
-def _number(name: str, value: Any) -> Any:
-    return _within(name, value, _NUMBERS[name])
-
-
-def _within(name: str, value: Any, bounds: tuple[float, float, bool]) -> Any:
-    low, high, whole = bounds
-    fits = isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
-    if not fits or (whole and float(value) % 1):
-        kind = "a whole number" if whole else "a number"
-        raise VizError(f"{name} is {value!r}.", f"Give {kind} from {low:,g} to {high:,g}.")
-    return int(value) if whole else float(value)
+        return in_words(self)
 
 
 @dataclass(frozen=True)

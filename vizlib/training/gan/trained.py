@@ -113,7 +113,7 @@ class Gan:
 
     def _latent(self, given: Any) -> Tensor:
         if isinstance(given, Integral) and not isinstance(given, bool):
-            if not 0 <= given < len(self.fixed):
+            if not 0 <= int(given) < len(self.fixed):
                 what = f"There is no latent vector number {given}."
                 raise VizError(what, f"Give a number from 0 to {len(self.fixed) - 1}.")
             return self.fixed[int(given)].double()
@@ -132,7 +132,7 @@ def _weights(network: nn.Module) -> dict[str, Tensor]:
 
 
 def _check_count(count: Any) -> None:
-    if not isinstance(count, Integral) or isinstance(count, bool) or not 0 <= count <= 10_000:
+    if not isinstance(count, Integral) or isinstance(count, bool) or not 0 <= int(count) <= 10_000:
         raise VizError(f"The number of pictures is {count!r}.", "Give a whole number from 0 to 10,000.")
 
 

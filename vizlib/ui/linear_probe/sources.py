@@ -12,7 +12,7 @@ import streamlit as st
 
 from vizlib.models import Classifier
 from vizlib.runs import Recipe
-from vizlib.training import Features, PictureSet, divided, extracting, untrained
+from vizlib.training import Features, Pictures, PictureSet, divided, extracting, untrained
 from vizlib.ui.linear_probe.controls import Asked
 from vizlib.ui.shared import live, picture_set
 from vizlib.ui.shared.picture_set import Choice
@@ -75,7 +75,7 @@ def _untrained(_model: Classifier, fingerprint: str, seed: int) -> Classifier:
 def _joined(training: PictureSet, tests: PictureSet) -> PictureSet:
     return replace(
         training,
-        pictures=training.pictures + tests.pictures,
+        pictures=Pictures(training.pictures) + tests.pictures,
         labels=np.concatenate([training.labels, tests.labels]),
         titles=training.titles + tests.titles,
         groups=np.arange(len(training) + len(tests)),
