@@ -12,9 +12,8 @@ here = chosen()
 head(
     "Pictures out of noise",
     markdown=(
-        "The *generator* turns random numbers into pictures. The *discriminator* learns to tell them from real ones, "
-        "and its gradient is all that the generator ever learns from. Watch the same forty latent vectors become "
-        "pictures, and three ways in which that fails."
+        "The *generator* turns random numbers into pictures; the *discriminator* learns to tell them from real ones, "
+        "and its gradient is all that the generator learns from. Watch forty pictures form, and three ways to fail."
     ),
     picture=False,
 )

@@ -23,6 +23,10 @@ _LATENTS: Final = (2, 8, 16, 32, 64, 128)
 _BATCHES: Final = (16, 32, 64, 128)
 _LOSSES: Final = ("non-saturating", "minimax", "hinge")
 _TRAINED: Final = {"both": None, "only the generator": "generator", "only the discriminator": "discriminator"}
+_RESTARTS: Final = (
+    "Any change here starts another run at step 0. The run before it waits where it is: set the control back, and it "
+    "goes on."
+)
 _MOST_STEPS, _STEPS = 4000, 600
 _USUAL: Final[Mapping[str, Any]] = {  # the defaults of all controls that a preset sets
     "gan_per_class": 200, "gan_rate_g": 1e-3, "gan_rate_d": 1e-3, "gan_latent": 64, "gan_batch": 64,
@@ -43,6 +47,7 @@ def choose() -> Plan:
         pictures = _pictures(per_class, below)
     with how:
         settings = _settings()
+    st.caption(_RESTARTS)
     usual = {**_USUAL, "gan_steps": limits.steps(_MOST_STEPS, _STEPS)[1]}
     return Plan(pictures, settings, presets.choose(usual, len(pictures.classes), named))
 

@@ -18,10 +18,6 @@ from vizlib.ui.widgets import film
 
 _MILLISECONDS = 400  # for which the film shows each picture
 _LIVE_TILE = 56  # px of a picture while the run goes on
-_RESTARTS = (
-    "A control that you change begins another run, at step 0 and on its button. This run keeps its place: set the "
-    "control back, and it goes on."
-)
 _ABOUT_LOSSES = (
     "**The losses say nothing about quality.** Each network is measured against an opponent that learns, too, so a "
     "loss can rise while the pictures get better."
@@ -42,7 +38,7 @@ class Drawing:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._expects, self._restarts = st.empty(), st.empty()
+        self._expects = st.empty()
         left, right = st.columns([6, 5], gap="large")
         self._sheet, self._losses = Slot(left), Slot(left)
         self._about_losses = left.empty()
@@ -72,7 +68,6 @@ class Drawing:
 
     def _say(self, frame: GanFrame) -> None:
         presets.say(self._plan.preset, self._expects)
-        self._restarts.empty() if frame.done else self._restarts.caption(_RESTARTS)
         self._about_losses.caption(_ABOUT_LOSSES)
         if frame.real is not None:
             _judged(frame, self._judge)

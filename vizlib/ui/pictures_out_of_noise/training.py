@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -21,9 +22,14 @@ def run(here: Chosen, plan: Plan) -> None:
     plan.pictures.need()
     drawing = Drawing(plan)
     invitation = live.Invitation("Train", partial(_until, plan))
-    start = partial(plan.train, here.model.device.type)
+    runs = [live.Run(plan.recipe, partial(plan.train, here.model.device.type))]
     lasting = live.Lasting(f"A GAN learns {plan.pictures.name}", "pictures_out_of_noise")
-    last = live.follow(plan.place(here), plan.recipe, start, drawing.draw, "Training", invitation, lasting)
+
+    def draw(frames: Sequence[GanFrame | None]) -> None:
+        if frames[0] is not None:
+            drawing.draw(frames[0])
+
+    [last] = live.follow_all(plan.place(here), runs, draw, "Training", invitation, lasting)
     if last is None:
         return
     drawing.finish(last, Recipe(plan.recipe | {"step": last.step}).key)
