@@ -14,7 +14,7 @@ from vizlib.ui.pictures_out_of_noise.presets import COUNTS
 from vizlib.ui.shared import picture_set
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture_set import Choice
-from vizlib.ui.shared.words import number, plain
+from vizlib.ui.shared.words import plain
 
 _TESTS: Final = 50  # held-out pictures of each class of a drawn set
 _SIZES: Final = {"as usual": None, "28 px": 28, "32 px": 32, "64 px": 64}
@@ -98,4 +98,9 @@ def _more() -> dict[str, Any]:
 def _box(label: str, key: str, values: Sequence[float], **more: Any) -> float:
     """Draws a choice among numbers."""
     usual = values.index(_USUAL[key])
-    return float(linked().selectbox(plain(label), values, usual, key=key, format_func=number, **more))
+    return float(linked().selectbox(plain(label), values, usual, key=key, format_func=written, **more))
+
+
+def written(value: float) -> str:
+    """A number without a power of ten, so that it stands like this in the link, too."""
+    return f"{value:f}".rstrip("0").rstrip(".")

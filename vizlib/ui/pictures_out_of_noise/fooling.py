@@ -27,8 +27,8 @@ _REAL = 20  # real pictures at most, whose mean is the mark
 _ABOUT = (
     "Which picture does the judge take most for a class? The first search is for a latent vector (Nguyen et al. 2016): "
     "the generator is a *prior*, which allows only pictures that it can make. The second is activation maximization, "
-    "which changes the pixels themselves. A second network, which has no part in either, says how much of the class is "
-    "in the pictures."
+    "which changes the pixels themselves. A second network, which has no part in either, judges both: does the class "
+    "survive in other eyes?"
 )
 _HEAD = ["Picture", "The judge", "The second network"]
 
@@ -66,9 +66,9 @@ def draw(frame: GanFrame, plan: Plan, place: live.Place, recipe: Mapping[str, An
         _search(frame, plan, asked, other)
 
 
-def _search(frame: GanFrame, plan: Plan, asked: Question, other: Classifier) -> None:
+def _search(frame: GanFrame, plan: Plan, asked: Question, other: second.Second) -> None:
     places = [Slot(each) for each in st.columns(3, gap="large")]
-    start = partial(fool_judge, frame, asked.judge, asked.target, _STEPS, 0, other)
+    start = partial(fool_judge, frame, asked.judge, asked.target, _STEPS, 0, other.model)
     found = live.follow(
         asked.place, dict(asked.recipe), start, lambda each: _moving(each, places[0]), "Searching the latent vectors"
     )
@@ -86,7 +86,9 @@ def _moving(frame: Deception | Frame, place: Slot) -> None:
     show.moving(to_image(frame.pixels)[0], f"step {frame.step} of {frame.total}", place.live(), 320)
 
 
-def _compare(found: Deception, free: Frame, plan: Plan, asked: Question, other: Classifier, places: list[Slot]) -> None:
+def _compare(
+    found: Deception, free: Frame, plan: Plan, asked: Question, other: second.Second, places: list[Slot]
+) -> None:
     real = second.tests(plan, asked.target)
     pixels = torch.cat([asked.judge.prepare(real.pictures[each]) for each in range(min(_REAL, len(real)))])
     rows = {
@@ -94,7 +96,7 @@ def _compare(found: Deception, free: Frame, plan: Plan, asked: Question, other: 
         "Without a prior": free.pixels,
         f"Real, mean of {len(pixels)}": pixels,
     }
-    said = {name: [_mean(each, of, asked.target) for each in (asked.judge, other)] for name, of in rows.items()}
+    said = {name: [_mean(each, of, asked.target) for each in (asked.judge, other.model)] for name, of in rows.items()}
     for place, (name, of) in zip(places, rows.items(), strict=True):
         show.figure(to_image(of)[0], name.split(",")[0], place.rest(), 320)
     show.table(_HEAD, [[name, *map(percent, values)] for name, values in said.items()], numbers=True)
@@ -107,11 +109,11 @@ def _mean(model: Classifier, pixels: torch.Tensor, target: str) -> float:
     return float(model.predict(shown.clamp(0, 1))[:, model.class_index(target)].mean())
 
 
-def _verdict(asked: Question, other: Classifier, prior: float, free: float, real: float) -> str:
+def _verdict(asked: Question, other: second.Second, prior: float, free: float, real: float) -> str:
     better = "the prior helped" if prior > free else "the prior did not help"
     return (
-        f"The probabilities are those of **{plain(asked.target)}**. The second network, **{plain(other.name)}**, "
-        f"had no part in the search: it gives the class **{percent(prior)}** with the prior and **{percent(free)}** "
-        f"without one, so for its eyes {better} here. To real pictures it gives {percent(real)}. This is one picture "
-        "of each kind."
+        f"The probabilities are those of **{plain(asked.target)}**; the judge is **{plain(asked.judge.name)}**. The "
+        f"second network ({plain(other.about)}) gives **{percent(prior)}** with the prior and **{percent(free)}** "
+        f"without one, so in its eyes {better} here; to real pictures it gives {percent(real)}. It is a network, too, "
+        "and no eye: look at what the pictures show. This is one picture of each kind."
     )
