@@ -38,7 +38,8 @@ render  records  errors
 UI_FLOORS = """
 command
 thin_ice  runs
-saliency  layers  class_picture  filters  fooling  any_file  about  what_changed  linear_probe  fine_tune  two_domains
+saliency  layers  class_picture  filters  fooling  any_file  about  what_changed  linear_probe  fine_tune  \
+two_domains  pictures_out_of_noise
 shared
 widgets  navigation  doctor
 """

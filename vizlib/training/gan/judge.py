@@ -58,9 +58,9 @@ class Reading(NamedTuple):
     sureness: NDArray[np.float64]  # (N,), the probability of the answer
 
 
-def judge_of(data: PictureSet) -> Classifier:
+def judge_of(data: PictureSet, device: str = "auto") -> Classifier:
     """The bundled network that knows the classes of the pictures; else bundled/scenes, for its features alone."""
-    found = [load_model(each) for each in _BUNDLED]
+    found = [load_model(each, device=device) for each in _BUNDLED]
     return next((each for each in found if set(data.classes) <= set(each.class_names)), found[-1])
 
 

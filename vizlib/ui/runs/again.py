@@ -28,5 +28,9 @@ def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Genera
             from vizlib.ui.two_domains import plan as adapting
 
             yield from adapting.again(parts, resume, device)
+        case "gan":
+            from vizlib.ui.pictures_out_of_noise import plan as generating
+
+            yield from generating.again(parts, resume, device)
         case other:
             raise VizError(f"This server no longer knows runs of the kind {other}.", "Remove it from the list.")

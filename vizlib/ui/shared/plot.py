@@ -36,6 +36,7 @@ class Panel:
     y_range: tuple[float, float] | None = None
     marks: Sequence[tuple[float, str]] = ()  # places on the horizontal axis, with their names
     from_top: bool = False  # whether the vertical axis counts downwards
+    logarithmic: bool = False  # whether it is logarithmic
 
 
 def round_span(low: float, high: float) -> tuple[float, float]:

@@ -51,6 +51,8 @@ def _draw(axes: Any, panel: Panel, color: str) -> None:
         axes.annotate(
             _literal(words), (place, 1), (3, -10), xycoords=("data", "axes fraction"), textcoords="offset points"
         )
+    if panel.logarithmic:
+        axes.set_yscale("log")
     axes.set_xlim(panel.x_range)
     axes.set_ylim(panel.y_range)
     if panel.from_top:
