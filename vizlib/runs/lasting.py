@@ -37,8 +37,8 @@ _log = logging.getLogger("vizlib.runs.lasting")
 class Resumable(Protocol):
     """A frame of a run that can go on from a checkpoint."""
 
-    def checkpoint(self) -> bytes:
-        """The whole run as it stands after this frame."""
+    def freeze(self) -> Callable[[], bytes]:
+        """The whole run as it stands after this frame: its state is copied now, and packed when that is called."""
 
 
 class Keeper:
@@ -160,7 +160,7 @@ class Keeper:
     def _checkpoint(self, key: str, frame: Resumable) -> None:
         self._written[key] = time.monotonic()
         try:
-            content = frame.checkpoint()
+            content = frame.freeze()
         except VizError:  # the last frame has none
             return
         except Exception:  # noqa: BLE001  the run is worth more than its checkpoint

@@ -54,7 +54,7 @@ def _where(run: Reading) -> str:
     if run.state == "failed":
         return run.kept.ended
     if so_far is None:
-        return "Begins ..." if run.state == "running" else "Stopped."
+        return "Waiting for its next step ..." if run.state == "running" else "Stopped."
     if run.state == "stopped":
         return f"Stopped{progress.stage(so_far)}."
     ahead = f", {progress.counted(run.ahead, 'run', 'runs')} ahead of it" if run.ahead else ""
