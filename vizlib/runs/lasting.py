@@ -180,14 +180,20 @@ class Keeper:
 
         begin: gives the job of a recipe. again: makes its run again, from a checkpoint if there is one.
         """
-        for record in self.shelter.records():
-            kept = Kept(**record)
+        for kept in self._recorded():
             jobs = [begin(Recipe(parts), self._resumed(kept, parts, again), kept.device, True) for parts in kept.parts]
             run = Reading(kept, dict(zip(kept.keys, jobs, strict=True)), self._write)
             with self._lock:
                 self._add(run)
             if not kept.ended:
                 run.go_on()
+
+    def _recorded(self) -> Generator[Kept, None, None]:
+        for record in self.shelter.records():
+            try:
+                yield Kept(**record)
+            except TypeError:  # it was written by a version with other fields
+                _log.warning("a kept run of another version is left out")
 
     def _resumed(self, kept: Kept, parts: Mapping[str, Any], again: Again) -> Callable[[], Generator[Any, None, None]]:
         def start() -> Generator[Any, None, None]:

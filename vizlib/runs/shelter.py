@@ -42,7 +42,7 @@ class Shelter:
     def note(self, number: str, record: Mapping[str, Any]) -> None:
         """Writes what makes a run again. number: its own, 64 hexadecimal digits."""
         if self.open:
-            self._records.put(number, json.dumps(record).encode())
+            self._records.put(number, json.dumps(record, default=str).encode())
 
     def forget(self, number: str) -> None:
         if self.open:

@@ -17,11 +17,18 @@ _ICONS = {
 }
 
 
-@st.fragment(run_every=_EVERY)
 def draw() -> None:
-    """Draws the list as it stands."""
+    """Draws the list, and draws it again every two seconds if there is anything in it."""
+    st.fragment(_draw, run_every=_EVERY if _mine() else None)()
+
+
+def _mine() -> list[Reading]:
     owner = visitor.owner()
-    runs = server.runs().keeper.of(owner) if owner else []
+    return server.runs().keeper.of(owner) if owner else []
+
+
+def _draw() -> None:
+    runs = _mine()
     for run in runs:
         _one(run)
     if not runs:
