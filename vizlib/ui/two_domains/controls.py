@@ -55,8 +55,8 @@ def choose(model: Classifier) -> Plan:
 
 
 _RESTARTS = (
-    "Another **factor** or the **mistake** restarts only the adapted run, **pseudo-labels** add a run, and any other "
-    "change restarts all."
+    "Another **factor** or the **mistake** restarts only the adapted run, **pseudo-labels** add a run, and most other "
+    "changes restart all."
 )
 _SEEDS_SAID = "One run may differ from the next by several points. Three seeds draw a band, in three times the time."
 _MISTAKE = (
