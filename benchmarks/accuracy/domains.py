@@ -16,6 +16,8 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -79,8 +81,15 @@ def known() -> dict[tuple[str, str, int, int], Run]:
     return {each.key: each for each in (Run(*json.loads(line)) for line in lines)}
 
 
+@lru_cache(2 * len(SEEDS))
+def drawn_once(name: str, seed: int) -> PictureSet:
+    """The set with all of its pictures drawn, which would take longer than a short run."""
+    data = drawn(name, PER_CLASS, seed, tests=TESTS)
+    return replace(data, pictures=tuple(data.pictures))
+
+
 def sets(target: str, seed: int) -> list[PictureSet]:
-    return [drawn(name, PER_CLASS, seed, tests=TESTS) for name in ("digits", target)]
+    return [drawn_once(name, seed) for name in ("digits", target)]
 
 
 def measured(target: str, name: str, seed: int, steps: int) -> Run:
@@ -140,7 +149,7 @@ def pseudo(steps: int, seeds: tuple[int, ...]) -> str:
     runs = [measured("digits_middle", "pseudo-labels over 0.9, no reversal", seed, steps) for seed in seeds]
     first, end = ([said([getattr(each, name)[at] for each in runs]) for name in ("kept", "right")] for at in (0, -1))
     return (
-        f"Pseudo-labels, middle: {first[0]} % of the target's training pictures were kept first and {end[0]} % last; of "
+        f"Pseudo-labels, middle: {first[0]} % of the target's training pictures were kept first, {end[0]} % last; of "
         f"these {first[1]} % and then {end[1]} % were right."
     )
 

@@ -243,7 +243,7 @@ def test_any_network_can_be_adapted_and_its_batch_normalization_keeps_its_statis
 @pytest.mark.parametrize(
     ("given", "kind", "sentence"),
     [
-        ({"factor": -1}, VizError, "factor is -1"),
+        ({"factor": -2000}, VizError, "factor is -2000"),
         ({"factor": (1, 2)}, VizError, "The curve of the factor has 2 points"),
         ({"factor": "ramp"}, UnknownName, "ramp"),
         ({"momentum": 1}, VizError, "momentum is 1"),
