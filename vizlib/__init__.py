@@ -62,7 +62,7 @@ from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import DoubtfulMap, explain, explaining, saliency_methods
 from vizlib.steps import last
 from vizlib.training import FRAMES as _TRAINED
-from vizlib.training import PictureSet, adapt, drawn, fine_tune, linear_probe, picture_folder
+from vizlib.training import PictureSet, adapt, drawn, fine_tune, linear_probe, picture_folder, train_gan
 from vizlib.units import FRAMES as _SEARCHED
 from vizlib.weights import bundled_models, local_models
 
@@ -133,6 +133,7 @@ __all__ = [
     "sweeping",
     "to_image",
     "to_pixels",
+    "train_gan",
     "walk",
     "walking",
     "whole_layer",

@@ -169,7 +169,3 @@ def test_a_recipe_makes_the_page_s_run_again_without_the_page() -> None:
         vizlib.last(again({**recipe, "weights": "others"}, None, "cpu"))
     with pytest.raises(VizError, match="no longer knows"):
         vizlib.last(again({"what": "something old"}, None, "cpu"))
-
-
-def here_with(model: Classifier) -> plans.Chosen:
-    return plans.Chosen(model, None)

@@ -12,6 +12,14 @@ from vizlib.training.embedding import EMBEDDINGS, embedding
 from vizlib.training.features import GRIDS, POOLS, Features, extracting, probe_layers
 from vizlib.training.fine_tuning import fine_tune
 from vizlib.training.folders import MAX_IN_FOLDER, picture_folder, uploaded
+from vizlib.training.gan.frame import GanFrame
+from vizlib.training.gan.judge import Measures, judge_of
+from vizlib.training.gan.losses import LOSSES
+from vizlib.training.gan.measures import frechet_distance, precision_recall
+from vizlib.training.gan.prior import Deception, fool_judge
+from vizlib.training.gan.settings import ONLY, PRESETS, GanSettings, Preset
+from vizlib.training.gan.trained import Gan, open_gan
+from vizlib.training.gan.training import train_gan
 from vizlib.training.linear import CLASSIFIERS, SCALINGS, Linear, pipeline
 from vizlib.training.loading import Loading, load_partly
 from vizlib.training.pairs import check_pair, with_old_head
@@ -27,8 +35,11 @@ FRAMES: tuple[type, ...] = (
     Adaptation,
     Clouds,
     Confusion,
+    Deception,
     Features,
+    GanFrame,
     LearningCurve,
+    Measures,
     Probe,
     Similarity,
     Tuning,
@@ -42,18 +53,27 @@ __all__ = [
     "Clouds",
     "Confusion",
     "DRAWN_SETS",
+    "Deception",
     "EMBEDDINGS",
     "FRAMES",
     "Features",
     "GRIDS",
+    "Gan",
+    "GanFrame",
+    "GanSettings",
+    "LOSSES",
     "LearningCurve",
     "Linear",
     "Loading",
     "MAX_IN_FOLDER",
+    "Measures",
+    "ONLY",
     "OPTIMIZERS",
     "POOLS",
+    "PRESETS",
     "PictureSet",
     "Pictures",
+    "Preset",
     "Probe",
     "SCALINGS",
     "Similarity",
@@ -64,22 +84,28 @@ __all__ = [
     "adapt",
     "answering",
     "check_pair",
-    "clouds",
     "cka",
+    "clouds",
     "divided",
     "drawn",
     "embedding",
     "extracting",
     "few_of",
     "fine_tune",
+    "fool_judge",
+    "frechet_distance",
     "interval",
+    "judge_of",
     "learning_curve",
     "linear_probe",
     "load_partly",
+    "open_gan",
     "picture_folder",
     "pipeline",
+    "precision_recall",
     "probe_layers",
     "probing",
+    "train_gan",
     "unit_changes",
     "untrained",
     "uploaded",
