@@ -137,7 +137,7 @@ class _Rest:
 def _rest(model: Classifier) -> _Rest:
     most, usual = limits.steps(_MOST_STEPS, 600)
     seeds = _SEEDS[_one_of("Seeds", tuple(_SEEDS), "td_seeds", help=_SEEDS_SAID)]
-    steps = int(linked().number_input("Steps", 10, most, max(10, usual), 100, key="td_steps", width=120))
+    steps = int(linked().number_input("Steps", 4, most, usual, 100, key="td_steps", width=120))
     with st.popover("Settings", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
