@@ -39,7 +39,7 @@ def title(here: Chosen, plans: Sequence[Plan]) -> str:
     """What the list of runs calls these."""
     pictures = " and ".join(dict.fromkeys(each.pictures.name for each in plans))
     ways = "four scenarios" if len(plans) > 1 else ", ".join(each.words for each in plans[0].ways)
-    return f"{here.name} learns {pictures}: {ways}"
+    return f"{here.name} learns {pictures}: {ways}; {plans[0].settings['steps']} steps"
 
 
 def by_way(plan: Plan, frames: Sequence[Tuning | None]) -> Found:
