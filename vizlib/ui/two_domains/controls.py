@@ -33,6 +33,7 @@ _BATCHES: Final = (16, 32, 64, 128)
 _THRESHOLDS: Final = (0.5, 0.7, 0.9, 0.95, 0.99)
 _SEEDS: Final = {"One": (0,), "Three": (0, 1, 2)}
 _MOST_STEPS: Final = 4000
+_STEPS_OF_A_CHECK: Final = 10  # that take as long as asking the held-out pictures once
 _GANIN, _SIDEBAR = "ganin", "sidebar"
 
 
@@ -43,10 +44,12 @@ def choose(model: Classifier) -> Plan:
     with what:
         pair = pairs.choose(below)
         rest = _rest(model)
-        guesses = linked().toggle("Pseudo-labels, too", key="td_pseudo", help=_PSEUDO)
+        guesses = linked().toggle("Pseudo-labels", key="td_pseudo", help=_PSEUDO)
     with how:
         factors = _factors(below, rest.formula)
-        mistake = linked().toggle("Probabilities instead of logits (a common mistake)", key="td_mistake", help=_MISTAKE)
+        mistake = linked().toggle(
+            "Probabilities instead of logits (a common mistake)", key="td_mistake", help=_MISTAKE, width="stretch"
+        )
     st.caption(_RESTARTS)
     own = {"weight": rest.weight, "mistake": bool(mistake)}
     adapted = [Way(name, {**factor, **own}) for name, factor in factors.items()]
@@ -55,8 +58,8 @@ def choose(model: Classifier) -> Plan:
 
 
 _RESTARTS = (
-    "Another **factor** or the **mistake** restarts only the adapted run, **pseudo-labels** add a run, and any other "
-    "change restarts all."
+    "Another **factor** or the **mistake** restarts only the adapted run, **pseudo-labels** add a run, and most other "
+    "changes restart all."
 )
 _SEEDS_SAID = "One run may differ from the next by several points. Three seeds draw a band, in three times the time."
 _MISTAKE = (
@@ -137,7 +140,7 @@ class _Rest:
 def _rest(model: Classifier) -> _Rest:
     most, usual = limits.steps(_MOST_STEPS, 600)
     seeds = _SEEDS[_one_of("Seeds", tuple(_SEEDS), "td_seeds", help=_SEEDS_SAID)]
-    steps = int(linked().number_input("Steps", 10, most, max(10, usual), 100, key="td_steps", width=120))
+    steps = int(linked().number_input("Steps", 4, most, usual, 100, key="td_steps", width=140))
     with st.popover("Settings", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
@@ -147,7 +150,8 @@ def _rest(model: Classifier) -> _Rest:
             weight = _number("Weight of the domain's loss", "td_weight", _WEIGHTS, 1.0, help=_WEIGHT)
             threshold = _number("Pseudo-labels from this confidence on", "td_threshold", _THRESHOLDS, 0.9)
         formula = linked().toggle("The rate's formula as the factor (another mistake)", key="td_formula", help=_FORMULA)
-    return _Rest(seeds, {"steps": steps, **learning, "batch": batch}, network, weight, threshold, bool(formula))
+    settings = {"steps": steps, **learning, "batch": batch, "every": max(_STEPS_OF_A_CHECK, steps // 10)}
+    return _Rest(seeds, settings, network, weight, threshold, bool(formula))
 
 
 def _learning() -> dict[str, Any]:

@@ -32,10 +32,11 @@ _SAID = {
 
 def draw(here: Chosen, plan: Plan, found: Found) -> None:
     """Draws the clouds of the source-only run beside those of an adapted one, of the first seed."""
-    if not all(len(each[0].milestones) for each in found.values() if each):
+    measured = [way for way in plan.ways if found.get(way) and len(found[way][0].milestones)]
+    if not measured:
         return
     st.header("Do the two domains become one cloud?")
-    adapted = [way.name for way in plan.ways if found.get(way) and way.name != SOURCE]
+    adapted = [way.name for way in measured if way.name != SOURCE]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         how = str(
             linked().segmented_control(
@@ -47,7 +48,7 @@ def draw(here: Chosen, plan: Plan, found: Found) -> None:
                 "Beside the source-only run", adapted, default=adapted[0], required=True, key="td_beside"
             )
             adapted = [str(name)]
-    shown = [way for way in plan.ways if found.get(way) and way.name in (SOURCE, *adapted)]
+    shown = [way for way in measured if way.name in (SOURCE, *adapted)]
     _film(here, plan, shown, [found[way][0] for way in shown], how)
 
 

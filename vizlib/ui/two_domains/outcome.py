@@ -50,11 +50,11 @@ def _mean(values: Sequence[float]) -> str:
 
 def take(here: Chosen, plan: Plan, found: Found) -> None:
     """Draws the way on with one of the networks."""
-    ways = {way.name: way for way in plan.ways if found.get(way)}
-    if not all(len(found[way][0].steps) for way in ways.values()):
+    ways = {way.name: way for way in plan.ways if found.get(way) and len(found[way][0].steps)}
+    if not ways:
         return
     st.header("Take a network with you")
-    best = verdict.best(found)
+    best = verdict.best({way: found[way] for way in ways.values()})
     name = linked().segmented_control("Trained by", list(ways), default=best.name, required=True, key="td_take")
     way = ways.get(str(name), best)
     frame = found[way][0].so_far
