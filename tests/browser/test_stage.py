@@ -20,6 +20,7 @@ SLOW = {
     "what_changed": "Compare the features",
     "linear_probe": "Measure every layer",
     "fine_tune": "Train",
+    "pictures_out_of_noise": "Train",
 }
 LONG = {
     "fooling": "lattice.steps=4000&scene=31&toward=cat+%C2%B7+2",

@@ -29,7 +29,7 @@ _RESTARTS: Final = (
 )
 _MOST_STEPS, _STEPS = 4000, 600
 _USUAL: Final[Mapping[str, Any]] = {  # the defaults of all controls that a preset sets
-    "gan_per_class": 200, "gan_rate_g": 1e-3, "gan_rate_d": 1e-3, "gan_latent": 64, "gan_batch": 64,
+    "gan_per_class": 400, "gan_rate_g": 1e-3, "gan_rate_d": 1e-3, "gan_latent": 64, "gan_batch": 64,
     "gan_loss": "non-saturating", "gan_d_steps": 1, "gan_spectral_norm": False, "gan_only": "both",
 }  # fmt: skip
 
