@@ -71,6 +71,8 @@ class Drawing:
         self._about_losses.caption(_ABOUT_LOSSES)
         if frame.real is not None:
             _judged(frame, self._judge)
+        else:
+            self._judge.caption(plain(frame.note))
 
     def _loss_axes(self, frame: GanFrame) -> Axes:
         values = [value for each in _losses(frame) for value in each.y if np.isfinite(value)]
