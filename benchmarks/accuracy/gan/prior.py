@@ -42,7 +42,7 @@ def report(seeds: Sequence[int], steps: int, search: int) -> str:
     judge, (second, accuracy) = load_model("bundled/digits"), second_network(60 if search > 10 else 2)
     found: dict[str, list[list[tuple[float, ...]]]] = {}
     for seed in seeds:
-        gan = trained(seed, steps)
+        gan, _ = trained(seed, steps)
         for number, name in enumerate(judge.class_names):
             best = last(fool_judge(gan, judge, name, search, seed))
             pictures = {

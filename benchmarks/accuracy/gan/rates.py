@@ -18,7 +18,8 @@ import numpy as np
 from benchmarks.accuracy.transfer.sets import table
 from benchmarks.results import write_section
 from vizlib import drawn, last, train_gan
-from vizlib.training import GanFrame, interval
+from vizlib.runs import Recipe, as_stored, by_name, open_store, pack, unpack
+from vizlib.training import FRAMES, GanFrame, interval
 
 PAIRS = ((2e-5, 2e-5), (2e-4, 2e-4), (1e-3, 1e-3), (1e-2, 1e-2), (2e-3, 5e-5))  # of the generator, the discriminator
 PER_CLASS, TESTS = 400, 50
@@ -26,13 +27,20 @@ SEEDS = (0, 1, 2)
 STEPS = 600
 
 
-def trained(seed: int, steps: int, per_class: int = PER_CLASS, **settings: Any) -> GanFrame:
-    """A run on drawn digits; prints what it found, and the processor's time."""
+def trained(seed: int, steps: int, per_class: int = PER_CLASS, **settings: Any) -> tuple[GanFrame, float]:
+    """The last frame of a run on drawn digits, and its processor time, s. The store keeps both for other parts."""
+    parts = {"what": "gan benchmark", "seed": seed, "steps": steps, "per class": per_class, **settings}
+    key, store, kinds = as_stored(Recipe(parts), "cpu").key, open_store(), by_name(FRAMES)
+    if (content := store.get(key)) is not None:
+        spent, _, packed = content.partition(b" ")
+        return unpack(packed, kinds), float(spent)
     began = time.process_time()
     found = last(train_gan(drawn("digits", per_class, seed, tests=TESTS), steps, seed=seed, **settings))
+    spent = time.process_time() - began
     figures = " ".join(f"{name} {getattr(found, name)[-1]:.2f}" for name in MEASURES)
-    print(f"{settings}, seed {seed}, {steps} steps, {time.process_time() - began:.0f} CPU-s: {figures}", flush=True)
-    return found
+    print(f"{settings}, seed {seed}, {steps} steps, {spent:.0f} CPU-s: {figures}", flush=True)
+    store.put(key, f"{spent:.1f} ".encode() + pack(found, kinds))
+    return found, spent
 
 
 MEASURES = {
@@ -68,7 +76,7 @@ def real_line(frame: GanFrame) -> list[str]:
 
 
 def report(seeds: Sequence[int], steps: int) -> str:
-    runs = {pair: [trained(seed, steps, rate_g=pair[0], rate_d=pair[1]) for seed in seeds] for pair in PAIRS}
+    runs = {pair: [trained(seed, steps, rate_g=pair[0], rate_d=pair[1])[0] for seed in seeds] for pair in PAIRS}
     first = runs[PAIRS[0]][0]
     over = [
         [f"{g:g} / {d:g}", *(said(each, 1) for each in np.array([frame.distances for frame in frames]).T)]

@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.training.data import PictureSet
+from vizlib.training.gan.averaging import averaged
 from vizlib.training.gan.evaluation import Evaluation
 from vizlib.training.gan.frame import GanFrame
 from vizlib.training.gan.judge import Judge
@@ -102,10 +102,7 @@ class _Run:
         generator, discriminator = built(task.design, settings.seed)
         self._generator = generator.to(device).to(memory_format=torch.channels_last)
         self._discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
-        self._average = AveragedModel(
-            self._generator, multi_avg_fn=get_ema_multi_avg_fn(settings.average), use_buffers=True
-        )
-        self._average.eval()
+        self._average = averaged(self._generator, settings.average)
         self._optimizers = [
             torch.optim.Adam(network.parameters(), rate, (settings.momentum, _SECOND))
             for network, rate in ((self._generator, settings.rate_g), (self._discriminator, settings.rate_d))
@@ -166,9 +163,11 @@ class _Run:
         return loss.detach()
 
     def _take(self, which: int, loss: Tensor) -> None:
-        self._optimizers[which].zero_grad()
-        loss.backward()
-        self._optimizers[which].step()
+        """A step of one network, unless the loss is no finite number."""
+        if isfinite(loss):
+            self._optimizers[which].zero_grad()
+            loss.backward()
+            self._optimizers[which].step()
 
     def _latents(self, count: int) -> Tensor:
         found = torch.randn(count, self._task.settings.latent, generator=self._random)

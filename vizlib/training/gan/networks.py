@@ -25,7 +25,7 @@ class Design:
         latent: the length of a latent vector.
         width: channels of the maps next to the pictures; the maps of half their side have twice as many.
         spectral_norm: whether the discriminator's layers are divided by their largest singular value (Miyato et al.
-            2018, arXiv 1802.05957); then it has no batch normalization.
+            2018, arXiv 1802.05957).
     """
 
     size: int
@@ -64,16 +64,16 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """From pictures (N, channels, size, size) in [-1, 1] to one logit (N, 1): positive for "real"."""
+    """From pictures (N, channels, size, size) in [-1, 1] to one logit (N, 1): positive for "real".
+
+    Unlike the paper's it has no batch normalization: what it says of a picture does not depend on the others.
+    """
 
     def __init__(self, design: Design) -> None:
         super().__init__()
         parts, before = list[nn.Module](), design.channels
-        for number, width in enumerate(design.widths):
-            normed = number > 0 and not design.spectral_norm
-            parts.append(nn.Conv2d(before, width, 4, 2, 1, bias=not normed))
-            parts += [nn.BatchNorm2d(width)] * normed
-            parts.append(nn.LeakyReLU(_SLOPE))
+        for width in design.widths:
+            parts += [nn.Conv2d(before, width, 4, 2, 1), nn.LeakyReLU(_SLOPE)]
             before = width
         self.features = nn.Sequential(*parts)
         self.flatten = nn.Flatten()
