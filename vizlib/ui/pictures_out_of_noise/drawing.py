@@ -68,7 +68,7 @@ class Drawing:
 
     def _say(self, frame: GanFrame) -> None:
         presets.say(self._plan.preset, self._expects)
-        self._about_losses.caption(_ABOUT_LOSSES)
+        self._about_losses.caption(_ABOUT_LOSSES + (_course(frame) if frame.done else ""))
         if frame.real is not None:
             _judged(frame, self._judge)
         else:
@@ -106,7 +106,17 @@ def _at(step: int, total: int, distance: float | None) -> str:
 def _judged(frame: GanFrame, place: st.delta_generator.DeltaGenerator) -> None:
     training, held_out, fakes = frame.counts
     place.caption(
-        f"**{fakes:d}** fakes against **{held_out:d}** real pictures that were held out; **{training:d}** others were "
-        f"learned from. The judge is **{plain(frame.judge)}**: its features are the means of the maps of "
-        f"**{plain(frame.layer)}**. The dashed lines are as many of the pictures that were learned from. " + _EXPLAINED
+        f"{plain(frame.note)} **{fakes:d}** fakes are compared with **{held_out:d}** real pictures that were held out; "
+        f"**{training:d}** others were learned from. The dashed lines are as many of these. " + _EXPLAINED
+    )
+
+
+def _course(frame: GanFrame) -> str:
+    """How far quality and losses have moved apart in this run."""
+    found, losses = measures.DISTANCE.of(frame), _losses(frame)[0].y
+    if len(found) < 2 or len(losses) < 2:
+        return ""
+    return (
+        f" In this run the Fréchet distance went from {number(found[0])} to {number(found[-1])}, and the generator's "
+        f"loss from {number(losses[0])} to {number(losses[-1])}."
     )
