@@ -3,7 +3,9 @@
 from vizlib.ui.runs import board
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import head
+from vizlib.ui.shared.sidebar import chosen
 
+chosen()  # a link may open this page before app.py has drawn the sidebar
 head(
     "Runs",
     markdown=(

@@ -38,7 +38,7 @@ render  records  errors
 UI_FLOORS = """
 command
 thin_ice  runs
-saliency  layers  class_picture  filters  fooling  any_file  about  what_changed  linear_probe  fine_tune
+saliency  layers  class_picture  filters  fooling  any_file  about  what_changed  linear_probe  fine_tune  two_domains
 pictures_out_of_noise
 shared
 widgets  navigation  doctor
@@ -70,7 +70,17 @@ PARTS: dict[type[ast.AST], tuple[str, ...]] = {  # of what a text is made, by th
     ast.GeneratorExp: ("elt",),
 }
 HANDED_ON = "markdown"  # a keyword of our own functions: what it is given is checked where it is given
-OUR_WORDS = {"plain", "percent", "share", "number", "size", "len"}  # what these return is never read as Markdown
+OUR_WORDS = {
+    "plain",
+    "percent",
+    "share",
+    "shares",
+    "number",
+    "size",
+    "len",
+    "seeds_said",
+    "noise_said",
+}  # what these return is never read as Markdown
 MOST_LINES = {"app": 60, "pages": 80}
 MOST_LINES_ELSEWHERE = 250
 

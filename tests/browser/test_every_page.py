@@ -24,6 +24,8 @@ PAGES = {  # each with a result on it
     "any_file": "/any_file?picture=Upload",
     "linear_probe": "/linear_probe?network=bundled%2Fdigits&probe_n=5&probe_view=Map&beside_set=none&run=1",
     "fine_tune": "/fine_tune?network=bundled%2Fdigits&ft_set=real_digits&ft_per_class=1&ft_steps=4",
+    "runs": "/runs",
+    "two_domains": "/two_domains?td_pair=real_digits&td_steps=4&td_batch=16",
     "pictures_out_of_noise": "/pictures_out_of_noise?gan_set=real_digits&gan_per_class=10&gan_steps=4&run=1",
     "about": "/about",
 }

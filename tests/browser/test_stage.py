@@ -20,6 +20,7 @@ SLOW = {
     "what_changed": "Compare the features",
     "linear_probe": "Measure every layer",
     "fine_tune": "Train",
+    "two_domains": "Train",
     "pictures_out_of_noise": "Train",
 }
 LONG = {

@@ -18,7 +18,7 @@ from vizlib.ui.fine_tune import board, controls, gradients, outcome, verdict
 from vizlib.ui.fine_tune.drawing import accuracies
 from vizlib.ui.fine_tune.plan import ALL, HEAD, SCRATCH, Plan, Way
 from vizlib.ui.fine_tune.racing import by_way
-from vizlib.ui.shared import live, taken, trained
+from vizlib.ui.shared import live, several, taken, trained
 from vizlib.ui.shared.picture_set import Choice, of_drawn
 from vizlib.ui.shared.sidebar import Chosen
 
@@ -144,8 +144,8 @@ def test_three_seeds_are_a_mean_with_a_band_and_the_words_name_both_ends() -> No
 
 
 def test_noise_is_twice_the_largest_standard_error_of_a_difference() -> None:
-    assert verdict.noise(200) == pytest.approx(9.8, abs=0.01)
-    assert verdict.noise(800) == pytest.approx(verdict.noise(200) / 2)
+    assert several.noise(200) == pytest.approx(9.8, abs=0.01)
+    assert several.noise(800) == pytest.approx(several.noise(200) / 2)
 
 
 def test_the_best_way_comes_first_and_the_untouched_network_only_where_it_knows_the_classes() -> None:

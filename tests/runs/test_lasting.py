@@ -29,8 +29,8 @@ class Sum:
     total: int
     value: int
 
-    def checkpoint(self) -> bytes:
-        return json.dumps([self.step, self.value]).encode()
+    def freeze(self) -> Callable[[], bytes]:
+        return lambda: json.dumps([self.step, self.value]).encode()
 
 
 class Adding:
@@ -243,6 +243,7 @@ def test_a_run_that_cannot_be_made_again_says_why_and_the_others_go_on(server: C
     for each in (parts("one"), parts("two", broken=True)):
         kept = Kept(ME, "Adding", "adding", {}, [each])
         here.keeper.shelter.note(kept.number, asdict(kept))
+    here.keeper.shelter.note("c" * 64, {"owner": ME, "a field of another version": 1})
     again = server()
     states = {each.kept.parts[0]["name"]: each for each in again.keeper.of(ME)}
     assert ends(states["one"]) == [1275]

@@ -37,8 +37,8 @@ _log = logging.getLogger("vizlib.runs.lasting")
 class Resumable(Protocol):
     """A frame of a run that can go on from a checkpoint."""
 
-    def checkpoint(self) -> bytes:
-        """The whole run as it stands after this frame."""
+    def freeze(self) -> Callable[[], bytes]:
+        """The whole run as it stands after this frame: its state is copied now, and packed when that is called."""
 
 
 class Keeper:
@@ -81,11 +81,10 @@ class Keeper:
         limits, open_ones = allowed(), [each for each in self._runs.values() if each.state in ("running", "stopped")]
         mine = sum(each.kept.owner == owner for each in open_ones)
         if mine >= limits.kept:
-            runs = f"{mine} run{'s' * (mine != 1)}"
-            what = f"You keep {runs} already, and this server keeps no more for one visitor."
+            what = f"You keep {_counted(mine)} already, and this server keeps no more for one visitor."
             raise VizError(what, "Remove one in the list of runs, or wait until one has ended.")
         if len(open_ones) >= limits.kept_in_all:
-            what = f"This server keeps {len(open_ones)} runs of its visitors already, and no more."
+            what = f"This server keeps {_counted(len(open_ones))} of its visitors already, and no more."
             raise VizError(what, "Leave this page open instead, or try again later.")
 
     def _add(self, run: Reading) -> Reading:
@@ -161,7 +160,7 @@ class Keeper:
     def _checkpoint(self, key: str, frame: Resumable) -> None:
         self._written[key] = time.monotonic()
         try:
-            content = frame.checkpoint()
+            content = frame.freeze()
         except VizError:  # the last frame has none
             return
         except Exception:  # noqa: BLE001  the run is worth more than its checkpoint
@@ -181,14 +180,20 @@ class Keeper:
 
         begin: gives the job of a recipe. again: makes its run again, from a checkpoint if there is one.
         """
-        for record in self.shelter.records():
-            kept = Kept(**record)
+        for kept in self._recorded():
             jobs = [begin(Recipe(parts), self._resumed(kept, parts, again), kept.device, True) for parts in kept.parts]
             run = Reading(kept, dict(zip(kept.keys, jobs, strict=True)), self._write)
             with self._lock:
                 self._add(run)
             if not kept.ended:
                 run.go_on()
+
+    def _recorded(self) -> Generator[Kept, None, None]:
+        for record in self.shelter.records():
+            try:
+                yield Kept(**record)
+            except TypeError:  # it was written by a version with other fields
+                _log.warning("a kept run of another version is left out")
 
     def _resumed(self, kept: Kept, parts: Mapping[str, Any], again: Again) -> Callable[[], Generator[Any, None, None]]:
         def start() -> Generator[Any, None, None]:
@@ -219,3 +224,7 @@ class Keeper:
         if run := self._runs.get(number):
             run.kept = replace(run.kept, note=note, versions=versions())
             self._write(run)
+
+
+def _counted(runs: int) -> str:
+    return f"{runs} run{'s' * (runs != 1)}"

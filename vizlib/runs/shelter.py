@@ -42,7 +42,7 @@ class Shelter:
     def note(self, number: str, record: Mapping[str, Any]) -> None:
         """Writes what makes a run again. number: its own, 64 hexadecimal digits."""
         if self.open:
-            self._records.put(number, json.dumps(record).encode())
+            self._records.put(number, json.dumps(record, default=str).encode())
 
     def forget(self, number: str) -> None:
         if self.open:
@@ -52,13 +52,14 @@ class Shelter:
         """The last checkpoint of the job with this recipe key; None where there is none, or a damaged one."""
         return self._checkpoints.get(_place(key))
 
-    def write(self, key: str, content: bytes, tell: Callable[[str], None]) -> None:
-        """Writes a checkpoint in a thread of its own; `tell` gets the sentence why it could not be, or ""."""
+    def write(self, key: str, content: Callable[[], bytes], tell: Callable[[str], None]) -> None:
+        """Packs and writes a checkpoint in a thread of its own; `tell` gets the sentence why it could not be, or ""."""
         self._later(self._write, key, content, tell)
 
-    def _write(self, key: str, content: bytes, tell: Callable[[str], None]) -> None:
-        fits = self._checkpoints.size() + len(content) <= self._room  # the store would remove other runs' checkpoints
-        tell("" if fits and self._checkpoints.put(_place(key), content) else _FULL)
+    def _write(self, key: str, content: Callable[[], bytes], tell: Callable[[str], None]) -> None:
+        packed = content()
+        fits = self._checkpoints.size() + len(packed) <= self._room  # the store would remove other runs' checkpoints
+        tell("" if fits and self._checkpoints.put(_place(key), packed) else _FULL)
 
     def drop(self, key: str) -> None:
         """Removes a checkpoint, after those that are being written."""

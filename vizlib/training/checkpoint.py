@@ -26,7 +26,7 @@ def packed(state: Mapping[str, Any], belongs: Mapping[str, str]) -> bytes:
     belongs: what only a run that can go on from this state has in common with it, in words. The versions are added.
     """
     file = io.BytesIO()
-    torch.save({"belongs": _all_told(belongs), "state": _plain(state)}, file)
+    torch.save({"belongs": _all_told(belongs), "state": copied(state)}, file)
     content = file.getvalue()
     return _MARK + _digest(content) + content
 
@@ -70,8 +70,8 @@ def _short(value: str | None) -> str:
     return "nothing" if value is None else value if len(value) <= 40 else f"{value[:39]}…"
 
 
-def _plain(value: Any) -> Any:
-    """The value without classes of anybody's own. Views are copied, so that what is behind them is not written."""
+def copied(value: Any) -> Any:
+    """A copy without classes of anybody's own. Views are copied too, so that what is behind them is not written."""
     match value:
         case Tensor():
             return value.detach().to("cpu", copy=True)
@@ -80,9 +80,9 @@ def _plain(value: Any) -> Any:
         case np.generic():
             return value.item()
         case Mapping():
-            return {key: _plain(each) for key, each in value.items()}
+            return {key: copied(each) for key, each in value.items()}
         case list() | tuple():
-            return type(value)(map(_plain, value))
+            return type(value)(map(copied, value))
     return value
 
 

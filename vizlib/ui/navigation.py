@@ -20,6 +20,7 @@ def navigation() -> StreamlitPage:
             "Teach it": [
                 _page("linear_probe", "What can it do for my pictures?", "school"),
                 _page("fine_tune", "Fine-tune it", "model_training"),
+                _page("two_domains", "Two domains", "join_inner"),
                 _page("pictures_out_of_noise", "Pictures out of noise", "grain"),
                 _page("runs", "Runs", "bookmarks"),
             ],

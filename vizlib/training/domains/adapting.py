@@ -50,8 +50,9 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
 
     source: pictures with classes. target: pictures with the same classes, whose labels only measure.
     factor: by which the domain head's gradient is multiplied before it is subtracted: a number, 0 for none (the source
-        only); "schedule", 2 / (1 + exp(-gamma p)) - 1 with p from 0 to 1 over the run; four numbers, a line through
-        them at p = 0, 1/3, 2/3 and 1; "rate_formula", 0.01 / (1 + 10 p)^0.75, which is made for the rate of learning.
+        only), a negative one for a gradient that is not reversed; "schedule", 2 / (1 + exp(-gamma p)) - 1 with p from 0
+        to 1 over the run; four numbers, a line through them at p = 0, 1/3, 2/3 and 1; "rate_formula",
+        0.01 / (1 + 10 p)^0.75, which is made for the rate of learning.
     steps: each with a batch of both domains.
     seed: of the first weights, the order of the pictures and their division into training and held-out ones.
     network: a Classifier that a copy of begins; by default Ganin and Lempitsky's network for MNIST, with random

@@ -26,7 +26,7 @@ from vizlib.training.settings import (
 )
 
 LABELS: Final = ("source", "target")
-_FACTOR: Final = Bounds(0, 1000)
+_FACTOR: Final = Bounds(-1000, 1000)  # below 0, the gradient keeps its sign
 _NUMBERS: Final = {
     "steps": STEPS,
     "seed": SEED,

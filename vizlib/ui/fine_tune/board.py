@@ -14,7 +14,7 @@ from vizlib.ui.fine_tune.drawing import Found, accuracies, axes
 from vizlib.ui.fine_tune.plan import Plan
 from vizlib.ui.fine_tune.racing import by_way
 from vizlib.ui.fine_tune.racing import title as title_of_all
-from vizlib.ui.shared import lines, live, picture_set
+from vizlib.ui.shared import lines, live, picture_set, several
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import plain, share
@@ -93,7 +93,7 @@ def title(plan: Plan, number: int) -> str:
 
 
 def _best(plan: Plan, found: Found) -> str:
-    reached = {way: verdict.mean(verdict.finals(found[way])) for way in plan.ways if found.get(way)}
+    reached = {way: several.mean(verdict.finals(found[way])) for way in plan.ways if found.get(way)}
     if not reached:
         return "nothing yet"
     best = max(reached, key=lambda way: reached[way])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,7 +12,7 @@ from vizlib.models import Classifier
 from vizlib.training import Tuning
 from vizlib.ui.fine_tune import gradients
 from vizlib.ui.fine_tune.plan import Plan, Way
-from vizlib.ui.shared import charts, lines
+from vizlib.ui.shared import charts, lines, several
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.plot import round_span
 from vizlib.ui.shared.slot import Slot
@@ -62,40 +61,21 @@ def accuracies(plan: Plan, found: Found) -> list[Line]:
 
 
 def _line(way: Way, frames: Sequence[Tuning]) -> Line:
-    """The mean over the seeds, with a band from the lowest to the highest."""
-    there = [each for each in frames if len(each.steps)]
-    if not there:
-        return Line(way.name, (), ())
-    count = min(len(each.steps) for each in there)
-    values = 100 * np.stack([each.accuracies[:count] for each in there])
-    band = list(zip(values.min(0).tolist(), values.max(0).tolist())) if len(there) > 1 else ()
-    return Line(way.name, there[0].steps[:count].tolist(), values.mean(0).tolist(), band)
+    return several.line(way.name, [each.steps for each in frames], [100 * each.accuracies for each in frames])
 
 
 def losses(found: Found) -> list[Line]:
     """The loss of the training batches, the mean over the seeds."""
-    return [_loss(way, [each for each in frames if len(each.losses)]) for way, frames in found.items()]
-
-
-def _loss(way: Way, frames: Sequence[Tuning]) -> Line:
-    if not frames:
-        return Line(way.name, (), ())
-    count = min(len(each.losses) for each in frames)
-    return lines.averaged(way.name, np.stack([each.losses[:count] for each in frames]).mean(0).tolist())
+    return [several.loss(way.name, [each.losses for each in frames]) for way, frames in found.items()]
 
 
 def axes(plan: Plan) -> Axes:
     """The axes of the accuracies."""
-    return Axes("step", "Accuracy on held-out pictures", (0, plan.settings["steps"]), ticks=_ticks(plan))
+    return several.axes("Accuracy on held-out pictures", plan.settings["steps"])
 
 
 def loss_axes(plan: Plan, found: Found) -> Axes:
     """Axes on which all losses so far have room."""
     values = [value for each in losses(found) for value in each.y if np.isfinite(value)]
     high = round_span(0.0, max([np.log(len(plan.pictures.classes)), *values]))[1]
-    return Axes("step", "Loss of the training batches", (0, plan.settings["steps"]), (0.0, high), _ticks(plan), "")
-
-
-def _ticks(plan: Plan) -> list[tuple[float, str]]:
-    total: Any = plan.settings["steps"]
-    return [(total * part / 4, f"{total * part / 4:g}") for part in range(5)]
+    return several.axes("Loss of the training batches", plan.settings["steps"], (0.0, high), "")

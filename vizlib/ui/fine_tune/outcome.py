@@ -12,7 +12,7 @@ from vizlib.training import Tuning
 from vizlib.ui.fine_tune import verdict
 from vizlib.ui.fine_tune.drawing import Found
 from vizlib.ui.fine_tune.plan import Plan, Way
-from vizlib.ui.shared import show, taken, trained
+from vizlib.ui.shared import several, show, taken, trained
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
@@ -27,7 +27,7 @@ def draw(here: Chosen, plan: Plan, found: Found) -> None:
     if not all(found[way][0].step for way in ways.values()):
         return
     st.header("Take a network with you")
-    best = max(ways.values(), key=lambda way: verdict.mean(verdict.finals(found[way])))
+    best = max(ways.values(), key=lambda way: several.mean(verdict.finals(found[way])))
     name = linked().segmented_control("Trained by", list(ways), default=best.name, required=True, key="ft_take")
     way = ways.get(str(name), best)
     latest = found[way][0]

@@ -72,8 +72,7 @@ class Plan:
 
     def data(self, seed: int) -> PictureSet:
         """The pictures of a run. Another seed takes other training pictures, and the same ones are held out."""
-        chosen = _drawn_again(self.pictures, seed) if seed and "set" in self.pictures.parts else self.pictures
-        whole, tests = divided(chosen.data)
+        whole, tests = divided(picture_set.seeded(self.pictures, seed).data)
         return replace(whole if self.per_class is None else whole.few(self.per_class, seed), tests=tests)
 
     def train(
@@ -90,11 +89,6 @@ class Plan:
     def place(self, here: Chosen) -> live.Place:
         """Where the runs compute."""
         return live.Place(str(here.model.device), not self.private(here))
-
-
-def _drawn_again(chosen: Choice, seed: int) -> Choice:
-    parts = chosen.parts
-    return picture_set.of_drawn(parts["set"], parts["per_class"], parts["tests"], seed)
 
 
 def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Generator[Tuning, None, None]:

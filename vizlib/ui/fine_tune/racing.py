@@ -12,7 +12,7 @@ from vizlib.training import Tuning
 from vizlib.ui.fine_tune import outcome, verdict
 from vizlib.ui.fine_tune.drawing import Drawing, Found
 from vizlib.ui.fine_tune.plan import Plan
-from vizlib.ui.shared import live, picture_set
+from vizlib.ui.shared import live, picture_set, several
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
 
@@ -39,14 +39,12 @@ def title(here: Chosen, plans: Sequence[Plan]) -> str:
     """What the list of runs calls these."""
     pictures = " and ".join(dict.fromkeys(each.pictures.name for each in plans))
     ways = "four scenarios" if len(plans) > 1 else ", ".join(each.words for each in plans[0].ways)
-    return f"{here.name} learns {pictures}: {ways}"
+    return f"{here.name} learns {pictures}: {ways}; {plans[0].settings['steps']} steps"
 
 
 def by_way(plan: Plan, frames: Sequence[Tuning | None]) -> Found:
-    """The frames of the runs, in the order of `Plan.runs`, by their way; without those that have none yet."""
-    each, count = len(plan.seeds), len(plan.ways)
-    rows = [frames[at * each : (at + 1) * each] for at in range(count)]
-    return {way: [frame for frame in row if frame is not None] for way, row in zip(plan.ways, rows, strict=True)}
+    """The frames of the runs, in the order of `Plan.runs`, by their way."""
+    return several.by_way(plan.ways, plan.seeds, frames)
 
 
 def _until(plan: Plan) -> None:

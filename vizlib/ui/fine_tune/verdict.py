@@ -9,6 +9,7 @@ from vizlib.training import Tuning
 from vizlib.ui.fine_tune.drawing import Found
 from vizlib.ui.fine_tune.plan import Plan, Way
 from vizlib.ui.shared import live
+from vizlib.ui.shared.several import mean, noise_said, seeds_said, shares
 from vizlib.ui.shared.words import plain, share
 
 
@@ -20,11 +21,9 @@ def say(plan: Plan, found: Found) -> None:
 def say_how_sure(seeds: Sequence[int], found: Sequence[Found]) -> None:
     """Says in the page's row, for the whole board, how many runs stand behind it and how far chance can go."""
     count = min(held_out(each) for each in found)
-    live.verdict().markdown(f"Each scenario has at least {count:d} held-out pictures. {runs(seeds)} {_chance(count)}")
-
-
-def _chance(count: int) -> str:
-    return f"Differences below about {noise(count):.0f} points may be due to these pictures alone."
+    live.verdict().markdown(
+        f"Each scenario has at least {count:d} held-out pictures. {seeds_said(seeds)} {noise_said(count)}"
+    )
 
 
 def sentence(plan: Plan, found: Found) -> str:
@@ -34,11 +33,11 @@ def sentence(plan: Plan, found: Found) -> str:
         return ""
     count, chance = held_out(found), share(1 / len(plan.pictures.classes))
     best = reached[0]
-    rest = "".join(f", {plain(way.words)} {_said(values)}" for way, values in reached[1:])
+    rest = "".join(f", {plain(way.words)} {shares(values)}" for way, values in reached[1:])
     return (
-        f"On **{count:d}** held-out pictures: **{plain(best[0].words)} {_said(best[1])}**{rest}; "
+        f"On **{count:d}** held-out pictures: **{plain(best[0].words)} {shares(best[1])}**{rest}; "
         f"{_untouched(plan, found)}chance is {chance:s}. "
-        f"{runs(plan.seeds)} {_chance(count)}"
+        f"{seeds_said(plan.seeds)} {noise_said(count)}"
     )
 
 
@@ -55,36 +54,14 @@ def finals(frames: Sequence[Tuning]) -> list[float]:
     return [each.accuracy for each in frames if math.isfinite(each.accuracy)]
 
 
-def mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
-
-
-def noise(count: int) -> float:
-    """How many points (%) the accuracies of two networks on so many pictures may differ by chance, at a confidence of
-    95 %: twice the largest standard error of a difference."""
-    return 100 * 1.96 * math.sqrt(2 * 0.25 / max(1, count))
-
-
 def held_out(found: Found) -> int:
     """How many pictures were held out."""
     return max((frames[0].counts[2] for frames in found.values() if frames), default=0)
-
-
-def _said(values: Sequence[float]) -> str:
-    if len(values) < 2:
-        return share(mean(values))
-    return f"{share(mean(values))} ({share(min(values))} to {share(max(values))})"
-
-
-def runs(seeds: Sequence[int]) -> str:
-    """How many runs stand behind the numbers."""
-    if len(seeds) == 1:
-        return "This is one run: another seed may differ by several points."
-    return f"These are the means of {len(seeds)} seeds, with the lowest and the highest."
 
 
 def named(way: Way, frames: Sequence[Tuning]) -> list[str]:
     """The way's row of the table."""
     values, first = finals(frames), frames[0]
     trained = [each.train_accuracies[-1] for each in frames if len(each.train_accuracies)]
-    return [way.name, _said(values) if values else "", share(mean(trained)), f"{first.best_step} of {first.total}"]
+    reached = shares(values) if values else ""
+    return [way.name, reached, share(mean(trained)), f"{first.best_step} of {first.total}"]

@@ -9,7 +9,7 @@ from vizlib.training import GanFrame
 from vizlib.ui.pictures_out_of_noise import measures, presets
 from vizlib.ui.pictures_out_of_noise.plan import Plan
 from vizlib.ui.pictures_out_of_noise.sheets import levels, sheet
-from vizlib.ui.shared import curves, lines, show
+from vizlib.ui.shared import curves, lines, several, show
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.plot import round_span
 from vizlib.ui.shared.slot import Slot
@@ -77,18 +77,15 @@ class Drawing:
     def _loss_axes(self, frame: GanFrame) -> Axes:
         values = [value for each in _losses(frame) for value in each.y if np.isfinite(value)]
         high = round_span(0.0, max([1.0, *values]))[1]
-        return Axes("step", "Loss", (0, self._plan.total), (0.0, high), self._ticks(), "")
+        return several.axes("Loss", self._plan.total, (0.0, high), "")
 
     def _believed_axes(self) -> Axes:
-        return Axes("step", "The discriminator says real", (0, self._plan.total), ticks=self._ticks())
-
-    def _ticks(self) -> list[tuple[float, str]]:
-        return [(self._plan.total * part / 4, f"{self._plan.total * part / 4:g}") for part in range(5)]
+        return several.axes("The discriminator says real", self._plan.total)
 
 
 def _losses(frame: GanFrame) -> list[Line]:
     named = {"Generator": frame.losses_g, "Discriminator": frame.losses_d}
-    return [lines.averaged(name, [float(each) for each in values]) for name, values in named.items()]
+    return [several.loss(name, [values]) for name, values in named.items()]
 
 
 def _film(frame: GanFrame, key: str) -> None:

@@ -21,9 +21,16 @@ def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Genera
     """The run of a recipe, from a checkpoint if there is one. Its first step raises VizError if it cannot be made."""
     match parts.get("what"):  # a page is loaded only when it is needed
         case "fine-tuning":
-            from vizlib.ui.fine_tune.plan import again
+            from vizlib.ui.fine_tune import plan as tuning
+
+            yield from tuning.again(parts, resume, device)
+        case "domain adaptation":
+            from vizlib.ui.two_domains import plan as adapting
+
+            yield from adapting.again(parts, resume, device)
         case "gan":
-            from vizlib.ui.pictures_out_of_noise.plan import again
+            from vizlib.ui.pictures_out_of_noise import plan as generating
+
+            yield from generating.again(parts, resume, device)
         case other:
             raise VizError(f"This server no longer knows runs of the kind {other}.", "Remove it from the list.")
-    yield from again(parts, resume, device)

@@ -17,11 +17,18 @@ _ICONS = {
 }
 
 
-@st.fragment(run_every=_EVERY)
 def draw() -> None:
-    """Draws the list as it stands."""
+    """Draws the list, and draws it again every two seconds if there is anything in it."""
+    st.fragment(_draw, run_every=_EVERY if _mine() else None)()
+
+
+def _mine() -> list[Reading]:
     owner = visitor.owner()
-    runs = server.runs().keeper.of(owner) if owner else []
+    return server.runs().keeper.of(owner) if owner else []
+
+
+def _draw() -> None:
+    runs = _mine()
     for run in runs:
         _one(run)
     if not runs:
@@ -54,7 +61,7 @@ def _where(run: Reading) -> str:
     if run.state == "failed":
         return run.kept.ended
     if so_far is None:
-        return "Begins ..." if run.state == "running" else "Stopped."
+        return "Waiting for its next step ..." if run.state == "running" else "Stopped."
     if run.state == "stopped":
         return f"Stopped{progress.stage(so_far)}."
     ahead = f", {progress.counted(run.ahead, 'run', 'runs')} ahead of it" if run.ahead else ""

@@ -70,7 +70,7 @@ def offer(lasting: Lasting, place: Any, recipes: Sequence[Recipe], jobs: Sequenc
         if refused:
             st.markdown(f":orange[{plain(refused):s}]", width="content")
         return
-    st.markdown(f":material/bookmark_added: {plain(goes_on(run)):s}", width="content")
+    st.markdown(plain(goes_on(run)), width="content")
     st.page_link(LIST, label="All runs", icon=":material/list:")
 
 

@@ -71,25 +71,27 @@ class Run(Generic[T]):
     start: Callable[[], Generator[T, None, None]]
 
 
-def follow(
+def follow(  # noqa: PLR0913  what a run is, and what is said about it
     place: Place | None,
     parts: dict[str, Any],
     start: Callable[[], Generator[T, None, None]],
     draw: Callable[[T], None] | None = None,
     what: str = "Computing",
     invitation: Invitation | None = None,
+    lasting: Lasting | None = None,
 ) -> T | None:
     """Runs the recipe's job to its end, or goes on where it stands, drawing frames; answers the last one.
 
     All sessions that ask for the same recipe read the same job. place: None for what computes nothing, such as a
     download. invitation: the run starts on its button, unless its result is there or the page's link asked for it.
+    lasting: what the list of runs says about it; a visitor may then keep it going when the page is left.
     """
 
     def draw_it(frames: Sequence[T | None]) -> None:
         if draw is not None and frames[0] is not None:
             draw(frames[0])
 
-    return follow_all(place, [Run(parts, start)], draw_it, what, invitation)[0]
+    return follow_all(place, [Run(parts, start)], draw_it, what, invitation, lasting)[0]
 
 
 def follow_all(

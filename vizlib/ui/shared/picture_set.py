@@ -91,6 +91,12 @@ def of_drawn(name: str, per_class: int, tests: int, seed: int = 0) -> Choice:
     return Choice(called, classes, parts, False, take)
 
 
+def seeded(chosen: Choice, seed: int) -> Choice:
+    """A drawn set with the training pictures of another seed; any other set as it is."""
+    parts = chosen.parts
+    return of_drawn(parts["set"], parts["per_class"], parts["tests"], seed) if "set" in parts and seed else chosen
+
+
 def folders() -> dict[str, Path]:
     """The operator's folders of pictures by name: VIZLIB_PICTURES has their paths, divided as in PATH."""
     paths = [Path(each) for each in os.environ.get("VIZLIB_PICTURES", "").split(os.pathsep) if each]

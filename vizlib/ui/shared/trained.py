@@ -48,7 +48,7 @@ class Trained:
         about: a sentence, from what and on which pictures it was trained.
         opening: the network on a device. It may hold numbers, but no network.
         files: of the download, in timm's layout; empty where there are none.
-        source: the network from which it was trained.
+        source: the network from which it was trained; "" for random weights.
         page: the name of the page that trained it.
         controls: the values of that page's controls that train it again; empty where they cannot.
         link: the query of that page that trains it again; empty where no link can.

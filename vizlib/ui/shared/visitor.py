@@ -35,9 +35,8 @@ def become_known() -> str:
 def remember() -> None:
     """Has the browser keep the token. app.py calls it before it draws a page."""
     mine = st.session_state.get(_TOKEN, "")
-    if not mine:
-        return
-    known = widget.remember(_COOKIE, mine)
+    with st.container(key="visitor"):  # it is always there, so that the page below it does not move
+        known = widget.remember(_COOKIE, mine) if mine else None
     if known is not None and known != mine and _SHAPE.fullmatch(known):  # another tab was first
         before = owner()
         st.session_state[_TOKEN] = known

@@ -80,13 +80,13 @@ def _options(model: Classifier) -> list[str]:
     lessons = list(lesson.SAID) if model.name == SHEEP else []
     alike = _alike(source, model.name)
     own = [each for each in alike if each.startswith("local/")]
-    return [*first, *mine, *lessons, *own, RANDOM, *(each for each in alike if each not in own)]
+    return list(dict.fromkeys([*first, *mine, *lessons, *own, RANDOM, *(each for each in alike if each not in own)]))
 
 
 def _source(name: str) -> str:
-    """The network from which a trained one began, through all its trainings."""
+    """The network from which a trained one began, through all its trainings, or random weights."""
     found = trained.find(name)
-    return _source(found.source) if found is not None else name
+    return name if found is None else _source(found.source) if found.source else RANDOM
 
 
 def _alike(source: str, but: str) -> list[str]:

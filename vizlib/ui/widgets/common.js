@@ -71,3 +71,27 @@ export function make(tag, name = "", ...inside) {
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
+
+// Moves through the pictures 0 to `last` of a film with its slider and its Play button; `show` draws one of them.
+// Returns what ends the playing, and what goes to the last picture.
+export function filmed(film, last, milliseconds, show) {
+  const slider = film.querySelector("input"), play = film.querySelector(".play");
+  const to = (index) => {
+    slider.value = index;
+    show(Number(slider.value));
+  };
+  const stop = () => {
+    clearInterval(film.playing);
+    film.playing = undefined;
+    write(play, "Play");
+  };
+  const next = () => (Number(slider.value) >= last ? stop() : to(Number(slider.value) + 1));
+  play.onclick = () => {
+    if (film.playing) return stop();
+    to(Number(slider.value) >= last ? 0 : Number(slider.value));
+    write(play, "Pause");
+    film.playing = setInterval(next, milliseconds);
+  };
+  slider.oninput = () => { stop(); show(Number(slider.value)); };
+  return { stop, end: () => { stop(); slider.max = last; to(last); } };
+}

@@ -5,8 +5,6 @@ It shows nothing.
 
 from __future__ import annotations
 
-import streamlit as st
-
 from vizlib.ui.widgets.front_end import component
 
 _component = component("visitor")
@@ -14,9 +12,7 @@ _component = component("visitor")
 
 def remember(cookie: str, token: str) -> str | None:
     """Writes the token, unless the browser has another one already: then that one is returned."""
-    with st.container(key="visitor"):
-        found = _component(key="visitor widget", data={"cookie": cookie, "token": token}, on_known_change=_noted)
-    known = found.known
+    known = _component(key="visitor widget", data={"cookie": cookie, "token": token}, on_known_change=_noted).known
     return None if known is None else str(known)
 
 

@@ -1,0 +1,1 @@
+"""The page on which a network learns in one domain and is used in another."""
