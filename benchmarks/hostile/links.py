@@ -87,6 +87,7 @@ DOORS: dict[str, list[Query]] = {  # addresses that bring more controls on scree
         {"network": "bundled/digits", "probe_view": "Map"},
         {"probe_set": "own"},
     ],
+    "pages/pictures_out_of_noise.py": [{"gan_set": "own"}],
 }
 
 

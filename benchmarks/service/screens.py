@@ -42,6 +42,7 @@ LINKS = {
     "any_file": "",
     "linear_probe": "",
     "linear_probe_mistakes": "probe_view=Mistakes&probe_layer=layer1",
+    "pictures_out_of_noise": "gan_per_class=20&gan_steps=100",
     "about": "",
 }  # by the name of the picture, whose first part is the page's address
 QUIET = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"

@@ -26,6 +26,7 @@ PAGES = {  # each with a result on it
     "fine_tune": "/fine_tune?network=bundled%2Fdigits&ft_set=real_digits&ft_per_class=1&ft_steps=4",
     "runs": "/runs",
     "two_domains": "/two_domains?td_pair=real_digits&td_steps=4&td_batch=16",
+    "pictures_out_of_noise": "/pictures_out_of_noise?gan_set=real_digits&gan_per_class=10&gan_steps=4&run=1",
     "about": "/about",
 }
 USUAL = (1440, 900)

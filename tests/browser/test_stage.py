@@ -21,6 +21,7 @@ SLOW = {
     "linear_probe": "Measure every layer",
     "fine_tune": "Train",
     "two_domains": "Train",
+    "pictures_out_of_noise": "Train",
 }
 LONG = {
     "fooling": "lattice.steps=4000&scene=31&toward=cat+%C2%B7+2",

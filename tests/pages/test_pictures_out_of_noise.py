@@ -42,6 +42,7 @@ def frame(**more: Any) -> GanFrame:
     return GanFrame(4, 4, torch.zeros(40, 1, 28, 28), 1.0, 1.0, **{**known, **more})
 
 
+@pytest.mark.slow
 def test_a_run_says_what_it_measured_beside_real_pictures_and_its_networks_are_saved(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_run_says_what_it_measured_beside_real_pictures_and_its_networks_are_s
     for each in ("After **4** steps", "real pictures:", "classes are there", "one run", "bundled/digits", "act3"):
         assert each in words
     assert "The losses say nothing about quality" in words
+    assert "In this run the Fréchet distance went from" in words
     assert "Any change here starts another run at step 0" in words, "what a change restarts is said before"
     assert [each.value for each in app.header] == [
         "Are they copies?", "Walk from one picture to another", "What gives the fake away?", "Fool the judge",

@@ -104,8 +104,8 @@ class _Run:
 
     def fill(self) -> Frames[GanFrame, None, None]:
         """Draws the pictures, a frame after some of them."""
-        for _ in self._task.pictures.filling():
-            yield self.frame()
+        for note in self._task.pictures.filling():
+            yield replace(self.frame(), note=note).comes_from(self)
         self._real = self._task.pictures.training.to(self._task.judge.device)
 
     def learn(self) -> bool:

@@ -54,13 +54,15 @@ class RealPictures:
         """1 for gray pictures, 3 for color."""
         return self.training.shape[1]
 
-    def filling(self) -> Generator[None, None, None]:
-        """Draws and resizes all pictures, and stops after a few of them."""
+    def filling(self) -> Generator[str, None, None]:
+        """Draws and resizes all pictures, and stops after a few of them to say how many there are."""
+        done, total = 0, len(self._kept) + len(self._tests)
         for place, data in ((self.training, self._kept), (self.held_out, self._tests)):
             for first in range(0, len(data), _AT_ONCE):
                 some = data.pictures[first : first + _AT_ONCE]
                 place[first : first + len(some)] = torch.from_numpy(_levels(some, self.size, self.channels))
-                yield
+                done += len(some)
+                yield f"The pictures are being drawn: {done:,} of {total:,}."
 
 
 def _side(picture: Image.Image) -> int:

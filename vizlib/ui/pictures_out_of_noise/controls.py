@@ -8,6 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from vizlib.runs import limits
+from vizlib.training import GanSettings
 from vizlib.ui.pictures_out_of_noise import presets
 from vizlib.ui.pictures_out_of_noise.plan import Plan
 from vizlib.ui.pictures_out_of_noise.presets import COUNTS
@@ -27,11 +28,16 @@ _RESTARTS: Final = (
     "Any change here starts another run at step 0. The run before it waits where it is: set the control back, and it "
     "goes on."
 )
-_MOST_STEPS, _STEPS = 4000, 600
-_USUAL: Final[Mapping[str, Any]] = {  # the defaults of all controls that a preset sets
-    "gan_per_class": 200, "gan_rate_g": 1e-3, "gan_rate_d": 1e-3, "gan_latent": 64, "gan_batch": 64,
-    "gan_loss": "non-saturating", "gan_d_steps": 1, "gan_spectral_norm": False, "gan_only": "both",
-}  # fmt: skip
+_MOST_STEPS: Final = 4000
+_DEFAULT: Final = GanSettings()
+_USUAL: Final[Mapping[str, Any]] = {  # the defaults of all controls that a preset sets, but for the steps
+    "gan_per_class": 400,
+    "gan_only": next(iter(_TRAINED)),
+    **{
+        f"gan_{name}": getattr(_DEFAULT, name)
+        for name in ("rate_g", "rate_d", "latent", "batch", "loss", "d_steps", "spectral_norm")
+    },
+}
 
 
 def choose() -> Plan:
@@ -48,7 +54,7 @@ def choose() -> Plan:
     with how:
         settings = _settings()
     st.caption(_RESTARTS)
-    usual = {**_USUAL, "gan_steps": limits.steps(_MOST_STEPS, _STEPS)[1]}
+    usual = {**_USUAL, "gan_steps": limits.steps(_MOST_STEPS, _DEFAULT.steps)[1]}
     return Plan(pictures, settings, presets.choose(usual, len(pictures.classes), named))
 
 
@@ -64,7 +70,7 @@ def _settings() -> dict[str, Any]:
         "rate_g": float(_box("Rate of the generator", "gan_rate_g", _RATES, width=180)),
         "rate_d": float(_box("Rate of the discriminator", "gan_rate_d", _RATES, width=200)),
     }
-    most, usual = limits.steps(_MOST_STEPS, _STEPS)
+    most, usual = limits.steps(_MOST_STEPS, _DEFAULT.steps)
     steps = int(linked().number_input("Steps", 4, most, usual, 100, key="gan_steps", width=140))
     size = _SIZES[str(linked().selectbox("Size", list(_SIZES), key="gan_size", width=130))]
     with st.popover("Settings", icon=":material/tune:"):
@@ -85,7 +91,9 @@ def _more() -> dict[str, Any]:
         batch = int(_box("Batch", "gan_batch", _BATCHES))
     with right:
         words = "How often the discriminator learns before the generator learns once."
-        d_steps = int(linked().number_input("D steps per G step", 1, 5, 1, key="gan_d_steps", help=words))
+        d_steps = int(
+            linked().number_input("D steps per G step", 1, 5, _USUAL["gan_d_steps"], key="gan_d_steps", help=words)
+        )
         words = "Each layer of the discriminator is divided by its largest singular value, which bounds its slope."
         norm = linked().toggle("Spectral normalization", key="gan_spectral_norm", help=words)
         seed = int(linked().number_input("Seed", 0, 999_999, 0, key="gan_seed"))

@@ -9,7 +9,7 @@ from vizlib.training import GanFrame
 from vizlib.ui.pictures_out_of_noise import measures, presets
 from vizlib.ui.pictures_out_of_noise.plan import Plan
 from vizlib.ui.pictures_out_of_noise.sheets import levels, sheet
-from vizlib.ui.shared import curves, lines, show
+from vizlib.ui.shared import curves, lines, several, show
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.plot import round_span
 from vizlib.ui.shared.slot import Slot
@@ -68,25 +68,24 @@ class Drawing:
 
     def _say(self, frame: GanFrame) -> None:
         presets.say(self._plan.preset, self._expects)
-        self._about_losses.caption(_ABOUT_LOSSES)
+        self._about_losses.caption(_ABOUT_LOSSES + (_course(frame) if frame.done else ""))
         if frame.real is not None:
             _judged(frame, self._judge)
+        else:
+            self._judge.caption(plain(frame.note))
 
     def _loss_axes(self, frame: GanFrame) -> Axes:
         values = [value for each in _losses(frame) for value in each.y if np.isfinite(value)]
         high = round_span(0.0, max([1.0, *values]))[1]
-        return Axes("step", "Loss", (0, self._plan.total), (0.0, high), self._ticks(), "")
+        return several.axes("Loss", self._plan.total, (0.0, high), "")
 
     def _believed_axes(self) -> Axes:
-        return Axes("step", "The discriminator says real", (0, self._plan.total), ticks=self._ticks())
-
-    def _ticks(self) -> list[tuple[float, str]]:
-        return [(self._plan.total * part / 4, f"{self._plan.total * part / 4:g}") for part in range(5)]
+        return several.axes("The discriminator says real", self._plan.total)
 
 
 def _losses(frame: GanFrame) -> list[Line]:
     named = {"Generator": frame.losses_g, "Discriminator": frame.losses_d}
-    return [lines.averaged(name, [float(each) for each in values]) for name, values in named.items()]
+    return [several.loss(name, [values]) for name, values in named.items()]
 
 
 def _film(frame: GanFrame, key: str) -> None:
@@ -104,7 +103,17 @@ def _at(step: int, total: int, distance: float | None) -> str:
 def _judged(frame: GanFrame, place: st.delta_generator.DeltaGenerator) -> None:
     training, held_out, fakes = frame.counts
     place.caption(
-        f"**{fakes:d}** fakes against **{held_out:d}** real pictures that were held out; **{training:d}** others were "
-        f"learned from. The judge is **{plain(frame.judge)}**: its features are the means of the maps of "
-        f"**{plain(frame.layer)}**. The dashed lines are as many of the pictures that were learned from. " + _EXPLAINED
+        f"{plain(frame.note)} **{fakes:d}** fakes are compared with **{held_out:d}** real pictures that were held out; "
+        f"**{training:d}** others were learned from. The dashed lines are as many of these. " + _EXPLAINED
+    )
+
+
+def _course(frame: GanFrame) -> str:
+    """How far quality and losses have moved apart in this run."""
+    found, losses = measures.DISTANCE.of(frame), _losses(frame)[0].y
+    if len(found) < 2 or len(losses) < 2:
+        return ""
+    return (
+        f" In this run the Fréchet distance went from {number(found[0])} to {number(found[-1])}, and the generator's "
+        f"loss from {number(losses[0])} to {number(losses[-1])}."
     )

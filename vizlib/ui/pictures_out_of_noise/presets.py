@@ -12,7 +12,7 @@ from vizlib.training import PRESETS
 from vizlib.ui.shared import links
 from vizlib.ui.shared.words import plain
 
-COUNTS: Final = (10, 20, 50, 100, 200, 500, 1000, 2000)  # pictures of each class
+COUNTS: Final = (10, 20, 50, 100, 200, 400, 1000, 2000)  # pictures of each class
 _STEPS = "gan_steps"  # which a visitor may change: a preset fails in the same way if it is trained for longer
 _KEY = "gan preset"  # of the choice, which follows the controls and is not part of the link
 

@@ -12,7 +12,6 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-import numpy as np
 import streamlit as st
 
 from vizlib.render import page_colors
@@ -22,7 +21,6 @@ from vizlib.ui.shared.words import number, share, with_unit
 
 _LABELS, _STRIPS = 9, 80  # at most: words under the axis, and places that show their values under the mouse
 _LETTERS = 80  # at most, under the axis
-_MOST = 120  # points of a line of losses
 _MARKED = 30  # points of a line, up to which each has a mark
 _SHAPES = ("round", "square", "diamond")
 
@@ -48,15 +46,6 @@ class Axes:
     y_span: tuple[float, float] = (0.0, 100.0)
     ticks: Sequence[tuple[float, str]] = ()  # places on the horizontal axis, with what they are called
     unit: str = "%"  # of the vertical axis
-
-
-def averaged(name: str, values: Sequence[float]) -> Line:
-    """A line of values at the steps 1, 2, 3 ...: where there are many, means of neighbors."""
-    count = len(values)
-    wide = max(1, -(-count // _MOST))
-    starts = range(0, count, wide)
-    means = [float(np.mean(values[at : at + wide])) for at in starts]
-    return Line(name, [min(count, at + wide) for at in starts], means)
 
 
 def live(lines: Sequence[Line], axes: Axes, place: Any) -> None:
