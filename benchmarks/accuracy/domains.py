@@ -93,8 +93,8 @@ def drawn_once(name: str, seed: int) -> PictureSet:
     return replace(data, pictures=tuple(data.pictures))
 
 
-def sets(target: str, seed: int) -> list[PictureSet]:
-    return [drawn_once(name, seed) for name in ("digits", target)]
+def sets(target: str, seed: int) -> tuple[PictureSet, PictureSet]:
+    return drawn_once("digits", seed), drawn_once(target, seed)
 
 
 def measured(target: str, name: str, seed: int, steps: int) -> Run:
@@ -103,10 +103,10 @@ def measured(target: str, name: str, seed: int, steps: int) -> Run:
     if found is not None:
         return found
     began = time.process_time()
-    settings = {"every": steps, **RUNS[name]}
+    settings: dict[str, Any] = {"every": steps, **RUNS[name]}
     if width := settings.pop("width", None):
         settings["network"] = load_model("dann_cnn", "random", "cpu", seed=seed, width=width)
-    frame = last(adapt(*sets(target, seed), steps=steps, seed=seed, device="cpu", **settings))
+    frame = last(adapt(*sets(target, seed), **settings, steps=steps, seed=seed, device="cpu"))
     few = max(1, steps // 20)
     sides = frame.domain_sides[-few:].mean(0)
     there = ~np.isnan(frame.kept)
@@ -185,7 +185,7 @@ def figures(steps: int, seeds: tuple[int, ...]) -> str:
     return table(["figure", "printed", f"here, seeds {', '.join(map(str, seeds))}"], lines)
 
 
-def bare(data: list[PictureSet], batch: int, rate: float) -> Iterator[None]:
+def bare(data: tuple[PictureSet, PictureSet], batch: int, rate: float) -> Iterator[None]:
     """What one writes with torch alone, with the same layout in memory; nothing is measured on the way."""
     model = load_model("dann_cnn", "random", "cpu")
     network: Any = model.network.to(memory_format=torch.channels_last).requires_grad_(True).train()
@@ -211,7 +211,7 @@ def bare(data: list[PictureSet], batch: int, rate: float) -> Iterator[None]:
 
 def speed(steps: int) -> str:
     """Whole runs of the same number of steps in turns of ten, so that whatever else the machine does slows both."""
-    data = [drawn(name, 100, tests=30) for name in ("digits", "digits_middle")]
+    data = drawn("digits", 100, tests=30), drawn("digits_middle", 100, tests=30)
     run, plain = adapt(*data, 1.0, steps, device="cpu"), bare(data, 64, 0.03)
     for _ in range(5):
         next(plain)

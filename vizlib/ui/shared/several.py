@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vizlib.ui.shared import lines
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.words import share
 
+_MOST = 120  # points of a line of losses
 W = TypeVar("W")
 F = TypeVar("F")
 
@@ -44,7 +44,10 @@ def loss(name: str, losses: Sequence[NDArray[Any]]) -> Line:
     if not there:
         return Line(name, (), ())
     count = min(map(len, there))
-    return lines.averaged(name, np.stack([each[:count] for each in there]).mean(0).tolist())
+    values = np.stack([each[:count] for each in there]).mean(0)
+    wide = -(-count // _MOST)
+    kept = [float(values[at : at + wide].mean()) for at in range(0, count, wide)]
+    return Line(name, [min(count, at + wide) for at in range(0, count, wide)], kept)
 
 
 def axes(y: str, total: int, y_span: tuple[float, float] = (0.0, 100.0), unit: str = "%") -> Axes:
