@@ -30,7 +30,8 @@ def navigation() -> StreamlitPage:
                 _page("any_file", "What is in this file?", "upload_file"),
             ],
             "About": [_page("about", "This installation", "info")],
-        }
+        },
+        expanded=True,  # or else the last pages are behind a button
     )
 
 
