@@ -21,7 +21,7 @@ from vizlib.models import Classifier
 from vizlib.records import Progress
 from vizlib.runs import Store, by_name, pack, unpack
 from vizlib.saliency import explaining
-from vizlib.training import answering, cka, drawn, unit_changes
+from vizlib.training import adapt, answering, cka, clouds, drawn, unit_changes
 from vizlib.units import DrawnScenes, search
 
 # A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels.
@@ -78,6 +78,7 @@ def results(model: Classifier) -> dict[str, Iterator[Any]]:
     pixels = model.prepare(scene)
     asked = lab.Experiment(1, lab.Axis("tv", (0.0, 2.0)), lab.Axis("steps", (4, 5)))
     layer = list_layers(model)[2].path
+    domains = adapt(drawn("digits", 1, tests=1), drawn("digits_mild", 1, tests=1), steps=1, device="cpu")
     return {
         "saliency": explaining(model, pixels, "guided", 1),
         "class": film.film(model, class_logit(1), maximize(model, class_logit(1), 5, size=32)),
@@ -94,6 +95,8 @@ def results(model: Classifier) -> dict[str, Iterator[Any]]:
         "opinions": gathering({"it": lambda: model}, [scene], 2),
         "similarity": cka(model, model, [scene] * 4, [layer]),
         "units": unit_changes(model, model, layer, [scene]),
+        "adaptation": domains,
+        "clouds": clouds(vizlib.last(adapt(drawn("digits", 1, tests=1), drawn("digits_hard", 1, tests=1), steps=1))),
         "answers": answering(model, drawn("scenes", 1, tests=1)),
     }
 

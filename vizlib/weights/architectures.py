@@ -121,22 +121,23 @@ class DannCNN(_Plain):
         self,
         num_classes: int = 10,
         in_chans: int = 3,
-        width: int = 1,
+        width: int = 32,
         global_pool: str = "",
         drop_rate: float = 0.0,
     ) -> None:
         super().__init__()
         self.num_features = self.head_hidden_size = 100
-        self.conv1 = nn.Conv2d(in_chans, 32 * width, 5)
+        wide = width * 3 // 2  # the paper's 32 and 48
+        self.conv1 = nn.Conv2d(in_chans, width, 5)
         self.pool1, self.act1 = nn.MaxPool2d(2), nn.ReLU(inplace=True)  # a ReLU of fewer numbers, with equal results
-        self.conv2 = nn.Conv2d(32 * width, 48 * width, 5)
+        self.conv2 = nn.Conv2d(width, wide, 5)
         self.pool2, self.act2 = nn.MaxPool2d(2), nn.ReLU(inplace=True)
         self.places = nn.AdaptiveAvgPool2d(4)
-        self.fc1, self.act3 = nn.Linear(16 * 48 * width, 100), nn.ReLU(inplace=True)
+        self.fc1, self.act3 = nn.Linear(16 * wide, 100), nn.ReLU(inplace=True)
         self.fc2, self.act4 = nn.Linear(100, self.num_features), nn.ReLU(inplace=True)
         self.drop = nn.Dropout(drop_rate)
         self.reset_classifier(num_classes)
-        channels = {"act1": 32 * width, "act2": 48 * width}
+        channels = {"act1": width, "act2": wide}
         self.feature_info = [
             {"num_chs": count, "reduction": 2 << number, "module": name}
             for number, (name, count) in enumerate(channels.items())

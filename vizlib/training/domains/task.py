@@ -29,7 +29,7 @@ class Domain:
 class Task:
     """A domain adaptation, checked.
 
-    model: the network to begin with. key: equal for equal pictures.
+    model: the network to begin with. key: equal for equal pictures. fresh: whether its weights are random.
     """
 
     model: Classifier
@@ -37,6 +37,7 @@ class Task:
     target: Domain
     settings: AdaptSettings
     key: str
+    fresh: bool
 
     def belongs(self) -> dict[str, str]:
         """What another run must have in common to go on from a checkpoint of this one."""
@@ -61,7 +62,7 @@ class Task:
         settings = self.settings
         plain = TuningSettings("all", seed=settings.seed, freeze_norm=True, size=settings.size, batch=settings.batch)
         found = trainee(self.model, self.source.training.classes, plain)
-        return replace(found, said=_RANDOM) if self.model.name == NETWORK else found
+        return replace(found, said=_RANDOM) if self.fresh else found
 
 
 def checked(
@@ -78,13 +79,13 @@ def checked(
     if target.classes != source.classes:
         target = target.only(source.classes)
     domains = [Domain(*divided(each, settings.held_out, settings.seed)) for each in (source, target)]
-    least = min(len(each.training) for each in domains)
+    least, fresh = min(len(each.training) for each in domains), network is None
     if network is None:
         size = settings.size or (_SMALL if max(source.pictures[0].size) <= _SMALL else _LARGE)
         settings = replace(settings, size=size if isinstance(size, tuple) else (size, size))
         network = _ganins(source.classes, settings.seed, device)
     settings = replace(settings, batch=min(settings.batch, least))
-    return Task(network, domains[0], domains[1], settings, f"{source.key} {target.key}")
+    return Task(network, domains[0], domains[1], settings, f"{source.key} {target.key}", fresh)
 
 
 def _ganins(classes: tuple[str, ...], seed: int, device: str) -> Classifier:
