@@ -5,12 +5,14 @@ from pathlib import Path
 import streamlit as st
 
 from vizlib.ui import navigation
-from vizlib.ui.shared import asked, basket, links, live, look, server, sidebar
+from vizlib.ui.runs import again
+from vizlib.ui.shared import asked, basket, links, live, look, server, sidebar, visitor
 
 ASSETS = Path(navigation.__file__).parent  # wherever the package is installed
 LOGO = str(ASSETS / "logo.svg")
 
 server.log()
+again.resume()
 st.set_page_config("Filterscope", LOGO, layout="wide", initial_sidebar_state=360)
 look.apply()
 st.logo(str(ASSETS / "wordmark.svg"), size="large", icon_image=LOGO)
@@ -20,6 +22,7 @@ sidebar.leave()
 asked.opened(page.title, sidebar.BOXES)
 live.forget()
 basket.begin()
+visitor.remember()
 sidebar.draw(page.title)
 page.run()
 basket.offer(page.title)

@@ -3,7 +3,7 @@
 VizError
 ├── ModelUnavailable    the weights are not available (no hub, no such file)
 ├── DeviceFailed        the device failed, or there is none of that name
-├── CheckpointMismatch  the file is not a checkpoint of this network
+├── CheckpointMismatch  the file is not a checkpoint of this network, or the bytes are none of this run
 ├── PictureError        the file is not a picture that can be shown
 ├── UnknownName         no network, layer, class, method or setting of that name
 ├── NotShowable         this layer or network has nothing of the kind asked for
@@ -99,7 +99,7 @@ class DeviceFailed(VizError):
 
 
 class CheckpointMismatch(VizError):
-    """The file is not a checkpoint of this network: other layers, other sizes, damaged, or program code.
+    """The file is not a checkpoint of this network (or of this run): other layers, other sizes, damaged, or a program.
 
     `sentence` and `remedy` are as in VizError.
     """

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.service import faults, hall
+from benchmarks.service import faults, hall, killed
 
 
 def apart(work: Callable[..., Any], *words: Any) -> Any:
@@ -123,3 +123,10 @@ def test_a_finished_result_that_was_computed_again_is_noticed(monkeypatch: pytes
     monkeypatch.setattr(faults, "look", same)
     with pytest.raises(faults.Wrong, match="was computed again"):
         apart(faults.cut_off, 2, tmp_path, random.Random(0))
+
+
+@pytest.mark.slow
+@real
+def test_a_kept_training_that_was_killed_ends_as_an_undisturbed_one_to_the_bit() -> None:
+    found = killed.measure("fine-tuning, small", 1, random.Random(0), (0.0, 0.5), 400)
+    assert (found.kills, found.runs, found.equal, found.began_again) == (1, 1, 1, 0)

@@ -24,6 +24,7 @@ PAGES = {  # each with a result on it
     "any_file": "/any_file?picture=Upload",
     "linear_probe": "/linear_probe?network=bundled%2Fdigits&probe_n=5&probe_view=Map&beside_set=none&run=1",
     "fine_tune": "/fine_tune?network=bundled%2Fdigits&ft_set=real_digits&ft_per_class=1&ft_steps=4",
+    "runs": "/runs",
     "about": "/about",
 }
 USUAL = (1440, 900)

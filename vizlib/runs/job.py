@@ -79,9 +79,9 @@ class Job(Generic[T]):
         with self._news:
             return self._watchers.total()
 
-    def others(self, reader: object) -> int:
-        """How many readers watch besides this one."""
-        return self.readers - self._watchers[reader]
+    def others(self, *readers: object) -> int:
+        """How many readers watch besides these."""
+        return self.readers - sum(self._watchers[each] for each in readers)
 
     def _watch(self, reader: object, change: int) -> None:
         with self._news:

@@ -16,6 +16,8 @@ class Limits:
     side: int  # VIZLIB_MAX_SIDE, px
     networks: int  # VIZLIB_NETWORKS_MB, here in bytes
     at_once: int  # VIZLIB_AT_ONCE: runs that compute side by side on one device
+    kept: int  # VIZLIB_KEPT_RUNS: of one visitor, unfinished ones that go on without a page
+    kept_in_all: int  # VIZLIB_KEPT_RUNS_IN_ALL: of all visitors
 
 
 def allowed() -> Limits:
@@ -26,6 +28,8 @@ def allowed() -> Limits:
         side=_number("VIZLIB_MAX_SIDE", 1024, 64),
         networks=_number("VIZLIB_NETWORKS_MB", 2000, 1) * 1_000_000,
         at_once=_number("VIZLIB_AT_ONCE", usual, 1),
+        kept=_number("VIZLIB_KEPT_RUNS", 2, 0),
+        kept_in_all=_number("VIZLIB_KEPT_RUNS_IN_ALL", 8, 0),
     )
 
 

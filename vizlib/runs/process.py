@@ -10,11 +10,13 @@ from vizlib.models import available_devices, spread
 from vizlib.records import Snapshot
 from vizlib.runs.job import Job
 from vizlib.runs.kept import WORTH, kept
+from vizlib.runs.lasting import Again, Keeper
 from vizlib.runs.limits import allowed
 from vizlib.runs.networks import Shelf
 from vizlib.runs.packing import by_name, weight
 from vizlib.runs.provenance import as_stored
 from vizlib.runs.recipe import Recipe
+from vizlib.runs.shelter import Shelter
 from vizlib.runs.store import Store, open_store
 from vizlib.runs.table import JobTable
 from vizlib.runs.turns import Turns
@@ -28,16 +30,24 @@ class Runs:
     frames: the classes of results that may be kept on disk: `vizlib.FRAMES`, and those of your own generators.
     store: where results are kept; by default what VIZLIB_STORE says.
     worth: seconds of computing from which a result is kept.
+    shelter: where runs that last are kept; by default nowhere, so that they end with the process.
 
     Raises ValueError for two different frame classes of one name.
     """
 
-    def __init__(self, frames: Iterable[type], store: Store | None = None, worth: float = WORTH) -> None:
+    def __init__(
+        self,
+        frames: Iterable[type],
+        store: Store | None = None,
+        worth: float = WORTH,
+        shelter: Shelter | None = None,
+    ) -> None:
         limits = allowed()
         self.kinds = by_name(frames)
         self.store = open_store() if store is None else store
         self.worth = worth
         self.jobs = JobTable(measure=weight)
+        self.keeper = Keeper(shelter or Shelter(None))
         self.shelf = Shelf(limits.networks)
         self._at_once = limits.at_once
         self._turns: dict[str, Turns] = {}
@@ -56,11 +66,18 @@ class Runs:
             nothing, such as a download.
         keep: whether its last frame comes from the store, and goes there at the end.
         """
+        if (lasting := self.keeper.job(recipe.key)) is not None:
+            return lasting
         place = device or "none"
+        start = partial(self.keeper.written, recipe.key, start)
         begin = partial(kept, self.store, as_stored(recipe, place), start, self.kinds, self.worth) if keep else start
         what = str(recipe.parts.get("what") or recipe.parts.get("method", "run"))
         turns = self.turns(device) if device else None
         return self.jobs.get(recipe.key, begin, turns, recipe=recipe.key[:12], what=what, device=place)
+
+    def resume(self, again: Again) -> None:
+        """Goes on with the runs that the last process kept. again: makes a recipe's run again."""
+        self.keeper.resume(self.job, again)
 
     def turns(self, device: str) -> Turns:
         """The queue of a device."""

@@ -71,6 +71,16 @@ class Store:
         self._make_room()
         return True
 
+    def keys(self) -> list[str]:
+        """The keys under which there is something, the least recently used first."""
+        return [path.name for _, _, path in self._files() if _KEY.fullmatch(path.name)]
+
+    def drop(self, key: str) -> None:
+        """Removes what is under the key, if anything."""
+        if (path := self._path(key)) is not None:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
     def size(self) -> int:
         """Bytes in use."""
         return sum(size for _, size, _ in self._files())

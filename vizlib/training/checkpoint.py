@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vizlib.errors import VizError
+from vizlib.errors import CheckpointMismatch
 from vizlib.runs import versions
 
 _MARK: Final = b"vizlib checkpoint 1\n"
@@ -26,7 +26,7 @@ def packed(state: Mapping[str, Any], belongs: Mapping[str, str]) -> bytes:
     belongs: what only a run that can go on from this state has in common with it, in words. The versions are added.
     """
     file = io.BytesIO()
-    torch.save({"belongs": _all_told(belongs), "state": _plain(state)}, file)
+    torch.save({"belongs": _all_told(belongs), "state": copied(state)}, file)
     content = file.getvalue()
     return _MARK + _digest(content) + content
 
@@ -34,13 +34,13 @@ def packed(state: Mapping[str, Any], belongs: Mapping[str, str]) -> bytes:
 def unpacked(content: bytes, belongs: Mapping[str, str]) -> dict[str, Any]:
     """The state of a checkpoint, on the CPU; reading it runs no code.
 
-    Raises VizError for bytes that are damaged or no checkpoint, and for one of another run.
+    Raises CheckpointMismatch for bytes that are damaged or no checkpoint, and for one of another run.
     """
     found = _read(content)
     told, mine = found["belongs"], _all_told(belongs)
     other = [name for name in {**told, **mine} if told.get(name) != mine.get(name)]
     if other:
-        raise VizError(f"The checkpoint is of another run: {_said(other[0], told, mine)}.", _REMEDY)
+        raise CheckpointMismatch(f"The checkpoint is of another run: {_said(other[0], told, mine)}.", _REMEDY)
     state: dict[str, Any] = found["state"]
     return state
 
@@ -52,13 +52,13 @@ def _all_told(belongs: Mapping[str, str]) -> dict[str, str]:
 def _read(content: bytes) -> dict[str, Any]:
     start = len(_MARK) + _DIGEST
     if not isinstance(content, bytes) or content[: len(_MARK)] != _MARK:
-        raise VizError("These bytes are no checkpoint.", "Give what `checkpoint()` of a frame returned.")
+        raise CheckpointMismatch("These bytes are no checkpoint.", "Give what `checkpoint()` of a frame returned.")
     try:
         if content[len(_MARK) : start] != _digest(content[start:]):
             raise ValueError("another digest")
         found: dict[str, Any] = torch.load(io.BytesIO(content[start:]), "cpu", weights_only=True)
     except (ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as problem:
-        raise VizError("The checkpoint is damaged.", _REMEDY) from problem
+        raise CheckpointMismatch("The checkpoint is damaged.", _REMEDY) from problem
     return found
 
 
@@ -70,8 +70,8 @@ def _short(value: str | None) -> str:
     return "nothing" if value is None else value if len(value) <= 40 else f"{value[:39]}…"
 
 
-def _plain(value: Any) -> Any:
-    """The value without classes of anybody's own. Views are copied, so that what is behind them is not written."""
+def copied(value: Any) -> Any:
+    """A copy without classes of anybody's own. Views are copied too, so that what is behind them is not written."""
     match value:
         case Tensor():
             return value.detach().to("cpu", copy=True)
@@ -80,9 +80,9 @@ def _plain(value: Any) -> Any:
         case np.generic():
             return value.item()
         case Mapping():
-            return {key: _plain(each) for key, each in value.items()}
+            return {key: copied(each) for key, each in value.items()}
         case list() | tuple():
-            return type(value)(map(_plain, value))
+            return type(value)(map(copied, value))
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -12,7 +12,7 @@ from weakref import ReferenceType, ref
 
 from vizlib.errors import DeviceFailed, NotShowable
 from vizlib.models import Classifier, opened_files
-from vizlib.training.checkpoint import packed
+from vizlib.training.checkpoint import copied, packed
 from vizlib.weights import write
 
 
@@ -76,11 +76,19 @@ class TrainingFrame:
 
         Raises NotShowable when the run is gone, as it is after the last frame, or has taken further steps.
         """
+        return self.freeze()()
+
+    def freeze(self) -> Callable[[], bytes]:
+        """A checkpoint in two parts, as a server wants it: the state is copied now, and packed when that is called.
+
+        The second part takes longer, and may be done in another thread while the run goes on. Raises as `checkpoint`.
+        """
         run = self._run
         if run.step != self.step:
             what = f"The run has gone on from step {self.step} to step {run.step}."
             raise NotShowable(what, "Take the checkpoint of its latest frame, before the next step.")
-        return packed(run.state(), run.belongs())
+        state: Mapping[str, Any] = copied(run.state())
+        return lambda: packed(state, run.belongs())
 
     def save(self, folder: str | PathLike[str]) -> Path:
         """Writes the files of what was trained into a folder, which is made if it does not exist. Returns its path.

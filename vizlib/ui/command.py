@@ -43,6 +43,9 @@ def dashboard(words: list[str]) -> int:
         return 1
     from streamlit.web import cli
 
+    from vizlib.ui.runs import again
+
+    again.resume()  # kept runs go on now, and not with the first visitor
     # The engine is in memory by now: the first visitor does not wait for torch.
     return int(cli.main(["run", str(app()), *words], prog_name="streamlit", standalone_mode=True) or 0)
 

@@ -20,6 +20,7 @@ def navigation() -> StreamlitPage:
             "Teach it": [
                 _page("linear_probe", "What can it do for my pictures?", "school"),
                 _page("fine_tune", "Fine-tune it", "model_training"),
+                _page("runs", "Runs", "bookmarks"),
             ],
             "Put it to the test": [
                 _page("fooling", "What fools it?", "theater_comedy"),

@@ -111,6 +111,8 @@ def _allowed() -> None:
         ("VIZLIB_MAX_SIDE", allowed.side, "px, side of an optimized picture"),
         ("VIZLIB_AT_ONCE", allowed.at_once, "runs that compute at the same time on one device"),
         ("VIZLIB_NETWORKS_MB", round(allowed.networks / _MB), "MB of networks in memory"),
+        ("VIZLIB_KEPT_RUNS", allowed.kept, "unfinished runs that one visitor keeps"),
+        ("VIZLIB_KEPT_RUNS_IN_ALL", allowed.kept_in_all, "unfinished runs that all visitors keep"),
         ("VIZLIB_STORE_MB", round(store.limit / _MB), "MB of results on disk"),
         ("server.maxUploadSize", int(st.get_option("server.maxUploadSize")), "MB of an uploaded file"),
     ]

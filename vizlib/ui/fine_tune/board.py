@@ -13,6 +13,7 @@ from vizlib.ui.fine_tune import verdict
 from vizlib.ui.fine_tune.drawing import Found, accuracies, axes
 from vizlib.ui.fine_tune.plan import Plan
 from vizlib.ui.fine_tune.racing import by_way
+from vizlib.ui.fine_tune.racing import title as title_of_all
 from vizlib.ui.shared import lines, live, picture_set
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
@@ -39,7 +40,9 @@ def run(here: Chosen, plans: Sequence[Plan]) -> None:
             cell.draw(found)
 
     place = live.Place(str(here.model.device), not private)
-    last = live.follow_all(place, runs, draw, "Training", live.Invitation("Train", partial(_until, plans)))
+    invitation = live.Invitation("Train", partial(_until, plans))
+    lasting = live.Lasting(title_of_all(here, plans), "fine_tune")
+    last = live.follow_all(place, runs, draw, "Training", invitation, lasting)
     if any(each is not None for each in last):
         for cell, found in zip(cells, divided(plans, last), strict=True):
             cell.finish(found)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from vizlib.models import Classifier
 from vizlib.training import PictureSet, Tuning, divided, fine_tune
-from vizlib.ui.shared import live, picture_set, trained
+from vizlib.ui.shared import live, networks, picture_set, trained
 from vizlib.ui.shared.picture_set import Choice
 from vizlib.ui.shared.sidebar import Chosen
 
 Load = str | tuple[str, str]
+_NO_SETTINGS = {"what", "train", "load", "seed", "per_class", "network", "weights", "pictures"}  # of a recipe's parts
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Plan:
     def runs(self, here: Chosen) -> list[live.Run[Tuning]]:
         """The runs, all seeds of a way after another."""
         return [
-            live.Run(self.recipe(here, way, seed), partial(self._train, here.model, way, seed))
+            live.Run(self.recipe(here, way, seed), partial(self.train, here.model, way, seed))
             for way in self.ways
             for seed in self.seeds
         ]
@@ -75,8 +76,12 @@ class Plan:
         whole, tests = divided(chosen.data)
         return replace(whole if self.per_class is None else whole.few(self.per_class, seed), tests=tests)
 
-    def _train(self, model: Classifier, way: Way, seed: int) -> Generator[Tuning, None, None]:
-        yield from fine_tune(model, self.data(seed), what=way.what, load=way.load, seed=seed, **self.settings)
+    def train(
+        self, model: Classifier, way: Way, seed: int, resume: bytes | None = None
+    ) -> Generator[Tuning, None, None]:
+        """One of the runs, from its beginning or from a checkpoint."""
+        given = {**self.settings, "resume": resume}
+        yield from fine_tune(model, self.data(seed), what=way.what, load=way.load, seed=seed, **given)
 
     def private(self, here: Chosen) -> bool:
         """Whether nothing about the runs may be kept on disk."""
@@ -90,3 +95,12 @@ class Plan:
 def _drawn_again(chosen: Choice, seed: int) -> Choice:
     parts = chosen.parts
     return picture_set.of_drawn(parts["set"], parts["per_class"], parts["tests"], seed)
+
+
+def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Generator[Tuning, None, None]:
+    """The run of a recipe, without a page: a kept run after a restart of the server."""
+    model, pictures = networks.again(parts, device), picture_set.again(parts["pictures"])
+    load = parts["load"] if isinstance(parts["load"], str) else (parts["load"][0], parts["load"][1])
+    way, seed = Way("", parts["train"], load), parts["seed"]
+    plan = Plan(pictures, parts["per_class"], [way], [seed], {k: v for k, v in parts.items() if k not in _NO_SETTINGS})
+    yield from plan.train(model, way, seed, resume)

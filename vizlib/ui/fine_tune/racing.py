@@ -23,8 +23,9 @@ def run(here: Chosen, plan: Plan) -> None:
     runs = plan.runs(here)
     drawing = Drawing(plan, here.model)
     invitation = live.Invitation("Train", partial(_until, plan))
+    lasting = live.Lasting(title(here, [plan]), "fine_tune")
     last = live.follow_all(
-        plan.place(here), runs, lambda frames: drawing.draw(by_way(plan, frames)), "Training", invitation
+        plan.place(here), runs, lambda frames: drawing.draw(by_way(plan, frames)), "Training", invitation, lasting
     )
     found = by_way(plan, last)
     if not any(found.values()):
@@ -32,6 +33,13 @@ def run(here: Chosen, plan: Plan) -> None:
     drawing.finish(found, Recipe({"runs": [each.parts for each in runs]}).key)
     verdict.say(plan, found)
     outcome.draw(here, plan, found)
+
+
+def title(here: Chosen, plans: Sequence[Plan]) -> str:
+    """What the list of runs calls these."""
+    pictures = " and ".join(dict.fromkeys(each.pictures.name for each in plans))
+    ways = "four scenarios" if len(plans) > 1 else ", ".join(each.words for each in plans[0].ways)
+    return f"{here.name} learns {pictures}: {ways}; {plans[0].settings['steps']} steps"
 
 
 def by_way(plan: Plan, frames: Sequence[Tuning | None]) -> Found:

@@ -6,26 +6,20 @@ is drawn elsewhere and never moves that row. While a run goes on, the style shee
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vizlib.records import Snapshot
-from vizlib.runs import Job, Recipe
-from vizlib.ui.shared import asked, progress, server
+from vizlib.runs import READER, Job, Reading, Recipe
+from vizlib.ui.shared import asked, keeping, progress, server, watching
+from vizlib.ui.shared.keeping import Lasting as Lasting
+from vizlib.ui.shared.watching import Draw
 from vizlib.ui.shared.words import plain
 
 T = TypeVar("T", bound=Snapshot)
-Draw = Callable[[Sequence[T | None]], None]  # draws the last frames of several runs, None for one that has none
-_SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
-_PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
-_SELDOM = 2.0  # seconds between two frames at most, however many watch
-_GLANCE = 0.25  # seconds without news until a reader says why, and notices that its visitor has left
 _STATUS = "status row"  # in the session, during one script run
 _LEFT = "runs left"  # in the session: keys of the runs that this visitor has stopped watching
 _MOST_LEFT = 64
@@ -77,25 +71,27 @@ class Run(Generic[T]):
     start: Callable[[], Generator[T, None, None]]
 
 
-def follow(
+def follow(  # noqa: PLR0913  what a run is, and what is said about it
     place: Place | None,
     parts: dict[str, Any],
     start: Callable[[], Generator[T, None, None]],
     draw: Callable[[T], None] | None = None,
     what: str = "Computing",
     invitation: Invitation | None = None,
+    lasting: Lasting | None = None,
 ) -> T | None:
     """Runs the recipe's job to its end, or goes on where it stands, drawing frames; answers the last one.
 
     All sessions that ask for the same recipe read the same job. place: None for what computes nothing, such as a
     download. invitation: the run starts on its button, unless its result is there or the page's link asked for it.
+    lasting: what the list of runs says about it; a visitor may then keep it going when the page is left.
     """
 
     def draw_it(frames: Sequence[T | None]) -> None:
         if draw is not None and frames[0] is not None:
             draw(frames[0])
 
-    return follow_all(place, [Run(parts, start)], draw_it, what, invitation)[0]
+    return follow_all(place, [Run(parts, start)], draw_it, what, invitation, lasting)[0]
 
 
 def follow_all(
@@ -104,8 +100,11 @@ def follow_all(
     draw: Draw[T],
     what: str = "Computing",
     invitation: Invitation | None = None,
+    lasting: Lasting | None = None,
 ) -> list[T | None]:
     """Follows several runs at once, as `follow` does one: each makes a step in turn, and they share one row.
+
+    lasting: what the list of runs says about them; a visitor may then keep them going when the page is left.
 
     Raises the first error when all have ended.
     """
@@ -113,16 +112,23 @@ def follow_all(
     jobs = [job_of(place, recipe, each.start) for recipe, each in zip(recipes, runs, strict=True)]
     key = recipes[0].key if len(recipes) == 1 else Recipe({"runs": [each.key for each in recipes]}).key
     row = _row(place)
-    if invitation is not None and not all(map(_begun, jobs)) and not asked.includes(key):
+    kept = keeping.find(recipes) if lasting else None
+    if invitation is not None and not kept and not all(map(_begun, jobs)) and not asked.includes(key):
         _invite(invitation, key, row)
         return [None] * len(jobs)
     if all(job.done for job in jobs):
         _return(key)
-    elif key not in _left():
-        _pump(jobs, key, draw, what, row)
+    elif key not in _left() and not (kept and kept.state == "stopped"):
+
+        def buttons() -> None:
+            st.button("Stop", key=f"stop {key}", on_click=_stop, args=(key, kept), icon=":material/stop_circle:")
+            if lasting is not None and place is not None:
+                keeping.offer(lasting, place, recipes, jobs, key)
+
+        _pump(jobs, key, draw, what, row, buttons)
     _finish(jobs, draw)
     if not all(job.done for job in jobs):
-        _offer(jobs, key, row)
+        _offer(jobs, key, row, kept)
     return [job.latest for job in jobs]
 
 
@@ -179,63 +185,34 @@ def leave(key: str) -> None:
         left.pop(next(iter(left)))
 
 
-def _return(key: str) -> None:
+def _return(key: str, kept: Reading | None = None) -> None:
     _left().pop(key, None)
+    if kept is not None:
+        keeping.go_on(kept)
 
 
-def _offer(jobs: Sequence[Job[Any]], key: str, row: Any) -> None:
+def _offer(jobs: Sequence[Job[Any]], key: str, row: Any, kept: Reading | None) -> None:
     """Says where the run stands for a visitor who has stopped watching it, with a way back."""
-    others = max(job.others(_visitor()) for job in jobs)
-    watching = plain(progress.counted(others, "other visitor", "other visitors"))
-    words = f"{watching} still watching: it goes on." if others else None
+    others = max(job.others(watching.visitor(), READER) for job in jobs)
+    watchers = plain(progress.counted(others, "other visitor", "other visitors"))
+    words = f"{watchers} still watching: it goes on." if others else None
     stage = progress.stage(progress.together([job.latest for job in jobs]))
     with row.container(horizontal=True, vertical_alignment="center"):
         st.markdown(plain(f"Stopped{stage}."), width="content")
-        st.button("Go on", key=f"go on {key}", on_click=_return, args=(key,), icon=":material/resume:", help=words)
+        st.button("Go on", key=f"go on {key}", on_click=_return, args=(key, kept), icon=":material/resume:", help=words)
 
 
-def _visitor() -> str:
-    context = get_script_run_ctx()
-    return context.session_id if context else ""
+def _stop(key: str, kept: Reading | None) -> None:
+    leave(key)
+    if kept is not None:
+        keeping.stop(kept)
 
 
-def _pump(jobs: Sequence[Job[T]], key: str, draw: Draw[T], what: str, row: Any) -> None:
+def _pump(jobs: Sequence[Job[T]], key: str, draw: Draw[T], what: str, row: Any, buttons: Callable[[], object]) -> None:
     with row.container(horizontal=True, vertical_alignment="center", key=f"running {key}"):
         bar = st.progress(0.0, text=f"{plain(what)} ...")
-        st.button("Stop", key=f"stop {key}", on_click=leave, args=(key,), icon=":material/stop_circle:")
+        buttons()
     try:
-        _watch(jobs, bar, draw, what)
+        watching.watch(jobs, bar, draw, what)
     finally:  # after an error, its sentence follows, and nothing is waited for any more
         row.empty()
-
-
-def _watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
-    due, pace = 0.0, progress.Pace()
-    with closing(_news(jobs)) as news:
-        for job, frame in news:
-            frames = [each.latest for each in jobs]
-            sofar, now = progress.together(frames), time.monotonic()
-            if frame is None or sofar is None:
-                bar.progress(progress.share(sofar), text=plain(progress.waiting(what, job, sofar)))
-            elif now >= due or sofar.step >= sofar.total:
-                bar.progress(progress.share(sofar), text=plain(progress.text(what, sofar) + pace.left(sofar, now)))
-                if sofar.step < sofar.total:
-                    draw(frames)
-                done = time.monotonic()
-                due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
-
-
-def _news(jobs: Sequence[Job[T]]) -> Generator[tuple[Job[T], T | None], None, None]:
-    """The next frame of each job in turn, or None where there is no news, until all have ended."""
-    with ExitStack() as stack:
-        open_ones = {job: stack.enter_context(closing(job.watch(_GLANCE, _visitor()))) for job in jobs}
-        while open_ones:
-            for job, frames in list(open_ones.items()):
-                try:
-                    yield job, next(frames)
-                except StopIteration:
-                    del open_ones[job]
-                except Exception:
-                    del open_ones[job]
-                    if job.error is None:
-                        raise

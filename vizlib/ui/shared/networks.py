@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 import timm
@@ -198,6 +199,15 @@ def load(name: str, device: str, labels: str = "auto") -> Classifier:
             return runs.shelf.get(name, place, stamp(name), labels)
         mine = trained.get(name)
         return runs.shelf.get(name, place, mine.key, "auto", lambda _, there, __: mine.opening(there))
+
+
+def again(parts: Mapping[str, Any], device: str) -> Classifier:
+    """The network that a recipe names, without a page. Raises VizError for one that is no longer the same."""
+    name, there = str(parts["network"]), device if device in available_devices() else "cpu"
+    found = server.runs().shelf.get(name, there, stamp(name), str(parts.get("labels", "auto")))
+    if found.fingerprint != parts["weights"]:
+        raise VizError(f"The weights of {name} have changed since.", "Open the page, and start the run again.")
+    return found
 
 
 def stamp(name: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -69,7 +69,10 @@ def choose(
         return of_drawn(kind, *counts)
     try:
         with files:
-            return _own(before) if kind == _OWN else of_folder(kind.removeprefix(_FOLDER), sum(counts))
+            if kind == _OWN:
+                return _own(before)
+            with st.spinner("Opening the pictures ...", show_time=True):
+                return of_folder(kind.removeprefix(_FOLDER), sum(counts))
     except VizError as problem:
         tell(problem)
         return _EMPTY
@@ -102,9 +105,19 @@ def of_folder(name: str, per_class: int) -> Choice:
     path = known[name]
     changed = max(each.stat().st_mtime_ns for each in (path, *path.iterdir()))
     key = f"folder {path} {changed} {per_class}"
-    with st.spinner("Opening the pictures ...", show_time=True):
-        data = uploads.held(key, lambda: picture_folder(path, per_class=per_class))
-    return Choice(name, data.classes, {"pictures": data.key}, False, lambda: data)
+    data = uploads.held(key, lambda: picture_folder(path, per_class=per_class))
+    parts = {"folder": name, "per_class": per_class, "pictures": data.key}
+    return Choice(name, data.classes, parts, False, lambda: data)
+
+
+def again(parts: Mapping[str, Any]) -> Choice:
+    """The set that a recipe names, without a page. Raises VizError for one that is no longer the same."""
+    if "set" in parts:
+        return of_drawn(parts["set"], parts["per_class"], parts["tests"], parts["seed"])
+    found = of_folder(str(parts.get("folder")), int(parts.get("per_class", 0)))
+    if found.parts != parts:
+        raise VizError(f"The pictures of {found.name} have changed since.", "Open the page, and start the run again.")
+    return found
 
 
 def _own(before: str) -> Choice:

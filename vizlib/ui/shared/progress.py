@@ -22,8 +22,14 @@ class Pace:
         began, step = self._first = self._first or (now, frame.step)
         if now - began < _SURE or frame.step <= step or frame.step >= frame.total:
             return ""
-        seconds = (now - began) / (frame.step - step) * (frame.total - frame.step)
-        return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
+        return about((now - began) / (frame.step - step) * (frame.total - frame.step))
+
+
+def about(seconds: float | None) -> str:
+    """So much time is left, in words; "" for None."""
+    if seconds is None:
+        return ""
+    return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
 
 
 def share(frame: Snapshot | None) -> float:

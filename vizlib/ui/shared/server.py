@@ -9,7 +9,7 @@ import logging
 import streamlit as st
 
 import vizlib
-from vizlib.runs import Runs
+from vizlib.runs import Runs, open_shelter, open_store
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,5 +33,6 @@ def settle() -> None:
 
 @st.cache_resource(show_spinner=False)
 def runs() -> Runs:
-    """The process's jobs, queues, networks and results on disk."""
-    return Runs(vizlib.FRAMES)
+    """The process's jobs, queues, networks, results on disk and runs that last."""
+    store = open_store()
+    return Runs(vizlib.FRAMES, store, shelter=open_shelter(store.folder))

@@ -184,7 +184,7 @@ def offer_again(name: str) -> None:
     page, controls = _ways_back().get(name, ("", {}))
     if page:
         st.button(
-            "Train it again", key=f"again {name}", on_click=_go, args=(page, controls), icon=":material/model_training:"
+            "Train it again", key=f"again {name}", on_click=go, args=(page, controls), icon=":material/model_training:"
         )
 
 
@@ -196,16 +196,17 @@ def say(name: str) -> None:
     keeping = _IN_LINK if found.link else _IN_ZIP if found.files else _NOWHERE
     st.caption(f"{plain(found.about)} {keeping}")
     if found.controls:
-        st.button("Its training", key="training", on_click=_go, args=(found.page, found.controls), type="tertiary",
+        st.button("Its training", key="training", on_click=go, args=(found.page, found.controls), type="tertiary",
                   icon=":material/model_training:")  # fmt: skip
 
 
 def open_on(name: str, page: str) -> None:
     """Opens the page with this network in the sidebar. A callback: it changes what is drawn next."""
-    _go(page, {"network": name})
+    go(page, {"network": name})
 
 
-def _go(page: str, controls: Mapping[str, Any]) -> None:
+def go(page: str, controls: Mapping[str, Any]) -> None:
+    """Opens the page with these values of controls. A callback: it changes what is drawn next."""
     st.session_state[_GOING] = page, controls
 
 

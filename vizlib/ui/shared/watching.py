@@ -1,0 +1,61 @@
+"""Reading the jobs of a page for one visitor: a bar that says how far they are, and frames as often as it can draw."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
+from typing import Any, TypeVar
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from vizlib.records import Snapshot
+from vizlib.runs import Job
+from vizlib.ui.shared import progress
+from vizlib.ui.shared.words import plain
+
+T = TypeVar("T", bound=Snapshot)
+Draw = Callable[[Sequence[T | None]], None]  # draws the last frames of several runs, None for one that has none
+_SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
+_PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
+_SELDOM = 2.0  # seconds between two frames at most, however many watch
+_GLANCE = 0.25  # seconds without news until a reader says why, and notices that its visitor has left
+
+
+def watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
+    """Reads the jobs to their ends, drawing frames and what the bar says."""
+    due, pace = 0.0, progress.Pace()
+    with closing(_news(jobs)) as news:
+        for job, frame in news:
+            frames = [each.latest for each in jobs]
+            sofar, now = progress.together(frames), time.monotonic()
+            if frame is None or sofar is None:
+                bar.progress(progress.share(sofar), text=plain(progress.waiting(what, job, sofar)))
+            elif now >= due or sofar.step >= sofar.total:
+                bar.progress(progress.share(sofar), text=plain(progress.text(what, sofar) + pace.left(sofar, now)))
+                if sofar.step < sofar.total:
+                    draw(frames)
+                done = time.monotonic()
+                due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
+
+
+def _news(jobs: Sequence[Job[T]]) -> Generator[tuple[Job[T], T | None], None, None]:
+    """The next frame of each job in turn, or None where there is no news, until all have ended."""
+    with ExitStack() as stack:
+        open_ones = {job: stack.enter_context(closing(job.watch(_GLANCE, visitor()))) for job in jobs}
+        while open_ones:
+            for job, frames in list(open_ones.items()):
+                try:
+                    yield job, next(frames)
+                except StopIteration:
+                    del open_ones[job]
+                except Exception:
+                    del open_ones[job]
+                    if job.error is None:
+                        raise
+
+
+def visitor() -> str:
+    """The name of this visitor as a reader of jobs."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
