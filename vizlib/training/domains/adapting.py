@@ -30,6 +30,7 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
     rate: float = 0.03,
     rate_schedule: str = "ganin",
     momentum: float = 0.9,
+    average: float = 0.0,
     batch: int = 64,
     domain_at: str = "features",
     labels: str = "source",
@@ -50,8 +51,9 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
 
     source: pictures with classes. target: pictures with the same classes, whose labels only measure.
     factor: by which the domain head's gradient is multiplied before it is subtracted: a number, 0 for none (the source
-        only); "schedule", 2 / (1 + exp(-gamma p)) - 1 with p from 0 to 1 over the run; four numbers, a line through
-        them at p = 0, 1/3, 2/3 and 1; "rate_formula", 0.01 / (1 + 10 p)^0.75, which is made for the rate of learning.
+        only), a negative one for a gradient that is not reversed; "schedule", 2 / (1 + exp(-gamma p)) - 1 with p from 0
+        to 1 over the run; four numbers, a line through them at p = 0, 1/3, 2/3 and 1; "rate_formula",
+        0.01 / (1 + 10 p)^0.75, which is made for the rate of learning.
     steps: each with a batch of both domains.
     seed: of the first weights, the order of the pictures and their division into training and held-out ones.
     network: a Classifier that a copy of begins; by default Ganin and Lempitsky's network for MNIST, with random
@@ -59,7 +61,10 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
     gamma: how fast the schedule rises.
     weight: of the domain's loss beside that of the classes.
     rate: of learning, by stochastic gradient descent. rate_schedule: "ganin", rate / (1 + 10 p)^0.75, or "constant".
-    momentum: of the descent. batch: pictures of each domain in a step; no more than there are.
+    momentum: of the descent.
+    average: the weights that are asked and kept are a running average of the weights after each step, of which such a
+        share stays at each step; 0: those after the last step.
+    batch: pictures of each domain in a step; no more than there are.
     domain_at: the layer whose output the domain head gets, by its path; "features": where Ganin and Lempitsky have it
         in their network, and what the classifier gets in any other.
     labels: "source", or "target": the target's labels are learned from instead, the upper bound of any adaptation.
@@ -99,6 +104,7 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
         rate,
         rate_schedule,
         momentum,
+        average,
         batch,
         domain_at,
         labels,

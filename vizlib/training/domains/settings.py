@@ -26,7 +26,7 @@ from vizlib.training.settings import (
 )
 
 LABELS: Final = ("source", "target")
-_FACTOR: Final = Bounds(0, 1000)
+_FACTOR: Final = Bounds(-1000, 1000)  # below 0, the gradient keeps its sign
 _NUMBERS: Final = {
     "steps": STEPS,
     "seed": SEED,
@@ -34,6 +34,7 @@ _NUMBERS: Final = {
     "weight": Bounds(0, 1000),
     "rate": RATE,
     "momentum": Bounds(0, 0.999),
+    "average": Bounds(0, 0.9999),
     "batch": BATCH,
     "pseudo_labels": Bounds(0, 1, optional=True),
     "every": EVERY,
@@ -53,6 +54,7 @@ class AdaptSettings:
     rate: float = 0.03
     rate_schedule: str = "ganin"
     momentum: float = 0.9
+    average: float = 0.0
     batch: int = 64
     domain_at: str = "features"
     labels: str = "source"
