@@ -42,6 +42,11 @@ RUNS: dict[str, dict[str, Any]] = {
     "pseudo-labels over 0.9, no reversal": {"factor": 0, "pseudo_labels": 0.9, "every": 60},
     "labeled targets (upper bound)": {"factor": 0, "labels": "target"},
 }
+SMALL = {"width": 16, "average": 0.99}  # half as many channels as in the paper
+RUNS |= {
+    "long: source only": {"factor": 0, **SMALL},
+    "long: schedule": {"factor": "schedule", **SMALL},
+}
 SHORT = ("source only", "schedule", "labeled targets (upper bound)")
 # target -> the set, the steps, the runs
 TARGETS: dict[str, tuple[str, int, tuple[str, ...]]] = {
@@ -99,6 +104,8 @@ def measured(target: str, name: str, seed: int, steps: int) -> Run:
         return found
     began = time.process_time()
     settings = {"every": steps, **RUNS[name]}
+    if width := settings.pop("width", None):
+        settings["network"] = load_model("dann_cnn", "random", "cpu", seed=seed, width=width)
     frame = last(adapt(*sets(target, seed), steps=steps, seed=seed, device="cpu", **settings))
     few = max(1, steps // 20)
     sides = frame.domain_sides[-few:].mean(0)
