@@ -38,9 +38,8 @@ def _said(way: Way, values: Sequence[float], least: float) -> str:
     if way.name in (SOURCE, UPPER):
         return f" {plain(way.words)} {shares(values)}{';' if way.name == UPPER else ','}"
     gain = 100 * (mean(values) - least)
-    return (
-        f" **{plain(way.words)} {shares(values)}** ({abs(gain):.1f} points {'above' if gain >= 0 else 'below'} that),"
-    )
+    side = "above" if gain >= 0 else "below"
+    return f" **{plain(way.words)} {shares(values)}** ({abs(gain):.1f} points {side} source only),"
 
 
 def _apart(found: Found) -> str:
