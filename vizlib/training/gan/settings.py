@@ -25,6 +25,7 @@ from vizlib.training.settings import (
 ONLY: Final = ("generator", "discriminator")
 _MOMENTS: Final = 25  # pictures of the film
 _EVALUATIONS: Final = 8  # after the one at step 0
+_REDRAWN: Final = 10  # steps, at least
 _NUMBERS: Final = {
     "steps": STEPS,
     "rate_g": RATE,
@@ -46,21 +47,21 @@ _NUMBERS: Final = {
 class GanSettings:
     """The settings of a GAN; `train_gan` explains each."""
 
-    steps: int = 600
+    steps: int = 2000
     rate_g: float = 1e-3
     rate_d: float = 1e-3
     seed: int = 0
     size: int | None = None
     latent: int = 64
-    batch: int = 64
+    batch: int = 32
     loss: str = "non-saturating"
     d_steps: int = 1
     spectral_norm: bool = False
     only: str | None = None
     width: int = 32
-    momentum: float = 0.5
+    momentum: float = 0.0
     smoothing: float = 0.0
-    average: float = 0.98
+    average: float = 0.99
     every: int | None = None
     held_out: float = 0.3
 
@@ -76,6 +77,11 @@ class GanSettings:
         """The steps of the film; all those of the evaluations are among them."""
         others = {round(self.steps * (each / (_MOMENTS - 1)) ** 2) for each in range(_MOMENTS)}
         return self.evaluated | others
+
+    @property
+    def redrawn(self) -> int:
+        """Steps from one drawing of the film's pictures to the next."""
+        return max(_REDRAWN, self.steps // 100)
 
     def checked(self) -> GanSettings:
         """The settings with plain Python numbers. Raises VizError or UnknownName for those that cannot be."""
@@ -110,22 +116,23 @@ class Preset:
 
 
 PRESETS: Final[Mapping[str, Preset]] = {
-    "default": Preset("It works", "After some hundred steps most fakes can be read, and no class is missing."),
+    "default": Preset("It works", "Most fakes can be read in the end, and no class is missing."),
     "noise": Preset(
         "Noise: rates too low",
         "The rates are fifty times lower, so the fakes are still noise at the end: precision and recall stay near 0.",
-        {"rate_g": 2e-5, "rate_d": 2e-5},
+        {"steps": 600, "rate_g": 2e-5, "rate_d": 2e-5},
     ),
     "mode collapse": Preset(
         "Mode collapse: a discriminator that lags behind",
         "The generator learns forty times as fast as the discriminator, so all fakes become alike: recall and the "
-        "number of covered classes fall.",
-        {"rate_g": 2e-3, "rate_d": 5e-5},
+        "number of covered classes stay low.",
+        {"steps": 600, "rate_g": 2e-3, "rate_d": 5e-5},
     ),
     "memorization": Preset(
         "Memorization: too few pictures",
-        "There are 500 pictures, which the discriminator learns by heart: it calls new real pictures fake.",
-        {"steps": 2000},
+        "There are 500 pictures, which the discriminator learns by heart: it believes in them more than in real "
+        "pictures that it never saw, and more fakes are near copies.",
+        {},
         500,
     ),
 }

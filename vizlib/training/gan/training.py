@@ -17,22 +17,22 @@ from vizlib.training.gan.settings import GanSettings
 @in_own_context
 def train_gan(  # noqa: PLR0913  the settings of a run, as notebooks name them
     data: PictureSet,
-    steps: int = 600,
+    steps: int = 2000,
     rate_g: float = 1e-3,
     rate_d: float = 1e-3,
     seed: int = 0,
     *,
     size: int | None = None,
     latent: int = 64,
-    batch: int = 64,
+    batch: int = 32,
     loss: str = "non-saturating",
     d_steps: int = 1,
     spectral_norm: bool = False,
     only: str | None = None,
     width: int = 32,
-    momentum: float = 0.5,
+    momentum: float = 0.0,
     smoothing: float = 0.0,
-    average: float = 0.98,
+    average: float = 0.99,
     judge: Classifier | None = None,
     every: int | None = None,
     held_out: float = 0.3,
@@ -59,9 +59,10 @@ def train_gan(  # noqa: PLR0913  the settings of a run, as notebooks name them
     momentum: Adam's first one.
     smoothing: how far the discriminator's target for real pictures is below 1.
     average: pictures are made with an average of the generator's weights, which keeps this share of itself at each
-        step; 0 for the weights as they are.
+        step (at first less, so that it does not lag behind); 0 for the weights as they are.
     judge: a network in whose features fakes are compared with real pictures. None: bundled/digits or bundled/scenes if
-        it knows the classes, else bundled/scenes for its features alone. The note says which.
+        it knows the classes, else bundled/scenes for its features alone. The note says which. Its device is
+        used.
     every: steps from one comparison to the next. None: nine of them, closer to one another at the beginning.
     held_out: the share that is held out where the set has no tests of its own.
     resume: what `checkpoint()` of a frame of the same call returned: the run goes on from there.
