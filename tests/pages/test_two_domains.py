@@ -128,7 +128,8 @@ def _last(frames: Iterator[Adaptation]) -> Adaptation:
 def test_the_sentence_goes_from_the_lower_bound_to_the_upper_one() -> None:
     asked = plan()
     words = verdict.sentence(asked, found(asked, 0.5, 0.57, 0.93)).replace("\N{NO-BREAK SPACE}", " ")
-    assert "On **1000** held-out pictures of the target: source only 50.0 %, **adapted 57.0 %**, " in words
+    assert "On **1000** held-out pictures of the target: source only 50.0 %, " in words
+    assert "**adapted 57.0 %** (7.0 points above source only), " in words
     assert "labeled targets 93.0 %; chance is 10.0 %" in words
     assert "the domain classifier is right about 50.0 %" in words
     assert verdict.sentence(asked, {}) == ""

@@ -10,6 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from vizlib.ui.shared import asked, links
+from vizlib.ui.shared.words import plain
 from vizlib.ui.two_domains.controls import FIXED, SCHEDULE, SEVERAL
 
 _PLAIN: Final = {"td_factor": SCHEDULE, "td_mistake": False, "td_formula": False, "td_pseudo": False}
@@ -38,8 +39,8 @@ QUESTIONS: Final = (
     Question(
         "source",
         "Why may the accuracy in the source fall?",
-        "A factor of 3 asks the features for more than the classes leave room for. Compare the source accuracy with "
-        "that of the source-only run.",
+        "With a factor of 3, the features are changed more for the domain's sake than for that of the classes. Compare "
+        "the source accuracy with that of the source-only run.",
         "Set the factor to 3",
         {"td_factor": FIXED, "td_fixed": 3.0},
     ),
@@ -60,9 +61,9 @@ QUESTIONS: Final = (
     ),
     Question(
         "mistake",
-        "Does a fixed factor of 1 really collapse?",
-        "It does where both losses are given probabilities in place of logits. The losses then come to rest at "
-        "numbers that can be worked out. Switch the mistake off to see the same factor without it.",
+        "Where do the practical's numbers come from?",
+        "Both losses are given probabilities in place of logits. They then come to rest at numbers that can be worked "
+        "out. Switch the mistake off to see what the same factor does without it.",
         "Make the mistake",
         {"td_factor": FIXED, "td_fixed": 1.0, "td_mistake": True},
     ),
@@ -82,9 +83,9 @@ def draw() -> None:
     columns = [column for _ in range(-(-len(QUESTIONS) // 3)) for column in st.columns(3, gap="large")]
     for column, each in zip(columns, QUESTIONS):
         with column:
-            st.markdown(f"**{each.title}**  \n{each.words}")
+            st.markdown(f"**{plain(each.title)}**  \n{plain(each.words)}")
             go, key = partial(ask, each), f"td question {each.key}"
-            st.button(each.button, key=key, on_click=go, icon=":material/science:")
+            st.button(plain(each.button), key=key, on_click=go, icon=":material/science:")
 
 
 def ask(question: Question) -> None:

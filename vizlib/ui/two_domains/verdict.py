@@ -25,16 +25,21 @@ def sentence(plan: Plan, found: Found) -> str:
     if not any(reached.values()):
         return ""
     count = held_out(found)
-    said = "".join(_said(way, values) for way, values in reached.items() if values)
+    least = mean(next((values for way, values in reached.items() if way.name == SOURCE), []))
+    said = "".join(_said(way, values, least) for way, values in reached.items() if values)
     return (
         f"On **{count:d}** held-out pictures of the target:{said} chance is {share(1 / plan.classes)}. "
         f"{_apart(found)}{seeds_said(plan.seeds)} {noise_said(count)}"
     )
 
 
-def _said(way: Way, values: Sequence[float]) -> str:
-    loud = "" if way.name in (SOURCE, UPPER) else "**"
-    return f" {loud}{plain(way.words)} {shares(values)}{loud}{';' if way.name == UPPER else ','}"
+def _said(way: Way, values: Sequence[float], least: float) -> str:
+    """What a way reached; of those between the two bounds, also how far that is from the lower one."""
+    if way.name in (SOURCE, UPPER):
+        return f" {plain(way.words)} {shares(values)}{';' if way.name == UPPER else ','}"
+    gain = 100 * (mean(values) - least)
+    side = "above" if gain >= 0 else "below"
+    return f" **{plain(way.words)} {shares(values)}** ({abs(gain):.1f} points {side} source only),"
 
 
 def _apart(found: Found) -> str:
