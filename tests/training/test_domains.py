@@ -139,6 +139,19 @@ def test_no_label_of_the_target_changes_a_weight(source: PictureSet, target: Pic
     assert one.model.fingerprint != two.model.fingerprint
 
 
+def test_what_is_kept_and_measured_can_be_a_running_average_of_the_weights(
+    source: PictureSet, target: PictureSet
+) -> None:
+    how: dict[str, Any] = {"steps": 1, "factor": 1.0, "rate_schedule": "constant"}
+    start, plain = bare(source, 0, 4, 0.03), last(source, target, **how)
+    found = last(source, target, **how, average=0.9)
+    for name, each in weights(found).items():  # at first a step counts ten times as much as what was before
+        assert torch.allclose(each, start[name] / 11 + weights(plain)[name] * 10 / 11, atol=1e-7)
+    assert target.tests is not None
+    right = found.model.predict(list(target.tests.pictures)).argmax(1).numpy() == target.tests.labels
+    assert right.mean() == pytest.approx(found.target_accuracy)
+
+
 # Losses and schedules
 
 
@@ -175,7 +188,7 @@ def test_a_run_goes_on_from_a_checkpoint_to_the_bit(
     monkeypatch.setattr("vizlib.training.domains.checking.at_most", lambda *_: 24)  # a check takes several frames
 
     def start(resume: bytes | None = None) -> Any:
-        how: dict[str, Any] = {"pseudo_labels": 0.3, "every": 2, "batch": 4, "device": "cpu"}
+        how: dict[str, Any] = {"pseudo_labels": 0.3, "average": 0.9, "every": 2, "batch": 4, "device": "cpu"}
         return adapt(source, target, 0.7, 6, resume=resume, **how)
 
     whole = list(start())
@@ -188,7 +201,7 @@ def test_a_run_goes_on_from_a_checkpoint_to_the_bit(
         assert again[0].step == frame.step
         assert compared(again[-1]) == compared(whole[-1])
     with pytest.raises(VizError, match="another run: its factor"):
-        adapt(source, target, 0.6, 6, pseudo_labels=0.3, every=2, batch=4, device="cpu", resume=content)
+        adapt(source, target, 0.6, 6, pseudo_labels=0.3, average=0.9, every=2, batch=4, device="cpu", resume=content)
 
 
 def test_every_step_has_a_frame_with_the_curves_so_far(source: PictureSet, target: PictureSet) -> None:

@@ -32,8 +32,8 @@ def trained(seed: int, steps: int, per_class: int = PER_CLASS, **settings: Any) 
     parts = {"what": "gan benchmark", "seed": seed, "steps": steps, "per class": per_class, **settings}
     key, store, kinds = as_stored(Recipe(parts), "cpu").key, open_store(), by_name(FRAMES)
     if (content := store.get(key)) is not None:
-        spent, _, packed = content.partition(b" ")
-        return unpack(packed, kinds), float(spent)
+        kept, _, packed = content.partition(b" ")
+        return unpack(packed, kinds), float(kept)
     began = time.process_time()
     found = last(train_gan(drawn("digits", per_class, seed, tests=TESTS), steps, seed=seed, **settings))
     spent = time.process_time() - began

@@ -22,18 +22,19 @@ from benchmarks.accuracy.transfer.sets import table
 from benchmarks.results import write_section
 from vizlib import drawn, train_gan
 from vizlib.training import GanFrame, GanSettings, PictureSet
+from vizlib.training.gan.averaging import averaged
 from vizlib.training.gan.networks import Design, built
 
 ROUNDS = 12
 
 
 def bare(data: PictureSet, settings: GanSettings) -> Iterator[None]:
-    """The same networks, losses, optimizers and memory format, and nothing else."""
+    """The same networks, losses, optimizers, average and memory format, and nothing else."""
     generator, discriminator = (
         each.to(memory_format=torch.channels_last)
         for each in built(Design(28, 1, settings.latent, settings.width), settings.seed)
     )
-    betas = (settings.momentum, 0.99)
+    betas, average = (settings.momentum, 0.99), averaged(generator, settings.average)
     optimizer_g = torch.optim.Adam(generator.parameters(), settings.rate_g, betas)
     optimizer_d = torch.optim.Adam(discriminator.parameters(), settings.rate_d, betas)
     levels = torch.from_numpy(np.stack([np.asarray(each)[None, ..., 0] for each in data.pictures]))
@@ -52,6 +53,7 @@ def bare(data: PictureSet, settings: GanSettings) -> Iterator[None]:
             optimizer_g.zero_grad()
             loss_g.backward()
             optimizer_g.step()
+            average.update_parameters(generator)
             loss_d.item(), loss_g.item()
             yield
 

@@ -30,6 +30,7 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
     rate: float = 0.03,
     rate_schedule: str = "ganin",
     momentum: float = 0.9,
+    average: float = 0.0,
     batch: int = 64,
     domain_at: str = "features",
     labels: str = "source",
@@ -60,7 +61,10 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
     gamma: how fast the schedule rises.
     weight: of the domain's loss beside that of the classes.
     rate: of learning, by stochastic gradient descent. rate_schedule: "ganin", rate / (1 + 10 p)^0.75, or "constant".
-    momentum: of the descent. batch: pictures of each domain in a step; no more than there are.
+    momentum: of the descent.
+    average: the weights that are asked and kept are a running average of the weights after each step, of which such a
+        share stays at each step; 0: those after the last step.
+    batch: pictures of each domain in a step; no more than there are.
     domain_at: the layer whose output the domain head gets, by its path; "features": where Ganin and Lempitsky have it
         in their network, and what the classifier gets in any other.
     labels: "source", or "target": the target's labels are learned from instead, the upper bound of any adaptation.
@@ -100,6 +104,7 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
         rate,
         rate_schedule,
         momentum,
+        average,
         batch,
         domain_at,
         labels,

@@ -10,12 +10,13 @@ from math import isfinite
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vizlib.errors import NotShowable
 from vizlib.models import device_problems, in_own_context
 from vizlib.training.domains.adaptation import Adaptation
 from vizlib.training.domains.adaptee import Adaptee
+from vizlib.training.domains.average import Average
 from vizlib.training.domains.card import card
 from vizlib.training.domains.checking import Checks
 from vizlib.training.domains.losses import domain_losses, label_losses
@@ -62,6 +63,7 @@ class _Run:
         self._checks = Checks(self._adaptee, self._training, self._tests, settings)
         self._domains = self._training.domains(settings.batch)
         self._optimizer = torch.optim.SGD(self._adaptee.parameters(), settings.rate, settings.momentum)
+        self._average = Average(self._adaptee.parameters(), settings.average)
         counts = self._training.counts
         self._orders = [Order(count, settings.batch, settings.seed + number) for number, count in enumerate(counts)]
         self._batch: Batch | None = None
@@ -79,6 +81,7 @@ class _Run:
             "network": self._trainee.network.state_dict(),
             "head": self._adaptee.head.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "average": self._average.state(),
             "orders": [each.state() for each in self._orders],
             "batch": self._batch or (),
             "answers": self._adaptee.answers.state([]),
@@ -92,6 +95,7 @@ class _Run:
         self._trainee.network.load_state_dict(state["network"])
         self._adaptee.head.load_state_dict(state["head"])
         self._optimizer.load_state_dict(state["optimizer"])
+        self._average.restore(state["average"])
         for order, each in zip(self._orders, state["orders"], strict=True):
             order.restore(each)
         self._batch = state["batch"] or None
@@ -127,6 +131,7 @@ class _Run:
                 return False
             self._optimizer.param_groups[0]["lr"] = rate
             self._optimizer.step()
+            self._average.follow(step)
         self._record.learned(step, label.item(), sides.tolist(), factor, rate)
         self.step = step
         return True
@@ -150,7 +155,7 @@ class _Run:
         asking = self._checks.asking(self.step)
         while True:
             try:
-                with self._memory(1):
+                with self._memory(1), self._average.used():
                     next(asking)
             except StopIteration as end:
                 self._record.checked(*end.value)
@@ -163,16 +168,15 @@ class _Run:
 
     def result(self) -> Adaptation:
         """The last frame, with the weights as files and as a Classifier."""
-        return self._end(self.frame(), self._trainee.network)
+        return self.left(self.frame())
 
     @in_own_context
     def left(self, frame: Adaptation) -> Adaptation:
         """A last frame like this one, with the weights of this moment in a copy of the network: the run can go on."""
         if self._record.last_check < 0:
             raise NotShowable("Nothing is trained yet.", "Wait for the first check of the held-out pictures.")
-        return self._end(frame, copy.deepcopy(self._trainee.network))
-
-    def _end(self, frame: Adaptation, network: nn.Module) -> Adaptation:
+        with self._average.used():
+            network = copy.deepcopy(self._trainee.network)
         found = replace(frame, done=True)
         text, place = card(found, self._task), self._task.model.device
         network = network.to(memory_format=torch.contiguous_format)

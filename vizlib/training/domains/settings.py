@@ -34,6 +34,7 @@ _NUMBERS: Final = {
     "weight": Bounds(0, 1000),
     "rate": RATE,
     "momentum": Bounds(0, 0.999),
+    "average": Bounds(0, 0.9999),
     "batch": BATCH,
     "pseudo_labels": Bounds(0, 1, optional=True),
     "every": EVERY,
@@ -53,6 +54,7 @@ class AdaptSettings:
     rate: float = 0.03
     rate_schedule: str = "ganin"
     momentum: float = 0.9
+    average: float = 0.0
     batch: int = 64
     domain_at: str = "features"
     labels: str = "source"

@@ -31,7 +31,7 @@ class GanFrame(TrainingFrame):
     Attributes:
         step: steps taken, 0 before the first. total: steps in all; a run may stop before.
         pictures: (40, C, H, W), pixels in [0, 1]: what the generator makes of the same 40 latent vectors. C is 1 for
-            gray. They are made again every tenth step, and at each step of the film.
+            gray. They are made again a hundred times in a run, or every tenth step, and at each step of the film.
         loss_g, loss_d: of the generator and of the discriminator at this step; NaN at step 0.
         losses_g, losses_d: (step,), those of each step.
         milestones: (M,), the steps of the film.

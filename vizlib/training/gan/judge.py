@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -104,11 +105,12 @@ class Comparison:
 
     def of(self, reading: Reading, distances: Tensor) -> Measures:
         """Measures of a set, given its distances to the nearest training pictures."""
-        sure = reading.sureness >= self._floor
-        precision, recall = precision_recall(self._real.features, reading.features)
-        unknown = float("nan")
+        sure, unknown = reading.sureness >= self._floor, float("nan")
+        with threadpool_limits(1, "blas"):  # more threads would only wait for one another
+            distance = frechet_distance(self._real.features, reading.features)
+            precision, recall = precision_recall(self._real.features, reading.features)
         return Measures(
-            frechet_distance(self._real.features, reading.features),
+            distance,
             precision,
             recall,
             self._classes(reading, sure) if self._knows else unknown,

@@ -66,7 +66,8 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """From pictures (N, channels, size, size) in [-1, 1] to one logit (N, 1): positive for "real".
 
-    Unlike the paper's it has no batch normalization: what it says of a picture does not depend on the others.
+    Unlike the paper's it has no batch normalization, so that what it says of a picture does not depend on the others,
+    and it has a hidden layer that sees the whole picture: one unit of these few convolutions sees 10 or 22 px.
     """
 
     def __init__(self, design: Design) -> None:
@@ -77,14 +78,15 @@ class Discriminator(nn.Module):
             before = width
         self.features = nn.Sequential(*parts)
         self.flatten = nn.Flatten()
-        self.head = nn.Linear(before * design.side**2, 1)
+        self.hidden, self.act = nn.Linear(before * design.side**2, 4 * design.width), nn.LeakyReLU(_SLOPE)
+        self.head = nn.Linear(4 * design.width, 1)
         if design.spectral_norm:
-            for each in [*self.features, self.head]:
+            for each in [*self.features, self.hidden, self.head]:
                 if hasattr(each, "weight"):
                     spectral_norm(each)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        found: Tensor = self.head(self.flatten(self.features(pictures)))
+        found: Tensor = self.head(self.act(self.hidden(self.flatten(self.features(pictures)))))
         return found
 
 

@@ -25,6 +25,7 @@ from vizlib.training.settings import (
 ONLY: Final = ("generator", "discriminator")
 _MOMENTS: Final = 25  # pictures of the film
 _EVALUATIONS: Final = 8  # after the one at step 0
+_REDRAWN: Final = 10  # steps, at least
 _NUMBERS: Final = {
     "steps": STEPS,
     "rate_g": RATE,
@@ -76,6 +77,11 @@ class GanSettings:
         """The steps of the film; all those of the evaluations are among them."""
         others = {round(self.steps * (each / (_MOMENTS - 1)) ** 2) for each in range(_MOMENTS)}
         return self.evaluated | others
+
+    @property
+    def redrawn(self) -> int:
+        """Steps from one drawing of the film's pictures to the next."""
+        return max(_REDRAWN, self.steps // 100)
 
     def checked(self) -> GanSettings:
         """The settings with plain Python numbers. Raises VizError or UnknownName for those that cannot be."""

@@ -18,7 +18,8 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from vizlib.errors import CheckpointMismatch, VizError
-from vizlib.models import Classifier, available_devices, in_own_context, wrap
+from vizlib.models import Classifier, Outputs, available_devices, in_own_context
+from vizlib.records import Preprocessing
 from vizlib.training.gan.networks import Design, Discriminator, Generator
 
 FIXED: Final = 40  # latent vectors of the film
@@ -65,16 +66,10 @@ class Gan:
     @cached_property
     def discriminator(self) -> Classifier:
         """The discriminator as a Classifier: the logit of "real", and minus that of "fake"."""
-        name = f"{self.name} (discriminator)"
-        return wrap(
-            self._discriminator,
-            class_names=["fake", "real"],
-            mean=_MIDDLE,
-            std=_MIDDLE,
-            size=self.design.size,
-            name=name,
-            device=self.device,
-        )
+        middle, size = (_MIDDLE,) * self.design.channels, (self.design.size,) * 2
+        how = Preprocessing(size, 1.0, "center", "bicubic", middle, middle, self.design.channels)
+        name, reading = f"{self.name} (discriminator)", (Outputs(single=1), ["fake", "real"])
+        return Classifier(self._discriminator, name, self.device, preprocessing=how, reading=reading)
 
     def made(self, latents: Tensor) -> Tensor:
         """The pictures (N, C, H, W) in [0, 1] of latent vectors, differentiable with respect to these."""

@@ -61,7 +61,8 @@ def train_gan(  # noqa: PLR0913  the settings of a run, as notebooks name them
     average: pictures are made with an average of the generator's weights, which keeps this share of itself at each
         step (at first less, so that it does not lag behind); 0 for the weights as they are.
     judge: a network in whose features fakes are compared with real pictures. None: bundled/digits or bundled/scenes if
-        it knows the classes, else bundled/scenes for its features alone. The note says which.
+        it knows the classes, else bundled/scenes for its features alone. The note says which. Its device is
+        used.
     every: steps from one comparison to the next. None: nine of them, closer to one another at the beginning.
     held_out: the share that is held out where the set has no tests of its own.
     resume: what `checkpoint()` of a frame of the same call returned: the run goes on from there.
