@@ -5,12 +5,14 @@
 For each kind of training, a process keeps one run, as the dashboard does: checkpoints on disk every 10 seconds, the
 result in a store. It is killed at a random moment, and the next process goes on from the folder. If a run ends before
 it was killed often enough, one with the next seed follows. In the end the store has to hold exactly the bytes that an
-undisturbed process stores.
+undisturbed process stores. "On a server" does the same with the dashboard: a visitor presses *Keep running* and leaves,
+and nobody comes back: the restarted server goes on by itself.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import random
 import signal
@@ -26,12 +28,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
 import vizlib
 from benchmarks.results import write_section
+from benchmarks.service import visitors
 from vizlib.runs import Kept, Recipe, Runs, Shelter, Store
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = "0" * 64
+LINK = "network=bundled%2Fdigits&ft_set=real_digits&ft_runs=One+setting&ft_load=none&ft_steps=1000&run=1"
 LIFE = (0.0, 15.0)  # seconds from a process's first checkpoint until it is killed
 Run = Generator[Any, None, None]
 
@@ -66,6 +72,10 @@ KINDS: dict[str, tuple[Callable[[int, int, bytes | None], Run], int]] = {  # eac
     "two domains": (domains, 600),
     "GAN": (gan, 500),
 }
+
+
+SERVED = "fine-tuning, on a server"
+REPORTED = ("fine-tuning", "two domains", "GAN", SERVED)
 
 
 def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Run:
@@ -117,6 +127,50 @@ def measure(what: str, kills: int, chance: random.Random, life: tuple[float, flo
     return found
 
 
+def served(kills: int, chance: random.Random, life: tuple[float, float] = (0.0, 8.0)) -> Killed:
+    """Kills a dashboard that keeps a training of its page; the next one goes on without a visitor."""
+    found = Killed(runs=1)
+    with tempfile.TemporaryDirectory(prefix="filterscope_killed_") as name:
+        alone, disturbed = Path(name, "alone"), Path(name, "killed")
+        _kept_by_a_server(alone, 0, lambda: 0.0, found)
+        _kept_by_a_server(disturbed, kills, partial(chance.uniform, *life), found)
+        found.equal += _stored(alone) == _stored(disturbed) != {}
+    return found
+
+
+def _kept_by_a_server(folder: Path, kills: int, life: Callable[[], float], found: Killed) -> None:
+    open_server = partial(visitors.start, VIZLIB_STORE=str(folder / "store"), VIZLIB_RUNS=str(folder / "runs"))
+    began, server = time.time(), open_server()
+    try:
+        asyncio.run(_keep_and_leave(server))
+        for _ in range(kills):
+            while _written(folder) < began:
+                time.sleep(0.01)
+            time.sleep(life())
+            server.kill()
+            if _stored(folder):
+                break
+            found.kills += 1
+            found.lost.append(time.time() - _written(folder))
+            began, server = time.time(), open_server()
+        while not _stored(folder):
+            time.sleep(0.1)
+    finally:
+        server.kill()
+        server.log.unlink(missing_ok=True)
+
+
+async def _keep_and_leave(server: visitors.Server) -> None:
+    async with visitors.Visitor(server, "fine_tune", LINK) as visitor, asyncio.timeout(300):
+        await visitor.ask()
+        while not (found := [each for each in visitor.all("button") if each.label == "Keep running"]):
+            await visitor.read()
+        visitor.states[found[0].id] = WidgetState(id=found[0].id, trigger_value=True)
+        await visitor.ask()
+        while not any("Goes on when you leave" in each for each in visitor.texts()):
+            await visitor.read()
+
+
 def _lives(folder: Path, parts: Mapping[str, Any], life: Callable[[], float], most: int) -> Iterator[float]:
     """Starts processes until one ends by itself; gives the age of the last checkpoint at each kill."""
     for _ in range(most):
@@ -160,11 +214,12 @@ def _stored(folder: Path) -> dict[str, bytes | None]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--kinds", nargs="+", choices=[*KINDS], default=[each for each in KINDS if "small" not in each])
+    parser.add_argument("--kinds", nargs="+", choices=[*KINDS, SERVED], default=[*REPORTED])
     asked = parser.parse_args()
     rows = []
     for what in asked.kinds:
-        found = measure(what, asked.kills, random.Random(0))
+        chance = random.Random(0)
+        found = served(asked.kills, chance) if what == SERVED else measure(what, asked.kills, chance)
         lost = f"{median(found.lost):.1f}, at most {max(found.lost):.1f}"
         rows.append(f"| {what} | {found.kills} | {found.runs} | {found.equal} | {found.began_again} | {lost} |")
         print(rows[-1], flush=True)

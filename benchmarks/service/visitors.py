@@ -67,7 +67,7 @@ def start(**environment: str) -> Server:
     handle, name = tempfile.mkstemp(prefix="filterscope_", suffix=".log")
     with os.fdopen(handle, "wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "vizlib.ui.command", "--server.port", str(port)],
             cwd=ROOT,
             env={**os.environ, "OMP_WAIT_POLICY": "passive", "HF_HUB_OFFLINE": "1", **environment},
             stdin=subprocess.DEVNULL,
