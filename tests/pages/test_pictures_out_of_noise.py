@@ -118,6 +118,13 @@ def test_few_pictures_are_as_many_of_each_class_as_come_nearest() -> None:
     assert presets.values({"gan_steps": 600}, "memorization", 2)["gan_per_class"] == 200
 
 
+def test_what_a_preset_sets_beyond_the_controls_is_part_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    more = replace(PRESETS["noise"], settings={"rate_g": 1e-5, "momentum": 0.9})
+    monkeypatch.setattr(presets, "PRESETS", {**PRESETS, "noise": more})
+    assert presets.beyond({"gan_rate_g": 1e-3}, "noise") == {"momentum": 0.9}
+    assert presets.beyond({"gan_rate_g": 1e-3}, "") == {}
+
+
 def test_a_kept_run_is_made_again_from_its_recipe_alone() -> None:
     plan = Plan(of_drawn("real_digits", 10, 5), {"steps": 2, "latent": 4, "seed": 3})
     found = last(again(plan.recipe, None, "cpu"))

@@ -55,7 +55,8 @@ def choose() -> Plan:
         settings = _settings()
     st.caption(_RESTARTS)
     usual = {**_USUAL, "gan_steps": limits.steps(_MOST_STEPS, _DEFAULT.steps)[1]}
-    return Plan(pictures, settings, presets.choose(usual, len(pictures.classes), named))
+    preset = presets.choose(usual, len(pictures.classes), named)
+    return Plan(pictures, settings | presets.beyond(usual, preset), preset)
 
 
 def _pictures(per_class: int, below: Any) -> Choice:

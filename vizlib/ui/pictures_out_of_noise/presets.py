@@ -43,6 +43,12 @@ def values(usual: Mapping[str, Any], name: str, classes: int) -> dict[str, Any]:
     return {**usual, **given}
 
 
+def beyond(usual: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The settings of the preset for which the page has no control."""
+    given = PRESETS[name].settings if name else {}
+    return {key: value for key, value in given.items() if f"gan_{key}" not in usual}
+
+
 def _nearest(options: Sequence[int], value: float) -> int:
     return min(options, key=lambda each: abs(each - value))
 
@@ -50,7 +56,7 @@ def _nearest(options: Sequence[int], value: float) -> int:
 def _set(usual: Mapping[str, Any], classes: int) -> None:
     name = st.session_state[_KEY]
     if name in PRESETS:
-        links.give(values(usual, name, classes))
+        links.give({key: value for key, value in values(usual, name, classes).items() if key in usual})
 
 
 def say(name: str, place: Any = st) -> None:
