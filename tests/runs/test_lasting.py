@@ -134,6 +134,10 @@ def test_a_page_that_asks_for_the_recipe_of_a_resumed_run_gets_its_job(server: C
     again = server(hold=30)
     job: Any = again.runs.job(Recipe(parts()), lambda: pytest.fail("it began again"), "cpu")
     assert job is again.keeper.of(ME)[0].jobs[Recipe(parts()).key]
+    again.adding.hold = 10**9
+    ends(again.keeper.of(ME)[0])
+    again.runs.jobs.clear()  # as when there are too many
+    assert again.runs.job(Recipe(parts()), lambda: pytest.fail("it began again"), "cpu") is job
 
 
 def test_what_was_stopped_or_finished_is_in_the_list_after_a_restart_and_is_not_computed(

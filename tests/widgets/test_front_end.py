@@ -76,7 +76,7 @@ def test_what_the_browser_gets_is_one_sound_module(node: Run, widget: str, tmp_p
 
 def test_what_the_scripts_compute(node: Run) -> None:
     tests = sorted(HERE.glob("*.test.mjs"))
-    assert len(tests) == 8
+    assert len(tests) == 9
     report = node("--test", *tests)
     assert report.returncode == 0, report.stdout + report.stderr
 
