@@ -109,6 +109,13 @@ def digit_cnn(pretrained: bool = False, **kwargs: Any) -> nn.Module:
     return build_model_with_cfg(DigitCNN, "digit_cnn", pretrained, **kwargs)
 
 
+class _Places(nn.AdaptiveAvgPool2d):
+    """Averages maps to so many places; maps of this size stay as they are, at no cost."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x if x.shape[-2:] == (self.output_size, self.output_size) else super().forward(x)
+
+
 class DannCNN(_Plain):
     """Two convolutions and three linear layers: the network for MNIST of Ganin and Lempitsky 2015 (arXiv 1409.7495).
 
@@ -132,7 +139,7 @@ class DannCNN(_Plain):
         self.pool1, self.act1 = nn.MaxPool2d(2), nn.ReLU(inplace=True)  # a ReLU of fewer numbers, with equal results
         self.conv2 = nn.Conv2d(width, wide, 5)
         self.pool2, self.act2 = nn.MaxPool2d(2), nn.ReLU(inplace=True)
-        self.places = nn.AdaptiveAvgPool2d(4)
+        self.places = _Places(4)
         self.fc1, self.act3 = nn.Linear(16 * wide, 100), nn.ReLU(inplace=True)
         self.fc2, self.act4 = nn.Linear(100, self.num_features), nn.ReLU(inplace=True)
         self.drop = nn.Dropout(drop_rate)

@@ -116,7 +116,9 @@ class Preset:
 
 
 PRESETS: Final[Mapping[str, Preset]] = {
-    "default": Preset("It works", "Most fakes can be read in the end, and no class is missing."),
+    "default": Preset(
+        "It works", "More and more fakes can be read, and in the end no class is missing.", {"steps": 4000}
+    ),
     "noise": Preset(
         "Noise: rates too low",
         "The rates are fifty times lower, so the fakes are still noise at the end: precision and recall stay near 0.",
@@ -124,15 +126,15 @@ PRESETS: Final[Mapping[str, Preset]] = {
     ),
     "mode collapse": Preset(
         "Mode collapse: a discriminator that lags behind",
-        "The generator learns forty times as fast as the discriminator, so all fakes become alike: recall and the "
-        "number of covered classes stay low.",
-        {"steps": 600, "rate_g": 2e-3, "rate_d": 5e-5},
+        "The generator learns five hundred times as fast as the discriminator, so all fakes become alike: recall stays "
+        "near 0, and hardly any class is covered.",
+        {"steps": 400, "rate_g": 1e-2, "rate_d": 2e-5},
     ),
     "memorization": Preset(
         "Memorization: too few pictures",
         "There are 500 pictures, which the discriminator learns by heart: it believes in them more than in real "
         "pictures that it never saw, and more fakes are near copies.",
-        {},
+        {"steps": 2000},
         500,
     ),
 }
