@@ -5,9 +5,9 @@
     python -m benchmarks.accuracy.domains speed              # steps per second beside a bare PyTorch loop
     python -m benchmarks.accuracy.domains table --quick      # a few steps and one seed, nothing is written
 
-A part of the table is named middle, long, mild, hard or real. Every run that is done is kept in a file, so that the
-command goes on where it was stopped; with --so-far it writes the table of the runs that are there. A seed draws other
-training pictures, other first weights and another order; the held-out pictures are always the same.
+A part of the table is named middle, long, fewer, mild, hard or real. Every run that is done is kept in a file, so that
+the command goes on where it was stopped; with --so-far it writes the table of the runs that are there. A seed draws
+other training pictures, other first weights and another order; the held-out pictures are always the same.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ SHORT = ("source only", "schedule", "labeled targets (upper bound)")
 TARGETS: dict[str, tuple[str, str, int, tuple[str, ...]]] = {
     "middle": ("drawn digits to digits over textures, middle shift", "digits_middle", 600, tuple(RUNS)),
     "long": ("the same, half as many channels, a running average of the weights", "digits_middle", 5000, tuple(LONG)),
+    "fewer": ("the same network with fewer steps, for comparison", "digits_middle", 2000, tuple(LONG)[:1]),
     "mild": ("mild shift", "digits_mild", 300, SHORT),
     "hard": ("hard shift", "digits_hard", 300, SHORT),
     "real": ("drawn digits to real handwritten digits", "real_digits", 300, SHORT),
