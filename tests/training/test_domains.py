@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from math import e, log
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,14 @@ def test_what_is_kept_and_measured_can_be_a_running_average_of_the_weights(
     assert target.tests is not None
     right = found.model.predict(list(target.tests.pictures)).argmax(1).numpy() == target.tests.labels
     assert right.mean() == pytest.approx(found.target_accuracy)
+
+
+def test_a_network_half_as_wide_is_saved_as_such(source: PictureSet, target: PictureSet, tmp_path: Path) -> None:
+    found = last(source, target, steps=1, width=16)
+    assert [each.shape[0] for each in vizlib.list_layers(found.model) if each.kind == "convolution"] == [16, 24]
+    again = vizlib.load_model("dann_cnn", str(found.save(tmp_path / "narrow") / "model.safetensors"), "cpu", width=16)
+    assert again.fingerprint == found.model.fingerprint
+    assert found.features.shape[2] == 384
 
 
 # Losses and schedules

@@ -31,6 +31,7 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
     rate_schedule: str = "ganin",
     momentum: float = 0.9,
     average: float = 0.0,
+    width: int = 32,
     batch: int = 64,
     domain_at: str = "features",
     labels: str = "source",
@@ -64,6 +65,7 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
     momentum: of the descent.
     average: the weights that are asked and kept are a running average of the weights after each step, of which such a
         share stays at each step; 0: those after the last step.
+    width: channels of the first layer of Ganin and Lempitsky's network, 32 in theirs; the second has half as many more.
     batch: pictures of each domain in a step; no more than there are.
     domain_at: the layer whose output the domain head gets, by its path; "features": where Ganin and Lempitsky have it
         in their network, and what the classifier gets in any other.
@@ -105,6 +107,7 @@ def adapt(  # noqa: PLR0913  the settings of a run, as notebooks name them
         rate_schedule,
         momentum,
         average,
+        width,
         batch,
         domain_at,
         labels,

@@ -35,6 +35,7 @@ _NUMBERS: Final = {
     "rate": RATE,
     "momentum": Bounds(0, 0.999),
     "average": Bounds(0, 0.9999),
+    "width": Bounds(2, 256, whole=True),
     "batch": BATCH,
     "pseudo_labels": Bounds(0, 1, optional=True),
     "every": EVERY,
@@ -55,6 +56,7 @@ class AdaptSettings:
     rate_schedule: str = "ganin"
     momentum: float = 0.9
     average: float = 0.0
+    width: int = 32
     batch: int = 64
     domain_at: str = "features"
     labels: str = "source"

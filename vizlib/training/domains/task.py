@@ -83,13 +83,13 @@ def checked(
     if network is None:
         size = settings.size or (_SMALL if max(source.pictures[0].size) <= _SMALL else _LARGE)
         settings = replace(settings, size=size if isinstance(size, tuple) else (size, size))
-        network = _ganins(source.classes, settings.seed, device)
+        network = _ganins(source.classes, settings, device)
     settings = replace(settings, batch=min(settings.batch, least))
     return Task(network, domains[0], domains[1], settings, f"{source.key} {target.key}", fresh)
 
 
-def _ganins(classes: tuple[str, ...], seed: int, device: str) -> Classifier:
+def _ganins(classes: tuple[str, ...], settings: AdaptSettings, device: str) -> Classifier:
     """Ganin and Lempitsky's network with random weights."""
-    made = load_model(NETWORK, "random", device, seed=seed, num_classes=len(classes))
+    made = load_model(NETWORK, "random", device, seed=settings.seed, num_classes=len(classes), width=settings.width)
     reading = Outputs(), list(classes)
     return Classifier(made.network, NETWORK, made.device, preprocessing=made.preprocessing, reading=reading)

@@ -29,12 +29,13 @@ _RATES: Final = (0.001, 0.003, 0.01, 0.03, 0.1)
 _RATE_SCHEDULES: Final = {"ganin": "falls: rate / (1 + 10 p)^0.75", "constant": "constant"}
 _WEIGHTS: Final = (0.3, 1.0, 3.0)
 _MOMENTA: Final = (0.0, 0.5, 0.9)
+_AVERAGES: Final = (0.0, 0.9, 0.99)
 _BATCHES: Final = (16, 32, 64, 128)
 _THRESHOLDS: Final = (0.5, 0.7, 0.9, 0.95, 0.99)
 _SEEDS: Final = {"One": (0,), "Three": (0, 1, 2)}
 _MOST_STEPS: Final = 4000
 _STEPS_OF_A_CHECK: Final = 10  # that take as long as asking the held-out pictures once
-_GANIN, _SIDEBAR = "ganin", "sidebar"
+_GANIN, _HALF, _SIDEBAR = "ganin", "half", "sidebar"
 
 
 def choose(model: Classifier) -> Plan:
@@ -144,13 +145,13 @@ def _rest(model: Classifier) -> _Rest:
     with st.popover("Settings", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
-            network, learning = _network(model), _learning()
+            (network, narrow), learning = _network(model), _learning()
         with right:
             batch = int(_number("Batch, of each domain", "td_batch", _BATCHES, 64))
             weight = _number("Weight of the domain's loss", "td_weight", _WEIGHTS, 1.0, help=_WEIGHT)
             threshold = _number("Pseudo-labels from this confidence on", "td_threshold", _THRESHOLDS, 0.9)
         formula = linked().toggle("The rate's formula as the factor (another mistake)", key="td_formula", help=_FORMULA)
-    settings = {"steps": steps, **learning, "batch": batch, "every": max(_STEPS_OF_A_CHECK, steps // 10)}
+    settings = {"steps": steps, **narrow, **learning, "batch": batch, "every": max(_STEPS_OF_A_CHECK, steps // 10)}
     return _Rest(seeds, settings, network, weight, threshold, bool(formula))
 
 
@@ -161,19 +162,30 @@ def _learning() -> dict[str, Any]:
         key="td_rates", help=_RATE,
     )  # fmt: skip
     momentum = _number("Momentum", "td_momentum", _MOMENTA, 0.9)
-    return {"rate": rate, "rate_schedule": str(schedule), "momentum": momentum}
+    average = _number("Running average of the weights", "td_average", _AVERAGES, 0.0, help=_AVERAGE)
+    more = {"average": average} if average else {}
+    return {"rate": rate, "rate_schedule": str(schedule), "momentum": momentum, **more}
 
 
 _FORMULA = "0.01 / (1 + 10 p)^0.75 is never above 0.01, so hardly any gradient is reversed."
 _RATE = "This is the schedule of the learning rate, where p goes from 0 to 1. It is often taken for that of the factor."
+_AVERAGE = (
+    "Two opponents circle around each other, and their weights with them. What is measured and kept can be an average "
+    "of the weights, of which this share stays at each step."
+)
 _WEIGHT = "A larger weight trains a stronger domain classifier, and reverses a larger gradient."
 
 
-def _network(model: Classifier) -> Classifier | None:
-    said = {_GANIN: "Ganin and Lempitsky's", _SIDEBAR: f"{networks.called(model.name)}, of the sidebar"}
+def _network(model: Classifier) -> tuple[Classifier | None, dict[str, Any]]:
+    """Draws the choice of the network; returns it, None for Ganin and Lempitsky's, and the settings of theirs."""
+    said = {
+        _GANIN: "Ganin and Lempitsky's",
+        _HALF: "theirs, half as wide",
+        _SIDEBAR: f"{networks.called(model.name)}, of the sidebar",
+    }
     words = "Theirs begins with random weights; of the network in the sidebar, a copy goes on learning."
     chosen = linked().selectbox("Network", list(said), format_func=said.__getitem__, key="td_network", help=words)
-    return model if chosen == _SIDEBAR else None
+    return model if chosen == _SIDEBAR else None, {"width": 16} if chosen == _HALF else {}
 
 
 def _number(label: str, key: str, values: Sequence[float], usual: float, **more: Any) -> float:
