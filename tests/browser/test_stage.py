@@ -51,7 +51,7 @@ def test_nothing_slow_starts_unasked(page: Page, dashboard: str, settled: Settle
     go(page, f"{dashboard}/about?scene=32")
     for name, words in SLOW.items():
         page.locator(f"[data-testid=stSidebarNavLink][href$='/{name}']").click()
-        button = page.get_by_test_id("stMain").get_by_role("button", name=words)
+        button = page.get_by_test_id("stMain").get_by_role("button", name=words, exact=True)
         expect(button.first).to_be_in_viewport(ratio=1)
         settled(page)
         expect(button).to_have_count(1)
