@@ -86,9 +86,9 @@ def _factors(below: Any, formula: bool) -> dict[str, dict[str, Any]]:
         return {**fixed, "Schedule": {"factor": "schedule", "gamma": 10.0}}
     factor: dict[str, Any] = {}
     if kind == SCHEDULE:
-        factor = {"factor": "schedule", "gamma": _number("Gamma", "td_gamma", _GAMMAS, 10.0, help=_GAMMA)}
+        factor = {"factor": "schedule", "gamma": _number("Gamma", "td_gamma", _GAMMAS, 10.0, help=_GAMMA, width=95)}
     elif kind == FIXED:
-        factor = {"factor": _number("Value", "td_fixed", _FIXED, 1.0)}
+        factor = {"factor": _number("Value", "td_fixed", _FIXED, 1.0, width=95)}
     else:
         with below:
             factor = {"factor": _curve()}
@@ -141,7 +141,7 @@ class _Rest:
 def _rest(model: Classifier) -> _Rest:
     most, usual = limits.steps(_MOST_STEPS, 600)
     seeds = _SEEDS[_one_of("Seeds", tuple(_SEEDS), "td_seeds", help=_SEEDS_SAID)]
-    steps = int(linked().number_input("Steps", 4, most, usual, 100, key="td_steps", width=140))
+    steps = int(linked().number_input("Steps", 4, most, usual, 100, key="td_steps", width=130))
     with st.popover("Settings", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
@@ -189,7 +189,8 @@ def _network(model: Classifier) -> tuple[Classifier | None, dict[str, Any]]:
 
 
 def _number(label: str, key: str, values: Sequence[float], usual: float, **more: Any) -> float:
+    more = {"width": 130, **more}
     chosen = linked().selectbox(
-        plain(label), values, values.index(usual), key=key, format_func=lambda each: f"{each:g}", width=130, **more
+        plain(label), values, values.index(usual), key=key, format_func=lambda each: f"{each:g}", **more
     )
     return float(chosen)

@@ -69,7 +69,7 @@ def choose(files: Any) -> Pair:
     """Draws the box here, and for sets of the visitor's choice two more into the place `files`; returns the pair."""
     kind = str(
         linked().selectbox(
-            "Domains", list(_PAIRS), 1, format_func=lambda each: _PAIRS[each][0], key="td_pair", width=250
+            "Domains", list(_PAIRS), 1, format_func=lambda each: _PAIRS[each][0], key="td_pair", width=225
         )
     )
     if kind != _OWN:
