@@ -132,8 +132,8 @@ PRESETS: Final[Mapping[str, Preset]] = {
     ),
     "memorization": Preset(
         "Memorization: too few pictures",
-        "There are 500 pictures, which the discriminator learns by heart: it believes in them more than in real "
-        "pictures that it never saw, and more fakes are near copies.",
+        "There are 500 pictures, which the discriminator learns by heart: it believes in them much more than in real "
+        "pictures that it never saw.",
         {"steps": 2000},
         500,
     ),
