@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from vizlib.runs import limits
-from vizlib.training import GanSettings
+from vizlib.training import PRESETS, GanSettings
 from vizlib.ui.pictures_out_of_noise import presets
 from vizlib.ui.pictures_out_of_noise.plan import Plan
 from vizlib.ui.pictures_out_of_noise.presets import COUNTS
@@ -29,7 +29,7 @@ _RESTARTS: Final = (
     "goes on."
 )
 _MOST_STEPS: Final = 4000
-_DEFAULT: Final = GanSettings()
+_DEFAULT: Final = GanSettings(**PRESETS["default"].settings)
 _USUAL: Final[Mapping[str, Any]] = {  # the defaults of all controls that a preset sets, but for the steps
     "gan_per_class": 400,
     "gan_only": next(iter(_TRAINED)),
