@@ -117,7 +117,7 @@ class Preset:
 
 PRESETS: Final[Mapping[str, Preset]] = {
     "default": Preset(
-        "It works", "More and more fakes can be read, and in the end no class is missing.", {"steps": 4000}
+        "It works", "More and more fakes can be read, and after 4,000 steps no class is missing.", {"steps": 4000}
     ),
     "noise": Preset(
         "Noise: rates too low",
