@@ -41,7 +41,7 @@ def read(model: Classifier, pixels: Tensor, number: int) -> tuple[float, float]:
 def report(seeds: Sequence[int], steps: int, search: int) -> str:
     judge, (second, accuracy) = load_model("bundled/digits"), second_network(60 if search > 10 else 2)
     found: dict[str, list[list[tuple[float, ...]]]] = {}
-    for seed in seeds:
+    for at, seed in enumerate(seeds):
         gan, _ = trained(seed, steps)
         for number, name in enumerate(judge.class_names):
             best = last(fool_judge(gan, judge, name, search, seed))
@@ -52,7 +52,7 @@ def report(seeds: Sequence[int], steps: int, search: int) -> str:
             }
             for how, pixels in pictures.items():
                 both = (*read(judge, pixels, number), *read(second, pixels, number))
-                found.setdefault(how, [[] for _ in seeds])[seed].append(both)
+                found.setdefault(how, [[] for _ in seeds])[at].append(both)
         print(f"seed {seed}: {len(judge.class_names)} classes", flush=True)
     rows = [[how, *map(said, np.array(values).mean(1).T)] for how, values in found.items()]
     head = ["picture of a class", "judge: right", "judge: p", "second network: right", "second network: p"]
