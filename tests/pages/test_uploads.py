@@ -6,6 +6,7 @@ import io
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,8 @@ from streamlit.testing.v1 import AppTest
 from tests.names import as_shown
 from vizlib.errors import PictureError
 from vizlib.pictures import encode_png
+from vizlib.training import PictureSet
+from vizlib.training.data import Later, Pictures
 from vizlib.ui.shared import uploads
 from vizlib.ui.shared.uploads import Opened
 
@@ -51,6 +54,18 @@ def test_a_box_of_too_many_or_too_large_files_is_refused_before_one_is_read(size
     with pytest.raises(PictureError, match=words) as caught:
         uploads.pictures([Box(each) for each in sizes])
     assert caught.value.remedy == "Remove some of them."
+
+
+def test_drawn_pictures_are_held_without_being_drawn() -> None:
+    def draw() -> Image.Image:
+        raise AssertionError("it was drawn before anybody asked for it")
+
+    later = Pictures([Later("one", draw), flat(3, 2), Later("another", draw)])
+    empty = np.zeros(3, np.int64)
+    data = PictureSet("drawn", ("a",), later, empty, ("", "", ""), empty)
+    opened = Opened()
+    opened.get("a", lambda: replace(data, tests=data))
+    assert opened.pixels == 12
 
 
 def test_the_same_file_is_opened_once() -> None:

@@ -56,6 +56,12 @@ class Pictures(Sequence[Image.Image]):
         """Those with these numbers."""
         return Pictures(self._given[each] for each in numbers)
 
+    @property
+    def pixels(self) -> int:
+        """How many pixels are in memory: none of a picture that is drawn later."""
+        there = (each for each in self._given if not isinstance(each, Later))
+        return sum(each.width * each.height for each in there)
+
     def contents(self) -> Iterator[bytes]:
         """For each picture bytes that are equal for equal ones; what is drawn later is not drawn for them."""
         for each in self._given:

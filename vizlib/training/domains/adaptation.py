@@ -31,7 +31,7 @@ class Adaptation(ClassifierFrame):
         label_losses: (step,), the `label_loss` of each step.
         domain_sides: (step, 2), the domain's loss of the source's pictures, and of the target's.
         factors: (step,), the reversal factor of each step. rates: (step,), the rate of learning.
-        steps: (E,), the steps at which the held-out pictures were asked.
+        steps: (E,), the steps at which the held-out pictures were asked: at step 0 those of the clouds, then all.
         source_accuracies, target_accuracies, domain_accuracies: (E,), at these steps.
         kept: (E,), share of the target's training pictures that have a pseudo-label; NaN before there are any.
         right: (E,), share of these that are right, which only the chart knows.

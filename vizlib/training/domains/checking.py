@@ -31,7 +31,8 @@ class Checks:
         self._adaptee, self._training, self._tests, self._settings = adaptee, training, tests, settings
         source, target = tests.counts
         self._cloud = np.concatenate([_evenly(source), source + _evenly(target)])
-        self._is_target = np.arange(source + target) >= source
+        self._all = np.arange(source + target)
+        self._is_target = self._all >= source
 
     def known(self) -> dict[str, Any]:
         """What frames say of the clouds."""
@@ -39,35 +40,40 @@ class Checks:
         return {"cloud_labels": labels, "cloud_domains": self._is_target[self._cloud]}
 
     def asking(self, step: int) -> Generator[None, None, tuple[Check, NDArray[np.float16]]]:
-        """A pause after each part of the pictures. Returns what was found, and the features of the clouds."""
-        logits, domain, features = yield from self._asked(self._tests, 0, sum(self._tests.counts))
-        right = (logits.argmax(1) == self._tests.labels).numpy()
-        says_target = (read(domain, self._settings.mistake) > 0).numpy()
-        told = says_target == self._is_target
-        source, target = (right[self._is_target == each].mean() for each in (False, True))
-        domains = [told[self._is_target == each].mean() for each in (False, True)]
+        """A pause after each part of the pictures. Returns what was found, and the features of the clouds.
+
+        Before the first step only the pictures of the clouds are asked: an untrained network is near chance, and
+        whoever waits for the first point sees it sooner.
+        """
+        asked = self._all if step else self._cloud
+        logits, domain, features = yield from self._asked(self._tests, asked)
+        is_target = self._is_target[asked]
+        right = (logits.argmax(1) == self._tests.labels[asked]).numpy()
+        told = (read(domain, self._settings.mistake) > 0).numpy() == is_target
+        source, target = (right[is_target == each].mean() for each in (False, True))
+        domains = [told[is_target == each].mean() for each in (False, True)]
         pseudo = yield from self._guessed(step)
         check = Check(step, float(source), float(target), float(np.mean(domains)), *pseudo)
-        return check, features[self._cloud].to(torch.float16).numpy()
+        return check, features[np.isin(asked, self._cloud)].to(torch.float16).numpy()
 
     def _guessed(self, step: int) -> Generator[None, None, tuple[float, float]]:
         """Gives the target's training pictures new pseudo-labels. Returns the share kept, and that of right ones."""
         settings, training = self._settings, self._training
         if settings.pseudo_labels is None or not PSEUDO_FROM * settings.steps <= step < settings.steps:
             return float("nan"), float("nan")
-        logits, _, _ = yield from self._asked(training, *training.counts)
+        logits, _, _ = yield from self._asked(training, np.arange(training.counts[1]) + training.counts[0])
         sure, label = logits.softmax(1).max(1)
         kept = sure > settings.pseudo_labels
         training.pseudo.copy_(torch.where(kept, label, NONE))
         right = (label == training.labels[training.counts[0] :].cpu())[kept]
         return float(kept.float().mean()), float(right.float().mean())
 
-    def _asked(self, pair: Pair, first: int, count: int) -> Generator[None, None, Told]:
-        """The answers to `count` pictures from the `first` on."""
+    def _asked(self, pair: Pair, which: NDArray[np.int64]) -> Generator[None, None, Told]:
+        """The answers to the pictures with these numbers."""
         network, found = self._adaptee, list[Told]()
         at_once = max(1, at_most(network.device, network.size) // _PARTS)
-        for start in range(first, first + count, at_once):
-            numbers = range(start, min(start + at_once, first + count))
+        for start in range(0, len(which), at_once):
+            numbers = which[start : start + at_once].tolist()
             if found:
                 yield
             yield from pair.shown.preparing(numbers)

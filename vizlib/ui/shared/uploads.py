@@ -15,7 +15,7 @@ from streamlit.runtime import Runtime
 
 from vizlib.errors import PictureError
 from vizlib.pictures import MAX_GIVEN, open_picture, unpacked_pictures
-from vizlib.training import PictureSet, picture_folder, uploaded
+from vizlib.training import Pictures, PictureSet, picture_folder, uploaded
 from vizlib.units import GivenPictures
 
 MAX_TOGETHER = 100 * 2**20  # bytes of files in one box
@@ -25,7 +25,7 @@ MAX_FILES = MAX_GIVEN + 4  # of one visitor: a box of many, and the boxes of one
 _HELD = 150_000_000  # pixels of opened pictures, 600 MB
 _OWN = "your pictures"  # what sentences call labeled ones
 _AT_ONCE = 2  # files decoded at the same time; each may take 800 MB of memory meanwhile
-Pictures = Image.Image | GivenPictures | PictureSet
+Content = Image.Image | GivenPictures | PictureSet
 
 
 class Opened:
@@ -33,11 +33,11 @@ class Opened:
 
     def __init__(self, limit: int = _HELD) -> None:
         self.limit = limit
-        self._there: OrderedDict[str, Pictures] = OrderedDict()
+        self._there: OrderedDict[str, Content] = OrderedDict()
         self._lock = threading.Lock()
         self._turn = threading.Semaphore(_AT_ONCE)
 
-    def get(self, key: str, opening: Callable[[], Pictures]) -> Any:
+    def get(self, key: str, opening: Callable[[], Content]) -> Any:
         """What `opening` returns for the content `key`, from memory if possible. Raises what `opening` raises."""
         if (found := self._take(key)) is not None:
             return found
@@ -51,7 +51,7 @@ class Opened:
                     self._there.popitem(last=False)
             return found
 
-    def _take(self, key: str) -> Pictures | None:
+    def _take(self, key: str) -> Content | None:
         with self._lock:
             if key in self._there:
                 self._there.move_to_end(key)
@@ -63,11 +63,10 @@ class Opened:
         return sum(map(_pixels, self._there.values()))
 
 
-def _pixels(what: Pictures) -> int:
+def _pixels(what: Content) -> int:
     if isinstance(what, PictureSet):
-        return sum(each.width * each.height for each in what.pictures) + (_pixels(what.tests) if what.tests else 0)
-    several = [what] if isinstance(what, Image.Image) else [picture for _, picture in what.pictures]
-    return sum(each.width * each.height for each in several)
+        return Pictures(what.pictures).pixels + (_pixels(what.tests) if what.tests else 0)
+    return Pictures([what] if isinstance(what, Image.Image) else [picture for _, picture in what.pictures]).pixels
 
 
 @st.cache_resource(show_spinner=False)
@@ -93,7 +92,7 @@ def pictures(files: Sequence[Any]) -> GivenPictures:
 
 
 def labeled(boxes: Sequence[tuple[str, Sequence[Any]]]) -> PictureSet:
-    """Pictures with classes: the files of each class, or a ZIP file with a folder for each class, whose name is "".
+    """Content with classes: the files of each class, or a ZIP file with a folder for each class, whose name is "".
 
     Raises PictureError; if there are too many or too large files, before one of them is read.
     """
