@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import statistics
 import tempfile
 import time
@@ -35,7 +36,7 @@ class Training:
 
     page: str
     what: str  # of its recipes
-    shown: str  # the text of the first picture or curve of a run
+    shown: re.Pattern[str]  # the text of the first picture or curve of a run
     short: dict[str, str]  # a link to a run of seconds
     networks: int  # runs behind that link
     says: str  # of the sentence that all visitors must see
@@ -43,11 +44,11 @@ class Training:
 
 TRAININGS = (
     Training(
-        "two_domains", "domain adaptation", "Source only: 0 ",
+        "two_domains", "domain adaptation", re.compile(r"^Source only: 0 [\d.]+ %"),
         {"td_pair": "real_digits", "td_steps": "40", "run": "1"}, 3, "held-out pictures of the target",
     ),
     Training(
-        "pictures_out_of_noise", "gan", "The same 40 latent vectors",
+        "pictures_out_of_noise", "gan", re.compile("The same 40 latent vectors"),
         {"gan_steps": "40", "run": "1"}, 1, "Fréchet distance",
     ),
 )  # fmt: skip

@@ -12,13 +12,18 @@ _SURE = 1.0  # seconds of a run after which its pace says when it ends
 
 
 class Pace:
-    """How fast a run goes, measured since this visitor began to watch it."""
+    """How fast a run goes, since this visitor began to watch it and its first step was taken.
+
+    What comes before the first step is another kind of work: pictures are drawn, libraries are loaded.
+    """
 
     def __init__(self) -> None:
         self._first: tuple[float, int] | None = None
 
     def left(self, frame: Snapshot, now: float) -> str:
         """How long the run still takes, in words; "" as long as that cannot be told."""
+        if not frame.step:
+            return ""
         began, step = self._first = self._first or (now, frame.step)
         if now - began < _SURE or frame.step <= step or frame.step >= frame.total:
             return ""
