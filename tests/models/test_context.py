@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from importlib import import_module
@@ -321,6 +322,15 @@ def test_a_decorated_generator_that_is_closed_ends_in_the_engines_context() -> N
         run.close()
         counting(3).close()  # never begun: nothing to close
     assert NOTES == ["closed with autocast False"]
+
+
+def test_a_run_that_a_script_leaves_at_its_end_is_not_closed_in_the_ruins(monkeypatch: pytest.MonkeyPatch) -> None:
+    NOTES.clear()
+    run = counting(3)
+    next(run)
+    monkeypatch.setattr(sys, "is_finalizing", lambda: True)
+    monkeypatch.setattr("vizlib.models.context.own_context", None)  # to enter it would fail
+    run.close()
 
 
 def test_the_engine_may_choose_its_own_precision_inside(model: Classifier) -> None:

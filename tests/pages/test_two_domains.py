@@ -134,6 +134,9 @@ def test_the_sentence_goes_from_the_lower_bound_to_the_upper_one() -> None:
     assert "labeled targets 93.0 %; chance is 10.0 %" in words
     assert "the domain classifier is right about 50.0 %" in words
     assert verdict.sentence(asked, {}) == ""
+    early = {way: [replace(each[0], steps=np.array([0]), cloud_domains=np.arange(400) > 199)]
+             for way, each in found(asked, 0.5, 0.57, 0.93).items()}  # fmt: skip
+    assert "On **200** held-out pictures" in verdict.sentence(asked, early), "before the first step: of the clouds"
 
 
 def test_the_best_network_to_take_is_none_that_was_given_the_labels_of_the_target() -> None:

@@ -21,6 +21,7 @@ from tests.networks import Own, trained
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.models import Classifier
 from vizlib.training import Adaptation, PictureSet, adapt, clouds, drawn
+from vizlib.training.domains.adaptee import Adaptee
 from vizlib.training.domains.losses import domain_losses, label_losses, read
 from vizlib.training.domains.reversal import reversed_gradient
 from vizlib.training.domains.schedules import factor_at, rate_at
@@ -297,6 +298,23 @@ def test_pictures_are_drawn_when_they_are_asked_for_and_the_first_frame_comes_be
     first = next(run)
     run.close()
     assert (first.step, first.counts) == (0, (9000, 9000, 300, 300))
+
+
+def test_before_the_first_step_only_the_pictures_of_the_clouds_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = (drawn(name, 2, tests=70, classes=CLASSES) for name in ("digits", "digits_mild"))
+    asked, whole = list[int](), Adaptee.of_check
+
+    def of_check(self: Adaptee, pair: Any, numbers: list[int]) -> Any:
+        asked.extend(numbers)
+        return whole(self, pair, numbers)
+
+    monkeypatch.setattr(Adaptee, "of_check", of_check)
+    found, many = last(source, target, steps=1), []
+    for count in (400, 420):
+        many.append(len(set(asked[:count])))
+        del asked[:count]
+    assert (many, asked, found.steps.tolist()) == ([400, 420], [], [0, 1])
+    assert len(found.cloud_labels) == 400
 
 
 def test_clouds_share_one_basis_or_begin_at_the_points_before(source: PictureSet, target: PictureSet) -> None:

@@ -213,7 +213,8 @@ def _stepwise(function: Callable[P, Any]) -> Callable[P, Any]:
                 except BaseException as problem:  # noqa: BLE001  thrown in by the reader: the run decides what it means
                     step = partial(run.throw, problem)
         finally:
-            with own_context():
-                run.close()
+            if not sys.is_finalizing():  # at the end of a script torch is half gone, and no context is left to protect
+                with own_context():
+                    run.close()
 
     return steps

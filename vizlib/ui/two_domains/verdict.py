@@ -62,8 +62,13 @@ def finals(frames: Sequence[Adaptation], name: str) -> list[float]:
 
 
 def held_out(found: Found) -> int:
-    """How many pictures of the target were held out."""
-    return max((frames[0].counts[3] for frames in found.values() if frames), default=0)
+    """How many of the target's held-out pictures were asked, where the fewest were."""
+    return min((_asked(each) for frames in found.values() for each in frames), default=0)
+
+
+def _asked(frame: Adaptation) -> int:
+    """Before the first step only those of the clouds."""
+    return frame.counts[3] if frame.steps.any() else int(frame.cloud_domains.sum())
 
 
 def best(found: Found) -> Way:
