@@ -21,6 +21,7 @@ from tests.networks import Own, trained
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.models import Classifier
 from vizlib.training import Adaptation, PictureSet, adapt, clouds, drawn
+from vizlib.training.average import Average
 from vizlib.training.domains.adaptee import Adaptee
 from vizlib.training.domains.losses import domain_losses, label_losses, read
 from vizlib.training.domains.reversal import reversed_gradient
@@ -141,14 +142,28 @@ def test_no_label_of_the_target_changes_a_weight(source: PictureSet, target: Pic
     assert one.model.fingerprint != two.model.fingerprint
 
 
+def test_a_running_average_leaves_the_first_steps_behind_sooner_than_its_share_says() -> None:
+    weight = torch.zeros(1)
+    average = Average([weight], 0.2)
+    expected = [1, 1 * 2 / 11 + 2 * 9 / 11]
+    expected.append(expected[1] * 0.2 + 3 * 0.8)  # 3/12 would be more than the share
+    for step, value in enumerate(expected, 1):
+        weight.fill_(step)
+        average.follow()
+        with average.used():
+            assert weight.item() == pytest.approx(value)
+        assert weight.item() == step
+
+
 def test_what_is_kept_and_measured_can_be_a_running_average_of_the_weights(
     source: PictureSet, target: PictureSet
 ) -> None:
-    how: dict[str, Any] = {"steps": 1, "factor": 1.0, "rate_schedule": "constant"}
-    start, plain = bare(source, 0, 4, 0.03), last(source, target, **how)
+    how: dict[str, Any] = {"steps": 2, "factor": 1.0, "rate_schedule": "constant"}
+    first, second = last(source, target, **{**how, "steps": 1}), last(source, target, **how)
     found = last(source, target, **how, average=0.9)
-    for name, each in weights(found).items():  # at first a step counts ten times as much as what was before
-        assert torch.allclose(each, start[name] / 11 + weights(plain)[name] * 10 / 11, atol=1e-7)
+    for name, each in weights(found).items():
+        expected = weights(first)[name] * 2 / 11 + weights(second)[name] * 9 / 11
+        assert torch.allclose(each, expected, atol=1e-7)
     assert target.tests is not None
     right = found.model.predict(list(target.tests.pictures)).argmax(1).numpy() == target.tests.labels
     assert right.mean() == pytest.approx(found.target_accuracy)

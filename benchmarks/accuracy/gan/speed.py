@@ -16,13 +16,13 @@ from statistics import median
 import numpy as np
 import torch
 from torch.nn.functional import softplus
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.accuracy.gan.rates import PER_CLASS, TESTS
 from benchmarks.accuracy.transfer.sets import table
 from benchmarks.results import write_section
 from vizlib import drawn, train_gan
 from vizlib.training import GanFrame, GanSettings, PictureSet
-from vizlib.training.gan.averaging import averaged
 from vizlib.training.gan.networks import Design, built
 
 ROUNDS = 12
@@ -34,7 +34,8 @@ def bare(data: PictureSet, settings: GanSettings) -> Iterator[None]:
         each.to(memory_format=torch.channels_last)
         for each in built(Design(28, 1, settings.latent, settings.width), settings.seed)
     )
-    betas, average = (settings.momentum, 0.99), averaged(generator, settings.average)
+    betas, followed = (settings.momentum, 0.99), get_ema_multi_avg_fn(settings.average)
+    average = AveragedModel(generator, multi_avg_fn=followed, use_buffers=True)
     optimizer_g = torch.optim.Adam(generator.parameters(), settings.rate_g, betas)
     optimizer_d = torch.optim.Adam(discriminator.parameters(), settings.rate_d, betas)
     levels = torch.from_numpy(np.stack([np.asarray(each)[None, ..., 0] for each in data.pictures]))

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from vizlib.errors import NotShowable
 from vizlib.models import device_problems, in_own_context
+from vizlib.training.average import Average
 from vizlib.training.domains.adaptation import Adaptation
 from vizlib.training.domains.adaptee import Adaptee
-from vizlib.training.domains.average import Average
 from vizlib.training.domains.card import card
 from vizlib.training.domains.checking import Checks
 from vizlib.training.domains.losses import domain_losses, label_losses
@@ -131,7 +131,7 @@ class _Run:
                 return False
             self._optimizer.param_groups[0]["lr"] = rate
             self._optimizer.step()
-            self._average.follow(step)
+            self._average.follow()
         self._record.learned(step, label.item(), sides.tolist(), factor, rate)
         self.step = step
         return True

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vizlib.training.gan.averaging import averaged
+from vizlib.training.average import Average
 from vizlib.training.gan.losses import LOSSES
 from vizlib.training.gan.networks import Design, Discriminator, Generator, built
 from vizlib.training.gan.settings import GanSettings
@@ -27,7 +27,7 @@ class Players:
         generator, discriminator = built(design, settings.seed)
         self._generator = generator.to(device).to(memory_format=torch.channels_last)
         self._discriminator = discriminator.to(device).to(memory_format=torch.channels_last)
-        self._average = averaged(self._generator, settings.average)
+        self._average = Average(_shown(self._generator), settings.average)
         self._optimizers = [
             torch.optim.Adam(network.parameters(), rate, (settings.momentum, _SECOND))
             for network, rate in ((self._generator, settings.rate_g), (self._discriminator, settings.rate_d))
@@ -44,7 +44,7 @@ class Players:
             loss_d = self._judge(real().float() / 127.5 - 1, fakes.detach())
         loss_g = self._deceive(fakes)
         if isfinite(loss_g + loss_d):
-            self._average.update_parameters(self._generator)
+            self._average.follow()
         return loss_g, loss_d
 
     def _judge(self, real: Tensor, fakes: Tensor) -> float:
@@ -77,7 +77,11 @@ class Players:
     @torch.no_grad()
     def fakes(self, latents: Tensor) -> Tensor:
         """Pixels (N, C, H, W) of latent vectors, by the average of the generator's weights."""
-        return pixels_of(self._average(latents.to(self._device)))
+        with self._average.used():
+            self._generator.eval()
+            found = pixels_of(self._generator(latents.to(self._device)))
+            self._generator.train()
+        return found
 
     @torch.no_grad()
     def belief(self, pixels: Tensor) -> Tensor:
@@ -89,7 +93,8 @@ class Players:
 
     def copies(self) -> tuple[Generator, Discriminator]:
         """Both networks as they are now, the generator with its average."""
-        generator: Any = copy.deepcopy(self._average.module)
+        with self._average.used():
+            generator = copy.deepcopy(self._generator).eval()
         return generator, copy.deepcopy(self._discriminator)
 
     @property
@@ -97,7 +102,6 @@ class Players:
         return {
             "generator": self._generator,
             "discriminator": self._discriminator,
-            "average": self._average,
             "optimizer_g": self._optimizers[0],
             "optimizer_d": self._optimizers[1],
         }
@@ -106,11 +110,18 @@ class Players:
         """All that changes with the steps, for a checkpoint."""
         return {
             "random": self._random.get_state(),
+            "average": self._average.state(),
             **{name: each.state_dict() for name, each in self._changing.items()},
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes on from there."""
         self._random.set_state(state["random"])
+        self._average.restore(state["average"])
         for name, each in self._changing.items():
             each.load_state_dict(state[name])
+
+
+def _shown(network: Generator) -> list[Tensor]:
+    """All that decides what it draws: its weights, and the statistics of its batch normalization."""
+    return [*network.parameters(), *(each for each in network.buffers() if each.is_floating_point())]
