@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 from weakref import ReferenceType, ref
 
 from vizlib.errors import DeviceFailed, NotShowable
 from vizlib.models import Classifier, opened_files
 from vizlib.training.checkpoint import copied, packed
 from vizlib.weights import write
+
+F = TypeVar("F")
+R = TypeVar("R")
 
 
 class Running(Protocol):
@@ -31,6 +35,23 @@ class Running(Protocol):
 
     def left(self, frame: Any) -> Any:
         """The frame as the last one, made of what there is. The run can go on."""
+
+
+def in_parts(
+    parts: Generator[None, None, R], within: Callable[[], AbstractContextManager[None]], frame: Callable[[], F]
+) -> Generator[F, None, R]:
+    """Does the parts of a long piece of work, with a frame after each. Returns what they return.
+
+    within: the block around each part; readers of the frames are outside of it.
+    """
+    while True:
+        try:
+            with within():
+                next(parts)
+        except StopIteration as end:
+            found: R = end.value
+            return found
+        yield frame()
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -23,6 +23,7 @@ from vizlib.training.domains.losses import domain_losses, label_losses
 from vizlib.training.domains.pictures import pairs
 from vizlib.training.domains.record import Record
 from vizlib.training.domains.task import Task
+from vizlib.training.frames import in_parts
 from vizlib.training.order import Order
 from vizlib.training.saving import finished
 from vizlib.training.trainee import Trainee
@@ -152,16 +153,14 @@ class _Run:
 
     def check(self) -> Generator[Adaptation, None, None]:
         """Asks the held-out pictures; a frame after each part of them."""
-        asking = self._checks.asking(self.step)
-        while True:
-            try:
-                with self._memory(1), self._average.used():
-                    next(asking)
-            except StopIteration as end:
-                self._record.checked(*end.value)
-                break
-            yield self.frame()
+        found = yield from in_parts(self._checks.asking(self.step), self._asking, self.frame)
+        self._record.checked(*found)
         yield self.frame()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._memory(1), self._average.used():
+            yield
 
     def frame(self) -> Adaptation:
         return self._record.frame(self.step, self._note).comes_from(self)

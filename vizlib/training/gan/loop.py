@@ -6,6 +6,7 @@ from collections.abc import Generator as Frames
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.training.data import PictureSet
+from vizlib.training.frames import in_parts
 from vizlib.training.gan.evaluation import Evaluation
 from vizlib.training.gan.frame import GanFrame
 from vizlib.training.gan.judge import Judge
@@ -145,14 +147,8 @@ class _Run:
     def evaluate(self) -> Frames[GanFrame, None, None]:
         """Compares fakes with real pictures, in parts with a frame after each."""
         parts = self._evaluation.parts(self._players.fakes(self._fixed))
-        while True:
-            try:
-                with self._memory(1):
-                    next(parts)
-            except StopIteration as end:
-                self._record.evaluated(self.step, end.value, self._evaluation.real)
-                break
-            yield self.frame()
+        found = yield from in_parts(parts, partial(self._memory, 1), self.frame)
+        self._record.evaluated(self.step, found, self._evaluation.real)
         yield self.frame()
 
     def frame(self) -> GanFrame:
