@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
@@ -34,6 +34,7 @@ import vizlib
 from benchmarks.results import write_section
 from benchmarks.service import visitors
 from vizlib.runs import Kept, Recipe, Runs, Shelter, Store
+from vizlib.runs.lasting import EVERY
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = "0" * 64
@@ -66,13 +67,20 @@ def gan(steps: int, seed: int, resume: bytes | None) -> Run:
     return vizlib.train_gan(vizlib.drawn("digits", 100, tests=30), steps, seed=seed, judge=judge, resume=resume)
 
 
-KINDS: dict[str, tuple[Callable[[int, int, bytes | None], Run], int]] = {  # each with its steps
-    "fine-tuning": (fine_tuning, 400),
-    "fine-tuning, small": (small, 3000),
-    "two domains": (domains, 600),
-    "GAN": (gan, 500),
-}
+class Kind(NamedTuple):
+    """A training, its steps, and the seconds from one checkpoint to the next."""
 
+    make: Callable[[int, int, bytes | None], Run]
+    steps: int
+    every: float = EVERY
+
+
+KINDS = {
+    "fine-tuning": Kind(fine_tuning, 400),
+    "fine-tuning, small": Kind(small, 150, 0.3),
+    "two domains": Kind(domains, 600),
+    "GAN": Kind(gan, 500),
+}
 
 SERVED = "fine-tuning, on a server"
 REPORTED = ("fine-tuning", "two domains", "GAN", SERVED)
@@ -80,13 +88,13 @@ REPORTED = ("fine-tuning", "two domains", "GAN", SERVED)
 
 def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Run:
     """The run of a recipe, from a checkpoint if there is one."""
-    make, _ = KINDS[parts["what"]]
-    yield from make(parts["steps"], parts["seed"], resume)
+    yield from KINDS[parts["what"]].make(parts["steps"], parts["seed"], resume)
 
 
 def keep(folder: Path, parts: Mapping[str, Any]) -> None:
     """What the process does: goes on with the run that it finds in the folder, or keeps it, until it has ended."""
     runs = Runs(vizlib.FRAMES, Store(folder / "store", 10**9), shelter=Shelter(folder / "runs"))
+    runs.keeper.every = KINDS[parts["what"]].every
     with closing(runs.keeper.shelter):
         runs.resume(again)
         mine = [each for each in runs.keeper.of(OWNER) if each.kept.parts[0] == parts]
@@ -110,12 +118,12 @@ class Killed:
     lost: list[float] = field(default_factory=list)  # seconds from the last checkpoint to each kill
 
 
-def measure(what: str, kills: int, chance: random.Random, life: tuple[float, float] = LIFE, steps: int = 0) -> Killed:
+def measure(what: str, kills: int, chance: random.Random, life: tuple[float, float] = LIFE) -> Killed:
     """Kills processes that keep such a training until it was done often enough."""
     found = Killed()
     with tempfile.TemporaryDirectory(prefix="filterscope_killed_") as name:
         while found.kills < kills and found.runs <= kills:  # a run that is too short for a kill does not count
-            parts = {"what": what, "seed": found.runs, "steps": steps or KINDS[what][1]}
+            parts = {"what": what, "seed": found.runs, "steps": KINDS[what].steps}
             alone, disturbed = Path(name, f"alone {found.runs}"), Path(name, f"killed {found.runs}")
             for ended in _lives(disturbed, parts, partial(chance.uniform, *life), kills - found.kills):
                 found.kills += 1

@@ -128,5 +128,5 @@ def test_a_finished_result_that_was_computed_again_is_noticed(monkeypatch: pytes
 @pytest.mark.slow
 @real
 def test_a_kept_training_that_was_killed_ends_as_an_undisturbed_one_to_the_bit() -> None:
-    found = killed.measure("fine-tuning, small", 1, random.Random(0), (0.0, 0.5), 400)
+    found = killed.measure("fine-tuning, small", 1, random.Random(0), (0.3, 1.0))
     assert (found.kills, found.runs, found.equal, found.began_again) == (1, 1, 1, 0)
