@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 Settled = Callable[[Page], None]
 PAGES = {  # each with a result on it
@@ -38,6 +38,9 @@ AXE = """async (rules) => {
     return found.violations.flatMap((rule) => rule.nodes.map((node) =>
         `${rule.id}: ${node.html.slice(0, 160)} ${node.failureSummary.replace(/\\s+/g, " ").slice(0, 200)}`));
 }"""
+
+IS_DARK = """() => /^rgb\\((\\d|[1-4]\\d),/.test(
+    getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor)"""
 
 
 @cache
@@ -70,27 +73,30 @@ def ready(page: Page, settled: Settled) -> None:
 
 
 def darken(page: Page, settled: Settled) -> None:
-    """The visitor's system becomes dark, and the page is opened again with the same link."""
+    """The visitor's system becomes dark; r runs the script again, because charts get their colors from the server."""
     page.emulate_media(color_scheme="dark")
-    page.reload()
-    ready(page, settled)
+    page.wait_for_function(IS_DARK, polling=100)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("r")
+    settled(page)
+    page.wait_for_timeout(1000)  # what was pale meanwhile becomes clear again
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Browser, dashboard: str, settled: Settled) -> Iterator[Callable[[str], Page]]:
-    """`visit("layers")` opens that page with its result, once for all tests here."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    context.set_default_timeout(180_000)
-
-    @cache
-    def opened(name: str) -> Page:
-        page = context.new_page()
-        page.goto(dashboard + PAGES[name])
-        ready(page, settled)
-        return page
-
-    yield opened
-    context.close()
+def opened(name: str, visitor: BrowserContext, dashboard: str, settled: Settled) -> Iterator[Page]:
+    """The page with its result, once for all tests of it."""
+    page = visitor.new_page()
+    page.set_default_timeout(180_000)
+    page.emulate_media(color_scheme="light")
+    page.goto(dashboard + PAGES[name])
+    ready(page, settled)
+    yield page
+    page.close()
 
 
 def stops(page: Page) -> list[tuple[str, bool]]:
@@ -119,38 +125,32 @@ def cut(page: Page, width: int, height: int) -> list[str]:
     return list(found)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_every_window_and_its_controls_leave_room(visit: Callable[[str], Page], name: str) -> None:
+def test_a_page_fits_every_window_and_its_controls_leave_room(opened: Page) -> None:
     """S3, I13, I17."""
-    page = visit(name)
     try:
-        problems = {width: cut(page, width, height) for width, height in SIZES[1:]}
-        problems[1280] = cut(page, *SIZES[0])
-        assert page.evaluate(script("controls")) <= ROOM
+        problems = {width: cut(opened, width, height) for width, height in SIZES[1:]}
+        problems[1280] = cut(opened, *SIZES[0])
+        assert opened.evaluate(script("controls")) <= ROOM
     finally:
-        page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
+        opened.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
     assert not {width: each for width, each in problems.items() if each}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_the_focus_can_be_seen_at_each_stop_of_the_tab_key(visit: Callable[[str], Page], name: str) -> None:
-    walked = stops(visit(name))
+def test_the_focus_can_be_seen_at_each_stop_of_the_tab_key(opened: Page) -> None:
+    walked = stops(opened)
     assert len(walked) > 15
     assert [each for each, shown in walked if not shown] == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_in_the_light_theme(visit: Callable[[str], Page], name: str) -> None:
-    assert violations(visit(name)) == []
+def test_axe_finds_nothing_in_the_light_theme(opened: Page) -> None:
+    assert violations(opened) == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_in_the_dark_theme(visit: Callable[[str], Page], settled: Settled, name: str) -> None:
-    page = visit(name)
-    darken(page, settled)
-    assert violations(page) == []
+def test_axe_finds_nothing_in_the_dark_theme(opened: Page, settled: Settled, name: str) -> None:
+    darken(opened, settled)
+    assert violations(opened) == []
     if name == "fooling":
-        assert [each for each, shown in stops(page) if not shown] == []
+        assert [each for each, shown in stops(opened) if not shown] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -170,8 +170,9 @@ def test_axe_finds_nothing_before_and_while_a_run_goes_on(
     assert violations(page) == []
 
 
-def test_nothing_moves_for_those_who_asked_for_less_motion(page: Page, visit: Callable[[str], Page]) -> None:
-    page = visit("layers")
+def test_nothing_moves_for_those_who_asked_for_less_motion(page: Page, dashboard: str, settled: Settled) -> None:
+    page.goto(dashboard + PAGES["layers"])
+    ready(page, settled)
     page.emulate_media(reduced_motion="reduce")
     assert page.evaluate(script("moving")) == []
     page.emulate_media(reduced_motion="no-preference")
