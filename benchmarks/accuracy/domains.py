@@ -48,15 +48,29 @@ LONG: dict[str, dict[str, Any]] = {
     "source only, half as wide": {"factor": 0, **SMALL},
     "schedule, half as wide": {"factor": "schedule", **SMALL},
 }
-# part -> what it says, the set, the steps, the runs; the first one is the source only
-TARGETS: dict[str, tuple[str, str, int, tuple[str, ...]]] = {
-    "middle": ("drawn digits to digits over textures, middle shift", "digits_middle", 600, tuple(RUNS)),
-    "long": ("the same, half as many channels, a running average of the weights", "digits_middle", 5000, tuple(LONG)),
-    "mild": ("mild shift", "digits_mild", 600, tuple(RUNS)),
-    "hard": ("hard shift", "digits_hard", 600, tuple(RUNS)),
-    "real": ("drawn digits to real handwritten digits", "real_digits", 600, tuple(RUNS)),
-}
 PER_CLASS, TESTS, SEEDS = 500, 100, (0, 1, 2)
+
+
+class Part(NamedTuple):
+    """A part of the table: what it says, the target's set, the steps, the runs (the first is the source only)."""
+
+    title: str
+    target: str
+    steps: int
+    runs: tuple[str, ...] = tuple(RUNS)
+    seeds: tuple[int, ...] = SEEDS
+
+
+PARTS = {
+    "middle": Part("drawn digits to digits over textures, middle shift", "digits_middle", 600),
+    "long": Part(
+        "the same, half as many channels, a running average of the weights", "digits_middle", 5000, tuple(LONG),
+        tuple(range(7)),
+    ),
+    "mild": Part("mild shift", "digits_mild", 600),
+    "hard": Part("hard shift", "digits_hard", 600),
+    "real": Part("drawn digits to real handwritten digits", "real_digits", 600),
+}  # fmt: skip
 ABOUT = (
     f"Mean in % with 95 % interval (Student's t) over the seeds; {10 * PER_CLASS:,} pictures of each domain (898 real "
     f"ones), {10 * TESTS:,} held out. Ganin and Lempitsky's network, batches of 64 and 64, SGD at 0.03, momentum 0.9 "
@@ -68,7 +82,7 @@ KEPT = Path(tempfile.gettempdir()) / "filterscope_domains.jsonl"
 class Choice(NamedTuple):
     """How thorough the measurement is."""
 
-    seeds: tuple[int, ...] = SEEDS
+    seeds: tuple[int, ...] = ()  # those of the part
     share: float = 1.0  # of the steps
     so_far: bool = False  # whether only the runs that are there are shown
 
@@ -135,7 +149,7 @@ def measured(target: str, name: str, seed: int, steps: int) -> Run:
 def several(target: str, name: str, steps: int, choice: Choice) -> list[Run]:
     """The run with every seed, or with those for which it is there already."""
     there = known()
-    seeds = [seed for seed in choice.seeds if not choice.so_far or (target, name, seed, steps) in there]
+    seeds = [seed for seed in choice.seeds or SEEDS if not choice.so_far or (target, name, seed, steps) in there]
     return [measured(target, name, seed, steps) for seed in seeds]
 
 
@@ -165,11 +179,12 @@ HEAD = ["run", "steps", "seeds", "source, %", "target, %", "domain classifier, %
 
 def tables(choice: Choice, only: str) -> str:
     found = []
-    for part, (title, target, steps, names) in TARGETS.items():
-        if only in ("table", part):
-            lines = list(rows(target, choice.of(steps), names, choice))
+    for name, part in PARTS.items():
+        if only in ("table", name):
+            mine = choice if choice.seeds else choice._replace(seeds=part.seeds)
+            lines = list(rows(part.target, choice.of(part.steps), part.runs, mine))
             if lines:
-                found.append(f"{title.capitalize()}:\n\n{table(HEAD, lines)}")
+                found.append(f"{part.title.capitalize()}:\n\n{table(HEAD, lines)}")
     return "\n\n".join(found)
 
 
@@ -256,7 +271,7 @@ def speed(steps: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Domain adaptation.")
-    parser.add_argument("part", nargs="?", default="table", choices=["table", "speed", *TARGETS])
+    parser.add_argument("part", nargs="?", default="table", choices=["table", "speed", *PARTS])
     parser.add_argument("--quick", action="store_true", help="a few steps and one seed, nothing is written")
     parser.add_argument("--so-far", action="store_true", help="the table of the runs that are there")
     asked = parser.parse_args()
