@@ -73,7 +73,7 @@ def test_the_page_measures_between_two_bounds_and_its_network_opens_elsewhere(
     for each in ("50** held-out pictures of the target", "source only", "adapted", "labeled targets", "one run"):
         assert each in words
     assert "A real user of the method has none" in words
-    assert "No setting that we tried gains 10 points within three minutes" in words
+    assert "No setting that we tried gains 10, so the page begins with the paper" in words
     assert app.number_input(key="td_steps").value == 10
     name = next(each for each in app.selectbox(key="network").options if each.startswith(trained.PREFIX))
     app.selectbox(key="network").set_value(name).run()
