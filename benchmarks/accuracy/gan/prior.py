@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -29,7 +30,7 @@ _SEED = 9  # of the second network and its pictures
 def second_network(steps: int) -> tuple[Classifier, float]:
     """Another network for digits, and its accuracy."""
     data = drawn("digits", 200, _SEED, tests=50)
-    how = {"rate": 0.01, "augment": False, "every": steps}
+    how: dict[str, Any] = {"rate": 0.01, "augment": False, "every": steps}
     frame = last(fine_tune(load_model("bundled/digits"), data, "scratch", steps, _SEED, **how))
     return frame.model, frame.accuracy
 
