@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from vizlib.errors import VizError
 from vizlib.runs import Recipe
-from vizlib.ui.shared import asked, live, progress, server, watching
+from vizlib.ui.shared import asked, live, progress, server
 
 HERE = live.Place("cpu", keep=False)
 
@@ -193,29 +190,3 @@ def test_several_runs_wait_for_one_button_and_are_stopped_by_one() -> None:
     app.run()
     assert [each.value for each in app.markdown] == ["Stopped after step 1 of 9.", "last: [1, None, None]"]
     assert [each.label for each in app.button] == ["Go on"]
-
-
-class Steps:
-    """Stands in for a job that takes 50 steps of 20 ms."""
-
-    latest, crowd, error = Count(0, 50), 1, None
-
-    def watch(self, *_: Any) -> Iterator[Count]:
-        for step in range(50):
-            time.sleep(0.02)
-            self.latest = Count(step, 50)
-            yield self.latest
-
-
-def test_a_click_is_heard_between_two_drawings_that_take_long() -> None:
-    """Streamlit stops a script for a click when something is said; a drawing of 0.1 s is followed by 0.4 s of steps."""
-    heard, drawn = list[float](), list[float]()
-    bar = SimpleNamespace(progress=lambda *_, **__: heard.append(time.monotonic()))
-
-    def draw(_: Any) -> None:
-        drawn.append(time.monotonic())
-        time.sleep(0.1)
-
-    watching.watch([Steps()], bar, draw, "Training")  # type: ignore[list-item]
-    assert len(drawn) < 4
-    assert max(later - sooner for sooner, later in pairwise(heard)) < 0.3

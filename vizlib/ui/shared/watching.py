@@ -19,26 +19,24 @@ Draw = Callable[[Sequence[T | None]], None]  # draws the last frames of several 
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
 _PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
 _SELDOM = 2.0  # seconds between two frames at most, however many watch
-_EAR = 0.1  # seconds until the bar says the step again: only while something is said, Streamlit hears a click
 _GLANCE = 0.25  # seconds without news until a reader says why, and notices that its visitor has left
 
 
 def watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
     """Reads the jobs to their ends, drawing frames and what the bar says."""
-    due, told, pace = 0.0, 0.0, progress.Pace()
+    due, pace = 0.0, progress.Pace()
     with closing(_news(jobs)) as news:
         for job, frame in news:
             frames = [each.latest for each in jobs]
             sofar, now = progress.together(frames), time.monotonic()
             if frame is None or sofar is None:
                 bar.progress(progress.share(sofar), text=plain(progress.waiting(what, job, sofar)))
-            elif now >= min(due, told + _EAR) or sofar.step >= sofar.total:
+            elif now >= due or sofar.step >= sofar.total:
                 bar.progress(progress.share(sofar), text=plain(progress.text(what, sofar) + pace.left(sofar, now)))
-                if now >= due and sofar.step < sofar.total:
+                if sofar.step < sofar.total:
                     draw(frames)
-                    done = time.monotonic()
-                    due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
-                told = time.monotonic()
+                done = time.monotonic()
+                due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
 
 
 def _news(jobs: Sequence[Job[T]]) -> Generator[tuple[Job[T], T | None], None, None]:
