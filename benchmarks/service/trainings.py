@@ -110,10 +110,13 @@ def together(training: Training, count: int) -> str:
         found = asyncio.run(crowd(server, [training.short] * count, training.page))
         time.sleep(0.5)
         computed = [each for each in runs(server, training.what) if each["outcome"] == "finished"]
-    sentences = {text for _, visitor in found for text in visitor.texts() if training.says in text and "%" in text}
+    sentences = {
+        tuple(text for text in visitor.texts() if training.says in text and "%" in text) for _, visitor in found
+    }
     saw = sum(any(training.says in text for text in visitor.texts()) for _, visitor in found)
-    if len(computed) != training.networks or saw != count or not sentences:
-        raise Wrong(f"{training.page}: {len(computed)} runs instead of {training.networks}; {saw} of {count} saw it")
+    if len(computed) != training.networks or saw != count or len(sentences) != 1 or () in sentences:
+        told = f"{len(computed)} runs instead of {training.networks}; {saw} of {count} saw it; {len(sentences)}"
+        raise Wrong(f"{training.page}: {told} different sentences")
     seconds = sorted(each for each, _ in found)
     return (
         f"{count} visitors of one link ({training.networks} run{'s' * (training.networks > 1)} of 40 steps): each "

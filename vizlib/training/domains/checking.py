@@ -42,8 +42,8 @@ class Checks:
     def asking(self, step: int) -> Generator[None, None, tuple[Check, NDArray[np.float16]]]:
         """A pause after each part of the pictures. Returns what was found, and the features of the clouds.
 
-        Before the first step only the pictures of the clouds are asked: an untrained network is near chance, and
-        whoever waits for the first point sees it sooner.
+        Before the first step only the pictures of the clouds are asked. The untrained network is near chance, and a
+        chart has its first point sooner.
         """
         asked = self._all if step else self._cloud
         logits, domain, features = yield from self._asked(self._tests, asked)
