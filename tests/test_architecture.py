@@ -25,7 +25,7 @@ DOTTED = re.compile(r"(vizlib|benchmarks)(\.\w+)+")
 FLOORS = """
 app  pages  benchmarks
 ui
-vizlib  bundled
+vizlib  bundled  batch
 faithfulness
 saliency  activation_maximization  units  fooling  training
 evaluation  layers  runs
@@ -45,7 +45,7 @@ widgets  navigation  doctor
 """
 LEVEL = {room: -line for line, rooms in enumerate(FLOORS.split("\n")) for room in rooms.split()}
 UI_LEVEL = {room: -line for line, rooms in enumerate(UI_FLOORS.split("\n")) for room in rooms.split()}
-MOST_ROOMS, MOST_FLOORS = 24, 9
+MOST_ROOMS, MOST_FLOORS = 25, 9
 
 WINDOWS = {"app", "pages", "ui"}  # the rooms that may import streamlit
 NORMALIZERS = {"models", "records", "weights"}  # the rooms that know mean and std

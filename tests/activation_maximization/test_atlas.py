@@ -8,9 +8,17 @@ import numpy as np
 import pytest
 
 from vizlib import UnknownName, activations, load_model, to_image
+from vizlib.activation_maximization import (
+    AtlasPlan,
+    channel,
+    list_atlas,
+    listed_atlases,
+    maximize,
+    stored_atlas,
+    tile_size,
+)
 from vizlib.activation_maximization import atlas as room
-from vizlib.activation_maximization import channel, maximize
-from vizlib.activation_maximization.atlas import Atlas, AtlasPlan, atlas, is_stored, tile_size
+from vizlib.activation_maximization.atlas import Atlas, atlas, is_stored
 from vizlib.models import Classifier
 from vizlib.runs import Store, pack, provenance
 
@@ -131,6 +139,37 @@ def test_a_broken_result_in_the_store_is_made_again(scenes: Classifier, store: S
         file.write_bytes(b"broken")
     *_, again = atlas(scenes, plan(2), store)
     np.testing.assert_array_equal(first.tiles, again.tiles)
+
+
+def test_an_atlas_that_another_kind_of_device_has_finished_opens_as_it_was_made(
+    scenes: Classifier, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = stored_atlas(scenes, plan(70), "cuda")
+    assert [each.stop - each.start for each in there.rows] == [64, 6]
+    rng = np.random.default_rng(0)
+    for number, rows in enumerate(there.rows):
+        count = rows.stop - rows.start
+        tiles = rng.integers(0, 256, (count, 32, 32, 3), np.uint8)
+        assert not is_stored(scenes, plan(70), store)
+        there.keep(store, number, (tiles, np.ones(count, np.float32), [""] * count))
+    assert is_stored(scenes, plan(70), store)
+    (whole,) = atlas(scenes, plan(70), store)
+    np.testing.assert_array_equal(whole.tiles[64:], tiles)
+    monkeypatch.setattr(store, "get", lambda key: None)  # damaged
+    assert next(atlas(scenes, plan(70), store)).finished == 0
+
+
+def test_a_listed_atlas_finds_its_batches_without_the_network(scenes: Classifier, store: Store) -> None:
+    list_atlas(store, stored_atlas(scenes, plan()))
+    list_atlas(store, stored_atlas(scenes, plan()))  # once is enough
+    (listed,) = listed_atlases(Store(store.folder, store.limit))
+    assert (listed.network, len(listed.channels), listed.batches(store)) == ("bundled/scenes", 20, {})
+    frames = atlas(scenes, plan(), store)
+    while next(frames).finished < 16:
+        pass
+    assert list(listed.batches(store)) == [0]
+    *_, last = frames
+    np.testing.assert_array_equal(np.concatenate([each[0] for each in listed.batches(store).values()]), last.tiles)
 
 
 def test_the_opposite_atlas_holds_what_inhibits(scenes: Classifier, store: Store) -> None:

@@ -53,6 +53,29 @@ def test_a_file_under_another_key_is_a_miss(tmp_path: Path) -> None:
     assert store.get(B) is None
 
 
+def test_a_store_has_what_was_put(tmp_path: Path) -> None:
+    store = Store(tmp_path, 10_000)
+    store.put(A, b"tiles")
+    assert (store.has(A), store.has(B), Store(None, 0).has(A)) == (True, False, False)
+
+
+def test_notes_are_listed_by_kind_and_are_no_results(tmp_path: Path) -> None:
+    store = Store(tmp_path, 10_000)
+    for layer in ("layer1", "layer2", "layer1"):
+        store.note("atlas", {"layer": layer})
+    store.note("other", {"layer": "none"})
+    again = Store(tmp_path, 10_000)
+    assert sorted(each["layer"] for each in again.notes("atlas")) == ["layer1", "layer2"]
+    assert (again.count(), again.keys(), again.notes("nothing"), again.notes("../..")) == (0, [], [], [])
+    next((tmp_path / "notes" / "other").iterdir()).write_bytes(b"{}")
+    assert again.notes("other") == []  # damaged
+    again.clear()
+    assert again.notes("atlas") == []
+    with pytest.raises(ValueError, match="kind of a note"):
+        store.note("../atlas", {})
+    Store(None, 0).note("atlas", {})
+
+
 def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     store = Store(tmp_path, 250)
     for age, key in enumerate((A, B)):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from vizlib.activation_maximization.atlas import Atlas, AtlasPlan, similar_order, tile_size
+from vizlib.activation_maximization.atlas import Atlas, similar_order
 from vizlib.activation_maximization.film import Reel, Still
 from vizlib.activation_maximization.lab import Axis, Cell, LabFrame
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, preset
 from vizlib.activation_maximization.settings import Settings
+from vizlib.activation_maximization.stored_atlas import (
+    AtlasPlan,
+    StoredAtlas,
+    list_atlas,
+    listed_atlases,
+    stored_atlas,
+    tile_size,
+)
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.activation_maximization.verdict import Check, class_verdict
 from vizlib.layers import Objective, channel, class_logit, custom, direction, neuron, whole_layer
@@ -24,6 +32,7 @@ __all__ = [
     "Objective",
     "Reel",
     "Settings",
+    "StoredAtlas",
     "Transforms",
     "channel",
     "class_logit",
@@ -31,10 +40,13 @@ __all__ = [
     "custom",
     "direction",
     "family",
+    "list_atlas",
+    "listed_atlases",
     "maximize",
     "neuron",
     "preset",
     "similar_order",
+    "stored_atlas",
     "tile_size",
     "whole_layer",
 ]

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.passes.host_device import Preview
-from vizlib.activation_maximization.presets import preset, settled
-from vizlib.layers import channel, find_layer
+from vizlib.activation_maximization.stored_atlas import AT_ONCE, AtlasPlan, Batch, StoredAtlas, stored_atlas
+from vizlib.layers import channel
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Layer, brief
+from vizlib.records import brief
 from vizlib.render import to_image
-from vizlib.runs import CannotUnpack, Recipe, Store, as_stored, pack, unpack
-
-_BATCH = {"cpu": 16, "cuda": 64, "mps": 16}
-_SIDES = 48, 160  # px, of the smallest and the largest tile
-_PLACES = 16  # positions of the layer that a tile covers, at least
-Batch: TypeAlias = "tuple[NDArray[np.uint8], NDArray[np.float32], list[str]]"  # tiles, values and notes, as in `Atlas`
-
-
-@dataclass(frozen=True)
-class AtlasPlan:
-    """Which tiles, and how they are made.
-
-    Attributes:
-        layer: its path.
-        channels: their numbers, in the order of the tiles.
-        steps: per picture.
-        seed: of the noise and the transforms.
-        sign: 1, or -1 for what inhibits the channels.
-        size: of a tile, px; None: by the layer.
-        settings: as `maximize` takes them.
-    """
-
-    layer: str
-    channels: tuple[int, ...]
-    steps: int = 64
-    seed: int = 0
-    sign: int = 1
-    size: int | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+from vizlib.runs import Store
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,60 +45,53 @@ class Atlas:
 
 
 @in_own_context
-def tile_size(model: Classifier, layer: str | Layer) -> int:
-    """A tile's side in px: the larger the stride, the more a unit sees, and the larger its tile."""
-    _, height, width = find_layer(model, layer).shape
-    stride = max(model.input_size) / max(height, width)
-    return int(min(max(16 * round(_PLACES * stride / 16), _SIDES[0]), _SIDES[1], max(model.input_size)))
-
-
-@in_own_context
 def atlas(model: Classifier, plan: AtlasPlan, store: Store) -> Generator[Atlas, None, None]:
     """The tiles as they form, in order; batches that the store has come first, all at once.
 
+    An atlas that another kind of device has finished is shown as that device made it.
+
     Raises UnknownName or NotShowable for the layer or a channel.
     """
-    sheet = _sheet(model, plan)
-    keys = [_recipe(model, plan, sheet, number).key for number in range(len(sheet.rows))]
-    stored = {number: _stored(store, key, sheet.shape(number)) for number, key in enumerate(keys)}
-    known = {number: batch for number, batch in stored.items() if batch is not None}
+    own, *others = _places(model, plan)
+    known = own.batches(store)
+    if len(known) < len(own.rows):
+        for place in others:
+            if place.complete(store) and len(whole := place.batches(store)) == len(place.rows):
+                yield _Sheet(place, plan.steps).finish(whole)
+                return
+    sheet = _Sheet(own, plan.steps)
     if known:
         yield sheet.finish(known)
-    for number, key in enumerate(keys):
+    for number in range(len(own.rows)):
         if number not in known:
             batch = yield from _made(model, plan, sheet, number)
-            store.put(key, pack(batch, {}))
+            own.keep(store, number, batch)
             yield sheet.finish({number: batch})
 
 
 @in_own_context
 def is_stored(model: Classifier, plan: AtlasPlan, store: Store) -> bool:
-    """Whether the store has all tiles, so that `atlas` has nothing to compute."""
-    sheet = _sheet(model, plan)
-    keys = [_recipe(model, plan, sheet, number).key for number in range(len(sheet.rows))]
-    return all(_stored(store, key, sheet.shape(number)) is not None for number, key in enumerate(keys))
+    """Whether the store has all tiles, so that `atlas` has nothing to compute unless one of them is damaged."""
+    return any(place.complete(store) for place in _places(model, plan))
 
 
-def _sheet(model: Classifier, plan: AtlasPlan) -> _Sheet:
-    return _Sheet(plan, plan.size or tile_size(model, plan.layer), _BATCH.get(model.device.type, 16))
+def _places(model: Classifier, plan: AtlasPlan) -> list[StoredAtlas]:
+    """Where the store has the tiles: those of this kind of device first."""
+    kinds = sorted(AT_ONCE, key=lambda kind: kind != model.device.type)
+    return [stored_atlas(model, plan, kind) for kind in kinds]
 
 
 class _Sheet:
     """The tiles so far. Frames already given do not change: each change is made on a copy."""
 
-    def __init__(self, plan: AtlasPlan, size: int, at_once: int) -> None:
-        count = len(plan.channels)
-        self.size = size
-        self.rows = [slice(first, min(first + at_once, count)) for first in range(0, count, at_once)]  # of the batches
-        self._steps = plan.steps  # of a batch
+    def __init__(self, place: StoredAtlas, steps: int) -> None:
+        count = len(place.channels)
+        self.size, self.rows = place.size, place.rows
+        self._steps = steps  # of a batch
         self._done = 0  # batches
-        self._tiles = np.full((count, size, size, 3), 128, np.uint8)
+        self._tiles = np.full((count, self.size, self.size, 3), 128, np.uint8)
         self._values = np.full(count, np.nan, np.float32)
         self._notes = [""] * count
-
-    def shape(self, number: int) -> tuple[int, ...]:
-        """The shape of a batch's tiles."""
-        return self._tiles[self.rows[number]].shape
 
     def finish(self, batches: Mapping[int, Batch]) -> Atlas:
         """Puts whole batches into their places."""
@@ -160,36 +124,6 @@ def _made(model: Classifier, plan: AtlasPlan, sheet: _Sheet, number: int) -> Gen
                 sheet.show(number, images)
             yield sheet.frame(frame.step)
     return to_image(frame.pixels), plan.sign * frame.scores.cpu().numpy(), list(frame.notes)
-
-
-def _stored(store: Store, key: str, shape: tuple[int, ...]) -> Batch | None:
-    content = store.get(key)
-    if content is None:
-        return None
-    try:
-        batch: Batch = unpack(content, {})
-    except CannotUnpack:
-        return None
-    return batch if len(batch) == 3 and batch[0].shape == shape else None
-
-
-def _recipe(model: Classifier, plan: AtlasPlan, sheet: _Sheet, number: int) -> Recipe:
-    """The recipe under which the store has a batch."""
-    settings = settled(model, {**preset(model, inside=True), **plan.settings})
-    recipe = Recipe(
-        {
-            "what": "atlas",
-            "weights": model.fingerprint,
-            "layer": plan.layer,
-            "channels": list(plan.channels[sheet.rows[number]]),
-            "steps": plan.steps,
-            "seed": plan.seed,
-            "sign": plan.sign,
-            "size": sheet.size,
-            "settings": settings,
-        }
-    )
-    return as_stored(recipe, model.device.type)
 
 
 def similar_order(answers: NDArray[np.float32]) -> list[int]:

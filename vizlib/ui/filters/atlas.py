@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from vizlib.activation_maximization import FAMILIES, Atlas, AtlasPlan, family, preset, similar_order, tile_size
+from vizlib.activation_maximization import (
+    FAMILIES,
+    Atlas,
+    AtlasPlan,
+    family,
+    list_atlas,
+    preset,
+    similar_order,
+    stored_atlas,
+    tile_size,
+)
 from vizlib.activation_maximization.atlas import atlas, is_stored
 from vizlib.layers import activations
 from vizlib.records import Layer
@@ -74,6 +84,7 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
         channels.index(selected) if selected in channels else -1,
     )
     if last.finished == len(shown):
+        _list(here, layer, plan)
         live.verdict().markdown(
             f"**{last.finished:d} of {len(shown):d} done.** Each picture activates one channel of {plain(layer.path)} "
             "as strongly as possible."
@@ -82,6 +93,13 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
         sheet(image, grid, words, "atlas", lambda tile: open_card(channels[tile]))
     with below:
         _below(here, last, image, recipe)
+
+
+def _list(here: Chosen, layer: Layer, plan: AtlasPlan) -> None:
+    """Makes the atlas known to the page Zoo, but never one of a network that only its visitor has."""
+    if here.without_picture.keep:
+        whole = replace(plan, channels=tuple(range(layer.shape[0])))
+        list_atlas(server.runs().store, stored_atlas(here.model, whole))
 
 
 def _page(channels: int, count: int, selected: int) -> tuple[int, ...]:

@@ -1,0 +1,143 @@
+"""What the store holds of an atlas: its tiles in batches, under keys that can be told without the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vizlib.activation_maximization.presets import preset, settled
+from vizlib.layers import find_layer
+from vizlib.models import Classifier, in_own_context
+from vizlib.records import Layer
+from vizlib.runs import CannotUnpack, Recipe, Store, as_stored, pack, unpack
+
+AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}  # tiles of a batch, by the kind of device
+_SIDES = 48, 160  # px, of the smallest and the largest tile
+_PLACES = 16  # positions of the layer that a tile covers, at least
+_NOTE = "atlas"
+Batch: TypeAlias = "tuple[NDArray[np.uint8], NDArray[np.float32], list[str]]"  # tiles, values and notes, as in `Atlas`
+
+
+@dataclass(frozen=True)
+class AtlasPlan:
+    """Which tiles, and how they are made.
+
+    Attributes:
+        layer: its path.
+        channels: their numbers, in the order of the tiles.
+        steps: per picture.
+        seed: of the noise and the transforms.
+        sign: 1, or -1 for what inhibits the channels.
+        size: of a tile, px; None: by the layer.
+        settings: as `maximize` takes them.
+    """
+
+    layer: str
+    channels: tuple[int, ...]
+    steps: int = 64
+    seed: int = 0
+    sign: int = 1
+    size: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StoredAtlas:
+    """The batches of an atlas in the store.
+
+    Attributes:
+        network: its name.
+        channels: their numbers, in the order of the tiles.
+        at_once: tiles of a batch.
+        recipe: of every batch, but for its channels.
+    """
+
+    network: str
+    channels: tuple[int, ...]
+    at_once: int
+    recipe: Mapping[str, Any]
+
+    @cached_property
+    def rows(self) -> list[slice]:
+        """The tiles of each batch."""
+        count = len(self.channels)
+        return [slice(first, min(first + self.at_once, count)) for first in range(0, count, self.at_once)]
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The key of each batch."""
+        return [Recipe({**self.recipe, "channels": list(self.channels[rows])}).key for rows in self.rows]
+
+    @property
+    def size(self) -> int:
+        """A tile's side, px."""
+        return int(self.recipe["size"])
+
+    def batch(self, store: Store, number: int) -> Batch | None:
+        """A batch, if the store has it."""
+        content = store.get(self.keys[number])
+        if content is None:
+            return None
+        try:
+            batch: Batch = unpack(content, {})
+        except CannotUnpack:
+            return None
+        rows = self.rows[number]
+        shape = (rows.stop - rows.start, self.size, self.size, 3)
+        return batch if len(batch) == 3 and batch[0].shape == shape else None
+
+    def batches(self, store: Store) -> dict[int, Batch]:
+        """The batches that the store has, by number."""
+        found = {number: self.batch(store, number) for number in range(len(self.rows))}
+        return {number: batch for number, batch in found.items() if batch is not None}
+
+    def keep(self, store: Store, number: int, batch: Batch) -> None:
+        """Puts a batch into the store."""
+        store.put(self.keys[number], pack(batch, {}))
+
+    def complete(self, store: Store) -> bool:
+        """Whether the store has every batch, unless one of them is damaged."""
+        return all(map(store.has, self.keys))
+
+
+@in_own_context
+def tile_size(model: Classifier, layer: str | Layer) -> int:
+    """A tile's side in px: the larger the stride, the more a unit sees, and the larger its tile."""
+    _, height, width = find_layer(model, layer).shape
+    stride = max(model.input_size) / max(height, width)
+    return int(min(max(16 * round(_PLACES * stride / 16), _SIDES[0]), _SIDES[1], max(model.input_size)))
+
+
+@in_own_context
+def stored_atlas(model: Classifier, plan: AtlasPlan, device: str = "") -> StoredAtlas:
+    """Where the store has the plan's tiles, as a kind of device makes them: by default the network's.
+
+    Raises UnknownName or NotShowable for the layer.
+    """
+    kind = device or model.device.type
+    parts = {
+        "what": "atlas",
+        "weights": model.fingerprint,
+        "layer": plan.layer,
+        "steps": plan.steps,
+        "seed": plan.seed,
+        "sign": plan.sign,
+        "size": plan.size or tile_size(model, plan.layer),
+        "settings": settled(model, {**preset(model, inside=True), **plan.settings}),
+    }
+    return StoredAtlas(model.name, plan.channels, AT_ONCE.get(kind, 16), as_stored(Recipe(parts), kind).parts)
+
+
+def list_atlas(store: Store, atlas: StoredAtlas) -> None:
+    """Makes the atlas of a whole layer known to galleries, whichever of its tiles are there."""
+    store.note(_NOTE, asdict(atlas))
+
+
+def listed_atlases(store: Store) -> list[StoredAtlas]:
+    """The atlases that were made known, the oldest first, with as many tiles as the store has of them."""
+    return [StoredAtlas(**note | {"channels": tuple(note["channels"])}) for note in store.notes(_NOTE)]
