@@ -10,7 +10,7 @@ import torch
 
 from tests.weights.made import State, load
 from vizlib.errors import UnknownName
-from vizlib.weights import find, hub
+from vizlib.weights import find, hub, names
 from vizlib.weights.names import _NEAREST, _SAME, canonical, of_file
 
 
@@ -49,6 +49,21 @@ def test_case_dashes_and_underscores_make_no_difference(name: str, known: str) -
 
 def test_every_name_of_timms_is_its_own_spelling() -> None:
     assert [each for each in timm.list_models() if canonical(each) != each] == []
+
+
+def test_timm_is_asked_for_its_list_once_and_not_for_each_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The box of networks spells 1,800 names: asking for each of them held up a visitor for two seconds each minute."""
+    asked: list[str] = []
+    listed = timm.list_pretrained
+
+    def counted(*words: str) -> list[str]:
+        asked.append("once")
+        return list(listed(*words))
+
+    monkeypatch.setattr(timm, "list_pretrained", counted)
+    names._tags.cache_clear()
+    assert [canonical(each) for each in listed("resnet*")] == listed("resnet*")
+    assert asked == ["once"]
 
 
 def test_a_network_is_the_same_under_each_of_its_names() -> None:

@@ -56,8 +56,7 @@ def canonical(name: str) -> str:
     known = _by_letters().get(_letters(architecture))
     if known is None:
         return text if timm.is_model(text) else name
-    tags = (each.partition(".")[2] for each in timm.list_pretrained(f"{known}.*")) if tag else ()
-    return known + dot + next((each for each in tags if _letters(each) == _letters(tag)), tag)
+    return known + dot + next((each for each in _tags().get(known, ()) if _letters(each) == _letters(tag)), tag)
 
 
 def of_file(stem: str) -> tuple[str, str]:
@@ -116,3 +115,13 @@ def _letters(name: str) -> str:
 @lru_cache(maxsize=1)
 def _by_letters() -> dict[str, str]:
     return {_letters(each): each for each in timm.list_models()}
+
+
+@lru_cache(maxsize=1)
+def _tags() -> dict[str, list[str]]:
+    """The tags of the published weights, by architecture. To ask timm for those of one takes 3 ms, for all as long."""
+    found: dict[str, list[str]] = {}
+    for name in timm.list_pretrained():
+        architecture, _, tag = name.partition(".")
+        found.setdefault(architecture, []).append(tag)
+    return found
