@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vizlib import load_model, maximize
-from vizlib.activation_maximization import Settings, channel, class_logit, preset
-from vizlib.activation_maximization.atlas import AtlasPlan, _recipe, _Sheet
+from vizlib.activation_maximization import AtlasPlan, Settings, channel, class_logit, preset, stored_atlas
 from vizlib.activation_maximization.passes import precision as precisions
 from vizlib.activation_maximization.passes.precision import computed_in, effective
 from vizlib.activation_maximization.passes.scoring import PLAIN, Glance, Scorer
@@ -154,7 +153,7 @@ def test_recipes_name_the_numbers_and_never_auto(monkeypatch: pytest.MonkeyPatch
         assert preset(model, inside=True)["precision"] == preset(model, inside=False)["precision"] == wanted
         assert settled(model, {"tv": 1.0, "precision": "auto"}) == {"tv": 1.0, "precision": wanted}
         assert settled(model, {"precision": "float32"})["precision"] == "float32"
-        assert _recipe(model, plan, _Sheet(plan, 28, 1), 0).parts["settings"]["precision"] == wanted
+        assert stored_atlas(model, plan).recipe["settings"]["precision"] == wanted
         for given in ({}, {"precision": "auto"}):
             task = checked(model, Specification(1, 1, 0, None, None, given))
             assert [each.precision for each in task.settings] == [wanted]
