@@ -37,6 +37,7 @@ def plan(count: int = 20, **more: object) -> AtlasPlan:
     return AtlasPlan("layer1", tuple(range(count)), steps=3, size=32, **more)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_tiles_come_in_order_and_what_is_not_there_yet_is_gray(scenes: Classifier, store: Store) -> None:
     frames = list(atlas(scenes, plan(), store))
     assert [(each.step, each.total) for each in frames] == [(step, 6) for step in range(1, 7)]

@@ -160,6 +160,7 @@ def test_recordings_are_bounded_and_the_oldest_goes(model: Classifier) -> None:
     called(found, 10, 1)
 
 
+@pytest.mark.slow
 def test_a_recording_keeps_what_it_reads(model: Classifier) -> None:
     """A graph reads memory by its address, so the tensors of its function must not be freed."""
     found, weight = of(model, Bare()), torch.ones(3)

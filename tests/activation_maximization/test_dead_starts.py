@@ -209,6 +209,7 @@ def test_a_living_run_is_never_redirected(monkeypatch: pytest.MonkeyPatch) -> No
     assert asked == [False] * 20
 
 
+@pytest.mark.slow
 def test_a_restarted_run_makes_the_same_picture_again() -> None:
     one, other = (last(sleepy(), [channel("act", ASLEEP)] * 2, learning_rate=0.001) for _ in range(2))
     assert one.notes == (FRESH, FRESH)

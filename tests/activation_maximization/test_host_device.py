@@ -139,6 +139,7 @@ def last(frames: object) -> Atlas:
     return found
 
 
+@pytest.mark.slow
 def test_an_atlas_with_few_previews_is_the_same_atlas(scenes: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, off = AtlasPlan("layer1", tuple(range(20)), steps=6, size=32), Store(None, 0)
     often = list(atlas(scenes, plan, off))
@@ -167,6 +168,7 @@ def test_a_film_with_few_readings_has_the_same_curves(scenes: Classifier, monkey
         assert {len(values) for values in each.curves.values()} == {len(each.steps)}
 
 
+@pytest.mark.slow
 def test_a_lab_with_few_readings_ends_the_same(scenes: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = Experiment(2, Axis("tv", (0.0, 2.0)), Axis("steps", (3, 8)))
 

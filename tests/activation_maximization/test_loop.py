@@ -45,6 +45,7 @@ def rough(count: int = 1, side: int = 16, seed: int = 0) -> Tensor:
 # Where it leads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parameterization", "steps"), [("pixels", 80), ("fourier", 250)])
 def test_on_a_linear_network_the_picture_goes_where_the_weights_say(
     linear: Classifier, parameterization: str, steps: int
@@ -104,6 +105,7 @@ def test_frames_are_the_steps_from_one_to_the_total(small: Classifier, steps: in
         assert not each.scores.requires_grad
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parameterization", ["pixels", "fourier", "maco"])
 def test_pixels_stay_between_zero_and_one_at_the_highest_rate(small: Classifier, parameterization: str) -> None:
     for frame in frames(small, 1, steps=20, learning_rate=0.5, parameterization=parameterization):

@@ -228,6 +228,7 @@ def test_magnitudes_stay_in_proportion_while_phases_move() -> None:
     assert (canvas.pixels() - start(Maco, [0], (32, 32)).pixels()).abs().mean() > 0.02
 
 
+@pytest.mark.slow
 def test_natural_magnitudes_fall_with_frequency() -> None:
     size = torch.fft.rfft2(planes_of(start(Maco, [0], (64, 64)).pixels())).abs()[0, 0, 0]
     assert size[1:3].mean() > 3 * size[8:12].mean() > 9 * size[26:32].mean()

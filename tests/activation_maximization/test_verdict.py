@@ -48,6 +48,7 @@ def test_other_networks_are_asked_for_the_class_of_the_same_name(scenes: Classif
     assert readings[4].logit == pytest.approx(float(others[0](to_pixels(saved, others[0]))[0, 1]), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_ranks_count_from_one(scenes: Classifier, pixels: torch.Tensor) -> None:
     ranks = [class_verdict(scenes, pixels, target)[0].rank for target in range(len(scenes.class_names))]
     assert sorted(ranks) == list(np.arange(14) + 1)

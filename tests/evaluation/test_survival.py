@@ -110,6 +110,7 @@ def test_without_labels_each_keeps_what_it_is_unshaken(linear: Classifier) -> No
     assert list(last.labels) == [int(linear(linear.prepare(each)).argmax()) for each in images]
 
 
+@pytest.mark.slow
 def test_the_original_and_the_control_survive_and_the_twin_does_not(scenes: Classifier, twin: Any) -> None:
     images = [twin.original, twin.fooled, noise_control(twin.original, twin.fooled)]
     (*_, last) = surviving(scenes, images, [twin.label, twin.target, twin.label], count=20)

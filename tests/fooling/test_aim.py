@@ -110,6 +110,7 @@ def test_a_recipe_of_a_class_is_as_it_was_and_that_of_a_sum_makes_it_again(
     assert fool(linear, image, one * class_logit(first) + other * class_logit(second), steps=12).png == result.png
 
 
+@pytest.mark.slow
 def test_a_list_may_hold_targets_of_every_kind(linear: Classifier, image: np.ndarray) -> None:
     *_, third, last = order(linear, image)
     targets = [last, None, class_logit(last) - class_logit(third), linear.class_names[third]]

@@ -118,6 +118,7 @@ def test_a_value_that_would_leave_1_to_254_is_left_alone_and_counted(
     assert first.trace[0].zeroed == (begin == after)
 
 
+@pytest.mark.slow
 def test_half_a_level_from_the_border_does_not_cross_it_by_rounding(by_hand: Callable[..., Classifier]) -> None:
     start = np.full(768, 100)
     start[:2] = 254, 255

@@ -99,6 +99,7 @@ def test_the_network_is_as_it_was_and_no_global_seed_is_used(
     assert not traces(folded(small)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_away_from_a_class_leaves_it(linear: Classifier, image: np.ndarray, method: str) -> None:
     result = fool(linear, image, None, method, **{**FEW.get(method, {}), "steps": 60})
@@ -348,6 +349,7 @@ def test_two_generators_taken_in_turns_do_not_disturb_each_other(small: Classifi
     assert next(each.result.png for each in frames if each.result is not None) == alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_a_run_that_is_closed_midway_leaves_nothing(
     small: Classifier, image: np.ndarray, method: str, traces: Callable[[Classifier], list[str]]

@@ -141,6 +141,7 @@ def test_more_of_what_matters_less_is_never_changed(by_hand: Callable[..., Class
 # Goals
 
 
+@pytest.mark.slow
 def test_the_frontier_ascends_and_each_of_its_files_reaches_its_goal(small: Classifier, image: np.ndarray) -> None:
     target = likely(small, image)
     result = fool(small, image, target, frontier=True)
@@ -156,6 +157,7 @@ def test_the_frontier_ascends_and_each_of_its_files_reaches_its_goal(small: Clas
         assert float(probabilities[target]) >= each.goal
 
 
+@pytest.mark.slow
 def test_a_goal_between_those_of_the_frontier_is_the_result(linear: Classifier, image: np.ndarray) -> None:
     result = fool(linear, image, likely(linear, image), goal=0.7, frontier=True)
     assert [each.goal for each in result.frontier] == [HIGHEST, 0.5, 0.7, 0.9, 0.99]
@@ -205,6 +207,7 @@ def test_the_same_arguments_make_the_same_bytes(small: Classifier, image: np.nda
 # Files that are resized and cropped on the way
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", [HIGHEST, 0.9])
 def test_pixels_fool_both_as_they_are_and_as_a_file(cropping: Classifier, goal: float) -> None:
     photo = Image.fromarray(np.random.default_rng(4).integers(0, 256, (40, 30, 3), dtype=np.uint8))
@@ -272,6 +275,7 @@ def test_a_colored_picture_of_a_gray_network_is_changed_where_it_is_cheapest(
 # Costs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["lattice", "classic", "robust", "noise"])
 def test_the_gradients_are_counted_truly(
     cropping: Classifier, image: np.ndarray, method: str, monkeypatch: pytest.MonkeyPatch

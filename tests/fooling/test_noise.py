@@ -69,6 +69,7 @@ def test_the_start_is_as_large_as_the_network_resizes_pictures(cropping: Classif
     assert int(cropping(to_pixels(open_picture(result.png), cropping)).argmax()) == 1
 
 
+@pytest.mark.slow
 def test_a_seed_makes_its_picture_and_another_seed_another(digits: Classifier) -> None:
     one, again, other = (climb(digits, 3, seed) for seed in (1, 1, 2))
     assert one.png == again.png

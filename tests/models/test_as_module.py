@@ -93,6 +93,7 @@ def test_every_layer_has_a_gradient_though_the_weights_are_frozen(model: Classif
         assert not module(pixels()).requires_grad
 
 
+@pytest.mark.slow
 def test_it_can_be_moved_copied_pickled_traced_exported_and_transformed(model: Classifier) -> None:
     module, given = model.as_module(), pixels()
     expected = module(given).detach()

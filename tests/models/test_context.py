@@ -176,6 +176,7 @@ def test_no_context_changes_a_bit_of_a_pass_or_a_gradient(
         assert bits(found) == expected
 
 
+@pytest.mark.slow
 @given(
     name=st.sampled_from(sorted(ENTRIES)),
     contexts=st.lists(st.sampled_from(sorted(CONTEXTS)), unique=True, max_size=5),

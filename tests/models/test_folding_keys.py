@@ -97,6 +97,7 @@ def test_a_hook_that_was_there_first_is_forgotten_when_it_goes(scenes: Classifie
     assert not torch.equal(hooked, maximized(fresh))
 
 
+@pytest.mark.slow
 def test_a_fooling_image_found_after_a_hook_is_gone_is_that_of_the_clean_network(scenes: Classifier) -> None:
     picture = vizlib.to_image(torch.full((1, 3, *scenes.input_size), 0.5))[0]
     expected = vizlib.fool(scenes.twin(), picture, 4, steps=12).png

@@ -48,6 +48,7 @@ def test_it_says_what_the_process_holds(app: AppTest, store: Store) -> None:
     assert any("torch" in each.value and "timm" in each.value for each in app.markdown)
 
 
+@pytest.mark.slow
 def test_clearing_empties_the_store(app: AppTest, store: Store) -> None:
     store.put(KEY, b"tiles")
     opened(app)

@@ -75,6 +75,7 @@ def test_the_table_of_a_chart_has_every_value() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_every_kind_of_plotly_chart_is_saved_as_a_picture_and_as_a_table() -> None:
     chart = go.Figure(go.Heatmap(z=[[-1.0, 2.0], [0.0, 1.0]]))
     (panel,) = printed.panels_of(chart, "Map")

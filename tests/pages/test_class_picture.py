@@ -65,6 +65,7 @@ def figures(app: AppTest) -> dict[str, str]:
     return {each.label: each.value for each in app.metric}
 
 
+@pytest.mark.slow
 def test_the_page_opens_and_runs_by_itself(app: AppTest, started: list[dict[str, Any]]) -> None:
     opened(app, seed="901")
     assert complaints(app) == []

@@ -78,6 +78,7 @@ def test_the_tiles_can_be_sorted(app: AppTest, order: str) -> None:
     assert "3 of 3 done" in texts(page)
 
 
+@pytest.mark.slow
 def test_digits_are_shown_and_searched_too(app: AppTest) -> None:
     page = opened(app, network="bundled/digits", layer="conv2", show="One unit", unit="1")
     assert not page.exception
@@ -121,6 +122,7 @@ def test_the_atlas_shows_up_to_64_channels_at_once(app: AppTest) -> None:
     assert page.number_input(key="tiles").value == 48  # all of layer2.1
 
 
+@pytest.mark.slow
 def test_a_channel_of_the_classifier_is_chosen_by_the_name_of_its_class(app: AppTest) -> None:
     page = opened(app, kinds="linear", layer="fc", tiles="1", atlas_steps="4")
     page.selectbox(key="class of the unit").select("leaf · 8").run()
@@ -129,6 +131,7 @@ def test_a_channel_of_the_classifier_is_chosen_by_the_name_of_its_class(app: App
     assert page.number_input(key="unit").value == 8
 
 
+@pytest.mark.slow
 def test_a_layer_that_a_link_names_wrongly_falls_back(app: AppTest) -> None:
     page = opened(app, layer="no such layer")
     assert not page.exception

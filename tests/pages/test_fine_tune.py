@@ -47,6 +47,7 @@ def frame(*values: float, **more: Any) -> Tuning:
     return Tuning(4, 4, 0.1, values[-1], losses=np.ones(4), counts=(30, 0, 50), **{**known, **more})
 
 
+@pytest.mark.slow
 def test_the_comparison_says_what_it_measured_with_its_controls_and_its_network_opens_everywhere(
     app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,6 +72,7 @@ def test_the_comparison_says_what_it_measured_with_its_controls_and_its_network_
     assert tuple(local.class_names) == CLASSES
 
 
+@pytest.mark.slow
 def test_a_stopped_run_keeps_the_best_so_far_but_no_link_can_give_it_again(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_stopped_run_keeps_the_best_so_far_but_no_link_can_give_it_again(
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_a_rate_that_is_too_high_is_a_sentence_and_nothing_is_lost(app: AppTest) -> None:
     opened(app, ft_runs="One setting", ft_rate="1", ft_body="1", ft_optimizer="sgd", ft_per_class="5")
     assert not [*app.error, *app.exception]

@@ -52,6 +52,7 @@ def open_details(app: AppTest, *titles: str) -> None:
         app.session_state[f"details {title}"] = True
 
 
+@pytest.mark.slow
 def test_a_link_fools_and_one_sentence_says_what_was_verified(app: AppTest) -> None:
     opened(app, FOOLING, scene="31")
     assert complaints(app) == []
@@ -101,6 +102,7 @@ def test_every_method_runs_on_the_page(app: AppTest, method: str) -> None:
     assert app.success or "Not found within the budget" in words(app)
 
 
+@pytest.mark.slow
 def test_from_noise_the_page_tells_how_soon_the_network_was_sure(app: AppTest) -> None:
     opened(app, FOOLING, attack=MENU["noise"].label)
     assert complaints(app) == []

@@ -60,6 +60,7 @@ def test_before_it_is_asked_the_page_draws_no_more_pictures_than_it_shows(
     assert max(counts["digits"]) == sources.FIRST
 
 
+@pytest.mark.slow
 def test_the_page_begins_with_a_first_look_and_measures_every_layer_when_it_is_asked(app: AppTest) -> None:
     app.query_params["network"] = "bundled/digits"
     app = app.run().switch_page(PAGE).run()

@@ -127,6 +127,7 @@ def test_what_a_preset_sets_beyond_the_controls_is_part_of_the_run(monkeypatch: 
     assert presets.beyond({"gan_rate_g": 1e-3}, "") == {}
 
 
+@pytest.mark.slow
 def test_a_kept_run_is_made_again_from_its_recipe_alone() -> None:
     plan = Plan(of_drawn("real_digits", 10, 5), {"steps": 2, "latent": 4, "seed": 3})
     found = last(again(plan.recipe, None, "cpu"))

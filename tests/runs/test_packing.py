@@ -75,6 +75,7 @@ PLAIN = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(PLAIN)
 def test_whatever_is_data_comes_back(value: Any) -> None:

@@ -241,6 +241,7 @@ def test_relu6_is_captums_rule_with_relu6_taken_as_a_relu(name: str, device: str
     torch.testing.assert_close(found, wanted.cpu(), rtol=1e-5, atol=1e-6 * float(found.max()))
 
 
+@pytest.mark.slow
 def test_one_thread_guided_and_one_plain_do_not_mix(device: str) -> None:
     model = random("resnet18", device)
     small = pixels(32)

@@ -147,6 +147,7 @@ def test_grad_cam_by_default_is_pytorch_grad_cam_with_its_recipe(model: Classifi
             assert not wanted.any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["resnet18", "vgg11"], indirect=True)
 def test_smoothgrad_is_the_mean_of_captums_gradients_of_the_same_copies(model: Classifier) -> None:
     knobs = Knobs(samples=10, seed=4)

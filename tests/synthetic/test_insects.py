@@ -38,6 +38,7 @@ def test_on_the_same_seed_two_classes_stand_on_the_same_ground() -> None:
     assert (ant.image == bee.image).all(2)[corner].mean() > 0.5
 
 
+@pytest.mark.slow
 def test_colors_alone_do_not_tell_the_class() -> None:
     drawn = [insect(seed, kind, 32) for kind in INSECT_CLASSES for seed in range(30)]
     colors = np.stack([each.image[each.mask].mean(0) for each in drawn])

@@ -153,6 +153,7 @@ def test_the_middle_of_an_evaluation_is_done_again(data: PictureSet, last: GanFr
     assert resumed.files == last.files
 
 
+@pytest.mark.slow
 def test_only_one_network_learns_if_that_is_asked(data: PictureSet) -> None:
     def weights(only: str | None) -> tuple[bytes, bytes]:
         files = vizlib.last(train_gan(data, 2, only=only, every=2, **SMALL)).files

@@ -235,6 +235,7 @@ def test_names_of_layers_that_only_timm_understands_bring_their_classes_too(tmp_
     assert same(load("test_convnext", str(tmp_path / "mine.pth")), dict(network.state_dict()))
 
 
+@pytest.mark.slow
 def test_layers_that_a_network_has_only_with_a_classifier_are_not_missed(tmp_path: Path) -> None:
     state = timm.create_model("repvit_m0_9", num_classes=0).state_dict()
     torch.save(state, tmp_path / "mine.pth")

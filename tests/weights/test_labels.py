@@ -123,6 +123,7 @@ def test_imagenets_parts_have_their_own_names(tag: str, count: int, first: str) 
     assert names[0].split(",")[0] == first
 
 
+@pytest.mark.slow
 def test_every_published_classifier_of_imagenets_has_its_names() -> None:
     network: Any = nn.Identity()
     unnamed = []

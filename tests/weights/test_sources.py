@@ -101,6 +101,7 @@ def test_a_path_may_give_other_weights_to_a_local_folder(folder: Path, tmp_path:
     assert model.class_names == ["robin", "wren", "owl"]
 
 
+@pytest.mark.slow
 def test_networks_with_a_loader_of_their_own_take_plain_files_too(folder: Path) -> None:
     name = next(each for each in timm.list_pretrained("vit_small*") if timm.get_pretrained_cfg(each).custom_load)
     torch.save(timm.create_model(name).state_dict(), folder / f"{name}.pth")

@@ -74,6 +74,7 @@ def test_what_the_browser_gets_is_one_sound_module(node: Run, widget: str, tmp_p
     assert loaded.stdout.strip() == "function", loaded.stderr
 
 
+@pytest.mark.slow
 def test_what_the_scripts_compute(node: Run) -> None:
     tests = sorted(HERE.glob("*.test.mjs"))
     assert len(tests) == 11
