@@ -25,8 +25,8 @@ from vizlib.saliency import explaining
 from vizlib.training import adapt, answering, cka, clouds, drawn, unit_changes
 from vizlib.units import DrawnScenes, search
 
-# A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels; how far a plan
-# is, is no result.
+# A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels; how far a
+# plan is, is no result.
 NOT_KEPT = {Progress, Batch, Advance, Outcome}
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from vizlib.batch.task import Task
-from vizlib.errors import UnknownName
+from vizlib.errors import NotShowable, UnknownName
 from vizlib.layers import list_layers
+from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier
 from vizlib.runs import Store, by_name
 from vizlib.training import probe_layers
+
+M = TypeVar("M", bound=Method)
 
 
 def _nothing(task: Task, store: Store) -> None:
@@ -66,3 +69,22 @@ def _meant(model: Classifier, wanted: str, known: list[str]) -> list[str]:
     if not found:
         raise UnknownName.among(f"layer of {model.name}", wanted, known)
     return found
+
+
+def classes_of(model: Classifier, wanted: tuple[int | str, ...] | str) -> list[int]:
+    """The numbers of the classes that a plan names. Raises UnknownName, NotShowable for a network without classes."""
+    if not model.has_classes:
+        raise NotShowable(f"{model.name} is a backbone without classes.", "Choose a network with a classifier.")
+    return [*range(len(model.class_names))] if isinstance(wanted, str) else [*map(model.class_index, wanted)]
+
+
+def methods_of(menu: Menu[M], wanted: tuple[str, ...], settings: Mapping[str, Any]) -> list[tuple[M, Any]]:
+    """The methods that a plan names, each with its knobs. settings: by method.
+
+    Raises UnknownName for a method or setting that is not there, VizError for a value that does not fit.
+    """
+    chosen = [menu[each] for each in wanted]
+    for name in settings:
+        if name not in {each.key for each in chosen}:
+            raise UnknownName.among("method with settings", name, [each.key for each in chosen])
+    return [(each, turn(each.knobs, **settings.get(each.key, {}))) for each in chosen]
