@@ -11,9 +11,9 @@ batch's result at once, and a task whose result is there is skipped. `engines/` 
 file per kind of result. On the command line: filterscope batch PLAN.json.
 """
 
+from vizlib.batch.driver import Advance, run, running
 from vizlib.batch.engines.engine import Options
 from vizlib.batch.plan import Plan, read_plan
-from vizlib.batch.running import Advance, run, running
 from vizlib.batch.task import Outcome, Task
 
 __all__ = ["Advance", "Options", "Outcome", "Plan", "Task", "read_plan", "run", "running"]

@@ -20,10 +20,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from vizlib.batch.driver import Advance, running
 from vizlib.batch.engines.engine import Options
 from vizlib.batch.engines.table import ENGINES
 from vizlib.batch.plan import read_plan
-from vizlib.batch.running import Advance, running
 from vizlib.errors import VizError
 
 _EVERY = 2.0  # seconds from one line about the progress to the next
