@@ -94,7 +94,8 @@ def test_a_task_that_fails_is_told_and_the_plan_goes_on(store: Store, monkeypatc
     assert run(plan()).done == 1  # a second run tries it again
 
 
-def test_results_for_which_the_store_has_no_room_are_counted(tmp_path: Path) -> None:
+def test_results_for_which_the_store_has_no_room_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vizlib.batch.driver._PATIENCE", 0.0)
     last = run(plan(), store=Store(tmp_path, 60_000))
     assert last.lost > 0
     assert not last.complete

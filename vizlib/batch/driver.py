@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from vizlib.batch.task import Outcome, Task
 from vizlib.batch.worker import Worker
 from vizlib.runs import Store, open_store
 from vizlib.steps import last
+
+_PATIENCE = 15.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,18 @@ def running(
         now = _after(now, outcome)
         if now.step < now.total:
             yield now
-    kept = set(worker.store.keys())
-    yield replace(now, lost=sum(each.key not in kept for each in tasks) - now.failed)
+    yield replace(now, lost=_missing(worker.store, tasks, now.failed) - now.failed)
+
+
+def _missing(store: Store, tasks: Sequence[Task], expected: int) -> int:
+    """How many results the store does not have. What others have put into a shared store shows a little later."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        kept = set(store.keys())
+        missing = sum(each.key not in kept for each in tasks)
+        if missing <= expected or time.monotonic() > until:
+            return missing
+        time.sleep(0.5)
 
 
 def _outcomes(carry: Engine, tasks: Sequence[Task], options: Options, store: Store) -> Iterator[Outcome]:
