@@ -13,6 +13,7 @@ import vizlib
 from vizlib import load_model, synthetic
 from vizlib.activation_maximization import channel, class_logit, film, lab, maximize
 from vizlib.activation_maximization.atlas import AtlasPlan, atlas
+from vizlib.batch import Advance, Outcome
 from vizlib.evaluation import averaging, gathering, plane, surviving, sweeping
 from vizlib.fooling import fooling, walking
 from vizlib.fooling.batch import Batch
@@ -24,8 +25,9 @@ from vizlib.saliency import explaining
 from vizlib.training import adapt, answering, cka, clouds, drawn, unit_changes
 from vizlib.units import DrawnScenes, search
 
-# A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels.
-NOT_KEPT = {Progress, Batch}
+# A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels; how far a
+# plan is, is no result.
+NOT_KEPT = {Progress, Batch, Advance, Outcome}
 
 
 def functions() -> Iterator[Callable[..., Any]]:

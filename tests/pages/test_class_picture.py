@@ -11,10 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vizlib.activation_maximization import Settings, presets
+from vizlib.batch.kinds import class_pictures
 from vizlib.errors import TooBig
 from vizlib.render.labeled import Words, labeled
 from vizlib.runs import Recipe
-from vizlib.ui.class_picture import lab_controls, optimization, settings
+from vizlib.ui.class_picture import lab_controls, settings
 from vizlib.ui.shared import live, server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -203,13 +204,13 @@ def test_another_network_is_asked_whether_it_holds(app: AppTest) -> None:
 
 
 def test_the_notes_of_a_run_are_shown(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = optimization.film
+    engine = class_pictures.film
 
     def noted(*words: Any, **more: Any) -> Any:
         for reel in engine(*words, **more):
             yield replace(reel, frame=replace(reel.frame, notes=("There was nothing to climb.",)))
 
-    monkeypatch.setattr(optimization, "film", noted)
+    monkeypatch.setattr(class_pictures, "film", noted)
     opened(app, seed="916")
     assert [each.value for each in app.info] == ["There was nothing to climb."]
 
@@ -218,7 +219,7 @@ def test_a_problem_with_the_run_is_a_sentence_and_the_lab_stays(app: AppTest, mo
     def broken(*_: Any, **__: Any) -> None:
         raise TooBig("The picture is too large for the device.", "Choose a smaller size.")
 
-    monkeypatch.setattr(optimization, "film", broken)
+    monkeypatch.setattr(class_pictures, "film", broken)
     opened(app, seed="908")
     assert complaints(app) == ["**The picture is too large for the device.**  \nChoose a smaller size."]
     assert not app.button(key="lab start").disabled

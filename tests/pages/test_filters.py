@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import vizlib
+from vizlib.batch.kinds import evidence
 from vizlib.runs import JobTable, Runs, Store
-from vizlib.ui.filters import real_pictures
 from vizlib.ui.shared import server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ QUICK = {"tiles": "3", "atlas_steps": "8", "card_steps": "4", "layer": "layer1"}
 
 @pytest.fixture(autouse=True)
 def few_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(real_pictures, "DrawnScenes", lambda: evidence_scenes(20))
+    monkeypatch.setattr(evidence, "DrawnScenes", lambda: evidence_scenes(20))
 
 
 def evidence_scenes(count: int) -> Any:

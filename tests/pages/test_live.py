@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vizlib.errors import VizError
-from vizlib.runs import Recipe
+from vizlib.runs import Recipe, as_stored, by_name, pack
 from vizlib.ui.shared import asked, live, progress, server
 
 HERE = live.Place("cpu", keep=False)
@@ -85,6 +85,15 @@ def test_what_the_link_asked_for_is_its_own_view_only() -> None:
 def test_a_result_that_is_there_is_shown_at_once() -> None:
     server.runs().job(Recipe({"what": "slow", "number": "known"}), counting, "cpu", False).result()
     assert last(opened("known")) == "last: 3"
+
+
+def test_a_result_that_only_the_store_has_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.pages.test_live.HERE", live.Place("cpu", keep=True))
+    monkeypatch.setattr(server.runs(), "kinds", by_name([Count]))
+    recipe = as_stored(Recipe({"what": "slow", "number": "stored"}), "cpu")
+    assert last(opened("stored")) == "last: None"
+    server.runs().store.put(recipe.key, pack(Count(3, 3), by_name([Count])))
+    assert last(opened("stored")) == "last: 3"
 
 
 def test_a_run_that_another_visitor_has_begun_is_watched() -> None:

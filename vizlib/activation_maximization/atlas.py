@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from vizlib.activation_maximization.passes.host_device import Preview
 from vizlib.activation_maximization.stored_atlas import AT_ONCE, AtlasPlan, Batch, StoredAtlas, stored_atlas
 from vizlib.layers import channel
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import brief
+from vizlib.records import Frame, brief
 from vizlib.render import to_image
 from vizlib.runs import Store
 
@@ -115,15 +115,25 @@ class _Sheet:
 
 def _made(model: Classifier, plan: AtlasPlan, sheet: _Sheet, number: int) -> Generator[Atlas, None, Batch]:
     """Makes a batch, with a frame after each step but the last."""
-    objectives = [plan.sign * channel(plan.layer, each) for each in plan.channels[sheet.rows[number]]]
     preview = Preview(model.device)
-    for frame in maximize(model, objectives, plan.steps, plan.seed, None, sheet.size, **plan.settings):
+    for frame in optimizing(model, replace(plan, channels=plan.channels[sheet.rows[number]]), sheet.size):
         if frame.step < frame.total:
             images = preview.take(frame.pixels)
             if images is not None:
                 sheet.show(number, images)
             yield sheet.frame(frame.step)
-    return to_image(frame.pixels), plan.sign * frame.scores.cpu().numpy(), list(frame.notes)
+    return finished(frame, plan.sign)
+
+
+def optimizing(model: Classifier, plan: AtlasPlan, size: int) -> Generator[Frame, None, None]:
+    """The plan's tiles, all as one batch, as they form. size: of a tile, px. Raises what `maximize` raises."""
+    objectives = [plan.sign * channel(plan.layer, each) for each in plan.channels]
+    return maximize(model, objectives, plan.steps, plan.seed, None, size, **plan.settings)
+
+
+def finished(frame: Frame, sign: int) -> Batch:
+    """The last frame of a batch as the store keeps it. sign: of the plan."""
+    return to_image(frame.pixels), sign * frame.scores.cpu().numpy(), list(frame.notes)
 
 
 def similar_order(answers: NDArray[np.float32]) -> list[int]:

@@ -30,6 +30,12 @@ def first_of(name: str) -> str:
     return _COMMA.split(name, 1)[0]
 
 
+def short(label: str) -> str:
+    """The first of a class's names as headings and recipes have it: "tabby, tabby cat" as "tabby"."""
+    first = label.split(",", 1)[0]
+    return first if len(first) <= 24 else first[:23] + "…"
+
+
 @lru_cache(maxsize=1 << 16)
 def spellings(name: str) -> tuple[str, ...]:
     """A class's several names, each also without its description: "crane (bird)" as "crane"."""

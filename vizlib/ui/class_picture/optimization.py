@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import Reel, maximize
-from vizlib.activation_maximization.film import film
+from vizlib.activation_maximization import Reel
+from vizlib.batch.kinds import class_pictures
 from vizlib.models import Classifier
 from vizlib.render import to_image
 from vizlib.runs import limits
@@ -45,8 +45,7 @@ class Optimization:
 
     def recipe(self, here: Chosen) -> dict[str, Any]:
         """The network and this optimization, with the picture in the sidebar if it is the start."""
-        network = here.recipe if self.start == "picture" else {k: v for k, v in here.recipe.items() if k != "picture"}
-        return network | {"what": "class picture"} | asdict(self) | {"size": list(self.size)}
+        return class_pictures.recipe(here.model, asdict(self), here.subject.key if self.start == "picture" else "")
 
     def place(self, here: Chosen) -> live.Place:
         """Where the run computes."""
@@ -131,7 +130,7 @@ def _invitation(here: Chosen, asked: Optimization) -> live.Invitation:
 
 
 def start_run(model: Classifier, asked: Optimization, given: dict[str, Any]) -> Generator[Reel, None, None]:
-    return film(model, asked.target, maximize(model, asked.target, asked.steps, asked.seed, **given))
+    return class_pictures.start(model, asked.target, asked.steps, asked.seed, given)
 
 
 class _LivePicture:

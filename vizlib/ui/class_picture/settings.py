@@ -6,7 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import FAMILIES, Settings, family, preset
+from vizlib.activation_maximization import FAMILIES, Settings, family
+from vizlib.batch.kinds.class_pictures import PULL as PULL
+from vizlib.batch.kinds.class_pictures import usual
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
 from vizlib.ui.shared import knobs, networks
@@ -35,14 +37,7 @@ _NEEDS = {
     "tv_beta": ("tv_form", "beta"),
     "blur_every": ("blur", None),
 }  # a setting is shown where another one has that value; None: any value but 0
-PULL = 1.0  # strong enough that the object in the starting picture is still seen
 _ALONE = ("diversity", "pull")  # diversity needs several pictures; the pull is drawn beside the start
-
-
-def usual(model: Classifier) -> dict[str, Any]:
-    """Every setting of the preset for the model's family."""
-    defaults = {name: default for name, (_, _, default) in knob_fields(Settings).items()}
-    return defaults | preset(model, inside=False) | {"pull": PULL}
 
 
 def settings(model: Classifier) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from vizlib.batch.kinds import evidence
 from vizlib.errors import VizError
 from vizlib.layers import activations
 from vizlib.pictures import ENDINGS, MAX_GIVEN, sample_photographs
@@ -22,10 +23,7 @@ from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import short
 from vizlib.units import (
     CROP,
-    DrawnDigits,
-    DrawnScenes,
     GivenPictures,
-    PhotographPieces,
     PictureSource,
     Survey,
     fed_classes,
@@ -37,38 +35,28 @@ from vizlib.weights import bundled_models
 
 _SHOWN = 9  # pictures with the highest activation, and with the lowest
 _AGAINST = 6  # red, among the colors of the page
-_DRAWN, _PHOTOGRAPHS, _OWN = "drawn pictures", "photographs", "pictures of your own"
+_DRAWN, _PHOTOGRAPHS, _OWN = evidence.DRAWN, evidence.PHOTOGRAPHS, "pictures of your own"
 _USUAL = "usual source of found pictures"
 
 
 def usual_source(here: Chosen) -> PictureSource:
     """Pictures like those on which the network was trained, as far as there are such pictures here."""
-    return _source(here, _usual(here))
-
-
-def _usual(here: Chosen) -> str:
-    return _DRAWN if _is_bundled(here) or not sample_photographs() else _PHOTOGRAPHS
+    return evidence.source_of(here.model, evidence.usual_kind(here.model))
 
 
 def _is_bundled(here: Chosen) -> bool:
     return here.model.name in bundled_models()
 
 
-def _source(here: Chosen, kind: str) -> PictureSource:
-    if kind == _PHOTOGRAPHS:
-        return PhotographPieces()
-    return DrawnDigits() if here.model.preprocessing.channels == 1 else DrawnScenes()
-
-
 def choose_source(here: Chosen) -> PictureSource:
     """Draws the choice with a sentence about the pictures; returns them. Another network begins with its usual kind."""
-    usual = _usual(here)
+    usual = evidence.usual_kind(here.model)
     if st.session_state.get(_USUAL, usual) != usual and st.session_state.get("search_among") in (_DRAWN, _PHOTOGRAPHS):
         st.session_state["search_among"] = usual
     st.session_state[_USUAL] = usual
     kinds = [_DRAWN, *([_PHOTOGRAPHS] if sample_photographs() else []), _OWN]
     kind = linked().segmented_control("Search among", kinds, default=usual, required=True, key="search_among")
-    source = _own() if kind == _OWN else _source(here, kind)
+    source = _own() if kind == _OWN else evidence.source_of(here.model, kind)
     if source is None:
         st.caption(f"Until there are pictures, {usual:s} are searched. Your own pictures are not part of the link.")
     st.caption(_about(here, usual if source is None else kind))
@@ -114,7 +102,7 @@ def _given(files: Any) -> GivenPictures | None:
 
 def survey(here: Chosen, layer: Layer, source: PictureSource) -> Survey | None:
     """The layer's response to every picture of the source. Visitors who ask for the same one share the run."""
-    parts = {"what": "search", "weights": here.model.fingerprint, "layer": layer.path, "source": source.key}
+    parts = evidence.recipe(here.model, layer.path, source)
     place = here.private if isinstance(source, GivenPictures) else here.without_picture
     return live.follow(
         place, parts, lambda: search(here.model, layer.path, source), what=f"Searching {len(source)} pictures"

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-import torch
 
-from vizlib.errors import VizError
+from vizlib.batch.kinds.fine_tuning import SIDE, USUAL, side_of
 from vizlib.layers import list_layers
 from vizlib.models import Classifier
 from vizlib.runs import limits
@@ -30,7 +29,7 @@ _NORM = {"auto": None, "frozen": True, "free": False}
 _RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)  # the last one is too high, to see what it does
 _FACTORS = (1.0, 0.3, 0.1, 0.03)
 _BATCHES = (2, 4, 8, 16, 32, 64)
-_SIZES = {"64 px": 64, "128 px": 128, "as usual": None}
+_SIZES = {"64 px": SIDE, "128 px": 128, "as usual": None}
 _UNITS = ("block", "stage")
 _MOST_STEPS = 1000
 
@@ -132,7 +131,7 @@ def with_controls(what: str, load: Load, layers: Sequence[str]) -> list[Way]:
 
 def _rest(model: Classifier) -> tuple[Sequence[int], dict[str, Any]]:
     """Draws the controls that all views share; returns the seeds and the settings of `fine_tune`."""
-    most, usual = limits.steps(_MOST_STEPS, 60)
+    most, usual = limits.steps(_MOST_STEPS, USUAL["steps"])
     words = "One run may differ from the next by several points. Three seeds draw a band, and take three times as long."
     steps = int(linked().number_input("Steps", 4, most, usual, 10, key="ft_steps", width=140))
     seeds = linked().segmented_control(
@@ -146,25 +145,26 @@ def _rest(model: Classifier) -> tuple[Sequence[int], dict[str, Any]]:
 def _settings(model: Classifier) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
-        rate = _number("Rate of the head", "ft_rate", _RATES, 0.01)
+        rate = _number("Rate of the head", "ft_rate", _RATES, USUAL["rate"])
         words = "The body's rate is that of the head times this factor: a small one protects what it has learned."
-        body = _number("Factor of the body", "ft_body", _FACTORS, 0.3, help=words)
+        body = _number("Factor of the body", "ft_body", _FACTORS, USUAL["body_rate"], help=words)
         optimizer = linked().selectbox("Optimizer", OPTIMIZERS, key="ft_optimizer")
         words = "Smaller pictures train faster. A network that takes one size only keeps its own."
         size = linked().selectbox("Size of the pictures", list(_SIZES), key="ft_size", help=words)
     with right:
-        batch = int(_number("Batch", "ft_batch", _BATCHES, 32))
+        batch = int(_number("Batch", "ft_batch", _BATCHES, USUAL["batch"]))
         words = "Statistics of tiny batches are noise, so auto freezes batch normalization below 4 pictures."
         norm = linked().segmented_control(
             "Batch normalization", list(_NORM), default="auto", required=True, key="ft_norm", help=words
         )
         words = "Pictures are cropped at random, and mirrored unless the classes are single letters or digits."
-        augment = linked().toggle("Augmentation", True, key="ft_augment", help=words)
+        augment = linked().toggle("Augmentation", USUAL["augment"], key="ft_augment", help=words)
         words = "Stops when so many checks in a row were no better. 0: trains to the end. The best weights are kept."
         patience = int(linked().number_input("Early stopping after", 0, 20, 0, key="ft_patience", help=words))
     return {
-        "rate": rate, "body_rate": body, "optimizer": str(optimizer), "size": _side(model, str(size)), "batch": batch,
-        "freeze_norm": _NORM[str(norm)], "augment": bool(augment), "patience": patience or None,
+        "rate": rate, "body_rate": body, "optimizer": str(optimizer), "batch": batch,
+        "size": side_of(model, _SIZES[str(size)]), "freeze_norm": _NORM[str(norm)], "augment": bool(augment),
+        "patience": patience or None,
     }  # fmt: skip
 
 
@@ -173,21 +173,3 @@ def _number(label: str, key: str, values: Sequence[float], usual: float, **more:
         plain(label), values, values.index(usual), key=key, format_func=lambda each: f"{each:g}", **more
     )
     return float(chosen)
-
-
-def _side(model: Classifier, size: str) -> int | None:
-    """The side of the pictures in training; None for the network's own size."""
-    side = _SIZES[size]
-    return None if side is None or max(model.input_size) <= side or not takes(model, side) else side
-
-
-def takes(model: Classifier, side: int) -> bool:
-    """Whether the network takes squares of that side. It is asked once."""
-    key = f"takes {side}"
-    if key not in model.memo:
-        try:
-            model.predict(torch.full((1, 3, side, side), 0.5))
-            model.memo[key] = True
-        except VizError:
-            model.memo[key] = False
-    return bool(model.memo[key])

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from vizlib.batch.kinds.fine_tuning import Load as Load
+from vizlib.batch.kinds.fine_tuning import Training, some_of, training_of
 from vizlib.models import Classifier
-from vizlib.training import PictureSet, Tuning, divided, fine_tune
+from vizlib.training import PictureSet, Tuning
 from vizlib.ui.shared import live, networks, picture_set, trained
 from vizlib.ui.shared.picture_set import Choice
 from vizlib.ui.shared.sidebar import Chosen
-
-Load = str | tuple[str, str]
-_NO_SETTINGS = {"what", "train", "load", "seed", "per_class", "network", "weights", "pictures"}  # of a recipe's parts
 
 
 @dataclass(frozen=True)
@@ -66,21 +65,20 @@ class Plan:
 
     def recipe(self, here: Chosen, way: Way, seed: int) -> dict[str, Any]:
         """Trains the network again."""
-        own = {"what": "fine-tuning", "train": way.what, "load": way.load, "seed": seed, "per_class": self.per_class}
-        source = {"network": here.model.name, "weights": here.model.fingerprint}
-        return source | {"pictures": self.pictures.parts} | own | self.settings
+        return self._training(way, seed).recipe(here.model, self.pictures.parts)
+
+    def _training(self, way: Way, seed: int) -> Training:
+        return Training(way.what, way.load, seed, self.per_class, self.settings)
 
     def data(self, seed: int) -> PictureSet:
         """The pictures of a run. Another seed takes other training pictures, and the same ones are held out."""
-        whole, tests = divided(picture_set.seeded(self.pictures, seed).data)
-        return replace(whole if self.per_class is None else whole.few(self.per_class, seed), tests=tests)
+        return some_of(picture_set.seeded(self.pictures, seed).data, self.per_class, seed)
 
     def train(
         self, model: Classifier, way: Way, seed: int, resume: bytes | None = None
     ) -> Generator[Tuning, None, None]:
         """One of the runs, from its beginning or from a checkpoint."""
-        given = {**self.settings, "resume": resume}
-        yield from fine_tune(model, self.data(seed), what=way.what, load=way.load, seed=seed, **given)
+        yield from self._training(way, seed).start(model, self.data(seed), resume)
 
     def private(self, here: Chosen) -> bool:
         """Whether nothing about the runs may be kept on disk."""
@@ -94,7 +92,5 @@ class Plan:
 def again(parts: Mapping[str, Any], resume: bytes | None, device: str) -> Generator[Tuning, None, None]:
     """The run of a recipe, without a page: a kept run after a restart of the server."""
     model, pictures = networks.again(parts, device), picture_set.again(parts["pictures"])
-    load = parts["load"] if isinstance(parts["load"], str) else (parts["load"][0], parts["load"][1])
-    way, seed = Way("", parts["train"], load), parts["seed"]
-    plan = Plan(pictures, parts["per_class"], [way], [seed], {k: v for k, v in parts.items() if k not in _NO_SETTINGS})
-    yield from plan.train(model, way, seed, resume)
+    run = training_of(parts)
+    yield from run.start(model, some_of(picture_set.seeded(pictures, run.seed).data, run.per_class, run.seed), resume)

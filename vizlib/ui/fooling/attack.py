@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.fooling import Attempt, Fooling, fooling
+from vizlib.fooling import Attempt, Fooling
 from vizlib.ui.fooling.request import GOALS, Request
 from vizlib.ui.shared import answer, curves, live, show
 from vizlib.ui.shared.sidebar import Chosen
@@ -55,9 +55,7 @@ def at_goal(result: Fooling, asked: Request) -> Fooling:
 
 
 def start_run(here: Chosen, asked: Request) -> Generator[Attempt, None, None]:
-    goal = 0.0 if asked.frontier else GOALS[asked.goal]
-    kind, picture = asked.method.key, here.subject.picture
-    yield from fooling(here.model, picture, asked.target, kind, goal, asked.seed, **asked.settings)
+    yield from asked.asked.start(here.model, here.subject.picture)
 
 
 class _LivePicture:

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from vizlib.batch.kinds import fooling
+from vizlib.batch.kinds.fooling import GOALS as GOALS
 from vizlib.fooling import HIGHEST, MENU, Attack
 from vizlib.ui.shared import class_choice, knobs
 from vizlib.ui.shared.links import linked, share
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import short
 
-GOALS = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
-_NEAR, FAR, _CHANCE = "the most similar class", "the least likely class", "surprise me"
+_NEAR, FAR, _CHANCE = fooling.NEAR, fooling.FAR, "surprise me"
 _BRIEF = "ice_"  # before the keys on the second page: Streamlit forgets a value whose key two pages use
 _KEYS = ("toward", "attack", "goal", "chance")  # of the controls on both pages
 _ON_TOP = "on top"  # what the first goal is called on screen; links and recipes call it "first"
@@ -36,14 +37,16 @@ class Request:
     @property
     def frontier(self) -> bool:
         """Whether one run finds an image for each goal."""
-        return bool(self.settings.get(self.method.frontier_knob))
+        return self.asked.frontier
+
+    @property
+    def asked(self) -> fooling.Asked:
+        """The same without the name of the class."""
+        return fooling.Asked(self.target, self.method, self.goal, self.seed, self.settings)
 
     def recipe(self, here: Chosen) -> dict[str, Any]:
         """Reproduces the run. If one run finds an image for each goal, all goals share its recipe."""
-        goal = "all" if self.frontier else self.goal
-        size = list(here.subject.picture.size)
-        asked = {"target": self.target, "method": self.method.key, "goal": goal, "seed": self.seed}
-        return here.recipe | {"what": "fooling", "size": size, "settings": self.settings} | asked
+        return self.asked.recipe(here.recipe, here.subject.picture)
 
 
 def ask(here: Chosen, brief: bool = False) -> Request:
@@ -104,9 +107,7 @@ def _details(row: Any, method: Attack, key: str, brief: bool) -> tuple[int, dict
         settings = asdict(method.knobs()) if brief else _settings(method)
         words = "It chooses the surprise target and the noise that some methods start from."
         seed = int(linked().number_input("Seed", 0, 999_999, 0, key=key, help=words, width=220))
-    if method.frontier_knob:
-        settings[method.frontier_knob] = True  # its images are the stops of the slider
-    return seed, settings
+    return seed, fooling.as_asked(method, settings)  # the images for each goal are the stops of the slider
 
 
 def _settings(method: Attack) -> dict[str, Any]:
@@ -119,8 +120,7 @@ def _target(here: Chosen, option: str, seed: int) -> int:
     """The class that the option means for the current picture."""
     if option not in _SPECIAL:
         return class_choice.number_of(option)
-    shares = here.model.predict(here.pixels)[0].cpu()
-    order = shares.argsort(descending=True, stable=True).tolist()
+    order = fooling.ranked(here.model, here.pixels)
     if option == _NEAR:
         return int(order[1])
     return int(order[-1] if option == FAR else order[1 + int(np.random.default_rng(seed).integers(len(order) - 1))])

@@ -26,7 +26,8 @@ def wanted(here: Chosen, asked: Asked) -> list[Source] | None:
     every = sources.sources(here, asked)
     recipe = Recipe({"what": "features", "of": [each.parts for each in every]})
     invitation = live.Invitation("Measure every layer", partial(_invite, here, asked))
-    return every if sources.are_there(every) or live.asked_for(recipe, invitation) else None
+    there = sources.are_there(every) or sources.are_stored(every)
+    return every if there or live.asked_for(recipe, invitation) else None
 
 
 def _first_look(here: Chosen, asked: Asked) -> Measured | None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
+from vizlib.batch.kinds import features
 from vizlib.models import Classifier
 from vizlib.runs import Recipe
-from vizlib.training import Features, Pictures, PictureSet, divided, extracting, untrained
+from vizlib.training import Features, PictureSet, divided, untrained
 from vizlib.ui.linear_probe.controls import Asked
 from vizlib.ui.shared import live, picture_set
 from vizlib.ui.shared.picture_set import Choice
@@ -42,9 +42,13 @@ class Source:
     @property
     def parts(self) -> dict[str, Any]:
         """The recipe of the features."""
-        network = {"network": self.here.model.name, "weights": self.here.model.fingerprint, "random": self.random}
-        how = {"layers": list(self.asked.layers), "pool": self.asked.pool, "grid": self.asked.grid}
-        return network | {"what": "features", "pictures": self.choice.parts, "seed": self.asked.seed} | how
+        return features.recipe(self.here.model, self.choice.parts, self.how)
+
+    @property
+    def how(self) -> features.Taking:
+        """How the features are taken."""
+        asked = self.asked
+        return features.Taking(asked.layers, asked.pool, asked.grid, asked.seed, self.random)
 
     @cached_property
     def sides(self) -> tuple[PictureSet, PictureSet]:
@@ -55,7 +59,7 @@ class Source:
         """The features of all pictures: those for training, then those that are held out."""
         asked, model = self.asked, self.here.model
         looking = _untrained(model, model.fingerprint, asked.seed) if self.random else model
-        yield from extracting(looking, _joined(*self.sides), asked.layers, asked.pool, asked.grid)
+        yield from features.both_sides(looking, self.sides, self.how)
 
     def features(self) -> tuple[Features, Features] | None:
         """The features of both sides, from memory or the store; None if the visitor has stopped the run."""
@@ -70,17 +74,6 @@ class Source:
 def _untrained(_model: Classifier, fingerprint: str, seed: int) -> Classifier:
     """The control of a network, which the fingerprint names."""
     return untrained(_model, seed)
-
-
-def _joined(training: PictureSet, tests: PictureSet) -> PictureSet:
-    return replace(
-        training,
-        pictures=Pictures(training.pictures) + tests.pictures,
-        labels=np.concatenate([training.labels, tests.labels]),
-        titles=training.titles + tests.titles,
-        groups=np.arange(len(training) + len(tests)),
-        tests=None,
-    )
 
 
 def _part(found: Features, some: slice) -> Features:
@@ -98,6 +91,11 @@ def are_there(every: Sequence[Source]) -> bool:
     """Whether all features are there already."""
     latest = [live.job_of(each.place, Recipe(each.parts), each.extract).latest for each in every]
     return all(each is not None and each.step == each.total for each in latest)
+
+
+def are_stored(every: Sequence[Source]) -> bool:
+    """Whether the store has all features, so that showing them takes no time."""
+    return all(live.stored(each.place, Recipe(each.parts)) for each in every)
 
 
 def first_look(here: Chosen, asked: Asked) -> Source:

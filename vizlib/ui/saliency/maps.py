@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from vizlib.batch.kinds import saliency
 from vizlib.faithfulness import share_inside
 from vizlib.method import Method
 from vizlib.records import Estimate, Unit
@@ -39,12 +40,8 @@ class Panel:
 
 def compute(here: Chosen, method: Method, target: int | Unit, options: dict[str, Any], view: View) -> Panel | None:
     """Runs the method in the current column and draws its frames. options: `knobs` and `layer`."""
-    recipe = here.recipe | {
-        "method": method.key,
-        "target": target if isinstance(target, int) else asdict(target),
-        "settings": asdict(options["knobs"]),
-        "layer": options["layer"],
-    }
+    goal = target if isinstance(target, int) else asdict(target)
+    recipe = saliency.recipe(here.recipe, method, goal, options["knobs"], options["layer"])
     place = st.empty()
 
     def draw(frame: Estimate) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from vizlib.records import Snapshot
-from vizlib.runs import READER, Job, Reading, Recipe
+from vizlib.runs import READER, Job, Reading, Recipe, as_stored
 from vizlib.ui.shared import asked, keeping, progress, server, watching
 from vizlib.ui.shared.keeping import Lasting as Lasting
 from vizlib.ui.shared.watching import Draw
@@ -113,7 +113,7 @@ def follow_all(
     key = recipes[0].key if len(recipes) == 1 else Recipe({"runs": [each.key for each in recipes]}).key
     row = _row(place)
     kept = keeping.find(recipes) if lasting else None
-    if invitation is not None and not kept and not all(map(_begun, jobs)) and not asked.includes(key):
+    if invitation is not None and not kept and not _there(place, recipes, jobs) and not asked.includes(key):
         _invite(invitation, key, row)
         return [None] * len(jobs)
     if all(job.done for job in jobs):
@@ -134,6 +134,18 @@ def follow_all(
 
 def _begun(job: Job[Any]) -> bool:
     return job.latest is not None or job.done
+
+
+def _there(place: Place | None, recipes: Sequence[Recipe], jobs: Sequence[Job[Any]]) -> bool:
+    """Whether each of the runs has begun or its result is in the store."""
+    return all(_begun(job) or stored(place, recipe) for job, recipe in zip(jobs, recipes, strict=True))
+
+
+def stored(place: Place | None, recipe: Recipe) -> bool:
+    """Whether the store has the result, so that showing it takes no time."""
+    if place is None or not place.keep:
+        return False
+    return server.runs().store.has(as_stored(recipe, place.device).key)
 
 
 def _finish(jobs: Sequence[Job[T]], draw: Draw[T]) -> None:

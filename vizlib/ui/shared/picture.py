@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -13,6 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from vizlib import synthetic
+from vizlib.batch.pictures import picture_key
 from vizlib.errors import VizError
 from vizlib.pictures import ENDINGS, open_picture, sample_photographs
 from vizlib.ui.shared import uploads
@@ -48,7 +48,7 @@ class Subject:
     @cached_property
     def key(self) -> str:
         """Identifies the picture, also among those that look the same once a network has cropped them."""
-        return hashlib.sha256(f"{self.picture.size}".encode() + self.picture.tobytes()).hexdigest()
+        return picture_key(self.picture)
 
 
 def choose(gray: bool) -> Subject | None:

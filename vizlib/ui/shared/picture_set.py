@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from vizlib.batch.sets import drawn_parts, folder_parts, folders
 from vizlib.errors import UnknownName, VizError
 from vizlib.pictures import ENDINGS, MAX_GIVEN
 from vizlib.render import Image8, contact_sheet
@@ -85,7 +84,7 @@ def _said(option: str) -> str:
 
 def of_drawn(name: str, per_class: int, tests: int, seed: int = 0) -> Choice:
     """A drawn set."""
-    parts = {"set": name, "per_class": per_class, "tests": tests, "seed": seed}
+    parts = drawn_parts(name, per_class, tests, seed)
     called, classes = DRAWN_SETS[name][:2]
     take = partial(uploads.held, f"drawn {parts}", partial(drawn, name, per_class, seed, tests=tests))
     return Choice(called, classes, parts, False, take)
@@ -97,12 +96,6 @@ def seeded(chosen: Choice, seed: int) -> Choice:
     return of_drawn(parts["set"], parts["per_class"], parts["tests"], seed) if "set" in parts and seed else chosen
 
 
-def folders() -> dict[str, Path]:
-    """The operator's folders of pictures by name: VIZLIB_PICTURES has their paths, divided as in PATH."""
-    paths = [Path(each) for each in os.environ.get("VIZLIB_PICTURES", "").split(os.pathsep) if each]
-    return {each.resolve().name: each for each in paths if each.is_dir()}
-
-
 def of_folder(name: str, per_class: int) -> Choice:
     """A folder of the operator's. Raises UnknownName for one that is not there."""
     known = folders()
@@ -112,8 +105,7 @@ def of_folder(name: str, per_class: int) -> Choice:
     changed = max(each.stat().st_mtime_ns for each in (path, *path.iterdir()))
     key = f"folder {path} {changed} {per_class}"
     data = uploads.held(key, lambda: picture_folder(path, per_class=per_class))
-    parts = {"folder": name, "per_class": per_class, "pictures": data.key}
-    return Choice(name, data.classes, parts, False, lambda: data)
+    return Choice(name, data.classes, folder_parts(name, per_class, data), False, lambda: data)
 
 
 def again(parts: Mapping[str, Any]) -> Choice:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from vizlib.models.class_names import short as short
+
 _APART = ":small[]"  # an empty directive: it shows nothing, and Streamlit replaces no text that it divides
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # lines end; what follows is turned around
 _TIMES_TEN = "\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}10"
@@ -70,9 +72,3 @@ def size(count: float) -> str:
 def with_unit(text: str, unit: str) -> str:
     """A number and its unit, which stay on one line."""
     return f"{text}\N{NO-BREAK SPACE}{unit}"
-
-
-def short(label: str) -> str:
-    """The first of a class's names: "tabby, tabby cat" as "tabby"."""
-    first = label.split(",", 1)[0]
-    return first if len(first) <= 24 else first[:23] + "…"

@@ -1,0 +1,1 @@
+"""The engines that carry tasks to workers, one file each."""

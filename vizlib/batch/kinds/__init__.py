@@ -1,0 +1,1 @@
+"""The kinds of results that a plan may list, one file each."""

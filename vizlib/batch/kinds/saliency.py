@@ -1,0 +1,79 @@
+"""Saliency maps of pictures, as the page "Which pixels matter?" shows them. A task is one map.
+
+Pages never keep what they make of a visitor's own files, so the maps of a folder are for scripts; those of photographs
+and drawn pictures open on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Final
+
+from vizlib.batch.kinds.kind import Kind, classes_of, methods_of
+from vizlib.batch.pictures import again, named, opened, picture_key, sources
+from vizlib.batch.reading import Names, Some, classes, texts
+from vizlib.batch.task import Task, task
+from vizlib.errors import VizError
+from vizlib.layers import last_maps
+from vizlib.method import Method, turn
+from vizlib.models import Classifier
+from vizlib.records import Estimate
+from vizlib.saliency import FRAMES, MENU, explaining
+from vizlib.steps import last
+
+TOP: Final = "the predicted class"
+
+
+@dataclass(frozen=True)
+class Maps:
+    """A saliency map has "networks" and "pictures", and may have "methods", "target", "layer" and "settings"."""
+
+    networks: Names
+    pictures: Annotated[tuple[Any, ...], sources]
+    methods: Annotated[tuple[str, ...], texts] = ("guided", "grad_cam")
+    target: Annotated[tuple[int | str, ...] | str, classes] = (TOP,)  # a class, several, or the predicted one
+    layer: Annotated[tuple[str, ...] | None, texts] = None  # of methods that read one; None: the last maps
+    settings: Some = field(default_factory=dict)  # by method
+
+
+def recipe(network: Mapping[str, Any], method: Method, target: Any, knobs: Any, layer: str | None) -> dict[str, Any]:
+    """Makes a map again. network: its name and weights, and the picture's key. target: a class, or a unit's parts."""
+    return {**network, "method": method.key, "target": target, "settings": asdict(knobs), "layer": layer}
+
+
+def _tasks(asked: Maps, model: Classifier, device: str) -> Iterator[Task]:
+    methods = methods_of(MENU, asked.methods, asked.settings)
+    for name in (each for source in asked.pictures for each in named(source)):
+        picture = opened(name)
+        network = {"network": model.name, "weights": model.fingerprint, "picture": picture_key(picture)}
+        for target in _targets(model, asked, picture):
+            for method, knobs in methods:
+                for layer in _layers(model, asked, method):
+                    parts = recipe(network, method, target, knobs, layer)
+                    yield task("saliency", model.name, device, parts, picture=dict(name))
+
+
+def _targets(model: Classifier, asked: Maps, picture: Any) -> list[int]:
+    if asked.target == (TOP,):
+        if not model.has_classes:
+            raise VizError(f"{model.name} is a backbone without classes.", "Choose a network with a classifier.")
+        return [model.top(model.prepare(picture))[0].index]
+    return classes_of(model, asked.target)
+
+
+def _layers(model: Classifier, asked: Maps, method: Method) -> tuple[str | None, ...]:
+    if not method.needs_layer:
+        return (None,)
+    return (last_maps(model).path,) if asked.layer is None else asked.layer
+
+
+def _compute(model: Classifier, task: Task) -> Estimate:
+    asked = task.recipe
+    method = MENU[asked["method"]]
+    pixels = model.prepare(again(task.more["picture"], asked["picture"]))
+    knobs = turn(method.knobs, **asked["settings"])
+    return last(explaining(model, pixels, method.key, asked["target"], layer=asked["layer"], knobs=knobs))
+
+
+KIND = Kind("saliency", Maps, _tasks, _compute, FRAMES)
