@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vizlib.runs.store import Store, open_store
+from vizlib.runs import Store, open_store
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 

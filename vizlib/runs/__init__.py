@@ -26,13 +26,14 @@ from vizlib.runs.kept import kept
 from vizlib.runs.lasting import Keeper
 from vizlib.runs.limits import Limits
 from vizlib.runs.networks import Held, Shelf, size_of
+from vizlib.runs.opening import open_store
 from vizlib.runs.packing import CannotUnpack, NotListed, by_name, pack, unpack, weight
 from vizlib.runs.process import Runs
 from vizlib.runs.provenance import as_stored, source_digest, versions
 from vizlib.runs.reading import READER, Kept, Reading
 from vizlib.runs.recipe import Recipe
 from vizlib.runs.shelter import Shelter, open_shelter
-from vizlib.runs.store import Store, open_store
+from vizlib.runs.store import Sharing, Store
 from vizlib.runs.table import JobTable
 from vizlib.runs.turns import Turns
 
@@ -49,6 +50,7 @@ __all__ = [
     "Reading",
     "Recipe",
     "Runs",
+    "Sharing",
     "Shelf",
     "Shelter",
     "Store",

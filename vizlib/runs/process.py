@@ -13,11 +13,12 @@ from vizlib.runs.kept import WORTH, kept
 from vizlib.runs.lasting import Again, Keeper
 from vizlib.runs.limits import allowed
 from vizlib.runs.networks import Shelf
+from vizlib.runs.opening import open_store
 from vizlib.runs.packing import by_name, weight
 from vizlib.runs.provenance import as_stored
 from vizlib.runs.recipe import Recipe
 from vizlib.runs.shelter import Shelter
-from vizlib.runs.store import Store, open_store
+from vizlib.runs.store import Store
 from vizlib.runs.table import JobTable
 from vizlib.runs.turns import Turns
 

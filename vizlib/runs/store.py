@@ -3,8 +3,7 @@
 A key is a recipe's key (64 hexadecimal digits). A file is written beside its place and then moved there. It carries a
 digest of its content, and a file that does not match its digest is ignored. The least recently used files are removed
 when the room is full. Notes stand beside the results: a note says in JSON which results belong together, so that they
-can be listed without their recipes. VIZLIB_STORE names the folder (default: one in the user's cache folder; "off" keeps
-nothing), and VIZLIB_STORE_MB the room (default 512).
+can be listed without their recipes. `opening` says where the store is.
 """
 
 from __future__ import annotations
@@ -13,23 +12,41 @@ import hashlib
 import json
 import os
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from math import isfinite
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from vizlib.runs.sealing import SEAL, opened, sealed
+
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
 _KIND: Final = re.compile(r"[a-z]{1,20}")
-_NOTES: Final = "notes"  # the folder of the notes, by kind
+NOTES: Final = "notes"  # the folder of the notes, by kind
 _PART: Final = ".part"
-_DIGEST: Final = 32  # bytes before the content
-_USUAL_MB: Final = 512.0
 _HALF_WRITTEN: Final = 3600  # seconds after which an unfinished file counts as left behind
 _KEEP: Final = 0.9  # share of the limit that stays after clearing, so that not every write has to clear
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How a store stands to the one that it shares with other servers.
+
+    Attributes:
+        where: its URL, without what may be secret.
+        problem: the sentence why it cannot be used at all, or "".
+        away_since: when it ceased to answer, in seconds since 1970; None while it answers.
+        refuses: whether it could not be written when that was last tried.
+        pending: results and notes that wait to be uploaded.
+    """
+
+    where: str
+    problem: str
+    away_since: float | None
+    refuses: bool
+    pending: int
 
 
 class Store:
@@ -41,37 +58,33 @@ class Store:
 
     def get(self, key: str) -> bytes | None:
         """The content that was put under the key; None if there is none or it is damaged."""
-        if (path := self._path(key)) is None or (content := _read(path)) is None:
-            return None
-        with suppress(OSError):
-            os.utime(path)  # now the most recently used
+        content = self._content(name := result_file(key))
+        if content is not None and (path := self._place(name)) is not None:
+            with suppress(OSError):
+                os.utime(path)  # now the most recently used
         return content
 
     def has(self, key: str) -> bool:
         """Whether something was put under the key. Only `get` finds out whether it is damaged."""
-        return (path := self._path(key)) is not None and path.exists()
+        return self._is_here(result_file(key))
 
     def put(self, key: str, content: bytes) -> bool:
         """Keeps the content. Answers whether it could."""
-        if (path := self._path(key)) is None or len(content) + _DIGEST > self.limit:
-            return False
-        if not _write(path, content):
+        name = result_file(key)
+        if len(content) + SEAL > self.limit or not self._keep(name, content):
             return False
         self._make_room()
         return True
 
     def note(self, kind: str, parts: Mapping[str, Any]) -> None:
         """Keeps a note of that kind: JSON values by name. Equal notes are one."""
-        if not _KIND.fullmatch(kind):
-            raise ValueError(f"the kind of a note is a short word in small letters, not {kind!r}")
-        text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-        path = None if self.folder is None else self.folder / _NOTES / kind / hashlib.sha256(text).hexdigest()
-        if path is not None and not path.exists():
-            _write(path, text)
+        name, text = note_file(kind, parts)
+        if not self._is_here(name):
+            self._keep(name, text)
 
     def notes(self, kind: str) -> list[dict[str, Any]]:
         """The notes of a kind, the oldest first."""
-        paths = self._files(f"{_NOTES}/{kind}/*") if _KIND.fullmatch(kind) else ()
+        paths = self._files(f"{NOTES}/{kind}/*") if _KIND.fullmatch(kind) else ()
         found = [_read(path) for _, _, path in paths if _KEY.fullmatch(path.name)]
         return [json.loads(text) for text in found if text is not None]
 
@@ -81,7 +94,7 @@ class Store:
 
     def drop(self, key: str) -> None:
         """Removes what is under the key, if anything."""
-        if (path := self._path(key)) is not None:
+        if (path := self._place(result_file(key))) is not None:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
@@ -91,14 +104,33 @@ class Store:
 
     def clear(self) -> None:
         """Removes everything."""
-        for _, _, path in (*self._files(), *self._files(f"{_NOTES}/*/*")):
+        for _, _, path in (*self._files(), *self._files(f"{NOTES}/*/*")):
             with suppress(OSError):
                 path.unlink()
 
-    def _path(self, key: str) -> Path | None:
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"a key is 64 hexadecimal digits, not {key!r}")
-        return None if self.folder is None else self.folder / key[:2] / key
+    def settle(self, seconds: float) -> bool:
+        """Waits, at most that long, until what was put is where other servers find it. Answers whether it is."""
+        return True
+
+    def sharing(self) -> Sharing | None:
+        """How it stands to the store that it shares with other servers; None if it shares nothing."""
+        return None
+
+    def probe_shared(self) -> str:
+        """Writes, reads and removes a small object in the shared store: "", or why that does not work."""
+        return ""
+
+    def _place(self, name: str) -> Path | None:
+        return None if self.folder is None else self.folder / name
+
+    def _is_here(self, name: str) -> bool:
+        return (path := self._place(name)) is not None and path.exists()
+
+    def _content(self, name: str) -> bytes | None:
+        return None if (path := self._place(name)) is None else _read(path)
+
+    def _keep(self, name: str, content: bytes) -> bool:
+        return (path := self._place(name)) is not None and _write(path, content)
 
     def _files(self, pattern: str = "??/*") -> list[tuple[float, int, Path]]:
         """(last use, bytes, path) of every result or other file, the oldest first."""
@@ -133,17 +165,19 @@ class Store:
                 return
 
 
-def open_store() -> Store:
-    """The store that the environment names."""
-    named = os.environ.get("VIZLIB_STORE", "")
-    folder = None if named == "off" else Path(named) if named else _usual_folder()
-    try:
-        megabytes = float(os.environ.get("VIZLIB_STORE_MB", "") or _USUAL_MB)
-    except ValueError:
-        megabytes = _USUAL_MB
-    store = Store(folder, int(megabytes * 1e6) if isfinite(megabytes) else int(_USUAL_MB * 1e6))
-    store.sweep()
-    return store
+def result_file(key: str) -> str:
+    """Where in the store the result is. Raises ValueError for what is no key."""
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"a key is 64 hexadecimal digits, not {key!r}")
+    return f"{key[:2]}/{key}"
+
+
+def note_file(kind: str, parts: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Where in the store a note is, and what is in it. Raises ValueError for what is no kind of note."""
+    if not _KIND.fullmatch(kind):
+        raise ValueError(f"the kind of a note is a short word in small letters, not {kind!r}")
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return f"{NOTES}/{kind}/{hashlib.sha256(text).hexdigest()}", text
 
 
 def _read(path: Path) -> bytes | None:
@@ -152,8 +186,7 @@ def _read(path: Path) -> bytes | None:
         data = path.read_bytes()
     except OSError:
         return None
-    content = data[_DIGEST:]
-    if data[:_DIGEST] == _digest(path.name, content):
+    if (content := opened(path.name, data)) is not None:
         return content
     with suppress(OSError):
         path.unlink()
@@ -166,7 +199,7 @@ def _write(path: Path, content: bytes) -> bool:
         path.parent.mkdir(0o700, parents=True, exist_ok=True)  # readable by this user only
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=_PART, delete=False) as file:
             try:
-                file.write(_digest(path.name, content) + content)
+                file.write(sealed(path.name, content))
                 file.close()
                 os.replace(file.name, path)
             except BaseException:
@@ -176,17 +209,3 @@ def _write(path: Path, content: bytes) -> bool:
     except OSError:  # the disk is full or the folder is not ours: the result is shown anyway
         return False
     return True
-
-
-def _usual_folder() -> Path:
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
-    elif sys.platform == "darwin":
-        base = "~/Library/Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "filterscope"
-
-
-def _digest(key: str, content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST, key=key.encode()[:64]).digest()
