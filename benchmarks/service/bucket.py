@@ -46,10 +46,11 @@ class Bucket:
         names = ("aws_access_key_id", "aws_secret_access_key", "region_name")
         return boto3.client("s3", endpoint_url=f"http://{HERE}:{self.port}", **dict(zip(names, KEYS.values())))
 
-    def objects(self) -> dict[str, int]:
-        """The names of all objects, with their bytes."""
+    def results(self) -> set[str]:
+        """The names of all results."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-        return {each["Key"]: each["Size"] for page in pages for each in page.get("Contents", [])}
+        names = {each["Key"] for page in pages for each in page.get("Contents", [])}
+        return {each for each in names if "/notes/" not in each}
 
     def read(self, name: str) -> bytes:
         return bytes(self.client.get_object(Bucket=BUCKET, Key=name)["Body"].read())
