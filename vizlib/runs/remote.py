@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import uuid4
 
+from vizlib.runs.url import file_system, objection, reason, shown
 from vizlib.runs.waiting import Calls
 
 PATIENCE: Final = 2.0  # seconds for an answer
@@ -25,8 +25,6 @@ _RATE: Final = 2e6  # bytes a second that a transfer makes at least
 _LISTING: Final = 20.0  # seconds for a list of everything, for which no page waits
 _WRITING: Final = 10.0
 _PROBE: Final = 10.0
-_LOOKS: Final = {"use_listings_cache": False, "skip_instance_cache": True}  # other servers write there too
-_S3: Final = {"config_kwargs": {"connect_timeout": PATIENCE, "retries": {"max_attempts": 1}}}
 _log = logging.getLogger("vizlib.runs.store")
 
 
@@ -45,15 +43,15 @@ class Remote:
     """
 
     def __init__(self, url: str) -> None:
-        self.where = _shown(url)
+        self.where = shown(url)
         self.away_since: float | None = None
         self.refuses = False
         self._rest_until = 0.0
         self._calls = Calls()
+        self._opening: Future[tuple[Any, str]] | None = None
         self._files: Any = None
-        self._root, self.problem = "", _objection(url)
-        if not self.problem:
-            self._open(url)
+        self._url, self._root = url, ""
+        self.problem = objection(url)
         if self.problem:
             _log.error("%s Results are kept on this server only.", self.problem)
 
@@ -69,17 +67,20 @@ class Remote:
 
     def list(self) -> dict[str, int]:
         """The names of everything there, with their bytes. This finds out whether the store is back. Raises Away."""
+        until = time.monotonic() + _LISTING
         try:
-            found = self._begin("find", self._root, detail=True).result(_LISTING)
+            self._connect(until)
+            found = _result(self._begin("find", self._root, detail=True), until - time.monotonic())
+            start = len(self._root) + 1
+            sizes = {path[start:]: int(info.get("size") or 0) for path, info in found.items()}
         except Exception as problem:  # each kind of store has errors of its own
             raise self._gone(problem) from problem
         self._back()
-        start = len(self._root) + 1
-        return {path[start:]: int(info.get("size") or 0) for path, info in found.items()}
+        return sizes
 
     def read(self, sizes: Mapping[str, int]) -> dict[str, bytes]:
         """What is under the names; those that are not there are left out. sizes: their bytes. Raises Away."""
-        if not self.answers:
+        if not self.answers or self._files is None:
             raise Away
         calls = {name: self._begin("cat_file", self._path(name)) for name in sizes}
         until = time.monotonic() + PATIENCE + sum(sizes.values()) / _RATE
@@ -113,33 +114,31 @@ class Remote:
         name, data = f"probe/{uuid4().hex}", b"probe"
         until = time.monotonic() + _PROBE
         try:
+            self._connect(until)
             _result(self._begin_write(self._path(name), data), until - time.monotonic())
             found = _found(self._begin("cat_file", self._path(name)), until)
             _found(self._begin("rm_file", self._path(name)), until)
         except Exception as problem:  # noqa: BLE001  each kind of store has errors of its own
-            return _reason(problem)
+            return reason(problem)
         return "" if found == data else "What was written could not be read again"
 
-    def _open(self, url: str) -> None:
-        protocol = url.partition("://")[0]
-        try:
-            from fsspec.core import url_to_fs  # not at the top: a plain folder does without it
-
-            self._files, root = url_to_fs(url, **_LOOKS, **(_S3 if protocol in ("s3", "s3a") else {}))
-        except ImportError as problem:
-            self.problem = f"VIZLIB_STORE names a store whose package is missing ({_reason(problem)})."
-        except Exception as problem:  # noqa: BLE001  each kind of store has errors of its own
-            self.problem = f"VIZLIB_STORE names a store that cannot be used ({_reason(problem)})."
-        else:
-            self._root = root.rstrip("/")
+    def _connect(self, until: float) -> None:
+        """Makes the file system, for which some kinds already ask their server. Raises what that raises."""
+        if self.problem:
+            raise Away(self.problem)
+        if self._files is None:
+            if self._opening is None or (self._opening.done() and self._opening.exception()):
+                self._opening = self._calls.begin(partial(file_system, self._url))
+            seconds = max(0.0, until - time.monotonic())
+            self._files, self._root = self._opening.result(seconds)  # not cancelled: the next call may have it
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
     def _begin(self, act: str, *words: Any, **named: Any) -> Future[Any]:
         """Begins a call of the file system. One that is asynchronous can be cancelled at any point."""
-        if self.problem:
-            return _failed(Away(self.problem))
+        if self._files is None:
+            return _failed(Away("it was not reached yet"))
         if not self._files.async_impl:
             return self._calls.begin(partial(getattr(self._files, act), *words, **named))
         try:
@@ -149,8 +148,8 @@ class Remote:
         return asyncio.run_coroutine_threadsafe(getattr(self._files, f"_{act}")(*words, **named), loop)
 
     def _begin_write(self, path: str, data: bytes) -> Future[Any]:
-        if self.problem or self._files.async_impl or self._files.protocol == "memory":  # an object appears at once
-            return self._begin("pipe_file", path, data)
+        if self._files is None or self._files.async_impl or self._files.protocol == "memory":
+            return self._begin("pipe_file", path, data)  # an object appears at once, as a whole
         return self._calls.begin(partial(self._write_beside, path, data))
 
     def _write_beside(self, path: str, data: bytes) -> None:
@@ -167,7 +166,7 @@ class Remote:
             _log.warning(
                 "The shared store %s does not answer (%s). Results stay on this server until it does.",
                 self.where,
-                _reason(problem),
+                reason(problem),
             )
         return Away()
 
@@ -179,7 +178,7 @@ class Remote:
     def _refused(self, problem: Exception) -> None:
         if not self.refuses:
             self.refuses = True
-            _log.warning("The shared store %s could not be written (%s).", self.where, _reason(problem))
+            _log.warning("The shared store %s could not be written (%s).", self.where, reason(problem))
 
 
 def _result(call: Future[Any], seconds: float) -> Any:
@@ -202,26 +201,3 @@ def _failed(problem: Exception) -> Future[Any]:
     call: Future[Any] = Future()
     call.set_exception(problem)
     return call
-
-
-def _objection(url: str) -> str:
-    """Why the URL is not taken, or "". Whoever can list the processes of a machine may read their environment."""
-    if "@" in url and ":" in url.partition("://")[2].rpartition("@")[0]:
-        return (
-            "VIZLIB_STORE has a password in its URL. Leave it out, and give it in the cloud's own variables or files."
-        )
-    return ""
-
-
-def _shown(url: str) -> str:
-    """The URL without what may be secret; of a folder only that it is one."""
-    parts = urlsplit(url)
-    if parts.scheme in ("file", "local"):
-        return "in a shared folder"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
-
-
-def _reason(problem: Exception) -> str:
-    """The first line of an error, for the log and the doctor."""
-    words = (str(problem).splitlines() or [""])[0].rstrip(".")[:200]
-    return f"{type(problem).__name__}: {words}" if words else type(problem).__name__

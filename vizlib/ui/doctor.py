@@ -58,6 +58,7 @@ def findings() -> Iterator[Finding]:
     yield libraries("dashboard", DASHBOARD, if_missing="note")
     yield from (device(name) for name in available_devices() if name != "auto")
     yield store()
+    yield from shared_store()
     yield networks()
     yield weights()
     yield photographs()
@@ -108,6 +109,20 @@ def store() -> Finding:
         return Finding("store", f"{reason}. Name another folder in VIZLIB_STORE, or say off.", "FAIL")
     size = f"{kept.size() / _MB:.1f} of {kept.limit / _MB:.0f} MB"
     return Finding("store", f"{kept.folder} can be written. Finished results: {kept.count()}, {size}.")
+
+
+def shared_store() -> Iterator[Finding]:
+    """Whether the store behind the URL, if there is one, can be written and read."""
+    kept = open_store()
+    if (sharing := kept.sharing()) is None:
+        return
+    if sharing.problem:
+        yield Finding("shared store", f"{sharing.problem} Results are kept on this server only.", "FAIL")
+    elif reason := kept.probe_shared():
+        said = f"{sharing.where} cannot be used ({reason}). Check VIZLIB_STORE, the network and the credentials."
+        yield Finding("shared store", said, "FAIL")
+    else:
+        yield Finding("shared store", f"A small object was written to {sharing.where}, read and removed.")
 
 
 def networks() -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from datetime import datetime
 from importlib.metadata import version
 
 import psutil
@@ -11,13 +12,15 @@ import streamlit as st
 import torch
 
 from vizlib.models import available_devices, device_label
-from vizlib.runs import limits, versions
+from vizlib.runs import Sharing, limits, versions
 from vizlib.ui.shared import server, trained
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.words import plain, size
 
 _LIBRARIES = ("torch", "torchvision", "timm", "streamlit", "numpy", "pillow", "plotly", "matplotlib")
 _MB = 1e6  # bytes
+_ALL_GO = "This deletes the finished results of all visitors. They are computed again when they are needed."
+_SHARED_STAY = "This deletes this server's copies. The shared store keeps its results, and they are copied when needed."
 
 
 def draw() -> None:
@@ -90,17 +93,34 @@ def _store() -> None:
     with st.container(horizontal=True):
         st.metric("Results", f"{store.count():d}")
         st.metric("Size", f"{size(store.size())} of {size(store.limit)}")
+    if sharing := store.sharing():
+        st.markdown(plain(_shared(sharing)))
     st.markdown("Results that show an uploaded or camera picture are never written there.")
     st.caption("`filterscope doctor`, on the server, names the folder.")
     with guard(), st.popover("Clear the store", icon=":material/delete:"):
-        st.markdown("This deletes the finished results of all visitors. They are computed again when they are needed.")
+        st.markdown(_SHARED_STAY if sharing else _ALL_GO)
         st.button("Clear it now", type="primary", key="clear store", on_click=_clear)
+
+
+def _shared(sharing: Sharing) -> str:
+    """Which store other servers share with this one, and what it means if that is not as it should be."""
+    if sharing.problem:
+        return f"{sharing.problem} Results are kept on this server only."
+    if sharing.away_since is not None:
+        since = datetime.fromtimestamp(sharing.away_since).strftime("%Y-%m-%d %H:%M")
+        state = (
+            f"It has not answered since {since} by this server's clock. What is computed meanwhile stays on this server"
+        )
+        return f"Other servers share their results in {sharing.where}. {state} until it answers again."
+    if sharing.refuses:
+        return f"Results come from {sharing.where}, but it cannot be written. What is computed stays on this server."
+    return f"These are this server's copies. Other servers find the results, too: they are shared in {sharing.where}."
 
 
 def _clear() -> None:
     server.runs().store.clear()
     server.runs().jobs.clear()
-    st.toast("The store is empty.", icon=":material/check:")
+    st.toast("This server's results are deleted.", icon=":material/check:")
 
 
 def _allowed() -> None:
