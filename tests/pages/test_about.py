@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib.runs.store import Store
+from vizlib.runs import Sharing, Store
 from vizlib.ui.shared import server
 
 KEY = "a" * 64
@@ -61,6 +62,37 @@ def test_a_store_that_is_off_says_so(app: AppTest, monkeypatch: pytest.MonkeyPat
     opened(app)
     assert any("`VIZLIB_STORE` is `off`" in each.value for each in app.markdown)
     assert [*app.error, *app.exception] == []
+
+
+class Shared(Store):
+    """A store whose standing to the shared one the test says."""
+
+    state = Sharing("s3://lab/results", "", None, False, 0)
+
+    def sharing(self) -> Sharing:
+        return self.state
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, ["copies", "they are shared in s3"]),
+        ({"away_since": 1_700_000_000.0}, ["has not answered since 2023-11-1", "meanwhile stays on this server"]),
+        ({"refuses": True}, ["cannot be written"]),
+        ({"problem": "VIZLIB_STORE names a store that cannot be used."}, ["kept on this server only"]),
+    ],
+    ids=["well", "away", "refuses", "unusable"],
+)
+def test_a_shared_store_says_how_it_is_doing(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: dict[str, Any], told: list[str]
+) -> None:
+    here = Shared(tmp_path, 1_000_000)
+    here.state = replace(here.state, **change)
+    monkeypatch.setattr(server.runs(), "store", here)
+    opened(app)
+    assert [*app.error, *app.exception] == []
+    said = " ".join(each.value for each in app.markdown)
+    assert all(words in said for words in [*told, "The shared store keeps its results"]), said
 
 
 def test_results_are_not_listed(app: AppTest, store: Store) -> None:

@@ -6,10 +6,12 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
+from uuid import uuid4
 
 import pytest
 import torch
 
+from vizlib.runs.remote import Remote
 from vizlib.ui import doctor
 from vizlib.ui.doctor import Finding
 
@@ -105,6 +107,22 @@ def test_a_store_that_cannot_be_written_is_a_fault(monkeypatch: pytest.MonkeyPat
 def test_a_store_that_is_off_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIZLIB_STORE", "off")
     assert doctor.store().verdict == "note"
+
+
+def test_a_shared_store_is_tried_and_named_without_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert list(doctor.shared_store()) == []
+    monkeypatch.setenv("VIZLIB_STORE_CACHE", str(tmp_path))
+    monkeypatch.setenv("VIZLIB_STORE", f"memory://{uuid4().hex}/results")
+    (found,) = doctor.shared_store()
+    assert (found.part, found.verdict, "was written to memory://" in found.sentence) == ("shared store", "ok", True)
+    monkeypatch.setattr(Remote, "probe", lambda _: "PermissionError: Access Denied")
+    (found,) = doctor.shared_store()
+    assert found.verdict == "FAIL"
+    assert "cannot be used (PermissionError: Access Denied). Check VIZLIB_STORE" in found.sentence
+    monkeypatch.setenv("VIZLIB_STORE", "s3://me:hunter2@bucket/results")
+    (found,) = doctor.shared_store()
+    assert (found.verdict, "hunter2" in found.sentence) == ("FAIL", False)
+    assert "has a password in its URL" in found.sentence
 
 
 def test_networks_of_one_s_own_are_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
