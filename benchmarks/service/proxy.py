@@ -61,7 +61,7 @@ def two_dashboards() -> Iterator[tuple[list[Server], Server]]:
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="filterscope_proxy_")))
         (folder / "store").mkdir()
-        shared = {"VIZLIB_STORE": str(folder / "store"), "VIZLIB_RUNS": "off"}
+        shared = {"VIZLIB_STORE": (folder / "store").as_uri(), "VIZLIB_RUNS": "off"}
         names = ("first", "second")
         servers = [ends.enter_context(serving(**shared, VIZLIB_STORE_CACHE=str(folder / each))) for each in names]
         yield servers, ends.enter_context(behind.proxy(servers))

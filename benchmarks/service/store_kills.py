@@ -30,7 +30,7 @@ from benchmarks.results import write_section
 from benchmarks.service import bucket
 from vizlib.runs import Store, open_store
 
-LIFE = (0.02, 0.6)  # seconds from the first result until the process is killed
+LIFE = (0.02, 0.4)  # seconds from the first result until the process is killed
 SIZES = (200_000, 2_000_000)  # bytes of a result
 PATIENCE = 30.0  # seconds
 _NAME = "benchmarks.service.store_kills"
