@@ -21,7 +21,7 @@ def objection(url: str) -> str:
         get_filesystem_class(url.partition("://")[0].partition("::")[0])
     except ImportError as problem:
         return f"VIZLIB_STORE names a store whose package is missing ({reason(problem)}). {_EXTRA}"
-    except ValueError as problem:
+    except Exception as problem:  # noqa: BLE001  an unknown protocol, or whatever the package raises when it is loaded
         return f"VIZLIB_STORE names a store that cannot be used ({reason(problem)})."
     return ""
 
