@@ -2,15 +2,17 @@
 #   docker build -t filterscope .
 #   docker run -p 8501:8501 -v filterscope:/data filterscope
 # The image contains CUDA, which `docker run --gpus all` uses. To build an image for the CPU only, which is about 5 GB
-# smaller, add --build-arg WHEELS=https://download.pytorch.org/whl/cpu.
+# smaller, add --build-arg WHEELS=https://download.pytorch.org/whl/cpu. For a store that several servers share in a cloud
+# (VIZLIB_STORE=s3://... or gs://...), add --build-arg CLOUD=s3fs or CLOUD=gcsfs; docs/examples/compose.yaml shows the rest.
 FROM python:3.12-slim
 ARG WHEELS=https://pypi.org/simple
+ARG CLOUD=""
 WORKDIR /app
 COPY requirements.txt .
 RUN pip install --no-cache-dir --index-url "$WHEELS" $(grep ^torch requirements.txt) \
-    && pip install --no-cache-dir -r requirements.txt
+    && pip install --no-cache-dir -r requirements.txt $CLOUD
 COPY . .
-RUN useradd --create-home filterscope && mkdir /data && chown filterscope /data
+RUN useradd --create-home filterscope && mkdir /data /shared && chown filterscope /data /shared
 USER filterscope
 ENV VIZLIB_STORE=/data/store HF_HOME=/data/networks OMP_WAIT_POLICY=passive
 VOLUME /data

@@ -24,7 +24,8 @@ import psutil
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.results import write_section
-from benchmarks.service.visitors import ROOT, Server, Visitor, environment, serving
+from benchmarks.service.processes import ROOT, Server
+from benchmarks.service.visitors import Visitor, environment, serving
 
 PAGES: dict[str, list[dict[str, Any]]] = {
     "": [{"scene": "number"}, {"strength": [0.3, 0.75, 1.0]}, {"methods": [["Guided backpropagation"], ["Grad-CAM"]]}],

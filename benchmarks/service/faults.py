@@ -26,7 +26,8 @@ from pathlib import Path
 
 from benchmarks.results import write_section
 from benchmarks.service.hall import LINK, last_pictures, runs
-from benchmarks.service.visitors import Server, Visitor, environment, serving, start
+from benchmarks.service.processes import Server
+from benchmarks.service.visitors import Visitor, environment, serving, start
 
 STEPS = 48
 

@@ -21,7 +21,8 @@ import tempfile
 import time
 
 from benchmarks.results import write_section
-from benchmarks.service.visitors import Server, Visitor, environment, serving
+from benchmarks.service.processes import Server
+from benchmarks.service.visitors import Visitor, environment, serving
 
 LINK = {"class": "sheep%20%C2%B7%202", "second": "none"}
 TRAINING = {"network": "bundled%2Fdigits", "ft_set": "real_digits", "run": "1"}

@@ -33,6 +33,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 import vizlib
 from benchmarks.results import write_section
 from benchmarks.service import visitors
+from benchmarks.service.processes import Server
 from vizlib.runs import Kept, Recipe, Runs, Shelter, Store
 from vizlib.runs.lasting import EVERY
 
@@ -168,7 +169,7 @@ def _kept_by_a_server(folder: Path, kills: int, life: Callable[[], float], found
         server.log.unlink(missing_ok=True)
 
 
-async def _keep_and_leave(server: visitors.Server) -> None:
+async def _keep_and_leave(server: Server) -> None:
     async with visitors.Visitor(server, "fine_tune", LINK) as visitor, asyncio.timeout(300):
         await visitor.ask()
         while not (found := [each for each in visitor.all("button") if each.label == "Keep running"]):

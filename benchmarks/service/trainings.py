@@ -23,8 +23,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.results import write_section
 from benchmarks.service.hall import Wrong, crowd, runs, warm
+from benchmarks.service.processes import Server
 from benchmarks.service.screens import SWITCHES
-from benchmarks.service.visitors import Server, environment, serving
+from benchmarks.service.visitors import environment, serving
 from start import find_chromium
 
 PATIENCE = 90_000  # milliseconds

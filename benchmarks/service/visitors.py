@@ -3,103 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.service.processes import HERE, Server, free_port, launch, running
+
 MOST = 64 * 2**20  # the most bytes of one message
-
-
-@dataclass
-class Server:
-    """The dashboard in a process of its own."""
-
-    port: int
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def get(self, path: str, seconds: float = 10) -> bytes:
-        """The server's response to a request."""
-        with urllib.request.urlopen(f"http://{self.address}{path}", timeout=seconds) as answer:
-            return bytes(answer.read())
-
-    def memory(self) -> int:
-        """Resident bytes."""
-        return int(psutil.Process(self.process.pid).memory_info().rss)
-
-    def kill(self) -> None:
-        """Ends the server at once, as a power cut would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def text(self) -> str:
-        """The server's log so far."""
-        return self.log.read_text(errors="replace")
 
 
 def start(**environment: str) -> Server:
     """Starts the dashboard on a free port and waits until it is healthy."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    handle, name = tempfile.mkstemp(prefix="filterscope_", suffix=".log")
-    with os.fdopen(handle, "wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "vizlib.ui.command", "--server.port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, "OMP_WAIT_POLICY": "passive", "HF_HUB_OFFLINE": "1", **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    server = Server(port, process, Path(name))
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            server.get("/_stcore/health", 2)
-            return server
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    raise RuntimeError(f"the dashboard did not start:\n{server.text()[-2000:]}")
+    port = free_port()
+    command = [sys.executable, "-m", "vizlib.ui.command", "--server.port", str(port)]
+    return launch(command, port, **environment).wait("/_stcore/health")
 
 
 @contextmanager
 def serving(**environment: str) -> Iterator[Server]:
     """A dashboard that is asked to end after the block, and killed if it does not."""
-    server = start(**environment)
-    try:
+    with running(start(**environment)) as server:
         yield server
-    finally:
-        if server.process.poll() is None:
-            os.killpg(server.process.pid, signal.SIGTERM)
-            try:
-                server.process.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-        server.log.unlink(missing_ok=True)
 
 
 @dataclass
@@ -113,15 +46,19 @@ class Visitor:
     states: dict[str, WidgetState] = field(default_factory=dict)
     runs: int = 0  # finished runs of the page
     messages: int = 0
+    session: str = ""  # the server's name for it
+    headers: dict[str, str] = field(default_factory=dict)  # of the request that opens the websocket
     _known: dict[str, ForwardMsg] = field(default_factory=dict)
     _socket: ClientConnection | None = None
 
     async def __aenter__(self) -> Visitor:
         self._socket = await connect(
             f"ws://{self.server.address}/_stcore/stream",
+            host=HERE,
             max_size=MOST,
             open_timeout=60,
             ping_interval=None,
+            additional_headers=self.headers,
             subprotocols=["streamlit"],  # type: ignore[list-item]
         )
         return self
@@ -187,7 +124,7 @@ class Visitor:
             self._known[message.hash] = message
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            self.elements = {}
+            self.elements, self.session = {}, message.new_session.initialize.session_id
         elif kind == "delta":
             path = tuple(message.metadata.delta_path)
             if message.delta.WhichOneof("type") == "new_element":
