@@ -21,7 +21,7 @@ def choose(shown: Gallery) -> tuple[list[ShownNetwork], float]:
     titles = [each.title for each in shown.networks]
     chosen = []
     for at, (label, key) in enumerate(zip(("First network", "Second network"), _KEYS)):
-        title = linked().selectbox(plain(label), titles, min(at, len(titles) - 1), key=key, width=240)
+        title = linked().selectbox(plain(label), titles, min(at, len(titles) - 1), key=key, width=190)
         chosen.append(shown.network(str(title)) or shown.networks[0])
     words = "The depth of a layer is its place in the network's running order: 0 % is the first layer, 100 % the last."
     depth = linked().slider("Depth (%)", 0, 100, 50, 5, key="zoo_depth", help=words, width=240)

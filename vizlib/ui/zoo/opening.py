@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vizlib.batch.gallery import ShownLayer, ShownNetwork
+from vizlib.errors import VizError
 from vizlib.runs import limits
 from vizlib.ui.shared import layer_choice, links, networks, trained
 from vizlib.weights import hub
@@ -31,7 +32,12 @@ def unit(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:
 
 def is_here(network: ShownNetwork) -> bool:
     """Whether the server has the network's weights, so that its pages open without a download."""
-    return network.name in networks.stored() or ("/" not in network.name and hub.is_downloaded(network.name))
+    if network.name in networks.stored():
+        return True
+    try:
+        return "/" not in network.name and hub.is_downloaded(network.name)
+    except VizError:  # no network of this version of timm has that name
+        return False
 
 
 def can_open(layer: ShownLayer) -> bool:

@@ -44,7 +44,7 @@ def _network(shown: Gallery, every: bool) -> str:
     titles = [*([shelves.ALL] if every else []), *(each.title for each in shown.networks)]
     if st.session_state.get(opening.NETWORK) not in (None, *titles):
         st.session_state.pop(opening.NETWORK)
-    return str(linked().selectbox("Network", titles, key=opening.NETWORK, width=280))
+    return str(linked().selectbox("Network", titles, key=opening.NETWORK, width=190))
 
 
 def _counted(shown: Gallery) -> str:

@@ -25,24 +25,24 @@ def shown() -> Gallery:
 
 
 @st.cache_resource(ttl=_FRESH, max_entries=4, show_spinner=False)
-def _listed(_where: str, _store: Store) -> Gallery:
+def _listed(where: str, _store: Store) -> Gallery:
     return gallery(_store)
 
 
 def strip(layer: ShownLayer) -> Tiles:
     """The first tiles of the layer, small."""
-    return _small(_key(layer), layer, STRIP)
+    return _small(_key(layer), STRIP, layer)
 
 
 def page(layer: ShownLayer, first: int, count: int) -> Tiles:
     """The tiles of `count` batches from the `first` of those that are there, small."""
     some = replace(layer, batches=layer.batches[first : first + count])
-    return _small(_key(some), some, None)
+    return _small(_key(some), None, some)
 
 
 @st.cache_resource(max_entries=_STRIPS, show_spinner=False)
-def _small(_key: str, _layer: ShownLayer, _most: int | None) -> Tiles:
-    some = tiles(server.runs().store, _layer, _most)
+def _small(key: str, most: int | None, _layer: ShownLayer) -> Tiles:
+    some = tiles(server.runs().store, _layer, most)
     return replace(some, images=thumbnails(some, SIDE))
 
 
@@ -57,7 +57,7 @@ def unit(layer: ShownLayer, channel: int) -> Tiles | None:
 
 
 @st.cache_resource(ttl=_FRESH, max_entries=_LAYERS, show_spinner=False)
-def _searched(_key: str, _layer: ShownLayer) -> Found | None:
+def _searched(key: str, _layer: ShownLayer) -> Found | None:
     return found(server.runs().store, _layer)
 
 

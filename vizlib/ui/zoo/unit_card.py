@@ -24,25 +24,28 @@ def choose(network: ShownNetwork) -> tuple[ShownLayer, int]:
     paths = [each.path for each in network.layers]
     if st.session_state.get(opening.LAYER) not in paths:
         st.session_state.pop(opening.LAYER, None)
-    path = linked().selectbox("Layer", paths, key=opening.LAYER, width=240)
+    path = linked().selectbox("Layer", paths, key=opening.LAYER, width=165)
     layer = network.layer(str(path)) or network.layers[0]
     most = max(layer.atlas.channels)
     if st.session_state.get(opening.UNIT, 0) > most:
         st.session_state[opening.UNIT] = 0
-    channel = linked().number_input("Channel", 0, most, 0, key=opening.UNIT, width=130)
+    channel = linked().number_input("Channel", 0, most, 0, key=opening.UNIT, width=125)
     return layer, int(channel)
 
 
 def draw(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:
     """Draws the card, and under it the layer's other units."""
-    found = stock.unit(layer, channel)
-    left, middle, right = st.columns([3, 3, 4], gap="large")
+    known = stock.searched(layer)
+    left, *middle, right = st.columns([3, 3, 4] if known else [4, 6], gap="large")
     with left:
-        _tile(layer, channel, found)
-    with middle:
-        _pictures(layer, channel)
+        _tile(layer, channel, stock.unit(layer, channel))
+    if known:
+        with middle[0]:
+            _pictures(known, channel)
     with right:
         _ways(network, layer, channel)
+        if not known:
+            st.caption("The store has no search among real pictures for this layer. The unit's card makes one.")
         _made(layer)
     st.subheader(f"More units of {plain(layer.path)}")
     _neighbors(network, layer, channel)
@@ -63,14 +66,7 @@ def _tile(layer: ShownLayer, channel: int, found: Tiles | None) -> None:
     show.figure(found.images[0], f"{words.capitalize()} it most, optimized from noise.{note}")
 
 
-def _pictures(layer: ShownLayer, channel: int) -> None:
-    known = stock.searched(layer)
-    if known is None:
-        st.caption(
-            "No search among real pictures is in the store for this layer. The unit's card on the page about filters "
-            "makes one."
-        )
-        return
+def _pictures(known: Found, channel: int) -> None:
     numbers = known.survey.ranking(channel, True, _SHOWN)
     ends = [known.survey.means[each, channel] for each in (numbers[0], numbers[-1])]
     show.figure(
@@ -113,7 +109,7 @@ def _made(layer: ShownLayer) -> None:
         of = other.atlas.recipe
         share = f"{other.there:,} of {other.units:,} units"
         rows.append(("Also there", f"{of['steps']} steps, seed {of['seed']}, {of.get('device', '')}: {share}"))
-    show.table(["", "how the tiles were made"], rows)
+    show.table(["", "How the tiles were made"], rows)
 
 
 def _neighbors(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:

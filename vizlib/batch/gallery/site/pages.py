@@ -72,12 +72,12 @@ def layer_page(about: About, network: ShownNetwork, layer: ShownLayer, some: Til
     title = f"{network.title} · {layer.path}"
     rows = "".join(f"<dt>{name}</dt><dd>{_text(of)}</dd>" for name, of in recipes.facts(network, layer).items())
     made = _MADE if layer.atlas.recipe.get("sign", 1) == 1 else _OPPOSITE
-    body = f"""<div class="around"><h1>{_text(title)}</h1>
+    body = f"""<div class="before"><h1>{_text(title)}</h1>
 {_ways(network, layer)}
 <p>{made} Choose a unit to see it large.</p></div>
 <ul id="units" class="units">
 {"".join(_unit(some, at, sheet.columns) for at in range(len(some)))}</ul>
-<div class="around"><h2>How these pictures were made</h2>
+<div><h2>How these pictures were made</h2>
 <dl>{rows}</dl>
 <details><summary>Make them again in Python</summary><pre tabindex="0">{_text(recipes.script(network, layer))}</pre>\
 </details>

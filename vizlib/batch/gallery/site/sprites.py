@@ -12,7 +12,7 @@ from PIL import Image
 from vizlib.batch.gallery.tiles import Tiles, thumbnails
 from vizlib.render import Image8, contact_sheet
 
-STRIP, STRIP_SIDE = 12, 96  # tiles of a strip, and px of a tile in it
+STRIP, STRIP_SIDE = 10, 96  # tiles of a strip, and px of a tile in it
 _PER_TILE = 5000  # bytes on average, at most: 2.6 MB for a layer of 512 units
 _LEAST = 100_000  # bytes that a sheet of few tiles may have
 _QUALITIES = (82, 70, 55, 40)  # of WebP, the best first
