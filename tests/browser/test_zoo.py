@@ -59,9 +59,10 @@ def test_a_tile_shows_its_unit_large_and_the_keyboard_does_the_same(page: Page, 
     settled(page)
     for part in ("zoo_view=One+unit", "zoo_network=bundled%2Fscenes", "zoo_layer=layer3", "zoo_unit=4"):
         assert part in page.url
-    page.go_back()
-    page.get_by_role("radio", name="Gallery").click()
-    grid = page.get_by_role("grid", name=re.compile("Layers of bundled/scenes"))
+    page.get_by_text("Gallery", exact=True).click()
+    page.get_by_role("grid", name="Layers of bundled/digits.").wait_for()
+    settled(page)
+    grid = page.get_by_role("grid", name="Layers of bundled/scenes.")
     grid.focus()
     grid.press("ArrowRight")
     grid.press("ArrowRight")

@@ -1,6 +1,7 @@
 """The command `filterscope`, which the package installs.
 
     filterscope               opens the dashboard (further words go to Streamlit: --server.port 9000)
+    filterscope publish DIR   writes what the store holds as a static site (filterscope publish --help)
     filterscope doctor        says what this installation has and whether it works; the exit code is 1 if it does not
     filterscope --version     says which version this is
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +21,7 @@ from vizlib import __version__
 from vizlib.ui import doctor
 
 _HERE = Path(__file__).resolve().parent
+_OTHERS = {"publish": "vizlib.batch.gallery.command"}  # words and the modules whose `main` does them
 
 
 def main(words: list[str] | None = None) -> int:
@@ -30,6 +33,8 @@ def main(words: list[str] | None = None) -> int:
         return 0
     if words == ["doctor"]:
         return doctor.examine()
+    if first in _OTHERS:
+        return int(import_module(_OTHERS[first]).main(words[1:]))
     if first in ("-h", "--help") or (first and not first.startswith("-")):
         print(__doc__)
         return 0 if first.startswith("-") else 2

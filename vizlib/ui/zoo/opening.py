@@ -11,6 +11,7 @@ from vizlib.ui.shared import layer_choice, links, networks, trained
 from vizlib.weights import hub
 
 VIEW, NETWORK, LAYER, UNIT = "zoo_view", "zoo_network", "zoo_layer", "zoo_unit"
+ONLY = "zoo_only"  # the network that the gallery shows alone
 GALLERY, ONE, TWO = "Gallery", "One unit", "Two networks"
 _AT_ONCE = 64  # tiles of a page there, where the layer has that many
 

@@ -25,8 +25,8 @@ def draw() -> None:
             networks, depth = beside.choose(shown)
         else:
             title = _network(shown, every=view == opening.GALLERY)
-            network = unit_card.network_of(shown, title)
         if view == opening.ONE:
+            network = shown.network(title) or shown.networks[0]
             layer, channel = unit_card.choose(network)
     live.status()
     if view == opening.TWO:
@@ -42,9 +42,10 @@ def draw() -> None:
 def _network(shown: Gallery, every: bool) -> str:
     """Draws the box for the network; `every`: all of them can be chosen, too."""
     titles = [*([shelves.ALL] if every else []), *(each.title for each in shown.networks)]
-    if st.session_state.get(opening.NETWORK) not in (None, *titles):
-        st.session_state.pop(opening.NETWORK)
-    return str(linked().selectbox("Network", titles, key=opening.NETWORK, width=190))
+    key = opening.ONLY if every else opening.NETWORK
+    if st.session_state.get(key) not in (None, *titles):
+        st.session_state.pop(key)
+    return str(linked().selectbox("Network", titles, key=key, width=190))
 
 
 def _counted(shown: Gallery) -> str:

@@ -17,16 +17,17 @@ ALL = "all networks"
 _NETWORKS, _LAYERS = 3, 5  # networks of a page, and layers of each, where all are shown
 _ROWS = 24  # layers of a page, where one network is shown
 _PAGE = "zoo_page"
+_HINT = "Click a layer's name to open its atlas, or a tile to see that unit large."
 
 
 def draw(shown: Gallery, title: str) -> None:
     """Draws the networks, or the one with that title. title: ALL, or a network's."""
     one = shown.network(title)
     if one is None:
-        for network in shown.networks[_page(len(shown.networks), _NETWORKS)]:
-            _shelf(network, _spread(network.layers, _LAYERS))
+        for at, network in enumerate(shown.networks[_page(len(shown.networks), _NETWORKS)]):
+            _shelf(network, _spread(network.layers, _LAYERS), "" if at else _HINT)
         return
-    _shelf(one, one.layers[_page(len(one.layers), _ROWS)])
+    _shelf(one, one.layers[_page(len(one.layers), _ROWS)], _HINT)
 
 
 def _page(count: int, most: int) -> slice:
@@ -47,20 +48,20 @@ def _spread(layers: Sequence[ShownLayer], most: int) -> Sequence[ShownLayer]:
     return [layers[round(at * (len(layers) - 1) / (most - 1))] for at in range(most)]
 
 
-def _shelf(network: ShownNetwork, layers: Sequence[ShownLayer]) -> None:
+def _shelf(network: ShownNetwork, layers: Sequence[ShownLayer], hint: str) -> None:
     """Draws a network: its name, what is known about it, and its strips."""
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(plain(network.title), width="content")
             if len(layers) < len(network.layers) and len(layers) <= _LAYERS:
                 every = f"All {len(network.layers):d} layers"
-                give = {opening.NETWORK: network.title}
+                give = {opening.ONLY: network.title}
                 st.button(every, key=f"all of {network.title}", on_click=links.give, args=(give,))
         st.caption(plain(_about(network)))
         rows = [stock.strip(each) for each in layers]
         words = Strips(
             f"Layers of {network.title}",
-            "Click a layer's name to open its atlas, or a tile to see that unit large.",
+            hint,
             [_row(network, each, [some.about(at) for at in range(len(some))]) for each, some in zip(layers, rows)],
             stock.SIDE,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from vizlib.batch.gallery import Found, Gallery, ShownLayer, ShownNetwork, Tiles
+from vizlib.batch.gallery import Found, ShownLayer, ShownNetwork, Tiles
 from vizlib.render import Array, contact_sheet, fitted
 from vizlib.ui.shared import live, show
 from vizlib.ui.shared.links import linked
@@ -24,12 +24,12 @@ def choose(network: ShownNetwork) -> tuple[ShownLayer, int]:
     paths = [each.path for each in network.layers]
     if st.session_state.get(opening.LAYER) not in paths:
         st.session_state.pop(opening.LAYER, None)
-    path = linked().selectbox("Layer", paths, key=opening.LAYER, width=165)
+    path = linked().selectbox("Layer", paths, key=opening.LAYER, width=160)
     layer = network.layer(str(path)) or network.layers[0]
     most = max(layer.atlas.channels)
     if st.session_state.get(opening.UNIT, 0) > most:
         st.session_state[opening.UNIT] = 0
-    channel = linked().number_input("Channel", 0, most, 0, key=opening.UNIT, width=125)
+    channel = linked().number_input("Channel", 0, most, 0, key=opening.UNIT, width=130)
     return layer, int(channel)
 
 
@@ -125,8 +125,3 @@ def _neighbors(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:
     selected = some.channels.index(channel) if channel in some.channels else -1
     words = Labels(f"Units of {layer.path}", "Click a tile to see that unit.", labels, selected)
     sheet(image, grid, words, "zoo neighbors", lambda tile: opening.card(network, layer, some.channels[tile]))
-
-
-def network_of(shown: Gallery, title: str) -> ShownNetwork:
-    """The network with that title, or the first one."""
-    return shown.network(title) or shown.networks[0]
