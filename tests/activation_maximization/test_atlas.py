@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +147,10 @@ def test_an_atlas_that_another_kind_of_device_has_finished_opens_as_it_was_made(
     scenes: Classifier, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = stored_atlas(scenes, plan(70), "cuda")
+    settings = {**there.recipe["settings"], "precision": "bfloat16"}  # as a CUDA device chooses it
+    there = replace(there, recipe={**there.recipe, "settings": settings})
+    list_atlas(store, there)
+    list_atlas(store, stored_atlas(scenes, plan(70, seed=1), "cuda"))
     assert [each.stop - each.start for each in there.rows] == [64, 6]
     rng = np.random.default_rng(0)
     for number, rows in enumerate(there.rows):

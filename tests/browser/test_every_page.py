@@ -27,6 +27,7 @@ PAGES = {  # each with a result on it
     "runs": "/runs",
     "two_domains": "/two_domains?td_pair=real_digits&td_steps=4&td_batch=16",
     "pictures_out_of_noise": "/pictures_out_of_noise?gan_set=real_digits&gan_per_class=10&gan_steps=4&run=1",
+    "zoo": "/zoo",
     "about": "/about",
 }
 USUAL = (1440, 900)

@@ -114,3 +114,12 @@ def test_a_package_without_metadata_has_a_remedy_too(monkeypatch: pytest.MonkeyP
     installed_from(monkeypatch, tmp_path, None)
     monkeypatch.setattr(command, "distribution", absent)
     assert 'pip install ".[app]"' in command.how_to_add()
+
+
+def test_publish_is_a_word_of_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], streamlit: list[list[str]]
+) -> None:
+    monkeypatch.setenv("VIZLIB_STORE", str(tmp_path / "empty"))
+    assert command.main(["publish", str(tmp_path / "site")]) == 1
+    assert "no tiles of this version to publish" in capsys.readouterr().err
+    assert streamlit == []

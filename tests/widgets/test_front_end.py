@@ -48,7 +48,7 @@ def find_node() -> str | None:
 
 
 def test_every_widget_has_three_files_beside_its_python() -> None:
-    expected = "access address bends clouds film layer_strip points shake_strip sheet visitor walk_slider wipe"
+    expected = "access address bends clouds film layer_strip points shake_strip sheet strips visitor walk_slider wipe"
     assert expected.split() == WIDGETS
     assert all((FOLDER / f"{widget}.{kind}").is_file() for widget in WIDGETS for kind in ("py", "css", "js"))
     assert not [path.name for path in FOLDER.glob("*.py") if "<div" in path.read_text(encoding="utf-8")]
@@ -77,7 +77,7 @@ def test_what_the_browser_gets_is_one_sound_module(node: Run, widget: str, tmp_p
 @pytest.mark.slow
 def test_what_the_scripts_compute(node: Run) -> None:
     tests = sorted(HERE.glob("*.test.mjs"))
-    assert len(tests) == 11
+    assert len(tests) == 12
     report = node("--test", *tests)
     assert report.returncode == 0, report.stdout + report.stderr
 

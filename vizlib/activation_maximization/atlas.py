@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.passes.host_device import Preview
-from vizlib.activation_maximization.stored_atlas import AT_ONCE, AtlasPlan, Batch, StoredAtlas, stored_atlas
+from vizlib.activation_maximization.stored_atlas import AtlasPlan, Batch, StoredAtlas, listed_atlases, stored_atlas
 from vizlib.layers import channel
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Frame, brief
@@ -52,13 +52,12 @@ def atlas(model: Classifier, plan: AtlasPlan, store: Store) -> Generator[Atlas, 
 
     Raises UnknownName or NotShowable for the layer or a channel.
     """
-    own, *others = _places(model, plan)
+    own = stored_atlas(model, plan)
     known = own.batches(store)
-    if len(known) < len(own.rows):
-        for place in others:
-            if place.complete(store) and len(whole := place.batches(store)) == len(place.rows):
-                yield _Sheet(place, plan.steps).finish(whole)
-                return
+    for place in _elsewhere(own, store) if len(known) < len(own.rows) else ():
+        if len(whole := place.batches(store)) == len(place.rows):
+            yield _Sheet(place, plan.steps).finish(whole)
+            return
     sheet = _Sheet(own, plan.steps)
     if known:
         yield sheet.finish(known)
@@ -72,13 +71,16 @@ def atlas(model: Classifier, plan: AtlasPlan, store: Store) -> Generator[Atlas, 
 @in_own_context
 def is_stored(model: Classifier, plan: AtlasPlan, store: Store) -> bool:
     """Whether the store has all tiles, so that `atlas` has nothing to compute unless one of them is damaged."""
-    return any(place.complete(store) for place in _places(model, plan))
+    own = stored_atlas(model, plan)
+    return own.complete(store) or any(True for _ in _elsewhere(own, store))
 
 
-def _places(model: Classifier, plan: AtlasPlan) -> list[StoredAtlas]:
-    """Where the store has the tiles: those of this kind of device first."""
-    kinds = sorted(AT_ONCE, key=lambda kind: kind != model.device.type)
-    return [stored_atlas(model, plan, kind) for kind in kinds]
+def _elsewhere(own: StoredAtlas, store: Store) -> Iterator[StoredAtlas]:
+    """The same tiles, all of them there, as another kind of device has made them."""
+    for listed in listed_atlases(store):
+        there = replace(listed, channels=own.channels)
+        if there.like(own) and there.complete(store):
+            yield there
 
 
 class _Sheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.activation_maximization.presets import preset, settled
-from vizlib.layers import find_layer
+from vizlib.layers import find_layer, list_layers
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Layer
 from vizlib.runs import CannotUnpack, Recipe, Store, as_stored, pack, unpack
@@ -55,12 +55,20 @@ class StoredAtlas:
         channels: their numbers, in the order of the tiles.
         at_once: tiles of a batch.
         recipe: of every batch, but for its channels.
+        order: the layer's position in the network's running order, from 0.
+        depth: the same as a share of the network, from 0 for its first layer to 1 for its last one.
+        kind: of the layer, as `vizlib.records.Layer` has it; "" where it is not known.
+        usual: whether its size and settings are those that the network's kind starts from.
     """
 
     network: str
     channels: tuple[int, ...]
     at_once: int
     recipe: Mapping[str, Any]
+    order: int = 0
+    depth: float = 0.0
+    kind: str = ""
+    usual: bool = True
 
     @cached_property
     def rows(self) -> list[slice]:
@@ -72,6 +80,13 @@ class StoredAtlas:
     def keys(self) -> list[str]:
         """The key of each batch."""
         return [Recipe({**self.recipe, "channels": list(self.channels[rows])}).key for rows in self.rows]
+
+    def like(self, other: StoredAtlas) -> bool:
+        """Whether the pictures are those of the other one, made on another kind of device.
+
+        The kinds differ in the precision of the steps, too.
+        """
+        return _apart_from_device(self.recipe) == _apart_from_device(other.recipe)
 
     @property
     def size(self) -> int:
@@ -105,6 +120,11 @@ class StoredAtlas:
         return all(map(store.has, self.keys))
 
 
+def _apart_from_device(recipe: Mapping[str, Any]) -> str:
+    settings = {name: value for name, value in recipe["settings"].items() if name != "precision"}
+    return Recipe({**recipe, "settings": settings, "device": ""}).text
+
+
 @in_own_context
 def tile_size(model: Classifier, layer: str | Layer) -> int:
     """A tile's side in px: the larger the stride, the more a unit sees, and the larger its tile."""
@@ -119,7 +139,9 @@ def stored_atlas(model: Classifier, plan: AtlasPlan, device: str = "") -> Stored
 
     Raises UnknownName or NotShowable for the layer.
     """
-    kind = device or model.device.type
+    kind, layer = device or model.device.type, find_layer(model, plan.layer)
+    start, side = preset(model, inside=True), tile_size(model, layer)
+    settings = settled(model, {**start, **plan.settings})
     parts = {
         "what": "atlas",
         "weights": model.fingerprint,
@@ -127,10 +149,19 @@ def stored_atlas(model: Classifier, plan: AtlasPlan, device: str = "") -> Stored
         "steps": plan.steps,
         "seed": plan.seed,
         "sign": plan.sign,
-        "size": plan.size or tile_size(model, plan.layer),
-        "settings": settled(model, {**preset(model, inside=True), **plan.settings}),
+        "size": plan.size or side,
+        "settings": settings,
     }
-    return StoredAtlas(model.name, plan.channels, AT_ONCE.get(kind, 16), as_stored(Recipe(parts), kind).parts)
+    return StoredAtlas(
+        model.name,
+        plan.channels,
+        AT_ONCE.get(kind, 16),
+        as_stored(Recipe(parts), kind).parts,
+        layer.order,
+        layer.order / max(1, max(each.order for each in list_layers(model))),
+        layer.kind,
+        plan.size in (None, side) and settings == settled(model, start),
+    )
 
 
 def list_atlas(store: Store, atlas: StoredAtlas) -> None:
@@ -139,5 +170,18 @@ def list_atlas(store: Store, atlas: StoredAtlas) -> None:
 
 
 def listed_atlases(store: Store) -> list[StoredAtlas]:
-    """The atlases that were made known, the oldest first, with as many tiles as the store has of them."""
-    return [StoredAtlas(**note | {"channels": tuple(note["channels"])}) for note in store.notes(_NOTE)]
+    """The atlases that were made known, the oldest first, whichever of their tiles the store has.
+
+    What another version has noted in another form is left out where it cannot be read.
+    """
+    return [atlas for note in store.notes(_NOTE) if (atlas := _read(note)) is not None]
+
+
+def _read(note: Mapping[str, Any]) -> StoredAtlas | None:
+    known = {each.name: note[each.name] for each in fields(StoredAtlas) if each.name in note}
+    try:
+        atlas = StoredAtlas(**known | {"channels": tuple(map(int, known["channels"]))})
+        readable = atlas.at_once > 0 and atlas.size > 0 and bool(str(atlas.recipe["layer"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return atlas if readable else None

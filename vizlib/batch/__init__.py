@@ -8,7 +8,7 @@
 
 A plan becomes tasks of about 10 to 60 seconds. Each is under the key that the dashboard's pages use, so a page opens a
 batch's result at once, and a task whose result is there is skipped. `engines/` has one file per engine, `kinds/` one
-file per kind of result. On the command line: filterscope batch PLAN.json.
+file per kind of result; `gallery/` is what the store holds of them. On the command line: filterscope batch PLAN.json.
 """
 
 from vizlib.batch.driver import Advance, run, running

@@ -1,6 +1,7 @@
 """The command `filterscope`, which the package installs.
 
     filterscope               opens the dashboard (further words go to Streamlit: --server.port 9000)
+    filterscope publish DIR   writes what the store holds as a static site (filterscope publish --help)
     filterscope doctor        says what this installation has and whether it works; the exit code is 1 if it does not
     filterscope batch PLAN    computes many results, here or on a cluster (filterscope batch --help)
     filterscope --version     says which version this is
@@ -21,7 +22,10 @@ from vizlib import __version__
 from vizlib.ui import doctor
 
 _HERE = Path(__file__).resolve().parent
-_OTHERS = {"batch": "vizlib.batch.command"}  # words and the modules whose `main` does them, loaded when it is called
+_OTHERS = {  # words, and the modules whose `main` does them, loaded when they are called
+    "batch": "vizlib.batch.command",
+    "publish": "vizlib.batch.gallery.command",
+}
 
 
 def main(words: list[str] | None = None) -> int:

@@ -16,6 +16,7 @@ def navigation() -> StreamlitPage:
                 _page("class_picture", "What does a class look like?", "auto_awesome"),
                 _page("filters", "What does a filter look for?", "grid_view"),
                 _page("what_changed", "What did training change?", "compare"),
+                _page("zoo", "Zoo", "photo_library"),
             ],
             "Teach it": [
                 _page("linear_probe", "What can it do for my pictures?", "school"),

@@ -10,6 +10,7 @@ from vizlib.units.search import (
     PictureSource,
     Survey,
     search,
+    survey_recipe,
 )
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "found_pixels",
     "search",
     "seen_boxes",
+    "survey_recipe",
 ]
 
 FRAMES = (Survey,)  # the classes of results that may be kept on disk

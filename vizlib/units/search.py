@@ -169,6 +169,11 @@ class Survey:
         return [int(each) for each in order[:count]]
 
 
+def survey_recipe(weights: str, layer: str, source: PictureSource) -> dict[str, str]:
+    """The recipe of a search, under which its survey is kept. weights: the network's fingerprint. layer: its path."""
+    return {"what": "search", "weights": weights, "layer": layer, "source": source.key}
+
+
 @in_own_context
 def search(model: Classifier, layer: str | Layer, source: PictureSource) -> Generator[Survey, None, None]:
     """Runs every picture of the source through the network up to the layer; the last survey covers all of them.

@@ -44,7 +44,8 @@ def _tasks(asked: Atlases, model: Classifier, device: str) -> Iterator[Task]:
             place = stored_atlas(model, replace(plan, seed=seed), device)
             for rows in place.rows:
                 recipe = {**place.recipe, "channels": list(place.channels[rows])}
-                yield task("atlas", model.name, device, recipe, of=count, at_once=place.at_once)
+                listed = {name: getattr(place, name) for name in ("at_once", "order", "depth", "kind", "usual")}
+                yield task("atlas", model.name, device, recipe, of=count, listed=listed)
 
 
 def _there(channels: tuple[int, ...], count: int, layer: str) -> tuple[int, ...]:
@@ -66,7 +67,7 @@ def _plan(recipe: Any) -> AtlasPlan:
 def _announce(task: Task, store: Store) -> None:
     """Lists the atlas of the whole layer, of which this task is a part."""
     recipe = {name: value for name, value in task.recipe.items() if name != "channels"}
-    list_atlas(store, StoredAtlas(task.network, tuple(range(task.more["of"])), task.more["at_once"], recipe))
+    list_atlas(store, StoredAtlas(task.network, tuple(range(task.more["of"])), recipe=recipe, **task.more["listed"]))
 
 
 KIND = Kind("atlas", Atlases, _tasks, _compute, announce=_announce)

@@ -19,7 +19,16 @@ from vizlib.errors import VizError
 from vizlib.models import Classifier
 from vizlib.pictures import open_picture, sample_photographs
 from vizlib.steps import last
-from vizlib.units import FRAMES, DrawnDigits, DrawnScenes, PhotographPieces, PictureSource, Survey, search
+from vizlib.units import (
+    FRAMES,
+    DrawnDigits,
+    DrawnScenes,
+    PhotographPieces,
+    PictureSource,
+    Survey,
+    search,
+    survey_recipe,
+)
 from vizlib.weights import bundled_models
 
 DRAWN: Final = "drawn pictures"
@@ -81,16 +90,11 @@ def source_of(model: Classifier, kind: str) -> PictureSource:
     return DrawnDigits() if model.preprocessing.channels == 1 else DrawnScenes()
 
 
-def recipe(model: Classifier, layer: str, source: PictureSource) -> dict[str, Any]:
-    """Searches the pictures again."""
-    return {"what": "search", "weights": model.fingerprint, "layer": layer, "source": source.key}
-
-
 def _tasks(asked: Searches, model: Classifier, device: str) -> Iterator[Task]:
     among = usual_kind(model) if asked.among == _USUAL else asked.among
     source = _source(model, among)
     for layer in layers_of(model, asked.layers):
-        yield task("search", model.name, device, recipe(model, layer, source), among=among)
+        yield task("search", model.name, device, survey_recipe(model.fingerprint, layer, source), among=among)
 
 
 def _source(model: Classifier, among: Any) -> PictureSource:

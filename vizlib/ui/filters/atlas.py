@@ -26,7 +26,7 @@ from vizlib.records import Layer
 from vizlib.render import Array, Grid, contact_sheet, page_colors, rgb
 from vizlib.runs import limits
 from vizlib.ui.filters import channel_box, real_pictures
-from vizlib.ui.shared import live, save, server, show
+from vizlib.ui.shared import live, save, server, show, trained
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, short
@@ -97,7 +97,7 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
 
 def _list(here: Chosen, layer: Layer, plan: AtlasPlan) -> None:
     """Makes the atlas known to the page Zoo, but never one of a network that only its visitor has."""
-    if here.without_picture.keep:
+    if here.without_picture.keep and not here.model.name.startswith(trained.PREFIX):
         whole = replace(plan, channels=tuple(range(layer.shape[0])))
         list_atlas(server.runs().store, stored_atlas(here.model, whole))
 

@@ -30,6 +30,7 @@ from vizlib.units import (
     found_crops,
     found_pixels,
     search,
+    survey_recipe,
 )
 from vizlib.weights import bundled_models
 
@@ -102,7 +103,7 @@ def _given(files: Any) -> GivenPictures | None:
 
 def survey(here: Chosen, layer: Layer, source: PictureSource) -> Survey | None:
     """The layer's response to every picture of the source. Visitors who ask for the same one share the run."""
-    parts = evidence.recipe(here.model, layer.path, source)
+    parts = survey_recipe(here.model.fingerprint, layer.path, source)
     place = here.private if isinstance(source, GivenPictures) else here.without_picture
     return live.follow(
         place, parts, lambda: search(here.model, layer.path, source), what=f"Searching {len(source)} pictures"

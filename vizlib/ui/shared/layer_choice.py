@@ -15,7 +15,7 @@ from vizlib.ui.shared import show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.widgets.layer_strip import KINDS, Look, strip
 
-_USUAL = ("stage", "block", "convolution")
+USUAL = ("stage", "block", "convolution")  # kinds of layers that are on at first
 _SERIES = (6, 4, 0, 2, 3, 5, 7, 1)  # the color of each of KINDS, among those of the page
 
 
@@ -56,7 +56,7 @@ def _choose_kinds(present: Sequence[str], colors: dict[str, str]) -> list[str]:
         for number, kind in enumerate(present, 1)
     ]
     st.html(f"<style>{' '.join(dots)}</style>")
-    usual = [kind for kind in _USUAL if kind in present] or list(present)
+    usual = [kind for kind in USUAL if kind in present] or list(present)
     return linked().pills(
         "Kinds of layers",
         list(present),

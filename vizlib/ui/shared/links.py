@@ -137,7 +137,7 @@ def _write_shared(key: str, usual: Any, label: Callable[[Any], str]) -> None:
     shared = st.session_state.get(_SHARED, {})
     if key in shared and (value := shared.pop(key)) != usual:
         with suppress(StreamlitAPIException):  # the widget exists already
-            st.query_params[key] = label(value)
+            st.query_params[key] = list(map(label, value)) if isinstance(value, list) else label(value)
 
 
 def tell() -> None:

@@ -84,12 +84,11 @@ class Chosen:
 
 def leave() -> None:
     """Changes to the page that a button of `trained` asked for. app.py calls it before it draws a page."""
-    page, controls = trained.going()
+    page, controls, again = trained.going()
     if not page:
         return
     st.session_state[_LINK] = ("", {})  # the link with which the visitor came would bring back the old network
     links.give(controls)
-    again = len(controls) > 1  # the page's own controls, too: its run is asked for
     if again:
         asked.next_runs()
     st.switch_page(f"pages/{page}.py", query_params={"run": "1"} if again else {})

@@ -205,12 +205,15 @@ def open_on(name: str, page: str) -> None:
     go(page, {"network": name})
 
 
-def go(page: str, controls: Mapping[str, Any]) -> None:
-    """Opens the page with these values of controls. A callback: it changes what is drawn next."""
-    st.session_state[_GOING] = page, controls
+def go(page: str, controls: Mapping[str, Any], asks: bool = True) -> None:
+    """Opens the page with these values of controls. A callback: it changes what is drawn next.
+
+    asks: whether its runs are asked for, if there are controls besides the network's; else it shows what is stored.
+    """
+    st.session_state[_GOING] = page, controls, asks and len(controls) > 1
 
 
-def going() -> tuple[str, Mapping[str, Any]]:
-    """The page that a button asked for, once, and the values that its controls get; "" for none."""
-    page, controls = st.session_state.pop(_GOING, ("", {}))
-    return page, controls
+def going() -> tuple[str, Mapping[str, Any], bool]:
+    """The page that a button asked for, once, the values that its controls get, and whether its runs are asked for."""
+    page, controls, asks = st.session_state.pop(_GOING, ("", {}, False))
+    return page, controls, asks
