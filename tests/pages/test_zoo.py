@@ -88,9 +88,9 @@ def test_many_networks_are_shown_a_few_at_a_time_and_one_of_them_whole(app: AppT
         for order in range(7):
             fill(store, atlas_of(f"net{number}", f"layer{order}", 4, order=order))
     page = opened(app)
-    assert [each.value for each in page.subheader] == ["net0", "net1", "net2"]
+    assert [each.value for each in page.header] == ["net0", "net1", "net2"]
     page.button(key="all of net1").click().run()
-    assert [each.value for each in page.subheader] == ["net1"]
+    assert [each.value for each in page.header] == ["net1"]
     assert "All 7 layers" not in buttons(page)
 
 

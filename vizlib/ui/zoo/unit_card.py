@@ -47,7 +47,7 @@ def draw(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:
         if not known:
             st.caption("The store has no search among real pictures for this layer. The unit's card makes one.")
         _made(layer)
-    st.subheader(f"More units of {plain(layer.path)}")
+    st.header(f"More units of {plain(layer.path)}")
     _neighbors(network, layer, channel)
 
 
@@ -109,7 +109,7 @@ def _made(layer: ShownLayer) -> None:
         of = other.atlas.recipe
         share = f"{other.there:,} of {other.units:,} units"
         rows.append(("Also there", f"{of['steps']} steps, seed {of['seed']}, {of.get('device', '')}: {share}"))
-    show.table(["", "How the tiles were made"], rows)
+    show.table(["What", "How the tiles were made"], rows)
 
 
 def _neighbors(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:
