@@ -24,12 +24,12 @@ def store(tmp_path: Path) -> Store:
 
 def test_layers_stand_in_running_order_with_the_share_that_is_there(store: Store) -> None:
     fill(store, atlas_of("b", "late", 40, order=9, depth=1.0), [0, 2])
-    fill(store, atlas_of("b", "early", 20, order=1, depth=0.1))
+    fill(store, atlas_of("b", "stem", 20, order=1, depth=0.1))
     fill(store, atlas_of("a", "only", 4, order=5, depth=0.5))
     shown = gallery(store)
     assert [(each.title, [layer.path for layer in each.layers]) for each in shown.networks] == [
         ("a", ["only"]),
-        ("b", ["early", "late"]),
+        ("b", ["stem", "late"]),
     ]
     late = shown.networks[1].layers[1]
     assert (late.there, late.units, late.batches, late.coverage) == (24, 40, (0, 2), 0.6)
@@ -61,8 +61,8 @@ def test_an_atlas_of_which_nothing_is_left_is_not_shown(store: Store) -> None:
 
 
 def test_of_several_atlases_of_a_layer_the_best_covered_one_is_shown(store: Store) -> None:
-    fill(store, atlas_of("a", "layer", seed=1), [0])
     fill(store, atlas_of("a", "layer", seed=2))
+    fill(store, atlas_of("a", "layer", seed=1), [0])
     fill(store, atlas_of("a", "layer", seed=3, sign=-1))
     ((layer,),) = (each.layers for each in gallery(store).networks)
     assert [each.atlas.recipe["seed"] for each in (layer, *layer.others)] == [2, 1, 3]

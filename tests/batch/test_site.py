@@ -202,6 +202,15 @@ def test_damaged_batches_are_left_out_and_nothing_links_to_them(filled: Store, t
     assert not (tmp_path / "site" / "bundled--scenes" / "layer1.html").exists()
 
 
+def test_notes_that_come_a_part_at_a_time_are_waited_for(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of a store behind a URL do."""
+    all_of_them, calls = filled.notes("atlas"), []
+    monkeypatch.setattr(filled, "notes", lambda kind: calls.append(kind) or all_of_them[: len(calls)])
+    assert len(publish(filled, tmp_path / "site", DAY)) == 3
+
+
 def test_an_empty_store_and_an_unknown_network_are_told(filled: Store, tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="no network in the store called 'resnet19'"):
         publish(filled, tmp_path / "site", Wish(("resnet19",)))

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import vizlib
+from tests.browser.test_every_page import ROOM, SIZES, cut, darken, ready, script, stops, violations
 from tests.gallery import fill
 from vizlib.activation_maximization import AtlasPlan, stored_atlas
 from vizlib.runs import Store
@@ -69,3 +70,27 @@ def test_a_tile_shows_its_unit_large_and_the_keyboard_does_the_same(page: Page, 
     expect(page.get_by_text("layer1, unit 1, mean activation 1.5")).to_be_visible()
     grid.press("Enter")
     expect(said(page, "Channel 1 of layer1 has")).to_be_visible()
+
+
+VIEWS = {
+    "gallery": "",
+    "one unit": "?zoo_view=One+unit&zoo_network=bundled%2Fscenes&zoo_layer=layer3&zoo_unit=5",
+    "two networks": "?zoo_view=Two+networks",
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_fits_each_window_and_axe_finds_nothing(page: Page, zoo: str, settled: Settled, view: str) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{zoo}/zoo{VIEWS[view]}")
+    ready(page, settled)
+    page.locator(".strips, .sheet").first.wait_for()
+    assert violations(page) == []
+    assert [each for each, shown in stops(page) if not shown] == []
+    problems = {width: cut(page, width, height) for width, height in SIZES}
+    assert not {width: each for width, each in problems.items() if each}
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.wait_for_timeout(500)
+    assert page.evaluate(script("controls")) <= ROOM
+    darken(page, settled)
+    assert violations(page) == []

@@ -88,9 +88,9 @@ def test_many_networks_are_shown_a_few_at_a_time_and_one_of_them_whole(app: AppT
         for order in range(7):
             fill(store, atlas_of(f"net{number}", f"layer{order}", 4, order=order))
     page = opened(app)
-    assert [each.value for each in page.subheader] == ["net0", "net1", "net2"]
+    assert [each.value for each in page.header] == ["net0", "net1", "net2"]
     page.button(key="all of net1").click().run()
-    assert [each.value for each in page.subheader] == ["net1"]
+    assert [each.value for each in page.header] == ["net1"]
     assert "All 7 layers" not in buttons(page)
 
 
@@ -103,7 +103,7 @@ def test_one_unit_is_shown_from_the_store_with_how_it_was_made(app: AppTest, sto
     assert "mean activation of 33.5" in said
     for fact in ("25 % of the network", "300 steps from noise, seed 0, 48 px", "64 steps, seed 9, cpu: 16 of 40 units"):
         assert fact in said
-    assert "no search among real pictures" in said
+    assert "no found pictures" in said
     assert "Open the atlas" in buttons(page)
 
 
@@ -114,14 +114,14 @@ def test_a_unit_whose_tile_is_not_there_says_so(app: AppTest, store: Store) -> N
     assert "16 of the layer's 40 units" in said
 
 
-def test_real_pictures_are_shown_where_a_search_is_stored(app: AppTest, store: Store) -> None:
+def test_found_pictures_are_shown_where_a_search_is_stored(app: AppTest, store: Store) -> None:
     fill(store, atlas_of("resnet999", "layer1", 4))
     means = np.arange(1024, dtype=np.float32).reshape(256, 4)
     found = Survey(256, 256, means, np.zeros((256, 4), np.int32), np.zeros((256, 4), np.int32))
     recipe = Recipe(survey_recipe("f00d" * 4, "layer1", DrawnScenes()))
     store.put(as_stored(recipe, "cpu").key, pack(found, by_name(FRAMES)))
     page = opened(app, zoo_view="One unit", zoo_network="resnet999", zoo_unit="1")
-    assert "no search among real pictures" not in texts(page)
+    assert "no found pictures" not in texts(page)
     captions = [str(each.proto) for each in page.get("image")]
     assert any("Of 256 drawn scenes, these 9" in each for each in captions)
 

@@ -1,4 +1,4 @@
-"""Real pictures for a unit, where the store has a search among the pictures that come with the program."""
+"""Found pictures for a unit, where the store has a search among the pictures that come with the program."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def draw(networks: list[ShownNetwork], depth: float) -> None:
 
 
 def _side(network: ShownNetwork, layer: ShownLayer, key: str) -> None:
-    st.subheader(plain(network.title))
+    st.header(plain(network.title))
     st.caption(f"{plain(layer.path)}: {layer.there:d} of {layer.units:d} units are in the store.")
     some = stock.page(layer, 0, max(1, _TILES // layer.atlas.at_once))
     if not len(some):

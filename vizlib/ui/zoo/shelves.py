@@ -52,7 +52,7 @@ def _shelf(network: ShownNetwork, layers: Sequence[ShownLayer], hint: str) -> No
     """Draws a network: its name, what is known about it, and its strips."""
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(plain(network.title), width="content")
+            st.header(plain(network.title), width="content")
             if len(layers) < len(network.layers) and len(layers) <= _LAYERS:
                 every = f"All {len(network.layers):d} layers"
                 give = {opening.ONLY: network.title}

@@ -1,4 +1,4 @@
-"""One unit, as far as the store knows it: its tile large, real pictures if there was a search, and how it was made."""
+"""One unit, as far as the store knows it: its tile large, found pictures if there was a search, and how it was made."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from vizlib.ui.widgets.sheet import Tiles as Labels
 from vizlib.ui.widgets.sheet import columns, sheet
 from vizlib.ui.zoo import opening, stock
 
-_SHOWN = 9  # real pictures
-_SIDE = 128  # px of a real picture
+_SHOWN = 9  # found pictures
+_SIDE = 128  # px of a found picture
 _NEIGHBORS = 48  # tiles under the card
 
 
@@ -45,9 +45,9 @@ def draw(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:
     with right:
         _ways(network, layer, channel)
         if not known:
-            st.caption("The store has no search among real pictures for this layer. The unit's card makes one.")
+            st.caption("The store has no found pictures for this layer. The unit's card searches for some.")
         _made(layer)
-    st.subheader(f"More units of {plain(layer.path)}")
+    st.header(f"More units of {plain(layer.path)}")
     _neighbors(network, layer, channel)
 
 
@@ -109,7 +109,7 @@ def _made(layer: ShownLayer) -> None:
         of = other.atlas.recipe
         share = f"{other.there:,} of {other.units:,} units"
         rows.append(("Also there", f"{of['steps']} steps, seed {of['seed']}, {of.get('device', '')}: {share}"))
-    show.table(["", "How the tiles were made"], rows)
+    show.table(["What", "How the tiles were made"], rows)
 
 
 def _neighbors(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:

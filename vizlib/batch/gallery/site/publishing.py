@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from vizlib.activation_maximization import listed_atlases
 from vizlib.batch.gallery.listing import Gallery, ShownLayer, ShownNetwork, gallery
 from vizlib.batch.gallery.site import pages
 from vizlib.batch.gallery.site.names import file_name
@@ -72,6 +73,7 @@ def publishing(store: Store, folder: Path, wish: Wish) -> Generator[Written, Non
     Raises VizError for a folder with other files, for an empty store, and where nothing can be written; UnknownName for
     a network of which the store has nothing.
     """
+    _bring_notes(store)
     shown = _chosen(gallery(store), wish.networks)
     place = folder.absolute()
     _check(place)
@@ -88,6 +90,13 @@ def publishing(store: Store, folder: Path, wish: Wish) -> Generator[Written, Non
         raise _unwritten(folder, problem) from problem
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _bring_notes(store: Store) -> None:
+    """Lists the atlases until no more come: a store behind a URL brings its notes a part at a time."""
+    known = -1
+    while (count := len(listed_atlases(store))) > known:
+        known = count
 
 
 def _chosen(shown: Gallery, names: Sequence[str]) -> Gallery:
