@@ -34,9 +34,7 @@ ATLAS = {"network": "bundled%2Fscenes", "layer": "layer3", "show": "Atlas", "til
 BOUND = 8.0  # seconds that a page may take longer because the store does not answer
 PATIENCE = 90.0  # seconds until all is well again
 KNOWN = 5.0  # seconds after which a dashboard knows what another one put into the store
-AFTERWORD = (
-    f"An atlas of {TILES} tiles of bundled/scenes; every one shown was the right one, and the logs have no traceback."
-)
+AFTERWORD = "The dashboards showed the same tiles, and no log has a traceback."
 HAD, DAMAGED = "The shared store had the result", "is damaged"  # in the log
 SILENT = "has not answered since"  # on the page This installation
 
@@ -73,7 +71,7 @@ class Story:
         print(self.rows[-1], flush=True)
 
     def table(self) -> str:
-        head = "| | seconds until the page was complete | of which computing and reading | results from the store |"
+        head = "| | seconds until the page was complete | of which computing or reading | from the store, by the log |"
         return "\n".join([head, "|---|---|---|---|", *self.rows])
 
 
@@ -110,7 +108,8 @@ def until(true: Callable[[], bool], seconds: float, what: str) -> float:
 def says(server: Server) -> str:
     """The sentence of the page This installation that the store does not answer, or ""."""
     _, texts = asyncio.run(_installation(server))
-    return next((each for each in texts if SILENT in each), "")
+    found = next((each for each in texts if SILENT in each), "")
+    return found.replace(r"\::small[]", ":")  # as it is read on screen
 
 
 @dataclass
@@ -125,9 +124,9 @@ class Pair:
     def shared(self) -> Look:
         """One computes, the other opens."""
         before = len(self.there.results())
-        made = self.story.atlas("one dashboard computes an atlas", self.one, 1)
+        made = self.story.atlas("the first dashboard computes an atlas", self.one, 1)
         self._arrived(before)
-        taken = self.story.atlas("the other one opens it from the store", self.other, 1)
+        taken = self.story.atlas("the second one opens it from the store", self.other, 1)
         self._same(made, taken)
         if taken.worked > made.worked / 2:
             raise Wrong("it was computed again")
@@ -135,17 +134,17 @@ class Pair:
 
     def away(self, how: str, seed: int, made: Look) -> str:
         """The store does not answer: atlases are computed and shown. Returns the sentence on the page."""
-        first = self.story.atlas(f"{how}: the other dashboard computes a new atlas", self.other, seed)
-        next_one = self.story.atlas("and one more", self.other, seed + 1)
-        known = self.story.atlas("and opens one that it has", self.other, 1)
+        first = self.story.atlas(f"{how}; the second one computes a new atlas", self.other, seed)
+        next_one = self.story.atlas("and another one", self.other, seed + 1)
+        known = self.story.atlas("and opens the one that it has", self.other, 1)
         self._same(made, known)
         for each in (first, next_one, known):
             if each.seconds > 2 * made.seconds + BOUND:  # twice, because this machine has other things to do
                 raise Wrong(f"a page took {each.seconds:.1f} s instead of {made.seconds:.1f} s")
         noticed = until(lambda: bool(says(self.other)), PATIENCE, "the page This installation says that it is away")
-        self.story.add("the page *This installation* says so after", f"{noticed:.1f}")
+        self.story.add("its page *This installation* says so, after", f"{noticed:.1f}")
         seconds, _ = asyncio.run(_installation(self.other))
-        self.story.add("and opens", f"{seconds:.1f}")
+        self.story.add("and is open after", f"{seconds:.1f}")
         if seconds > BOUND:
             raise Wrong(f"the page This installation took {seconds:.1f} s")
         return says(self.other)
@@ -153,35 +152,35 @@ class Pair:
     def back(self, seed: int) -> None:
         """The store answers again: the page says so, and what was computed meanwhile comes to the first dashboard."""
         seconds = until(lambda: not says(self.other), PATIENCE, "the store is used again")
-        self.story.add("the store answers again, and the page says so after", f"{seconds:.1f}")
+        self.story.add("the S3 server answers again, and the page says so, after", f"{seconds:.1f}")
         began = time.monotonic()
         while not (
-            found := self.story.atlas("one dashboard opens what was computed meanwhile", self.one, seed)
+            found := self.story.atlas("the first one opens what was computed meanwhile", self.one, seed)
         ).fetched:
             if time.monotonic() - began > PATIENCE:
                 raise Wrong("what was computed meanwhile did not come into the store")
             self.story.rows.pop()
             seed += 1
             time.sleep(5)
-        self._same(found, self.story.atlas("the same by the other dashboard", self.other, seed))
+        self._same(found, self.story.atlas("the second one opens the same", self.other, seed))
 
     def damaged(self, seed: int) -> None:
         """A bit of each object is turned: the other dashboard computes again, shows the same, and mends the store."""
         before = self.there.results()
-        made = self.story.atlas("one dashboard computes an atlas", self.one, seed)
+        made = self.story.atlas("the first dashboard computes an atlas", self.one, seed)
         self._arrived(len(before))
         objects = {name: self.there.read(name) for name in self.there.results() - before}
         for name in objects:
             self.there.damage(name)
         noticed = self.other.text().count(DAMAGED)
-        again = self.story.atlas("one bit of each of its objects is turned; the other opens it", self.other, seed)
+        again = self.story.atlas("one bit of each of its objects is turned; the second one opens it", self.other, seed)
         self._same(made, again)
         if again.fetched or self.other.text().count(DAMAGED) == noticed:
             raise Wrong("the damage was not noticed")
         mended = until(
             lambda: all(self.there.read(n) == c for n, c in objects.items()), PATIENCE, "the store is mended"
         )
-        self.story.add(f"its {len(objects)} objects are as before in the store after", f"{mended:.1f}")
+        self.story.add(f"its {len(objects)} objects are whole again in the store, after", f"{mended:.1f}")
 
     def _arrived(self, before: int) -> None:
         """Waits until a new atlas is in the bucket, and until the other dashboard may know of it."""
@@ -220,7 +219,9 @@ def measure(steps: int) -> str:
         tracebacks = sum(each.text().count("Traceback") for each in (one, other))
     if tracebacks:
         raise Wrong(f"{tracebacks} tracebacks in the logs")
-    return f'{story.table()}\n\n{AFTERWORD} While the store was away, the page *This installation* said: "{sentence}"'
+    about = f"Atlases of {TILES} tiles in {BATCHES} batches, bundled/scenes, {steps} steps."
+    said = f'While the store was away, the page *This installation* said: "{sentence}"'
+    return f"{about}\n\n{story.table()}\n\n{AFTERWORD} {said}"
 
 
 def main() -> int:

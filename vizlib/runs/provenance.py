@@ -12,7 +12,7 @@ import torch
 from vizlib.runs.recipe import Recipe
 
 _ENGINE = Path(__file__).resolve().parent.parent  # vizlib/
-_WINDOW = "ui"  # the room that draws: no result depends on it
+_DRAWING = ("ui/", "batch/gallery/")  # they draw what there is: no result depends on them
 
 
 @cache
@@ -22,12 +22,12 @@ def versions() -> dict[str, str]:
 
 
 def source_digest(folder: Path) -> str:
-    """16 hexadecimal digits of all Python files under the engine's folder, except those of the room that draws."""
+    """16 hexadecimal digits of all Python files under the engine's folder, except those that draw."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
-        inside = path.relative_to(folder)
-        if inside.parts[0] != _WINDOW:
-            digest.update(inside.as_posix().encode())
+        inside = path.relative_to(folder).as_posix()
+        if not inside.startswith(_DRAWING):
+            digest.update(inside.encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
