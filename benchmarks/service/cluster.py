@@ -29,7 +29,7 @@ from vizlib.batch import Advance, Options, Plan, read_plan, running
 from vizlib.runs import open_store
 
 NETWORKS = ["bundled/scenes", "bundled/digits"]
-SEEDS = 12
+SEEDS = 8
 QUICK_SEEDS = 1
 HEAD = "| engine | results | computed | seconds | each once | equal to the bit | what happened |"
 SHORT = 2_000  # milliseconds: Ray asks its nodes whether they live, and misses four answers before it believes it
