@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,24 @@ def test_a_worker_with_another_engine_or_other_weights_refuses(store: Store) -> 
         replace(task, key=replace(task, device="cuda").key_here, device="cuda")
     ).problem or (torch.cuda.is_available())
     assert store.keys() == []
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_a_driver_without_a_gpu_asks_a_cluster_for_float32(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    carried: list[Task] = []
+    monkeypatch.setattr("vizlib.batch.driver.engine_of", lambda name: lambda tasks, options: _carry(tasks, carried))
+    asked = plan(layers="conv1")
+    run(asked, "ray", options=Options(gpus=1, device="cuda"), store=store)
+    assert {(each.device, each.recipe["settings"]["precision"]) for each in carried} == {("cuda", "float32")}
+    assert carried[0].key != tasks_of(asked)[0].key
+    with pytest.raises(VizError, match="no device 'cuda'"):
+        run(asked, "local", options=Options(device="cuda"), store=store)
+
+
+def _carry(tasks: Sequence[Task], carried: list[Task]) -> Iterator[Outcome]:
+    for each in tasks:
+        carried.append(each)
+        yield Outcome(each.key, "done")
 
 
 def test_what_another_worker_has_computed_meanwhile_is_not_computed_again(store: Store) -> None:

@@ -13,6 +13,7 @@ from vizlib.batch.engines.table import engine_of
 from vizlib.batch.plan import Plan
 from vizlib.batch.task import Outcome, Task
 from vizlib.batch.worker import Worker
+from vizlib.models import available_devices
 from vizlib.runs import Store, open_store
 from vizlib.steps import last
 
@@ -59,13 +60,15 @@ def running(
     Leaving the generator ends the work; what was done is kept, and the next run goes on from there.
 
     The results of one kind of device are the same to the bit, whichever engine computes them, for one number of
-    `threads` on the same kind of processor with the same libraries.
+    `threads` on the same kind of processor with the same libraries. Where this process has no such device, the plan is
+    read on the CPU, and optimized pictures are asked for in float32, unless their settings name another precision.
 
     Raises VizError or UnknownName for a plan that cannot be carried out, before anything is computed.
     """
     options, carry = options or Options(), engine_of(engine)
     worker = Worker(open_store() if store is None else store)
-    tasks = list(plan.tasks(lambda name: worker.network(name, options.device), options.device))
+    where = options.device if engine == "local" or _is_here(options.device) else "cpu"  # where the plan is read
+    tasks = list(plan.tasks(lambda name: worker.network(name, where), options.device))
     there = set(worker.store.keys())
     waiting = [each for each in tasks if each.key not in there]
     now = Advance(len(tasks) - len(waiting), len(tasks), len(tasks) - len(waiting))
@@ -77,6 +80,10 @@ def running(
         if now.step < now.total:
             yield now
     yield replace(now, lost=_missing(worker.store, tasks, now.failed) - now.failed)
+
+
+def _is_here(device: str) -> bool:
+    return any(each.partition(":")[0] == device for each in available_devices())
 
 
 def _missing(store: Store, tasks: Sequence[Task], expected: int) -> int:

@@ -20,6 +20,7 @@ from vizlib.runs import Shelf, Store, open_store, pack
 from vizlib.runs.limits import allowed
 
 _OTHER = "Install the same versions everywhere, and give every worker the same weights."
+_UPLOAD = 60.0  # seconds in which a result must have arrived in a shared store
 _log = logging.getLogger("vizlib.batch")
 
 
@@ -72,6 +73,10 @@ class Worker:
         if not self.store.has(task.key):
             what = f"The store did not keep a result of {len(content) / 1e6:.1f} MB."
             raise VizError(what, "Check VIZLIB_STORE, VIZLIB_STORE_MB and the room on the disk.")
+        if not self.store.settle(_UPLOAD):
+            sharing = self.store.sharing()
+            what = (sharing.problem if sharing else "") or f"The shared store did not take a result in {_UPLOAD:.0f} s."
+            raise VizError(what, "Try it with filterscope doctor, and run the plan again.")
         kind.announce(task, self.store)
 
 
