@@ -2,8 +2,8 @@
 #   docker build -t filterscope .
 #   docker run -p 8501:8501 -v filterscope:/data filterscope
 # The image contains CUDA, which `docker run --gpus all` uses. To build an image for the CPU only, which is about 5 GB
-# smaller, add --build-arg WHEELS=https://download.pytorch.org/whl/cpu. For a store that several servers share in a cloud
-# (VIZLIB_STORE=s3://... or gs://...), add --build-arg CLOUD=s3fs or CLOUD=gcsfs; docs/examples/compose.yaml shows the rest.
+# smaller, add --build-arg WHEELS=https://download.pytorch.org/whl/cpu. For a store in a cloud that several servers share
+# (VIZLIB_STORE=s3://... or gs://...), add --build-arg CLOUD=s3fs or CLOUD=gcsfs (docs/examples/compose.yaml).
 FROM python:3.12-slim
 ARG WHEELS=https://pypi.org/simple
 ARG CLOUD=""
