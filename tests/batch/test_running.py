@@ -112,6 +112,24 @@ def test_a_worker_with_another_engine_or_other_weights_refuses(store: Store) -> 
     assert store.keys() == []
 
 
+def test_a_result_counts_once_it_has_arrived_in_the_shared_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shared(cache: str) -> Store:
+        monkeypatch.setenv("VIZLIB_STORE", (tmp_path / "all").as_uri())
+        monkeypatch.setenv("VIZLIB_STORE_CACHE", str(tmp_path / cache))
+        return open_store()
+
+    asked = plan(layers="conv1")
+    one = shared("one")
+    assert run(asked, store=one).complete
+    assert set(shared("another").keys()) == {each.key for each in tasks_of(asked)}
+    monkeypatch.setattr(one, "settle", lambda seconds: False)
+    last = run(plan(layers="conv1", seed=1), store=one)
+    assert (last.done, last.failed) == (0, len(tasks_of(asked)))
+    assert "shared store did not take a result" in last.latest[0].problem
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
 def test_a_driver_without_a_gpu_asks_a_cluster_for_float32(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     carried: list[Task] = []

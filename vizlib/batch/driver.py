@@ -101,7 +101,7 @@ def _outcomes(carry: Engine, tasks: Sequence[Task], options: Options, store: Sto
     """The outcomes. A task that was lost after it had put its result away is done."""
     with closing(carry(tasks, options)) as outcomes:  # type: ignore[type-var]  # engines are generators
         for each in outcomes:
-            lost = each.state == "failed" and store.has(each.key)
+            lost = each.state == "failed" and store.has(each.key) and store.settle(0)
             yield replace(each, state="done", problem="") if lost else each
 
 
