@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from math import exp, log, sqrt
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from vizlib.batch import Options, read_plan, run
 
 TASKS, QUICK_TASKS = 200, 8
 RESULTS, QUICK_RESULTS = 2000, 60
-STEPS = 48  # of a short task, about half a second
+STEPS = 16  # of a short task, which takes about a third of a second
 HEAD = "| what | seconds: median (range) | ratio |\n|---|---|---|"
 
 
@@ -130,9 +131,11 @@ def main() -> None:
     asked = parser.parse_args()
     count, results = (QUICK_TASKS, QUICK_RESULTS) if asked.quick else (TASKS, RESULTS)
     times = 2 if asked.quick else asked.times
-    rows = [*again(results, times), *compared(count, times)]
+    rows = []
+    for row in chain(again(results, times), compared(count, times)):
+        rows.append(row)
+        print(row, flush=True)
     text = "\n".join([HEAD, *rows])
-    print(text)
     if not asked.quick:
         command = f"python -m benchmarks.service.overhead --times {times}"
         write_section(

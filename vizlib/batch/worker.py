@@ -9,7 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+
+import torch
 
 from vizlib.batch.kinds.kind import Kind
 from vizlib.batch.kinds.table import KINDS
@@ -95,10 +99,19 @@ def set_up(threads: int, device: str = "") -> None:
     Call it in worker processes only: the number of threads belongs to the whole process.
     """
     global _own_device
-    import torch
-
     torch.set_num_threads(threads)
     _own_device = device
+
+
+@contextmanager
+def computing_with(count: int | None) -> Iterator[None]:
+    """Computes with so many threads in this process, if a number is asked for."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def do(task: Task) -> Outcome:

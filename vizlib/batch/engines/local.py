@@ -12,11 +12,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
-import torch
-
 from vizlib.batch.engines.engine import Options, failed
 from vizlib.batch.task import Outcome, Task
-from vizlib.batch.worker import do, set_up
+from vizlib.batch.worker import computing_with, do, set_up
 from vizlib.models import available_devices
 
 _TRIES = 3  # tasks in a row that each kill their process, after which the rest is not tried
@@ -28,7 +26,7 @@ def local(tasks: Sequence[Task], options: Options) -> Iterator[Outcome]:
     if options.workers > 1:
         yield from _apart(tasks, options)
         return
-    with _threads(options.threads):
+    with computing_with(options.threads):
         yield from map(options.inside or do, tasks)
 
 
@@ -93,14 +91,3 @@ def _follow() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    """Computes with so many threads in this process, if a number is asked for."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -24,7 +24,7 @@ _PATHS: Final = ("VIZLIB_STORE", "VIZLIB_WEIGHTS", "VIZLIB_PICTURES")  # workers
 
 
 def ray(tasks: Sequence[Task], options: Options) -> Iterator[Outcome]:
-    """Does the tasks on Ray, as many at the same time as there are workers, each with its threads and GPUs.
+    """Does the tasks on Ray, at most as many at the same time as there are workers, each with its threads and GPUs.
 
     `more` may have "max_retries", and whatever else Ray's `options` of a task take.
     """
@@ -59,10 +59,12 @@ def _outcome(reference: Any, task: Task) -> Outcome:
 
 
 def _at_once(options: Options) -> int:
-    """How many tasks are under way: as many as there are workers, or as the cluster has room for just now."""
+    """How many tasks are given to Ray at a time: twice as many as the cluster has room for just now, so that no worker
+    waits for its next one; but only as many as there are workers on a cluster that has room for more.
+    """
     there, threads = cluster.cluster_resources(), options.threads or 1
-    room = there.get("GPU", 0) / options.gpus if options.gpus else there.get("CPU", 0) / threads
-    return options.workers or max(1, int(room))
+    room = max(1, int(there.get("GPU", 0) / options.gpus if options.gpus else there.get("CPU", 0) / threads))
+    return options.workers if 0 < options.workers < room else 2 * room
 
 
 @contextmanager
