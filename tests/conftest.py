@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+MAIN = sys.modules["__main__"]
 WEIGHTS_HERE = os.environ.pop("VIZLIB_WEIGHTS", None)  # otherwise results would depend on the person's own networks
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -40,6 +41,11 @@ def cuda_here() -> bool:
     import torch
 
     return torch.cuda.is_available()
+
+
+def pytest_runtest_teardown() -> None:
+    """AppTest leaves its script as the process's main module, which processes that a later test starts would run."""
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from vizlib import load_model, synthetic
 from vizlib.activation_maximization import channel, class_logit, film, lab, maximize
 from vizlib.activation_maximization.atlas import AtlasPlan, atlas
 from vizlib.batch import Advance, Outcome
+from vizlib.batch.gallery.site import Written
 from vizlib.evaluation import averaging, gathering, plane, surviving, sweeping
 from vizlib.fooling import fooling, walking
 from vizlib.fooling.batch import Batch
@@ -26,8 +27,8 @@ from vizlib.training import adapt, answering, cka, clouds, drawn, unit_changes
 from vizlib.units import DrawnScenes, search
 
 # A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels; how far a
-# plan is, is no result.
-NOT_KEPT = {Progress, Batch, Advance, Outcome}
+# plan is, is no result, and neither is a page of a site.
+NOT_KEPT = {Progress, Batch, Advance, Outcome, Written}
 
 
 def functions() -> Iterator[Callable[..., Any]]:

@@ -46,9 +46,9 @@ def stop_at(page: Page) -> dict[str, Any]:
     return dict(box)
 
 
-def test_nothing_slow_starts_unasked(page: Page, dashboard: str, settled: Settled) -> None:
-    """I1: each page opens on the picture, its answer, and one button on the first screen."""
-    go(page, f"{dashboard}/about?scene=32")
+def test_nothing_slow_starts_unasked(page: Page, serve: Callable[..., str], settled: Settled) -> None:
+    """I1: each page opens on the picture, its answer, and one button on the first screen, where nothing is stored."""
+    go(page, f"{serve('app.py', VIZLIB_STORE='off')}/about?scene=32")
     for name, words in SLOW.items():
         page.locator(f"[data-testid=stSidebarNavLink][href$='/{name}']").click()
         button = page.get_by_test_id("stMain").get_by_role("button", name=words, exact=True)

@@ -9,8 +9,8 @@ import timm
 import torch
 from streamlit.testing.v1 import AppTest
 
+from vizlib.batch.kinds import evidence
 from vizlib.ui.any_file import answers
-from vizlib.ui.filters import real_pictures
 from vizlib.ui.shared import networks
 from vizlib.ui.shared.backbone import NO_CLASSES
 from vizlib.units import DrawnScenes
@@ -26,7 +26,7 @@ def backbone(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
     network = timm.create_model("test_vit", num_classes=0, pretrained_cfg_overlay={"num_classes": 0})
     timm.models.save_for_hf(network, str(tmp_path / "quiet"), model_config=network.pretrained_cfg)
     monkeypatch.setenv("VIZLIB_WEIGHTS", str(tmp_path))
-    monkeypatch.setattr(real_pictures, "DrawnScenes", lambda: DrawnScenes(4))
+    monkeypatch.setattr(evidence, "DrawnScenes", lambda: DrawnScenes(4))
     for key, value in FEW.items():
         app.query_params[key] = value
     return app

@@ -66,8 +66,8 @@ CASES: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {  # the page, it
     ),
     "fine-tuning": (
         "fine_tune",
-        {"ft_set": "real_digits", "ft_per_class": "2", "ft_steps": "6", "ft_seeds": "Three"},
-        {"what": "fine-tuning", "pictures": {"set": "real_digits", "per_class": 2}, "settings": {"steps": 6},
+        {"ft_set": "real_digits", "ft_per_class": "2", "ft_steps": "9", "ft_seeds": "Three"},
+        {"what": "fine-tuning", "pictures": {"set": "real_digits", "per_class": 2}, "settings": {"steps": 9},
          "seed": [0, 1, 2]},
     ),
 }  # fmt: skip
