@@ -133,6 +133,7 @@ def test_a_result_counts_once_it_has_arrived_in_the_shared_store(
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
 def test_a_driver_without_a_gpu_asks_a_cluster_for_float32(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     carried: list[Task] = []
+    monkeypatch.setattr("vizlib.batch.driver._PATIENCE", 0.0)
     monkeypatch.setattr("vizlib.batch.driver.engine_of", lambda name: lambda tasks, options: _carry(tasks, carried))
     asked = plan(layers="conv1")
     run(asked, "ray", options=Options(gpus=1, device="cuda"), store=store)

@@ -16,7 +16,6 @@ from benchmarks.service.hall import Wrong
 from vizlib.runs import Store
 
 real = pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to kill")
-with_proxy = pytest.mark.skipif(not behind.installed(), reason="the proxy Caddy is not installed here")
 with_s3 = pytest.mark.skipif(not bucket.installed(), reason="moto's server or s3fs is not installed here")
 
 
@@ -78,13 +77,6 @@ def test_what_does_not_become_true_in_time_is_told() -> None:
     assert shared_store.until(lambda: True, 1, "nothing") < 1
     with pytest.raises(Wrong, match="not within 0 seconds: the store is used again"):
         shared_store.until(lambda: False, 0, "the store is used again")
-
-
-@pytest.mark.slow
-@real
-@with_proxy
-def test_four_visitors_behind_the_real_proxy_stay_on_their_dashboards() -> None:
-    assert "4 of 4 got the last picture" in apart(proxy.measure, 4, 8)
 
 
 @pytest.mark.slow
