@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def engine(folder: Path) -> Path:
-    for name in ("records.py", "saliency/gradient.py", "ui/page.py"):
+    for name in ("records.py", "saliency/gradient.py", "ui/page.py", "batch/engines/ray.py", "batch/kinds/atlas.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
     return folder
@@ -26,6 +26,7 @@ def test_the_digest_changes_with_the_engine_and_not_with_the_window(tmp_path: Pa
     before = source_digest(folder)
     assert source_digest(engine(tmp_path / "elsewhere")) == before, "it does not depend on where the engine is"
     (folder / "ui" / "page.py").write_text("drawn in another way")
+    (folder / "batch" / "engines" / "ray.py").write_text("carried in another way")
     assert source_digest(folder) == before
     (folder / "saliency" / "gradient.py").write_text("computed in another way")
     changed = source_digest(folder)

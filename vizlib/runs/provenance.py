@@ -12,7 +12,7 @@ import torch
 from vizlib.runs.recipe import Recipe
 
 _ENGINE = Path(__file__).resolve().parent.parent  # vizlib/
-_DRAWING = ("ui/", "batch/gallery/")  # they draw what there is: no result depends on them
+_APART = ("ui/", "batch/gallery/", "batch/engines/")  # they draw and carry what is computed elsewhere
 
 
 @cache
@@ -22,11 +22,11 @@ def versions() -> dict[str, str]:
 
 
 def source_digest(folder: Path) -> str:
-    """16 hexadecimal digits of all Python files under the engine's folder, except those that draw."""
+    """16 hexadecimal digits of all Python files under the engine's folder, except those on which no result depends."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         inside = path.relative_to(folder).as_posix()
-        if not inside.startswith(_DRAWING):
+        if not inside.startswith(_APART):
             digest.update(inside.encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
