@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from PIL import Image
 
 from vizlib.batch.reading import Unfit
 from vizlib.errors import UnknownName, VizError
+from vizlib.models import Classifier
 from vizlib.pictures import ENDINGS, open_picture, sample_photographs
 from vizlib.synthetic import HELD_OUT_SEED, draw_digit, draw_scene
 
@@ -53,6 +54,17 @@ def named(source: Any) -> Iterator[Named]:
     else:
         [(kind, seeds)] = source.items()
         yield from ({_DRAWN[kind]: seed} for seed in seeds)
+
+
+def for_model(model: Classifier, wanted: Sequence[Any]) -> Iterator[tuple[Named, Image.Image, dict[str, str]]]:
+    """The pictures of a plan's sources: name, picture, and the part of a recipe that names the network and the picture.
+
+    Raises what `named` and `opened` raise.
+    """
+    for name in (each for source in wanted for each in named(source)):
+        picture = opened(name)
+        key = picture_key(picture)
+        yield name, picture, {"network": model.name, "weights": model.fingerprint, "picture": key}
 
 
 def files(folder: str) -> list[Path]:

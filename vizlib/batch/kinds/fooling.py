@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from vizlib.batch.kinds.kind import Kind, classes_of, methods_of
-from vizlib.batch.pictures import again, named, opened, picture_key, sources
+from vizlib.batch.pictures import again, for_model, sources
 from vizlib.batch.reading import Names, Seeds, Some, classes, one_of, texts
 from vizlib.batch.task import Task, task
 from vizlib.fooling import FRAMES, HIGHEST, MENU, Attack, Attempt, fooling
@@ -83,9 +83,7 @@ def ranked(model: Classifier, pixels: Tensor) -> list[int]:
 
 def _tasks(asked: Fooled, model: Classifier, device: str) -> Iterator[Task]:
     methods = methods_of(MENU, asked.methods, asked.settings)
-    for name in (each for source in asked.pictures for each in named(source)):
-        picture = opened(name)
-        network = {"network": model.name, "weights": model.fingerprint, "picture": picture_key(picture)}
+    for name, picture, network in for_model(model, asked.pictures):
         for target in _targets(model, asked, picture):
             for method, knobs in methods:
                 for seed in asked.seed:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Final
 
 from vizlib.batch.kinds.kind import Kind, classes_of, methods_of
-from vizlib.batch.pictures import again, named, opened, picture_key, sources
+from vizlib.batch.pictures import again, for_model, sources
 from vizlib.batch.reading import Names, Some, classes, texts
 from vizlib.batch.task import Task, task
 from vizlib.errors import VizError
@@ -44,9 +44,7 @@ def recipe(network: Mapping[str, Any], method: Method, target: Any, knobs: Any, 
 
 def _tasks(asked: Maps, model: Classifier, device: str) -> Iterator[Task]:
     methods = methods_of(MENU, asked.methods, asked.settings)
-    for name in (each for source in asked.pictures for each in named(source)):
-        picture = opened(name)
-        network = {"network": model.name, "weights": model.fingerprint, "picture": picture_key(picture)}
+    for name, picture, network in for_model(model, asked.pictures):
         for target in _targets(model, asked, picture):
             for method, knobs in methods:
                 for layer in _layers(model, asked, method):
