@@ -70,6 +70,11 @@ def test_an_empty_store_says_how_it_is_filled(app: AppTest, store: Store) -> Non
     assert "filterscope batch" in said
 
 
+def test_one_layer_is_counted_in_the_singular(app: AppTest, store: Store) -> None:
+    fill(store, atlas_of("bundled/scenes", "layer1", 20, order=1))
+    assert "1 network, 1 layer, 20 units." in texts(opened(app))
+
+
 def test_the_gallery_says_accuracy_layers_and_coverage(app: AppTest, store: Store) -> None:
     fill(store, atlas_of("bundled/scenes", "layer1", 20, order=1))
     fill(store, atlas_of("bundled/scenes", "layer2", 40, order=2), [0])

@@ -90,6 +90,11 @@ class ShownNetwork:
         """How many tiles the store has of it."""
         return sum(each.there for each in self.layers)
 
+    @property
+    def words(self) -> str:
+        """ "2 layers, 36 of 60 units"."""
+        return f"{counted(len(self.layers), 'layer')}, {self.there:,} of {counted(self.units, 'unit')}"
+
     def layer(self, path: str) -> ShownLayer | None:
         """The layer with that path, if the store has something of it."""
         return next((each for each in self.layers if each.path == path), None)
@@ -116,6 +121,13 @@ class Gallery:
         """How many tiles there are in all."""
         return sum(each.there for each in self.networks)
 
+    @property
+    def words(self) -> str:
+        """ "2 networks, 3 layers, 44 units"."""
+        layers = sum(len(each.layers) for each in self.networks)
+        counts = {"network": len(self.networks), "layer": layers, "unit": self.there}
+        return ", ".join(counted(count, what) for what, count in counts.items())
+
     def network(self, title: str) -> ShownNetwork | None:
         """The network with that title."""
         return next((each for each in self.networks if each.title == title), None)
@@ -123,6 +135,11 @@ class Gallery:
     def only(self, names: Collection[str]) -> Gallery:
         """The networks with these names or titles."""
         return replace(self, networks=tuple(each for each in self.networks if {each.name, each.title} & set(names)))
+
+
+def counted(count: int, what: str) -> str:
+    """ "1 layer", "2 layers"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def gallery(store: Store) -> Gallery:

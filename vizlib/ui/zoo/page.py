@@ -35,7 +35,7 @@ def draw() -> None:
         about(f"{network.title}, {layer.path}, channel {channel}")
         unit_card.draw(network, layer, channel)
     else:
-        live.verdict().markdown(f"**{_counted(shown)}** {_outdated(shown)}")
+        live.verdict().markdown(f"**{shown.words:s}.** {_outdated(shown)}")
         shelves.draw(shown, title)
 
 
@@ -46,11 +46,6 @@ def _network(shown: Gallery, every: bool) -> str:
     if st.session_state.get(key) not in (None, *titles):
         st.session_state.pop(key)
     return str(linked().selectbox("Network", titles, key=key, width=190))
-
-
-def _counted(shown: Gallery) -> str:
-    layers = sum(len(each.layers) for each in shown.networks)
-    return f"{len(shown.networks):d} networks, {layers:d} layers, {shown.there:,d} units."
 
 
 def _outdated(shown: Gallery) -> str:

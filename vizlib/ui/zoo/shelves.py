@@ -89,7 +89,6 @@ def _open(network: ShownNetwork, layer: ShownLayer, channel: int | None) -> None
 def _about(network: ShownNetwork) -> str:
     known = accuracy(network.name)
     right = f"Right about {known.words}" if known else "Its accuracy is not known here"
-    one = len(network.layers) == 1
-    layers = f"{len(network.layers)} layer{'' if one else 's'}, {network.there:,} of {network.units:,} units"
+    layers = network.words
     absent = "" if opening.is_here(network) else " This server does not have its weights."
     return f"{right}. {layers}.{absent}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from vizlib.batch.gallery.accuracy import accuracy
-from vizlib.batch.gallery.listing import ShownLayer, ShownNetwork
+from vizlib.batch.gallery.listing import Gallery, ShownLayer, ShownNetwork, counted
 from vizlib.batch.gallery.site import recipes
 from vizlib.batch.gallery.site.names import file_name
 from vizlib.batch.gallery.site.sprites import STRIP, STRIP_SIDE, Sprites
@@ -33,13 +33,10 @@ class About:
 
 def index(about: About, networks: Sequence[ShownNetwork]) -> str:
     """The first page: every network with its layers as strips."""
-    layers = sum(len(each.layers) for each in networks)
-    units = sum(each.there for each in networks)
     jumps = "".join(f'<li><a href="#{file_name(each.title)}">{_text(each.title)}</a></li>' for each in networks)
     menu = f'<nav aria-label="Networks"><ul class="jumps">{jumps}</ul></nav>' if len(networks) > 1 else ""
-    counts = ", ".join((_counted(len(networks), "network"), _counted(layers, "layer"), _counted(units, "unit")))
     body = f"""<h1>{_text(about.title)}</h1>
-<p>{counts}. {_MADE} Choose a layer to see all its units.</p>
+<p>{Gallery(tuple(networks)).words}. {_MADE} Choose a layer to see all its units.</p>
 {menu}
 {"".join(map(_section, networks))}"""
     return _page(about, about.title, body, "")
@@ -51,7 +48,7 @@ def _section(network: ShownNetwork) -> str:
     name = file_name(network.title)
     return f"""<section id="{name}" aria-labelledby="{name}-title">
 <h2 id="{name}-title">{_text(network.title)}</h2>
-<p>{_text(words)} {_counted(len(network.layers), "layer")}, {network.there:,} of {network.units:,} units.</p>
+<p>{_text(words)} {network.words}.</p>
 <ul class="layers">
 {"".join(_row(name, each) for each in network.layers)}</ul>
 </section>
@@ -62,7 +59,7 @@ def _row(folder: str, layer: ShownLayer) -> str:
     name, few = file_name(layer.path), min(STRIP, layer.there)
     return f"""<li><a href="{folder}/{name}.html"><span class="name">{_text(layer.path)}</span>
 <img src="{folder}/strips/{name}.webp" width="{STRIP_SIDE * few}" height="{STRIP_SIDE}" loading="lazy" \
-alt="What {_counted(few, "unit")} of {_text(layer.path)} look for">
+alt="What {counted(few, "unit")} of {_text(layer.path)} look for">
 <span class="facts">{layer.there:,} of {layer.units:,} units</span></a></li>
 """
 
@@ -140,10 +137,6 @@ def _page(about: About, title: str, body: str, up: str, style: str = "", home: s
 </body>
 </html>
 """
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _text(words: str) -> str:
