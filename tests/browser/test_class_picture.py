@@ -55,7 +55,7 @@ def steps_per_picture(page: Page) -> Any:
     """A control of the lab, which is unrelated to the class picture."""
     page.get_by_text("The regularizer lab").click()
     box = page.get_by_label("Steps per picture")
-    box.wait_for()
+    expect(box).to_be_visible()
     return box
 
 
@@ -96,11 +96,12 @@ def test_two_visitors_of_one_link_watch_one_run_and_each_stops_alone(page: Page,
     other.close()
 
 
-def test_an_unrelated_control_leaves_the_run_where_it_is(page: Page, dashboard: str) -> None:
+def test_an_unrelated_control_opens_during_a_run_and_leaves_it_where_it_is(page: Page, dashboard: str) -> None:
     go(page, dashboard, f"{LONG}&seed=2")
     wait_for_step(page, 30)
     before = live_step(page)
     box = steps_per_picture(page)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible(timeout=1)  # not only when it has ended
     box.fill("33")
     box.press("Enter")
     page.wait_for_url(re.compile("lab_steps=33"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from typing import Any, TypeVar
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vizlib.records import Snapshot
@@ -18,25 +19,48 @@ T = TypeVar("T", bound=Snapshot)
 Draw = Callable[[Sequence[T | None]], None]  # draws the last frames of several runs, None for one that has none
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
 _PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
+_CALM = 0.8  # seconds without a drawing, again and again: React shows a control whose code the browser has just loaded
+_CALM_EVERY = 3.0  # only after half a second without news. Otherwise it would appear when the run has ended.
 _SELDOM = 2.0  # seconds between two frames at most, however many watch
-_GLANCE = 0.25  # seconds without news until a reader says why, and notices that its visitor has left
+_GLANCE = 0.1  # seconds without news until a reader says why, and notices that its visitor has clicked or left
 
 
 def watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
     """Reads the jobs to their ends, drawing frames and what the bar says."""
-    due, pace = 0.0, progress.Pace()
+    due, calm, pace, says = 0.0, None, progress.Pace(), _Bar(bar)
     with closing(_news(jobs)) as news:
         for job, frame in news:
+            _notice_a_click()
             frames = [each.latest for each in jobs]
             sofar, now = progress.together(frames), time.monotonic()
             if frame is None or sofar is None:
-                bar.progress(progress.share(sofar), text=plain(progress.waiting(what, job, sofar)))
+                says(progress.share(sofar), progress.waiting(what, job, sofar))
             elif now >= due or sofar.step >= sofar.total:
-                bar.progress(progress.share(sofar), text=plain(progress.text(what, sofar) + pace.left(sofar, now)))
+                says(progress.share(sofar), progress.text(what, sofar) + pace.left(sofar, now))
                 if sofar.step < sofar.total:
                     draw(frames)
                 done = time.monotonic()
                 due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
+                if done >= (calm := calm or done + _CALM_EVERY):
+                    due, calm = max(due, done + _CALM), done + _CALM_EVERY
+
+
+class _Bar:
+    """What the bar says. Nothing is sent twice: each message puts off what else the browser has to show."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+        self._said: tuple[float, str] | None = None
+
+    def __call__(self, share: float, words: str) -> None:
+        if (share, words) != self._said:
+            self._said = share, words
+            self._bar.progress(share, text=plain(words))
+
+
+def _notice_a_click() -> None:
+    """Lets Streamlit end this script if its visitor has clicked. It looks at each access to the session."""
+    _ = "any key" in st.session_state
 
 
 def _news(jobs: Sequence[Job[T]]) -> Generator[tuple[Job[T], T | None], None, None]:
