@@ -7,6 +7,7 @@ import streamlit as st
 from vizlib.ui import navigation
 from vizlib.ui.runs import again
 from vizlib.ui.shared import asked, basket, links, live, look, server, sidebar, visitor
+from vizlib.ui.widgets import staged
 
 ASSETS = Path(navigation.__file__).parent  # wherever the package is installed
 LOGO = str(ASSETS / "logo.svg")
@@ -22,11 +23,13 @@ sidebar.leave()
 asked.opened(page.title, sidebar.BOXES)
 live.forget()
 basket.begin()
+staged.begin()
 visitor.remember()
 sidebar.draw(page.title)
 page.run()
 basket.offer(page.title)
 asked.drawn()
 links.tell()
+staged.take()
 sidebar.release()
 server.settle()

@@ -37,7 +37,7 @@ def film(images: Sequence[Image8], about: Film, key: str) -> None:
         "height": height,
         "crisp": crisp(images[0]),
     }
-    _component(data=data, key=key)
+    _component(data=data, words=about.label, key=key)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

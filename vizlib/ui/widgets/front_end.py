@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
+
+from vizlib.ui.widgets import staged
 
 _FOLDER = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
 
 
-def component(widget: str) -> ComponentRenderer:
+@dataclass(frozen=True)
+class Component:
+    """A widget that can be drawn on a page, and taken from it into a lecture."""
+
+    name: str
+    mount: ComponentRenderer
+
+    def __call__(self, *, data: Mapping[str, Any] | None = None, words: str = "", **more: Any) -> Any:
+        """Draws it. data: what its JavaScript takes. words: what it shows; without them, no lecture takes it."""
+        if words and data is not None:
+            staged.add(self.name, words, lambda: data)
+        return self.mount(data=data, **more)
+
+
+def component(widget: str) -> Component:
     """The component made of `<widget>.html`, `.css` and `.js` in this folder; both `common` files are shared by all."""
-    return st.components.v2.component(
+    mount = st.components.v2.component(
         f"filterscope_{widget}",
         html=_text(f"{widget}.html"),
         css=_text("common.css") + _text(f"{widget}.css"),
         js=script(widget),
     )
+    return Component(widget, mount)
 
 
 def script(widget: str) -> str:

@@ -68,7 +68,7 @@ def strip(rows: Sequence[Row], words: Strip, key: str) -> None:
         "target": words.target,
         "rows": [_row(row) for row in rows],
     }
-    _component(data=data, key=key)
+    _component(data=data, words=words.title, key=key)
 
 
 def _row(row: Row) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def slider(images: Sequence[Image8], places: Sequence[float], track: Track, key:
         "height": height,
         "crisp": crisp(images[0]),
     }
-    _component(data=data, key=key)
+    _component(data=data, words=track.label, key=key)
 
 
 def _check(images: Sequence[Image8], places: Sequence[float], track: Track) -> None:

@@ -31,7 +31,7 @@ def wipe(left: Image8, right: Image8, words: Wipe, key: str) -> None:
         "left": _side(left, words.left_label),
         "right": _side(right, words.right_label),
     }
-    _component(data=data, key=key)
+    _component(data=data, words=words.label, key=key)
 
 
 def _side(image: Image8, label: str) -> dict[str, object]:
