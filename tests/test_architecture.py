@@ -24,7 +24,7 @@ DOTTED = re.compile(r"(vizlib|benchmarks)(\.\w+)+")
 # Rooms are the folders and files of vizlib/. A floor imports only from floors below it; neighbors never meet.
 FLOORS = """
 app  pages  benchmarks
-ui
+ui  command
 vizlib  bundled  batch
 faithfulness
 saliency  activation_maximization  units  fooling  training
@@ -45,7 +45,7 @@ widgets  navigation  doctor
 """
 LEVEL = {room: -line for line, rooms in enumerate(FLOORS.split("\n")) for room in rooms.split()}
 UI_LEVEL = {room: -line for line, rooms in enumerate(UI_FLOORS.split("\n")) for room in rooms.split()}
-MOST_ROOMS, MOST_FLOORS = 25, 9
+MOST_ROOMS, MOST_FLOORS = 26, 9
 
 WINDOWS = {"app", "pages", "ui"}  # the rooms that may import streamlit
 NORMALIZERS = {"models", "records", "weights"}  # the rooms that know mean and std

@@ -1,0 +1,1 @@
+"""The doors without a browser: the command line, and a server for agents."""
