@@ -1,12 +1,6 @@
-"""The command `filterscope`, which the package installs.
+"""The dashboard, as `filterscope` without a word starts it. Other words go to the table of `vizlib.command`.
 
-    filterscope               opens the dashboard (further words go to Streamlit: --server.port 9000)
-    filterscope publish DIR   writes what the store holds as a static site (filterscope publish --help)
-    filterscope doctor        says what this installation has and whether it works; the exit code is 1 if it does not
-    filterscope batch PLAN    computes many results, here or on a cluster (filterscope batch --help)
-    filterscope --version     says which version this is
-
-It needs the extra `app` for the dashboard: pip install ".[app]" in the folder of the source.
+It needs the extra `app`: pip install ".[app]" in the folder of the source.
 """
 
 from __future__ import annotations
@@ -18,30 +12,19 @@ from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
-from vizlib import __version__
 from vizlib.ui import doctor
 
 _HERE = Path(__file__).resolve().parent
-_OTHERS = {  # words, and the modules whose `main` does them, loaded when they are called
-    "batch": "vizlib.batch.command",
-    "publish": "vizlib.batch.gallery.command",
-}
 
 
 def main(words: list[str] | None = None) -> int:
-    """Does what the command line asks for (`words`, by default the process's own); returns the exit code."""
+    """Opens the dashboard where no word is given, or only options; else does what `filterscope` does with the word.
+
+    Services that start `python -m vizlib.ui.command` keep working. words: by default the process's own.
+    """
     words = sys.argv[1:] if words is None else words
-    first = words[0] if words else ""
-    if words == ["--version"]:
-        print(f"filterscope {__version__}")
-        return 0
-    if words == ["doctor"]:
-        return doctor.examine()
-    if first in _OTHERS:
-        return int(import_module(_OTHERS[first]).main(words[1:]))
-    if first in ("-h", "--help") or (first and not first.startswith("-")):
-        print(__doc__)
-        return 0 if first.startswith("-") else 2
+    if words and (not words[0].startswith("-") or words[0] in ("-h", "--help", "--version")):
+        return int(import_module("vizlib.command.main").main(words))
     return dashboard(words)
 
 

@@ -5,11 +5,12 @@ Each part is a function that returns a finding, a sentence with its verdict; `ex
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
@@ -39,6 +40,16 @@ class Finding:
     part: str
     sentence: str
     verdict: Literal["ok", "note", "FAIL"] = "ok"  # a note: it is missing or switched off, and the rest works without
+
+
+def main(words: Sequence[str]) -> int:
+    """Does what the words after `filterscope doctor` say; returns the exit code."""
+    argparse.ArgumentParser(
+        "filterscope doctor",
+        description="Says what this installation has and whether each part of it works.",
+        epilog="The exit code is 0 if nothing is broken, else 1. What is missing and not needed is a note.",
+    ).parse_args(list(words))
+    return examine()
 
 
 def examine() -> int:
