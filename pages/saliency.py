@@ -42,5 +42,5 @@ with guard():
     common = max((scale_of(panel.values) for panel in done), default=0.0) if view.shared else None
     for panel in done:
         with columns[panel.method.key]:
-            maps.below(here, panel, maps.paint(here, panel, view, common))
+            maps.below(here, panel, maps.paint(here, panel, view, common), view.on(common))
     live.verdict().header(f"Evidence for {plain(name)}")

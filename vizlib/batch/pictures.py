@@ -19,6 +19,7 @@ from vizlib.synthetic import HELD_OUT_SEED, draw_digit, draw_scene
 Named = Mapping[str, Any]  # {"photograph": name}, {"scene": seed}, {"digit": seed} or {"file": path}: plain JSON
 _DRAWN: Final = {"scenes": "scene", "digits": "digit"}
 _PLAN: Final = '"photographs", {"scenes": [7]}, {"digits": [7]} or {"folder": PATH}, or a list of these'
+_SINGLE: Final = frozenset(("photograph", "scene", "digit", "file"))  # the keys of a single picture's name
 _HELD: Final = 8  # pictures that a worker keeps
 
 
@@ -46,8 +47,13 @@ def _is_source(value: Any) -> bool:
 
 
 def named(source: Any) -> Iterator[Named]:
-    """The pictures of a source that a plan names, in order. Raises VizError for a folder without pictures."""
-    if source == "photographs":
+    """The pictures of a source that a plan names, in order; a single picture's name is its own.
+
+    Raises VizError for a folder without pictures.
+    """
+    if isinstance(source, Mapping) and set(source) <= _SINGLE:
+        yield source
+    elif source == "photographs":
         yield from ({"photograph": name} for name in sample_photographs())
     elif "folder" in source:
         yield from ({"file": str(path)} for path in files(source["folder"]))

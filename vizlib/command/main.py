@@ -1,6 +1,16 @@
 """The command `filterscope`, which the package installs; python -m vizlib is the same.
 
     filterscope                        opens the dashboard (further words go to Streamlit: --server.port 9000)
+    filterscope classify PICTURE ...   says what networks answer
+    filterscope saliency PICTURE ...   draws which pixels an answer depends on
+    filterscope fool PICTURE ...       looks for files that fool a network
+    filterscope sweep PICTURE ...      changes pictures more and more, and says what the network answers
+    filterscope maximize CLASS ...     draws what classes and channels look like to a network
+    filterscope atlas                  draws one picture for each channel of a layer
+    filterscope probe                  fits linear classifiers on the features of each layer
+    filterscope finetune               trains a network further, and writes the new one
+    filterscope rerun FILE.png ...     makes saved pictures again, and says whether they are the same to the bit
+
     filterscope batch PLAN             computes many results, here or on a cluster
     filterscope publish FOLDER         writes what the store holds as a static site
     filterscope mcp FOLDER             serves the engine to agents over the Model Context Protocol
@@ -25,6 +35,15 @@ INTERRUPTED, UNREAD = 130, 141  # exit codes of processes that Ctrl+C or a close
 DASHBOARD: Final = "vizlib.ui.command"
 WORDS: Final = MappingProxyType(  # the module whose `main` does what a word says, loaded when it is called
     {
+        "classify": "vizlib.command.classify",
+        "saliency": "vizlib.command.saliency",
+        "fool": "vizlib.command.fool",
+        "sweep": "vizlib.command.sweep",
+        "maximize": "vizlib.command.maximize",
+        "atlas": "vizlib.command.atlas",
+        "probe": "vizlib.command.probe",
+        "finetune": "vizlib.command.finetune",
+        "rerun": "vizlib.command.rerun",
         "batch": "vizlib.batch.command",
         "publish": "vizlib.batch.gallery.command",
         "mcp": "vizlib.command.mcp",

@@ -8,7 +8,7 @@ from vizlib.render.images import difference, enlarge, fitted, from_image, outlin
 from vizlib.render.labeled import Words, labeled
 from vizlib.render.page_colors import OTHER, SOURCE, TARGET, page_colors, rgb
 from vizlib.render.poster import poster
-from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic, whole_filters
+from vizlib.render.sheet import Grid, contact_sheet, kernels, mosaic, whole_filters, wide_columns
 from vizlib.render.table import table
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "table",
     "to_image",
     "whole_filters",
+    "wide_columns",
 ]

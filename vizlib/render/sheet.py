@@ -116,6 +116,12 @@ def whole_filters(weights: Values, limit: float | None = None) -> Image8:
     return _joined(slices, ceil(sqrt(inputs)), int(height * width > 1), _BETWEEN)
 
 
+def wide_columns(count: int) -> int:
+    """Columns for so many tiles: twice as wide as high, and without a ragged last row if one more or two avoid it."""
+    least = ceil(sqrt(2 * count))
+    return next((each for each in range(least, least + 3) if count % each == 0), least) or 1
+
+
 def _columns(count: int) -> int:
     """A sheet a little wider than high, without a ragged last row where the count allows."""
     least = ceil(sqrt(count))

@@ -12,7 +12,14 @@ import torch
 from vizlib.runs.recipe import Recipe
 
 _ENGINE = Path(__file__).resolve().parent.parent  # vizlib/
-_APART = ("ui/", "batch/gallery/", "batch/engines/")  # they draw and carry what is computed elsewhere
+_APART = (
+    "__main__.py",
+    "command/",
+    "ui/",
+    "batch/gallery/",
+    "batch/engines/",
+    "batch/saved/",
+)  # they draw and carry what is computed elsewhere
 
 
 @cache

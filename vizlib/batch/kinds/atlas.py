@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
@@ -16,8 +16,8 @@ from vizlib.batch.task import Task, task
 from vizlib.errors import VizError
 from vizlib.layers import find_layer
 from vizlib.models import Classifier
+from vizlib.records import Frame
 from vizlib.runs import Store
-from vizlib.steps import last
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,12 @@ def _there(channels: tuple[int, ...], count: int, layer: str) -> tuple[int, ...]
     return channels
 
 
-def _compute(model: Classifier, task: Task) -> Batch:
-    plan = _plan(task.recipe)
-    return finished(last(optimizing(model, plan, int(task.recipe["size"]))), plan.sign)
+def _run(model: Classifier, task: Task) -> Generator[Frame, None, None]:
+    return optimizing(model, _plan(task.recipe), int(task.recipe["size"]))
+
+
+def _result(task: Task, frame: Frame) -> Batch:
+    return finished(frame, int(task.recipe["sign"]))
 
 
 def _plan(recipe: Any) -> AtlasPlan:
@@ -70,4 +73,4 @@ def _announce(task: Task, store: Store) -> None:
     list_atlas(store, StoredAtlas(task.network, tuple(range(task.more["of"])), recipe=recipe, **task.more["listed"]))
 
 
-KIND = Kind("atlas", Atlases, _tasks, _compute, announce=_announce)
+KIND = Kind("atlas", Atlases, _tasks, _run, announce=_announce, result=_result)

@@ -15,7 +15,6 @@ from vizlib.batch.task import Task, task
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
 from vizlib.models.class_names import short
-from vizlib.steps import last
 
 PULL: Final = 1.0  # strong enough that the object in the starting picture is still seen
 
@@ -68,11 +67,11 @@ def _tasks(asked: ClassPictures, model: Classifier, device: str) -> Iterator[Tas
             yield task("class picture", model.name, device, recipe(model, own))
 
 
-def _compute(model: Classifier, task: Task) -> Reel:
+def _run(model: Classifier, task: Task) -> Generator[Reel, None, None]:
     asked = task.recipe
     height, width = asked["size"]
     rest = {"start": asked["start"], "size": (height, width), **asked["settings"]}
-    return last(start(model, asked["target"], asked["steps"], asked["seed"], rest))
+    return start(model, asked["target"], asked["steps"], asked["seed"], rest)
 
 
-KIND = Kind("class picture", ClassPictures, _tasks, _compute, FRAMES)
+KIND = Kind("class picture", ClassPictures, _tasks, _run, FRAMES)

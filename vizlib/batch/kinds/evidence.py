@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,7 +18,6 @@ from vizlib.batch.task import Task, task
 from vizlib.errors import VizError
 from vizlib.models import Classifier
 from vizlib.pictures import open_picture, sample_photographs
-from vizlib.steps import last
 from vizlib.units import (
     FRAMES,
     DrawnDigits,
@@ -106,11 +105,11 @@ def _folder(path: str) -> FolderPictures:
     return FolderPictures(tuple(files(path)))
 
 
-def _compute(model: Classifier, task: Task) -> Survey:
+def _run(model: Classifier, task: Task) -> Generator[Survey, None, None]:
     source = _source(model, task.more["among"])
     if source.key != task.recipe["source"]:
         raise VizError("These are other pictures than when the plan was read.", "Run the plan again.")
-    return last(search(model, task.recipe["layer"], source))
+    return search(model, task.recipe["layer"], source)
 
 
-KIND = Kind("search", Searches, _tasks, _compute, FRAMES)
+KIND = Kind("search", Searches, _tasks, _run, FRAMES)

@@ -13,7 +13,6 @@ from vizlib.batch.reading import Layers, Names, Seeds, one_of, switch
 from vizlib.batch.sets import Drawn, Folder, opened, parts_of, sets
 from vizlib.batch.task import Task, task
 from vizlib.models import Classifier
-from vizlib.steps import last
 from vizlib.training import GRIDS, POOLS, Features, Pictures, PictureSet, divided, extracting, untrained
 
 
@@ -63,6 +62,16 @@ def both_sides(
     yield from extracting(looking, _joined(*sides), how.layers, how.pool, how.grid)
 
 
+def divided_features(found: Features, count: int) -> tuple[Features, Features]:
+    """The features of the first `count` pictures, those for training, and of the others, which are held out."""
+    return _part(found, slice(count)), _part(found, slice(count, None))
+
+
+def _part(found: Features, some: slice) -> Features:
+    values, labels = {path: each[some] for path, each in found.values.items()}, found.labels[some]
+    return replace(found, step=len(labels), total=len(labels), values=values, labels=labels)
+
+
 def _joined(training: PictureSet, tests: PictureSet) -> PictureSet:
     return replace(
         training,
@@ -84,12 +93,12 @@ def _tasks(asked: FeatureSets, model: Classifier, device: str) -> Iterator[Task]
                 yield task("features", model.name, device, recipe(model, parts, how), **place)
 
 
-def _compute(model: Classifier, task: Task) -> Features:
+def _run(model: Classifier, task: Task) -> Generator[Features, None, None]:
     asked = task.recipe
     how = Taking(asked["layers"], asked["pool"], asked["grid"], asked["seed"], asked["random"])
     looking = untrained(model, how.seed) if how.random else model
     sides = divided(opened(asked["pictures"], task.more), seed=how.seed)
-    return last(both_sides(looking, sides, how))
+    return both_sides(looking, sides, how)
 
 
-KIND = Kind("features", FeatureSets, _tasks, _compute, (Features,))
+KIND = Kind("features", FeatureSets, _tasks, _run, (Features,))

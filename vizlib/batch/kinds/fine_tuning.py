@@ -15,7 +15,6 @@ from vizlib.batch.sets import Drawn, Folder, opened, parts_of, sets
 from vizlib.batch.task import Task, task
 from vizlib.errors import VizError
 from vizlib.models import Classifier
-from vizlib.steps import last
 from vizlib.training import PictureSet, Tuning, TuningSettings, divided, fine_tune
 
 Load = str | tuple[str, str]
@@ -130,10 +129,10 @@ def _grid(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield from (dict(zip(settings, each, strict=True)) for each in product(*values))
 
 
-def _compute(model: Classifier, task: Task) -> Tuning:
+def _run(model: Classifier, task: Task) -> Generator[Tuning, None, None]:
     run, parts = training_of(task.recipe), task.recipe["pictures"]
     seeded = parts | {"seed": run.seed} if "set" in parts and run.seed else parts
-    return last(run.start(model, some_of(opened(seeded, task.more), run.per_class, run.seed)))
+    return run.start(model, some_of(opened(seeded, task.more), run.per_class, run.seed))
 
 
-KIND = Kind("fine-tuning", Sweep, _tasks, _compute, (Tuning,))
+KIND = Kind("fine-tuning", Sweep, _tasks, _run, (Tuning,))

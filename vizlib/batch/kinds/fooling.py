@@ -7,7 +7,7 @@ photographs and drawn pictures open on the page.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any, Final
 
 from PIL import Image
@@ -17,9 +17,8 @@ from vizlib.batch.kinds.kind import Kind, classes_of, methods_of
 from vizlib.batch.pictures import again, for_model, sources
 from vizlib.batch.reading import Names, Seeds, Some, classes, one_of, texts
 from vizlib.batch.task import Task, task
-from vizlib.fooling import FRAMES, HIGHEST, MENU, Attack, Attempt, fooling
+from vizlib.fooling import FRAMES, HIGHEST, MENU, Attack, Attempt, Fooling, fooling
 from vizlib.models import Classifier
-from vizlib.steps import last
 
 GOALS: Final = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
 NEAR: Final = "the most similar class"
@@ -69,6 +68,13 @@ class Asked:
         goal = 0.0 if self.frontier else GOALS[self.goal]
         yield from fooling(model, picture, self.target, self.method.key, goal, self.seed, **self.settings)
 
+    def at_goal(self, result: Fooling) -> Fooling:
+        """The image for the goal that was chosen, if one run found an image for each goal."""
+        if not self.frontier:
+            return result
+        chosen = {each.goal: each for each in result.frontier}.get(GOALS[self.goal], result)
+        return replace(chosen, frontier=result.frontier)
+
 
 def as_asked(method: Attack, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings with which pages ask: a method that can find an image for each goal does."""
@@ -98,11 +104,15 @@ def _targets(model: Classifier, asked: Fooled, picture: Image.Image) -> list[int
     return classes_of(model, asked.target)
 
 
-def _compute(model: Classifier, task: Task) -> Attempt:
-    found = task.recipe
+def _run(model: Classifier, task: Task) -> Generator[Attempt, None, None]:
+    one = asked_of(task.recipe)
+    return one.start(model, again(task.more["picture"], task.recipe["picture"]))
+
+
+def asked_of(found: Mapping[str, Any]) -> Asked:
+    """What a recipe asks for. Where one run finds an image for each goal, it is asked for the first one."""
     goal = next(iter(GOALS)) if found["goal"] == _ALL else found["goal"]
-    one = Asked(found["target"], MENU[found["method"]], goal, found["seed"], found["settings"])
-    return last(one.start(model, again(task.more["picture"], found["picture"])))
+    return Asked(found["target"], MENU[found["method"]], goal, found["seed"], found["settings"])
 
 
-KIND = Kind("fooling", Fooled, _tasks, _compute, FRAMES)
+KIND = Kind("fooling", Fooled, _tasks, _run, FRAMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -14,6 +14,7 @@ from vizlib.layers import list_layers
 from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier
 from vizlib.runs import Store, by_name
+from vizlib.steps import last
 from vizlib.training import probe_layers
 
 M = TypeVar("M", bound=Method)
@@ -21,6 +22,11 @@ M = TypeVar("M", bound=Method)
 
 def _nothing(task: Task, store: Store) -> None:
     """Most results are found by their key alone."""
+
+
+def _itself(task: Task, frame: Any) -> Any:
+    """Most results are the last frame of their run."""
+    return frame
 
 
 @dataclass(frozen=True)
@@ -31,17 +37,23 @@ class Kind:
         what: its word in a plan, the same as in recipes.
         words: the record of its words in a plan.
         tasks: (words, network, device) -> the tasks for one network, for the device whose results are wanted.
-        compute: (network, task) -> the result.
+        run: (network, task) -> the run that makes the result, a generator of frames.
         frames: the classes of which the result may consist.
         announce: lists the result in the store, for pages that look for it without its recipe.
+        result: (task, last frame) -> what the store holds.
     """
 
     what: str
     words: type[Any]
     tasks: Callable[[Any, Classifier, str], Iterator[Task]]
-    compute: Callable[[Classifier, Task], Any]
+    run: Callable[[Classifier, Task], Generator[Any, None, None]]
     frames: tuple[type, ...] = ()
     announce: Callable[[Task, Store], None] = _nothing
+    result: Callable[[Task, Any], Any] = _itself
+
+    def compute(self, model: Classifier, task: Task) -> Any:
+        """The task's result, as the store holds it."""
+        return self.result(task, last(self.run(model, task)))
 
     @cached_property
     def by_name(self) -> dict[str, type]:

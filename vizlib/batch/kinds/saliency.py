@@ -6,7 +6,7 @@ and drawn pictures open on the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Final
 
@@ -20,7 +20,6 @@ from vizlib.method import Method, turn
 from vizlib.models import Classifier
 from vizlib.records import Estimate
 from vizlib.saliency import FRAMES, MENU, explaining
-from vizlib.steps import last
 
 TOP: Final = "the predicted class"
 
@@ -66,12 +65,12 @@ def _layers(model: Classifier, asked: Maps, method: Method) -> tuple[str | None,
     return (last_maps(model).path,) if asked.layer is None else asked.layer
 
 
-def _compute(model: Classifier, task: Task) -> Estimate:
+def _run(model: Classifier, task: Task) -> Generator[Estimate, None, None]:
     asked = task.recipe
     method = MENU[asked["method"]]
     pixels = model.prepare(again(task.more["picture"], asked["picture"]))
     knobs = turn(method.knobs, **asked["settings"])
-    return last(explaining(model, pixels, method.key, asked["target"], layer=asked["layer"], knobs=knobs))
+    return explaining(model, pixels, method.key, asked["target"], layer=asked["layer"], knobs=knobs)
 
 
-KIND = Kind("saliency", Maps, _tasks, _compute, FRAMES)
+KIND = Kind("saliency", Maps, _tasks, _run, FRAMES)

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from vizlib.activation_maximization import Check, Reel, class_verdict
+from vizlib.batch.saved import class_picture
 from vizlib.models import Classifier, counterpart
 from vizlib.pictures import encode_movie
 from vizlib.render import enlarge, to_image
@@ -93,7 +94,7 @@ def save_files(result: Outcome) -> None:
     """Buttons for the picture and the film, each with the recipe inside."""
     recipe = {**result.recipe, "step": result.reel.step}
     with st.container(horizontal=True):
-        save.save_png("Picture (PNG)", to_image(result.reel.frame.pixels)[0], "filterscope_class", recipe)
+        save.save_png("Picture (PNG)", class_picture.draw(result.reel), "filterscope_class", recipe)
         for label, kind, mime in (("Film (GIF)", "gif", "image/gif"), ("Film (animated PNG)", "png", "image/apng")):
             make = partial(_movie, result, kind, recipe)
             save.save_file(label, make, f"filterscope_class_film.{kind}", mime, f"film {kind}", "movie")

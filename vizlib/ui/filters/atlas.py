@@ -15,22 +15,21 @@ from vizlib.activation_maximization import (
     AtlasPlan,
     family,
     list_atlas,
-    preset,
     similar_order,
     stored_atlas,
-    tile_size,
 )
 from vizlib.activation_maximization.atlas import atlas, is_stored
+from vizlib.batch.saved import atlas as saved_atlas
 from vizlib.layers import activations
 from vizlib.records import Layer
-from vizlib.render import Array, Grid, contact_sheet, page_colors, rgb
+from vizlib.render import Array, page_colors, rgb
 from vizlib.runs import limits
 from vizlib.ui.filters import channel_box, real_pictures
 from vizlib.ui.shared import live, save, server, show, trained
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, short
-from vizlib.ui.widgets.sheet import Tiles, columns, sheet
+from vizlib.ui.widgets.sheet import Tiles, sheet
 
 _ORDERS = ["index", "strength on the picture", "similarity"]
 _USUAL_COUNT = 64
@@ -68,14 +67,14 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
         shown = _page(layer.shape[0], view.count, selected)
     order = _order(here, layer, view, shown)
     plan = AtlasPlan(layer.path, shown, view.steps, view.seed)
-    recipe = _recipe(here, plan)
+    recipe = saved_atlas.recipe(here.model, plan)
     start = partial(atlas, here.model, plan, server.runs().store)
     where = replace(here.without_picture, keep=False)  # the atlas itself keeps its tiles
     invitation = None if is_stored(here.model, plan, server.runs().store) else _invitation(layer, shown)
     last = live.follow(where, recipe, start, partial(_paint, place, order), f"Atlas of {layer.path}", invitation)
     if last is None:
         return
-    image, grid = _sheet(last.tiles[order])
+    image, grid = saved_atlas.sheet(last.tiles[order])
     channels = [shown[each] for each in order]
     words = Tiles(
         f"Atlas of {layer.path}",
@@ -92,7 +91,7 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
     with place.container():
         sheet(image, grid, words, "atlas", lambda tile: open_card(channels[tile]))
     with below:
-        _below(here, last, image, recipe)
+        _below(here, last, image, recipe | saved_atlas.view(order))
 
 
 def _list(here: Chosen, layer: Layer, plan: AtlasPlan) -> None:
@@ -135,11 +134,7 @@ def open_card(channel: int) -> None:
 
 def _paint(place: Any, order: Array, frame: Atlas) -> None:
     paper = rgb(page_colors(show.dark()).paper)[0]  # gaps like those of the finished sheet
-    show.moving(_sheet(frame.tiles[order], paper)[0], "", place, 0)
-
-
-def _sheet(tiles: Array, between: int = 32) -> tuple[Array, Grid]:
-    return contact_sheet(tiles, columns(len(tiles)), 160 if len(tiles) <= 64 else 96, 6, between)
+    show.moving(saved_atlas.sheet(frame.tiles[order], paper)[0], "", place, 0)
 
 
 def _label(here: Chosen, layer: Layer, last: Atlas, tile: int, channel: int) -> str:
@@ -160,21 +155,6 @@ def _below(here: Chosen, last: Atlas, image: Array, recipe: dict[str, Any]) -> N
     )
     with st.container(horizontal=True):
         save.save_png("Atlas (PNG)", image, "filterscope_atlas", recipe)
-
-
-def _recipe(here: Chosen, plan: AtlasPlan) -> dict[str, Any]:
-    later = {"first channel": plan.channels[0]} if plan.channels[0] else {}
-    return {
-        "what": "atlas",
-        "network": here.model.name,
-        "weights": here.model.fingerprint,
-        "layer": plan.layer,
-        "channels": len(plan.channels),
-        "steps": plan.steps,
-        "seed": plan.seed,
-        "size": tile_size(here.model, plan.layer),
-        "settings": preset(here.model, inside=True),
-    } | later
 
 
 def _order(here: Chosen, layer: Layer, view: AtlasView, shown: tuple[int, ...]) -> Array:

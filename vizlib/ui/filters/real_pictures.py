@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from vizlib.batch.kinds import evidence
+from vizlib.batch.saved import unit_card
 from vizlib.errors import VizError
 from vizlib.layers import activations
 from vizlib.pictures import ENDINGS, MAX_GIVEN, sample_photographs
 from vizlib.records import Layer, Unit
-from vizlib.render import SOURCE, Array, contact_sheet, page_colors
+from vizlib.render import SOURCE, Array, page_colors
 from vizlib.ui.shared import charts, live, show, uploads
 from vizlib.ui.shared.backbone import NO_CLASSES
 from vizlib.ui.shared.class_choice import told_apart
@@ -22,19 +23,16 @@ from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import short
 from vizlib.units import (
-    CROP,
     GivenPictures,
     PictureSource,
     Survey,
     fed_classes,
-    found_crops,
     found_pixels,
     search,
     survey_recipe,
 )
 from vizlib.weights import bundled_models
 
-_SHOWN = 9  # pictures with the highest activation, and with the lowest
 _AGAINST = 6  # red, among the colors of the page
 _DRAWN, _PHOTOGRAPHS, _OWN = evidence.DRAWN, evidence.PHOTOGRAPHS, "pictures of your own"
 _USUAL = "usual source of found pictures"
@@ -112,11 +110,9 @@ def survey(here: Chosen, layer: Layer, source: PictureSource) -> Survey | None:
 
 def found(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> list[tuple[str, Array]]:
     """Draws the pictures that activate the unit most and least; returns the two sheets with their labels."""
-    sheets = []
-    for column, most in zip(st.columns(2, gap="medium"), (True, False)):
-        numbers = survey.ranking(unit.channel, most, _SHOWN)
-        crops = found_crops(here.model, unit, source, survey, most, _SHOWN)
-        image, _ = contact_sheet(crops, 3, tile=CROP, gap=4)
+    sheets = unit_card.found(here.model, unit, source, survey)
+    for column, (_, image), most in zip(st.columns(2, gap="medium"), sheets, (True, False)):
+        numbers = survey.ranking(unit.channel, most, unit_card.SHOWN)
         ends = [survey.means[number, unit.channel] for number in (numbers[0], numbers[-1])]
         word = "most" if most else "least"
         with column:
@@ -125,7 +121,6 @@ def found(here: Chosen, unit: Unit, source: PictureSource, survey: Survey) -> li
                 f"Of {len(source)} pictures, these {len(numbers)} activate it {word} "
                 f"(mean activation {ends[0]:.3g} to {ends[1]:.3g}), cropped to what the channel sees.",
             )
-        sheets.append((f"found: activate it {word}", image))
     return sheets
 
 
@@ -175,7 +170,7 @@ def supported_classes(here: Chosen, unit: Unit, source: PictureSource, survey: S
         st.caption(NO_CLASSES)
         return
     names = here.model.class_names
-    numbers = tuple(survey.ranking(unit.channel, True, _SHOWN))
+    numbers = tuple(survey.ranking(unit.channel, True, unit_card.SHOWN))
     effect = _effect(here, source, here.model.fingerprint, source.key, unit, numbers)
     order = np.argsort(-effect, kind="stable")
     shown = [*order[:5], *[each for each in order[-3:] if each not in order[:5]]]

@@ -7,10 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import channel, maximize, preset, tile_size
+from vizlib.activation_maximization import tile_size
+from vizlib.batch.saved import unit_card as saved_card
+from vizlib.batch.saved.unit_card import VERSIONS, CardPlan
 from vizlib.layers import activations, list_layers
 from vizlib.records import Frame, Layer, Unit
-from vizlib.render import Array, contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image
+from vizlib.render import contact_sheet, enlarge, kernels, overlay, scale_of, to_image
 from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
 from vizlib.ui.shared import live, save, show
@@ -20,7 +22,6 @@ from vizlib.ui.shared.words import plain
 
 _LEAST_SIDE = 128  # px
 _USUAL_STEPS = 128
-_VERSIONS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,33 +30,21 @@ class Card:
 
     here: Chosen
     layer: Layer
-    channel: int
-    seed: int
-    size: int
-    steps: int
+    plan: CardPlan
 
     @property
-    def unit(self) -> Unit:
-        return Unit(self.layer.path, self.channel)
+    def channel(self) -> int:
+        return self.plan.unit.channel
 
     def recipe(self, what: str) -> dict[str, Any]:
-        own = {
-            "what": what,
-            "layer": self.layer.path,
-            "channel": self.channel,
-            "seed": self.seed,
-            "size": self.size,
-            "steps": self.steps,
-            "precision": preset(self.here.model, inside=True)["precision"],
-        }
-        return {"network": self.here.model.name, "weights": self.here.model.fingerprint, **own}
+        return self.plan.recipe(self.here.model, what)
 
 
 def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int) -> None:
     """Draws the card of channel `number`."""
     live.status()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
-    card = Card(here, layer, number, seed, side, steps)
+    card = Card(here, layer, CardPlan(Unit(layer.path, number), seed, side, steps))
     st.header(f"Channel {number:d} of {plain(layer.path)}")
     extremes = _extremes(card)
     versions = _versions(card)
@@ -69,16 +58,15 @@ def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int) -> None
     survey = real_pictures.survey(here, layer, source)
     if survey is None or extremes is None:
         return
-    words = real_pictures.beyond(card.unit, survey, float(extremes.scores[0]))
+    words = real_pictures.beyond(card.plan.unit, survey, float(extremes.scores[0]))
     live.verdict().markdown(f"**Channel {number:d}:** {plain(words)}")
-    found = real_pictures.found(here, card.unit, source, survey)
-    real_pictures.axis(here, card.unit, source, survey, extremes.scores.tolist())
-    real_pictures.supported_classes(here, card.unit, source, survey)
-    panels = [*_panels(extremes, versions), *found]
+    found = real_pictures.found(here, card.plan.unit, source, survey)
+    real_pictures.axis(here, card.plan.unit, source, survey, extremes.scores.tolist())
+    real_pictures.supported_classes(here, card.plan.unit, source, survey)
     title = f"{here.name} · {layer.path} · channel {number}"
-    save.save_png(
-        "The card (PNG)", poster(title, panels), "filterscope_unit", card.recipe("card") | {"source": source.key}
-    )
+    view = {"title": title, "versions": versions is not None}
+    recipe = card.recipe("card") | {"source": source.key, "view": view}
+    save.save_png("The card (PNG)", saved_card.draw(title, extremes, versions, found), "filterscope_unit", recipe)
 
 
 def choose() -> tuple[int, int]:
@@ -93,7 +81,6 @@ def _extremes(card: Card) -> Frame | None:
     """Draws the optimized maximum and minimum, the feature map and the kernel, side by side."""
     columns = st.columns(4, gap="medium")
     places = [column.empty() for column in columns[:2]]
-    goal = channel(card.layer.path, card.channel)
     words = ("Activates it most, optimized from noise", "Suppresses it most, optimized from noise")
 
     def paint(frame: Frame) -> None:
@@ -108,7 +95,7 @@ def _extremes(card: Card) -> Frame | None:
     frame = live.follow(
         card.here.without_picture,
         card.recipe("extremes"),
-        lambda: maximize(card.here.model, [goal, -goal], card.steps, card.seed, None, card.size),
+        lambda: card.plan.extremes(card.here.model),
         paint,
         "Optimizing",
     )
@@ -153,10 +140,9 @@ def _weights_on(count: int, shown: int) -> str:
 def _versions(card: Card) -> Frame | None:
     """Optimizes several pictures of the unit that must look different to the network."""
     place = st.empty()
-    goal = channel(card.layer.path, card.channel)
 
     def paint(frame: Frame) -> None:
-        image, _ = contact_sheet(to_image(frame.pixels), _VERSIONS, tile=max(frame.pixels.shape[2:]), gap=6)
+        image, _ = contact_sheet(to_image(frame.pixels), VERSIONS, tile=max(frame.pixels.shape[2:]), gap=6)
         values = ", ".join(f"{each:.3g}" for each in frame.scores.tolist())
         show.figure(
             image,
@@ -168,18 +154,7 @@ def _versions(card: Card) -> Frame | None:
     return live.follow(
         card.here.without_picture,
         card.recipe("versions"),
-        lambda: maximize(
-            card.here.model, [goal] * _VERSIONS, card.steps, card.seed + 1, None, card.size, diversity=0.5
-        ),
+        lambda: card.plan.versions(card.here.model),
         paint,
         "Optimizing different versions",
     )
-
-
-def _panels(extremes: Frame, versions: Frame | None) -> list[tuple[str, Array]]:
-    images = to_image(extremes.pixels)
-    panels = [("activates it most", images[0]), ("suppresses it most", images[1])]
-    if versions is not None:
-        sheet, _ = contact_sheet(to_image(versions.pixels), 2, tile=max(versions.pixels.shape[2:]), gap=4)
-        panels.append(("different versions", sheet))
-    return panels

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from vizlib.fooling import Attempt, Fooling
-from vizlib.ui.fooling.request import GOALS, Request
+from vizlib.ui.fooling.request import Request
 from vizlib.ui.shared import answer, curves, live, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
@@ -48,10 +47,7 @@ def _invitation(here: Chosen, asked: Request, beside: Callable[[], object] | Non
 
 def at_goal(result: Fooling, asked: Request) -> Fooling:
     """The image for the goal that was chosen, if one run found an image for each goal."""
-    if not asked.frontier:
-        return result
-    chosen = {each.goal: each for each in result.frontier}.get(GOALS[asked.goal], result)
-    return replace(chosen, frontier=result.frontier)
+    return asked.asked.at_goal(result)
 
 
 def start_run(here: Chosen, asked: Request) -> Generator[Attempt, None, None]:

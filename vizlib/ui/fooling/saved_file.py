@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from vizlib.batch.saved.fooling_image import differing
 from vizlib.fooling import MENU, Fooling
 from vizlib.pictures import encode_png, read_recipe
-from vizlib.render import difference
 from vizlib.ui.fooling.request import onward
 from vizlib.ui.shared import made, save
 from vizlib.ui.shared.sidebar import Chosen
@@ -21,8 +21,8 @@ def buttons(here: Chosen, result: Fooling, name: str) -> None:
         label, file_name = f"Fooling image (PNG, {_pixels(result)})", f"filterscope_fooled_{safe_name(name)}.png"
         save.save_file(label, result.png, file_name, "image/png", "fooled png")
         save.save_json("Recipe (JSON)", recipe, "filterscope_recipe")
-        change, factor = difference(result.original, result.image)
-        save.save_png(f"Difference x {factor:g} (PNG)", change, "filterscope_difference", {**recipe, "factor": factor})
+        change, view = differing(result)
+        save.save_png(f"Difference x {view['factor']:g} (PNG)", change, "filterscope_difference", {**recipe, **view})
     st.caption(plain(size_words(here, result)))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from vizlib.batch.saved import feature_map
 from vizlib.layers import activations, pyramid
 from vizlib.records import Layer
 from vizlib.render import Array, color_stops, heat, mosaic, overlay, scale_of, scales_of
@@ -64,9 +65,9 @@ def _large(here: Chosen, layer: Layer, values: Array, channel: int) -> None:
     st.header(f"Channel {channel:d}")
     show.figure(overlay(here.image, values, signed, 0.7, limit), f"Channel {channel} of {layer.path} over the picture")
     show.legend(signed, limit, "activation")
-    recipe = here.recipe | {"layer": layer.path, "channel": channel}
+    recipe = feature_map.recipe(here.recipe, layer.path, channel)
     with st.container(horizontal=True):
-        save.save_png("Map (PNG)", heat(values, signed, limit), "filterscope_feature_map", recipe)
+        save.save_png("Map (PNG)", feature_map.draw(values), "filterscope_feature_map", recipe)
         save.save_npy("Raw (.npy)", values, "filterscope_feature_map")
     chart = go.Figure(
         go.Heatmap(

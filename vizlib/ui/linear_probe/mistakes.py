@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 import vizlib
-from vizlib.render import contact_sheet, overlay, scale_of, to_image
+from vizlib.render import contact_sheet, overlay, scale_of, to_image, wide_columns
 from vizlib.ui.linear_probe import runs, taking
 from vizlib.ui.linear_probe.controls import Asked
 from vizlib.ui.linear_probe.fitted import Fitted
@@ -16,7 +16,7 @@ from vizlib.ui.linear_probe.measured import begun
 from vizlib.ui.shared import confusion, live, picture_set, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share, short
-from vizlib.ui.widgets.sheet import Tiles, columns, sheet
+from vizlib.ui.widgets.sheet import Tiles, sheet
 
 _MOST, _TILE = 40, 96  # pictures that are shown, and px of each
 _WIDEST = 200  # px of a picture on the page: enlarged further, it would only show its pixels
@@ -66,7 +66,7 @@ def _wrong(here: Chosen, fitted: Fitted) -> None:
     if not len(order):
         st.caption("None of the held-out pictures is wrong.")
         return
-    across = min(8, columns(len(order)))
+    across = min(8, wide_columns(len(order)))
     tiles = np.stack([picture_set.tile(fitted.data, each, _TILE) for each in order])
     image, grid = contact_sheet(tiles, across, _TILE, 6, 128)
     kept: Any = st.session_state.get(_PICK)

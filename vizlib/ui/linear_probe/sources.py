@@ -66,19 +66,14 @@ class Source:
         found = live.follow(self.place, self.parts, self.extract, what=f"Features of {self.name}")
         if found is None or found.step < found.total:
             return None
-        count = len(self.sides[0])
-        return _part(found, slice(count)).few(self.asked.per_class, self.asked.seed), _part(found, slice(count, None))
+        training, tests = features.divided_features(found, len(self.sides[0]))
+        return training.few(self.asked.per_class, self.asked.seed), tests
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _untrained(_model: Classifier, fingerprint: str, seed: int) -> Classifier:
     """The control of a network, which the fingerprint names."""
     return untrained(_model, seed)
-
-
-def _part(found: Features, some: slice) -> Features:
-    values, labels = {path: each[some] for path, each in found.values.items()}, found.labels[some]
-    return replace(found, step=len(labels), total=len(labels), values=values, labels=labels)
 
 
 def sources(here: Chosen, asked: Asked) -> list[Source]:

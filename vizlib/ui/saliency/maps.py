@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from vizlib.batch.kinds import saliency
+from vizlib.batch.saved import saliency_map
+from vizlib.batch.saved.saliency_map import MapView
 from vizlib.faithfulness import share_inside
 from vizlib.method import Method
 from vizlib.records import Estimate, Unit
-from vizlib.render import Array, heat, outline, overlay, scale_of
+from vizlib.render import Array, scale_of
 from vizlib.saliency import explaining
 from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.sidebar import Chosen
@@ -25,6 +27,10 @@ class View:
     strength: float  # 0: the picture only, 1: the map only
     shared: bool  # one scale for all
     outlined: bool = False  # with the drawn object's contour
+
+    def on(self, limit: float | None) -> MapView:
+        """How one map is drawn. limit: the common scale, None for the map's own."""
+        return MapView(self.strength, limit, self.outlined)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,27 +66,24 @@ def compute(here: Chosen, method: Method, target: int | Unit, options: dict[str,
 
 def paint(here: Chosen, panel: Panel, view: View, limit: float | None = None) -> Array:
     """Draws the map into its place; returns the picture (H, W, 3) uint8."""
-    signed = panel.method.signed or bool((panel.values < 0).any())  # Grad-CAM, where its negative part is kept
+    signed = saliency_map.is_signed(panel.method, panel.values)
+    picture = saliency_map.draw(here.image, panel.values, signed, view.on(limit), here.mask)
     limit = scale_of(panel.values) if limit is None else limit
-    picture = _blend(here.image, panel.values, signed, view.strength, limit)
-    if view.outlined and here.mask is not None:
-        picture = outline(picture, here.mask)
     with panel.place.container():
         show.figure(picture, f"{panel.method.label}: {_reading(signed)}")
         show.legend(signed, limit, panel.method.unit)
     return picture
 
 
-def _blend(image: Array, values: Array, signed: bool, strength: float, limit: float) -> Array:
-    return heat(values, signed, limit) if strength >= 1 else overlay(image, values, signed, strength, limit)
-
-
 def _reading(signed: bool) -> str:
     return "red is evidence for the target, blue against it" if signed else "brighter pixels matter more to the answer"
 
 
-def below(here: Chosen, panel: Panel, picture: Array) -> None:
-    """Draws what stands under a finished map: its note, its share on the object, and the buttons that save it."""
+def below(here: Chosen, panel: Panel, picture: Array, view: MapView) -> None:
+    """Draws what stands under a finished map: its note, its share on the object, and the buttons that save it.
+
+    view: how the picture was drawn, for the file's recipe.
+    """
     if panel.note:
         st.caption(plain(panel.note))
     if here.mask is not None and panel.values.any():
@@ -90,5 +93,5 @@ def below(here: Chosen, panel: Panel, picture: Array) -> None:
             st.caption(f"{inside / area:.1f} times the object's share of the picture, {share(area)}")
     name = f"filterscope_{panel.method.key}"
     with st.container(horizontal=True):
-        save.save_png("Map (PNG)", picture, name, panel.recipe)
+        save.save_png("Map (PNG)", picture, name, panel.recipe | {"view": view.parts})
         save.save_npy("Raw (.npy)", panel.values, name)

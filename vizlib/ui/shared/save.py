@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from vizlib.batch.saved.kind import in_file
 from vizlib.pictures import encode_png
 from vizlib.render import Array
 from vizlib.ui.shared import basket
@@ -18,8 +19,8 @@ from vizlib.ui.shared.words import plain
 
 
 def save_png(label: str, image: Array, name: str, recipe: Mapping[str, Any]) -> None:
-    """A button that saves the picture with its recipe inside."""
-    save_file(label, lambda: encode_png(image, recipe), f"{name}.png", "image/png", f"png {name}")
+    """A button that saves the picture with its recipe inside, and with the versions that made it."""
+    save_file(label, lambda: encode_png(image, in_file(recipe)), f"{name}.png", "image/png", f"png {name}")
 
 
 def save_npy(label: str, values: Array, name: str) -> None:

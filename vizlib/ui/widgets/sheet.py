@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from math import ceil, sqrt
 
 import streamlit as st
 
@@ -43,12 +42,6 @@ class Tiles:
     labels: list[str]  # one per tile, shown there for the tile under the mouse or the keys
     selected: int = -1  # the tile to mark
     axes: Axes | None = None
-
-
-def columns(count: int) -> int:
-    """Columns for so many tiles: twice as wide as high, and without a ragged last row if one more or two avoid it."""
-    least = ceil(sqrt(2 * count))
-    return next((each for each in range(least, least + 3) if count % each == 0), least) or 1
 
 
 def sheet(image: Image8, grid: Grid, tiles: Tiles, key: str, pick: Callable[[int], None]) -> None:

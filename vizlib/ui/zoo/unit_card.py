@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 
 from vizlib.batch.gallery import Found, ShownLayer, ShownNetwork, Tiles
-from vizlib.render import Array, contact_sheet, fitted
+from vizlib.render import Array, contact_sheet, fitted, wide_columns
 from vizlib.ui.shared import live, show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import number, plain
 from vizlib.ui.widgets.sheet import Tiles as Labels
-from vizlib.ui.widgets.sheet import columns, sheet
+from vizlib.ui.widgets.sheet import sheet
 from vizlib.ui.zoo import opening, stock
 
 _SHOWN = 9  # found pictures
@@ -120,7 +120,7 @@ def _neighbors(network: ShownNetwork, layer: ShownLayer, channel: int) -> None:
     some = stock.page(layer, at, count)
     if not len(some):
         return
-    image, grid = contact_sheet(some.images, columns(len(some)), stock.SIDE, 6)
+    image, grid = contact_sheet(some.images, wide_columns(len(some)), stock.SIDE, 6)
     labels = [some.about(each) for each in range(len(some))]
     selected = some.channels.index(channel) if channel in some.channels else -1
     words = Labels(f"Units of {layer.path}", "Click a tile to see that unit.", labels, selected)
