@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, Final
 
+from vizlib.batch import Task
 from vizlib.batch.kinds import fooling
 from vizlib.batch.kinds.fooling import FAR, GOALS, NEAR
 from vizlib.batch.kinds.kind import classes_of, methods_of
-from vizlib.batch.task import Task
 from vizlib.command import words
 from vizlib.command.given import Given, pictures
 from vizlib.command.making import Maker

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from vizlib.batch import Task
 from vizlib.batch.kinds.kind import Kind
-from vizlib.batch.task import Task
 from vizlib.command.telling import Teller
 from vizlib.models import Classifier
 from vizlib.runs import CannotUnpack, NotListed, Store, open_store, pack, unpack

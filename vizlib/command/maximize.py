@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from vizlib.activation_maximization import Reel
 from vizlib.activation_maximization.presets import settings
+from vizlib.batch import Task
 from vizlib.batch.kinds import class_pictures
 from vizlib.batch.kinds.kind import classes_of
 from vizlib.batch.saved import class_picture
 from vizlib.batch.saved.kind import in_file
-from vizlib.batch.task import Task
 from vizlib.command import words
 from vizlib.command.making import Maker
 from vizlib.command.telling import Folder, Teller, carried

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from vizlib.batch import Task
 from vizlib.batch.kinds import saliency
 from vizlib.batch.kinds.kind import classes_of, methods_of
 from vizlib.batch.saved import saliency_map
 from vizlib.batch.saved.kind import Found, in_file, seen
 from vizlib.batch.saved.saliency_map import MapView
-from vizlib.batch.task import Task
 from vizlib.command import words
 from vizlib.command.given import Given, pictures
 from vizlib.command.making import Maker

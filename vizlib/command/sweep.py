@@ -12,8 +12,8 @@ from vizlib.batch.pictures import picture_key
 from vizlib.command import words
 from vizlib.command.given import Given, pictures
 from vizlib.command.telling import Folder, Teller, carried
-from vizlib.evaluation import SHAKES, Sweep, sweeping
-from vizlib.evaluation.shakes import find_shake, shakes
+from vizlib.evaluation import SHAKES, Sweep, find_shake, sweeping
+from vizlib.evaluation.shakes import shakes
 from vizlib.models import Classifier
 
 _EXAMPLE: Final = """    filterscope sweep scene:7 --transform rotation --values -20 -10 0 10 20
