@@ -11,7 +11,9 @@ import torch
 
 import vizlib
 from tests.test_frames import results
-from vizlib.records import Estimate, Frame, brief
+from vizlib.activation_maximization import Frame
+from vizlib.records import brief
+from vizlib.saliency import Estimate
 
 LONGEST = 400  # characters
 TO_DO = {"fooling", "walk", "sweep"}

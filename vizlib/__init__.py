@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from vizlib import fooling as _fooling
 from vizlib import saliency as _saliency
 from vizlib.activation_maximization import FRAMES as _OPTIMIZED
-from vizlib.activation_maximization import Settings, maximize
+from vizlib.activation_maximization import Frame, Settings, maximize
 from vizlib.activation_maximization.presets import settings
 from vizlib.errors import (
     CheckpointMismatch,
@@ -56,10 +56,10 @@ from vizlib.layers import (
 from vizlib.method import Options, key_of, options
 from vizlib.models import Classifier, load_model, to_pixels, wrap
 from vizlib.pictures import as_picture, encode_png, open_picture, read_recipe
-from vizlib.records import Estimate, Frame, Layer, Prediction, Unit
+from vizlib.records import Layer, Prediction, Unit
 from vizlib.render import from_image, heat, overlay, to_image
 from vizlib.saliency import FRAMES as _EXPLAINED
-from vizlib.saliency import DoubtfulMap, explain, explaining, saliency_methods
+from vizlib.saliency import DoubtfulMap, Estimate, explain, explaining, saliency_methods
 from vizlib.steps import last
 from vizlib.training import FRAMES as _TRAINED
 from vizlib.training import PictureSet, adapt, drawn, fine_tune, linear_probe, picture_folder, train_gan

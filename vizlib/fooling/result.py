@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, log10
 from typing import Final
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vizlib.render import Image8
+from vizlib.render import Image8, difference, notebook
 
 HIGHEST: Final = 0.0  # the goal "the target has the highest score", where others are probabilities
 
@@ -75,6 +76,11 @@ class Attempt:
         best = "nothing found yet" if self.best is None else f"best L2 {self.best:.3g}"
         return f"Attempt(step {self.step} of {self.total}: {best})"
 
+    def _repr_html_(self) -> str:
+        if self.result is not None:
+            return self.result._repr_html_()
+        return notebook.shown(repr(self), notebook.pictures([self.image]))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Attempts:
@@ -100,6 +106,11 @@ class Attempts:
         fooled = sum(each.success for each in done)
         return f"Attempts(step {self.step} of {self.total}: {len(done)} of {len(self.attempts)} done, {fooled} fooled)"
 
+    def _repr_html_(self) -> str:
+        some = [each for each in self.attempts if each is not None]
+        captions = [repr(each.result or each) for each in some]
+        return notebook.shown(repr(self), notebook.pictures([each.image for each in some], captions))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fooling:
@@ -124,6 +135,7 @@ class Fooling:
         plain: of "robust": the least change that need not survive anything.
         milestones: of "noise": (goal, step that first reached it).
         objective: what was sought, in words: "tabby", "not tabby", "tabby rather than tiger cat".
+        names: of the classes that matter here, by index: the original's, the target, the best ones before and after.
         change: array (H, W, 3) of int16, in levels of 255: the image minus the original.
         l2: length of the change, with pixel values in [0, 1].
         linf_levels: the largest change of a value, in levels of 255.
@@ -159,6 +171,7 @@ class Fooling:
     plain: Fooling | None = None
     milestones: tuple[tuple[float, int], ...] = ()
     objective: str = ""
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         aim = self.objective or ("any other class" if self.target is None else f"class {self.target}")
@@ -168,6 +181,30 @@ class Fooling:
             f"Fooling({self.method} on {self.network}: class {self.source} -> {aim}, {outcome}, L2 {self.l2:.3g}, "
             f"at most {self.linf_levels} of 255 levels, PNG of {size})"
         )
+
+    def _repr_html_(self) -> str:
+        shift, factor = difference(self.original, self.image)
+        before, after = (self._answer(each) for each in (self.probabilities_before, self.probabilities_after))
+        captions = [f"original\n{before}", f"difference x {factor:g}", f"file\n{after}"]
+        drawn = notebook.pictures([self.original, shift, self.image], captions)
+        aim = self.objective or ("any other class" if self.target is None else self._name(self.target))
+        figures = [
+            ("sought", f"{aim}: {'found' if self.success else 'not found'}, by {self.method} on {self.network}"),
+            ("L2", f"{self.l2:.3g}, pixel values in [0, 1]"),
+            ("largest change", f"{self.linf_levels} of 255 levels"),
+            ("values changed", notebook.percent(self.changed)),
+            ("gradients", f"{self.gradients:,}"),
+            ("SHA-256", self.sha256),
+        ]
+        title = "A file that fools the network" if self.success else "The best try"
+        return notebook.shown(title, drawn, notebook.facts(figures), note=self.note)
+
+    def _answer(self, shares: Tensor) -> str:
+        best = int(shares.argmax())
+        return f"{self._name(best)} {notebook.percent(float(shares[best]))}"
+
+    def _name(self, index: int) -> str:
+        return self.names.get(index, f"class {index}")
 
     @cached_property
     def change(self) -> NDArray[np.int16]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import channel, maximize, preset, tile_size
+from vizlib.activation_maximization import Frame, channel, maximize, preset, tile_size
 from vizlib.layers import activations, list_layers
-from vizlib.records import Frame, Layer, Unit
+from vizlib.records import Layer, Unit
 from vizlib.render import Array, contact_sheet, enlarge, kernels, overlay, poster, scale_of, to_image
 from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures
