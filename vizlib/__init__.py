@@ -21,6 +21,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import vizlib.steps as _steps  # before any file imports huggingface_hub: steps.py says why
 from vizlib import fooling as _fooling
 from vizlib import saliency as _saliency
 from vizlib.activation_maximization import FRAMES as _OPTIMIZED
@@ -60,7 +61,6 @@ from vizlib.records import Layer, Prediction, Unit
 from vizlib.render import from_image, heat, overlay, to_image
 from vizlib.saliency import FRAMES as _EXPLAINED
 from vizlib.saliency import DoubtfulMap, Estimate, explain, explaining, saliency_methods
-from vizlib.steps import last
 from vizlib.training import FRAMES as _TRAINED
 from vizlib.training import PictureSet, adapt, drawn, fine_tune, linear_probe, picture_folder, train_gan
 from vizlib.units import FRAMES as _SEARCHED
@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from vizlib.fooling import fooling
     from vizlib.saliency import saliency
 
+last = _steps.last
 __version__ = "0.1.0"  # of the package too: pyproject.toml reads it here
 
 __all__ = [

@@ -49,7 +49,8 @@ class Sweep:
         count = self.probabilities.shape[1]
         drawn = [self._curves(at) if self._numbers else self._table(at) for at in range(min(count, _SHOWN))]
         more = f"The first {_SHOWN} of {count} images." if count > _SHOWN else ""
-        return notebook.shown(repr(self), *drawn, note=more)
+        title = f"{self.transform}: {len(self.values)} values, step {self.step} of {self.total}"
+        return notebook.shown(title, *drawn, note=more)
 
     @property
     def _numbers(self) -> bool:

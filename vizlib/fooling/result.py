@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vizlib.render import Image8, difference, notebook
+from vizlib.fooling._shown import caption_of, file_html
+from vizlib.render import Image8, notebook
 
 HIGHEST: Final = 0.0  # the goal "the target has the highest score", where others are probabilities
 
@@ -79,7 +80,7 @@ class Attempt:
     def _repr_html_(self) -> str:
         if self.result is not None:
             return self.result._repr_html_()
-        return notebook.shown(repr(self), notebook.pictures([self.image]))
+        return notebook.shown(f"Step {self.step} of {self.total}", notebook.pictures([self.image], [caption_of(self)]))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,8 +109,9 @@ class Attempts:
 
     def _repr_html_(self) -> str:
         some = [each for each in self.attempts if each is not None]
-        captions = [repr(each.result or each) for each in some]
-        return notebook.shown(repr(self), notebook.pictures([each.image for each in some], captions))
+        done = sum(each.result is not None for each in some)
+        title = f"Attacks on {len(self.attempts)} pictures, {done} done, step {self.step} of {self.total}"
+        return notebook.shown(title, notebook.pictures([each.image for each in some], map(caption_of, some)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -182,29 +184,7 @@ class Fooling:
             f"at most {self.linf_levels} of 255 levels, PNG of {size})"
         )
 
-    def _repr_html_(self) -> str:
-        shift, factor = difference(self.original, self.image)
-        before, after = (self._answer(each) for each in (self.probabilities_before, self.probabilities_after))
-        captions = [f"original\n{before}", f"difference x {factor:g}", f"file\n{after}"]
-        drawn = notebook.pictures([self.original, shift, self.image], captions)
-        aim = self.objective or ("any other class" if self.target is None else self._name(self.target))
-        figures = [
-            ("sought", f"{aim}: {'found' if self.success else 'not found'}, by {self.method} on {self.network}"),
-            ("L2", f"{self.l2:.3g}, pixel values in [0, 1]"),
-            ("largest change", f"{self.linf_levels} of 255 levels"),
-            ("values changed", notebook.percent(self.changed)),
-            ("gradients", f"{self.gradients:,}"),
-            ("SHA-256", self.sha256),
-        ]
-        title = "A file that fools the network" if self.success else "The best try"
-        return notebook.shown(title, drawn, notebook.facts(figures), note=self.note)
-
-    def _answer(self, shares: Tensor) -> str:
-        best = int(shares.argmax())
-        return f"{self._name(best)} {notebook.percent(float(shares[best]))}"
-
-    def _name(self, index: int) -> str:
-        return self.names.get(index, f"class {index}")
+    _repr_html_ = file_html
 
     @cached_property
     def change(self) -> NDArray[np.int16]:

@@ -77,7 +77,8 @@ class Walk:
             (name, [(self.amounts[at], float(shares[at, index])) for at in order]) for index, name in self.names.items()
         ]
         axes = Axes("amount of the change", "probability", share=True, marks=self.flips)
-        return notebook.shown(repr(self), drawn, curves(lines, axes))
+        title = f"{self.step} of {self.total} pictures, from {min(self.amounts):g} to {max(self.amounts):g}"
+        return notebook.shown(title, drawn, curves(lines, axes))
 
     def _name(self, index: int) -> str:
         return self.names.get(index, f"class {index}")

@@ -35,7 +35,7 @@ class Layers(list[Layer]):
             for each in self[: notebook.MOST]
             for channels, height, width in [each.shape]
         ]
-        return notebook.shown(f"{len(self)} layers", notebook.rows(head, cells, of=len(self)))
+        return notebook.shown(f"{len(self)} layers", notebook.rows(head, cells, left=True, of=len(self)))
 
 
 def list_layers(model: Classifier, size: Size | None = None) -> Layers:

@@ -21,6 +21,7 @@ from vizlib.render import notebook
 from vizlib.weights import class_names
 
 LABELS: Final = ("auto", "exclusive", "independent")
+_MATTERS: Final = 0.05  # the probability from which a class is named beside the best one
 _INDEPENDENT = "multi_label_classification"  # as Hugging Face writes it into config.json
 
 
@@ -109,17 +110,19 @@ def predictions(logits: Tensor, outputs: Outputs, names: list[str], count: int) 
 
 
 def best_names(names: Sequence[str], shares: Tensor, also: Iterable[int | None] = ()) -> dict[int, str]:
-    """The names of the classes that matter in probabilities (..., K): of those that are among the best three of a
-    picture, the eight that reach the highest probability, in this order.
+    """The names of the classes that matter in probabilities (..., K): those that are the best for a picture, and those
+    that are among its best three with at least 5 %; at most eight, by the highest probability that they reach.
 
     names: of all classes; none for a network without them. also: classes that come first in any case; None is left out.
     """
     if not names or not shares.numel():
         return {}
     rows = shares.reshape(-1, shares.shape[-1]).nan_to_num()
-    peaks = rows.max(0).values
-    found = sorted(set(rows.topk(min(3, len(names))).indices.flatten().tolist()), key=lambda each: -float(peaks[each]))
-    return {each: names[each] for each in dict.fromkeys([*also, *found[:8]]) if each is not None}
+    peaks = rows.max(0).values.tolist()
+    few = set(rows.topk(min(3, len(names))).indices.flatten().tolist())
+    found = {each for each in few if peaks[each] >= _MATTERS} | set(rows.argmax(1).tolist())
+    order = sorted(found, key=lambda each: -peaks[each])[:8]
+    return {each: names[each] for each in dict.fromkeys([*also, *order]) if each is not None}
 
 
 def _stated_count(network: nn.Module) -> int:

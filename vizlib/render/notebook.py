@@ -24,6 +24,8 @@ MOST: Final = 64  # pictures, or rows of a table
 _PIXELS: Final = 350_000  # of all pictures together: as PNGs of noise in base64 they take 1.4 MB
 _SIDE: Final = 320  # px, of a picture, at most
 _TINY: Final = 64  # px: up to here a picture is enlarged in crisp squares
+_WIDE: Final = 100  # px on the screen, at least
+_TALL: Final = 16  # rows from which a table can be scrolled
 _LONGEST: Final = 300  # characters of a caption or a cell
 _LINE: Final = "1px solid rgba(127,127,127,.45)"
 _SMALL: Final = "font-size:12px;line-height:1.4"
@@ -36,26 +38,30 @@ def shown(title: str, *parts: str, note: str = "") -> str:
     return f'<div style="color:inherit;margin:4px 0">{head}{"".join(parts)}{foot}</div>'
 
 
-def pictures(images: Sequence[Image8] | Image8, captions: Sequence[str] = (), columns: int = 0, of: int = 0) -> str:
+def pictures(images: Sequence[Image8] | Image8, captions: Iterable[str] = (), columns: int = 0, of: int = 0) -> str:
     """Pictures (H, W, 3) or (H, W, 1) of uint8 beside each other, each with its caption below; the first 64 of more.
 
-    They are reduced until all of them together have 350,000 pixels; those of up to 64 px are enlarged in crisp squares.
+    They are reduced until all of them together have 350,000 pixels, and small ones are enlarged on the screen.
     columns: how many are in a row; 0 for as many as fit. of: how many there are, where `images` are the first of them.
     """
     some = list(images[:MOST])
     side = min(_SIDE, isqrt(_PIXELS // max(len(some), 1)))
-    said = [*captions[: len(some)], *[""] * (len(some) - len(captions))]
-    figures = "".join(_figure(image, caption, side) for image, caption in zip(some, said, strict=True))
+    said = [*captions, *[""] * len(some)]
+    large = _WIDE if columns < 6 else _WIDE // 2
+    figures = "".join(
+        _figure(image, caption, side, large * (1 + (len(some) < 5))) for image, caption in zip(some, said)
+    )
     grid = f"display:grid;grid-template-columns:repeat({columns},max-content)" if columns else "display:flex"
     box = f'<div style="{grid};flex-wrap:wrap;gap:12px;align-items:flex-start">{figures}</div>'
     return box + _missing(len(some), of or len(images), "pictures")
 
 
-def _figure(image: Image8, caption: str, side: int) -> str:
+def _figure(image: Image8, caption: str, side: int, least: int) -> str:
+    """A picture with its caption. side: px, at most; least: px to which smaller ones are enlarged, by whole factors."""
     small = np.ascontiguousarray(image if max(image.shape[:2]) <= side else fitted(_colored(image), side))
     height, width = small.shape[:2]
-    times = max(1, 112 // max(height, width)) if max(height, width) <= _TINY else 1
-    crisp = "image-rendering:pixelated;" if times > 1 else ""
+    times = max(1, -(-least // max(height, width)))
+    crisp = "image-rendering:pixelated;" if max(height, width) <= _TINY else ""
     size = f'width="{width * times}" height="{height * times}"'
     label = f'<figcaption style="{_SMALL};margin-top:3px">{_text(caption)}</figcaption>' if caption else ""
     words = escape(" ".join(caption.split())[:_LONGEST]) or "picture"
@@ -121,7 +127,8 @@ def rows(
     table = (
         f'<table style="border-collapse:collapse;{_SMALL}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
     )
-    return f'<div style="overflow-x:auto">{table}</div>' + _missing(len(every[:MOST]), of or len(every), "rows")
+    high = "max-height:420px" if len(every) > _TALL else ""
+    return f'<div style="overflow:auto;{high}">{table}</div>' + _missing(len(every[:MOST]), of or len(every), "rows")
 
 
 def _td(text: str, side: str, strong: bool) -> str:

@@ -46,7 +46,9 @@ class Estimate:
     def _repr_html_(self) -> str:
         many = len(self.values)
         title = f"{many} saliency map{'s' * (many != 1)}, pass {self.step} of {self.total}"
-        drawn = notebook.maps(self.values, [f"map {at}" for at in range(many)] if many > 1 else (), "the method's unit")
+        drawn = notebook.maps(
+            self.values, [f"map {at}" for at in range(many)] if many > 1 else (), "in the method's own unit"
+        )
         figures = notebook.facts((name, in_short(value)) for name, value in self.figures.items())
         return notebook.shown(title, drawn, figures, note=self.note)
 

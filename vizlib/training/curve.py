@@ -43,12 +43,12 @@ class LearningCurve:
     __repr__ = brief
 
     def _repr_html_(self) -> str:
-        points = list(zip(map(float, self.counts), self.mean.tolist()))
+        points = list(zip(map(float, self.counts), self.accuracy.mean(1).tolist()))
         drawn = curves([("mean", points)], Axes("pictures per class", "held-out accuracy", share=True))
         head = ["pictures per class", "mean", "95 % interval from", "to"]
         cells = [
             [str(count), *map(notebook.percent, each)]
-            for count, *each in zip(self.counts, self.mean.tolist(), *self.interval.tolist())
+            for count, *each in zip(self.counts, self.accuracy.mean(1).tolist(), *self.interval.tolist())
         ]
         title = f"Accuracy of a linear classifier on {self.layer}, {self.accuracy.shape[1]} seeds"
         return notebook.shown(title, drawn, notebook.rows(head, cells))
