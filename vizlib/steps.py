@@ -69,7 +69,7 @@ def _barred(run: Generator[F, None, None], what: str) -> Generator[F, None, None
 
 
 def _tell(bar: Any, total: int) -> None:
-    """Gives the bar its total, 0 where it is not known. A notebook's bar takes one by a reset only; the time goes on."""
+    """Gives the bar its total, 0 where it is not known. A notebook's bar takes it by a reset; its clock goes on."""
     if total and total != bar.total and not bar.disable:
         began = bar.start_t
         bar.reset(total)

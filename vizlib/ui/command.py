@@ -24,6 +24,7 @@ from vizlib.ui import doctor
 _HERE = Path(__file__).resolve().parent
 _OTHERS = {  # words, and the modules whose `main` does them, loaded when they are called
     "batch": "vizlib.batch.command",
+    "mcp": "vizlib.command.mcp",
     "publish": "vizlib.batch.gallery.command",
 }
 
