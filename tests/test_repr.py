@@ -10,11 +10,16 @@ import pytest
 import torch
 
 import vizlib
+from tests.shown import pictures_in, whole
 from tests.test_frames import results
-from vizlib.records import Estimate, Frame, brief
+from vizlib.activation_maximization import Frame
+from vizlib.records import brief
+from vizlib.saliency import Estimate
 
 LONGEST = 400  # characters
 TO_DO = {"fooling", "walk", "sweep"}
+PLAIN = {"search", "survival", "average", "map", "opinions", "similarity", "units", "clouds", "answers"}  # no HTML
+BIGGEST = 2_000_000  # characters of HTML
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +60,15 @@ def test_frames_inside_a_record_are_counted() -> None:
 def test_every_result_of_the_engine_is_one_readable_line() -> None:
     model = vizlib.load_model("bundled/scenes", device="cpu")
     for name, run in results(model).items():
+        last = vizlib.last(run)  # type: ignore[type-var]
+        if name not in PLAIN:
+            html = last._repr_html_()
+            assert whole(html), name
+            assert len(html) < BIGGEST, name
+            assert all(len(np.unique(each)) > 1 for each in pictures_in(html)[:1]), name
         if name in TO_DO:
             continue
-        shown = repr(vizlib.last(run))  # type: ignore[type-var]
+        shown = repr(last)
         assert len(shown) < LONGEST, (name, shown)
         assert "tensor(" not in shown, (name, shown)
         assert "array(" not in shown, (name, shown)

@@ -21,10 +21,11 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import vizlib.steps as _steps  # before any file imports huggingface_hub: steps.py says why
 from vizlib import fooling as _fooling
 from vizlib import saliency as _saliency
 from vizlib.activation_maximization import FRAMES as _OPTIMIZED
-from vizlib.activation_maximization import Settings, maximize
+from vizlib.activation_maximization import Frame, Settings, maximize
 from vizlib.activation_maximization.presets import settings
 from vizlib.errors import (
     CheckpointMismatch,
@@ -56,11 +57,10 @@ from vizlib.layers import (
 from vizlib.method import Options, key_of, options
 from vizlib.models import Classifier, load_model, to_pixels, wrap
 from vizlib.pictures import as_picture, encode_png, open_picture, read_recipe
-from vizlib.records import Estimate, Frame, Layer, Prediction, Unit
+from vizlib.records import Layer, Prediction, Unit
 from vizlib.render import from_image, heat, overlay, to_image
 from vizlib.saliency import FRAMES as _EXPLAINED
-from vizlib.saliency import DoubtfulMap, explain, explaining, saliency_methods
-from vizlib.steps import last
+from vizlib.saliency import DoubtfulMap, Estimate, explain, explaining, saliency_methods
 from vizlib.training import FRAMES as _TRAINED
 from vizlib.training import PictureSet, adapt, drawn, fine_tune, linear_probe, picture_folder, train_gan
 from vizlib.units import FRAMES as _SEARCHED
@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from vizlib.fooling import fooling
     from vizlib.saliency import saliency
 
+last = _steps.last
 __version__ = "0.1.0"  # of the package too: pyproject.toml reads it here
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -31,7 +31,7 @@ class Snapshot(Protocol):
 def brief(record: Any) -> str:
     """A record in one line: shapes in place of arrays and bytes, and nothing that is as by default."""
     values = {each: getattr(record, each.name) for each in fields(record) if each.repr}
-    shown = [f"{each.name}={_brief(value)}" for each, value in values.items() if not _usual(value, each.default)]
+    shown = [f"{each.name}={in_short(value)}" for each, value in values.items() if not _usual(value, each.default)]
     return f"{type(record).__name__}({', '.join(shown)})"
 
 
@@ -39,10 +39,11 @@ def _usual(value: Any, default: Any) -> bool:
     return not isinstance(value, Tensor | np.ndarray) and value in (default, "", (), {})
 
 
-def _brief(value: Any) -> str:
+def in_short(value: Any) -> str:
+    """A field's value as `brief` shows it."""
     match value:
         case Tensor() | np.ndarray() if value.ndim == 1 and len(value) <= _FEW:
-            return f"[{', '.join(map(_brief, value.tolist()))}]"
+            return f"[{', '.join(map(in_short, value.tolist()))}]"
         case Tensor() | np.ndarray():
             return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
         case bytes():
@@ -52,9 +53,9 @@ def _brief(value: Any) -> str:
         case tuple() if len(value) > _FEW or any(map(is_dataclass, value)):
             return f"{len(value)} x {type(value[0]).__name__}"
         case tuple():
-            return f"({', '.join(map(_brief, value))}{',' * (len(value) == 1)})"
+            return f"({', '.join(map(in_short, value))}{',' * (len(value) == 1)})"
         case Mapping():
-            return f"{{{', '.join(f'{key!r}: {_brief(each)}' for key, each in value.items())}}}"
+            return f"{{{', '.join(f'{key!r}: {in_short(each)}' for key, each in value.items())}}}"
     return repr(value)
 
 
@@ -177,73 +178,3 @@ class Progress:
     step: int
     total: int
     note: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Estimate:
-    """Saliency maps after `step` of `total` passes; those of the last frame are the answer.
-
-    Attributes:
-        step: passes done, from 1.
-        total: passes in all.
-        values: the maps (N, H, W), float32 on the CPU, not scaled, signed where the method is. The unit is the
-            method's own.
-        note: sentences about how the maps came about, and about what is wrong with them, or "".
-        doubt: the sentences of the note that say why the maps should not be trusted, or "". `saliency` gives it as a
-            warning.
-        figures: what the method measured, by name: numbers, texts, or tensors (N,) with one number per picture, such
-            as "completeness_error" of integrated gradients. The docstring of each method's file lists them.
-
-    Example:
-        >>> import vizlib
-        >>> from vizlib.synthetic import draw_digit
-        >>> vizlib.explain(vizlib.load_model("bundled/digits"), draw_digit(3).image)
-        Estimate(step=1, total=1, values=float32 (1, 28, 28))
-    """
-
-    step: int
-    total: int
-    values: Tensor
-    note: str = ""
-    doubt: str = ""
-    figures: Mapping[str, Any] = field(default_factory=dict)
-
-    __repr__ = brief
-
-    def noted(self, sentence: str) -> Estimate:
-        """The same with one more sentence in its note; "" changes nothing."""
-        return replace(self, note="; ".join(filter(None, (self.note, sentence))))
-
-    def doubted(self, sentence: str) -> Estimate:
-        """The same with one more sentence why not to trust it, in its note too; "" changes nothing."""
-        return replace(self.noted(sentence), doubt="; ".join(filter(None, (self.doubt, sentence))))
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """Pictures during optimization, at step `step` of `total`; the last frame holds the best of them.
-
-    Attributes:
-        step: from 1.
-        total: steps in all.
-        pixels: (B, 3, H, W) in [0, 1], float32 on the network's device.
-        scores: (B,), the objectives' values: in the last frame those of these pictures, in earlier ones those of the
-            step's transformed views. A class's score is its logit.
-        penalties: each regularizer's values (B,), before their weights.
-        notes: for each picture, a sentence that its reader should know, or "".
-
-    Example:
-        >>> import vizlib
-        >>> frame = vizlib.last(vizlib.maximize(vizlib.load_model("bundled/digits"), [3, 7], steps=2))
-        >>> tuple(frame.pixels.shape), tuple(frame.scores.shape)
-        ((2, 3, 28, 28), (2,))
-    """
-
-    step: int
-    total: int
-    pixels: Tensor
-    scores: Tensor
-    penalties: Mapping[str, Tensor] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    __repr__ = brief

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 from contextlib import closing
 from typing import Any, TypeVar, overload
 
-from tqdm.auto import tqdm
+from tqdm import TqdmWarning
 
 from vizlib.errors import VizError
 from vizlib.records import Snapshot
+
+with warnings.catch_warnings():
+    # In a notebook without ipywidgets, tqdm.auto falls back to text and warns where it is first imported. Nothing is
+    # wrong then, and most people never ask for a bar, so this file imports it first, before huggingface_hub does.
+    warnings.simplefilter("ignore", TqdmWarning)
+    from tqdm.auto import tqdm
 
 F = TypeVar("F", bound=Snapshot)
 
@@ -23,8 +30,8 @@ def last(run: Any, progress: bool = False, what: str = "") -> Any:
 
     run: what `maximize`, `explaining`, `fooling`, `walking`, `sweeping` or another generator of frames returned. A
         frame in place of a run is its own last one.
-    progress: whether a bar on the standard error (in a notebook, below the cell) shows the step, the total and the
-        time that is left.
+    progress: whether a bar shows the step, the total and the time that is left: text on the standard error, in a
+        notebook with ipywidgets its own form below the cell.
     what: the name in front of the bar.
 
     Raises VizError if it is no run, or one without a frame; and what the run raises at its steps.
@@ -56,6 +63,14 @@ def shown(run: Generator[F, None, None], progress: bool, what: str = "") -> Gene
 def _barred(run: Generator[F, None, None], what: str) -> Generator[F, None, None]:
     with closing(run), tqdm(desc=what or None, unit="step") as bar:
         for frame in run:
-            bar.total = frame.total or None
+            _tell(bar, frame.total)
             bar.update(frame.step - bar.n)
             yield frame
+
+
+def _tell(bar: Any, total: int) -> None:
+    """Gives the bar its total, 0 where it is not known. A notebook's bar takes it by a reset; its clock goes on."""
+    if total and total != bar.total and not bar.disable:
+        began = bar.start_t
+        bar.reset(total)
+        bar.start_t = began

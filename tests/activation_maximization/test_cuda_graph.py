@@ -15,11 +15,10 @@ import torch
 from torch import Tensor
 
 from vizlib import load_model, maximize
-from vizlib.activation_maximization import channel, class_logit
+from vizlib.activation_maximization import Frame, channel, class_logit
 from vizlib.activation_maximization.passes import cuda_graph
 from vizlib.activation_maximization.passes.cuda_graph import Replayed, replayed
 from vizlib.models import Classifier
-from vizlib.records import Frame
 
 Outputs = tuple[Tensor, ...]
 BEFORE = cuda_graph._WARM + cuda_graph._TIMED  # plain calls before the recording

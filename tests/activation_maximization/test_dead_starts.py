@@ -12,11 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vizlib import maximize
-from vizlib.activation_maximization import Settings, channel, class_logit, neuron
+from vizlib.activation_maximization import Frame, Settings, channel, class_logit, neuron
 from vizlib.activation_maximization.passes.redirect import Redirected
 from vizlib.activation_maximization.passes.scoring import Scorer
 from vizlib.models import Classifier
-from vizlib.records import Frame
 
 SIDE = 16
 ALIVE, ASLEEP, NEVER, OTHER = range(4)  # the channels of Sleepy's convolution

@@ -17,13 +17,12 @@ from PIL import Image
 from torch import Tensor, nn
 
 from vizlib import VizError, activations, maximize, to_pixels
-from vizlib.activation_maximization import Settings, Transforms, channel, class_logit, neuron
+from vizlib.activation_maximization import Frame, Settings, Transforms, channel, class_logit, neuron
 from vizlib.activation_maximization.passes.scoring import Likeness, Scorer
 from vizlib.activation_maximization.regularizers import norm, total_variation
 from vizlib.errors import NotShowable, TooBig, UnknownName
 from vizlib.models import Classifier, load_model
 from vizlib.models.folding import folded
-from vizlib.records import Frame
 
 DEFAULTS = asdict(Settings())  # plain defaults instead of the preset of the network's family
 PIXELS = {"parameterization": "pixels", "transforms": "none"}

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from vizlib import VizError, activations, list_layers, load_model, maximize
-from vizlib.activation_maximization import Objective, channel, class_logit, direction, neuron, whole_layer
+from vizlib.activation_maximization import Frame, Objective, channel, class_logit, direction, neuron, whole_layer
 from vizlib.errors import UnknownName
 from vizlib.models import Classifier
-from vizlib.records import Frame, Unit
+from vizlib.records import Unit
 
 
 def rough(count: int, side: int = 32) -> Tensor:

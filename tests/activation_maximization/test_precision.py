@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vizlib import load_model, maximize
-from vizlib.activation_maximization import AtlasPlan, Settings, channel, class_logit, preset, stored_atlas
+from vizlib.activation_maximization import AtlasPlan, Frame, Settings, channel, class_logit, preset, stored_atlas
 from vizlib.activation_maximization.passes import precision as precisions
 from vizlib.activation_maximization.passes.precision import computed_in, effective
 from vizlib.activation_maximization.passes.scoring import PLAIN, Glance, Scorer
@@ -19,7 +19,6 @@ from vizlib.activation_maximization.task import Specification, checked
 from vizlib.activation_maximization.transforms import Transforms
 from vizlib.layers import as_objective
 from vizlib.models import Classifier
-from vizlib.records import Frame
 
 CPU = torch.device("cpu")
 

@@ -10,12 +10,11 @@ import torch
 from torch import Tensor
 
 from vizlib import maximize
-from vizlib.activation_maximization import PRESETS, Settings, Transforms, class_logit
+from vizlib.activation_maximization import PRESETS, Frame, Settings, Transforms, class_logit
 from vizlib.activation_maximization.settings import PER_PICTURE, Each, Given, settings_of
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
-from vizlib.records import Frame
 
 DEFAULTS = asdict(Settings())  # plain defaults instead of the preset of the network's family
 PIXELS = {"parameterization": "pixels", "transforms": "none"}

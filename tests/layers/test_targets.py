@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from tests.networks import SIDE, InPlace, plain, seeded
 from vizlib import load_model, maximize, saliency
+from vizlib.activation_maximization import Frame
 from vizlib.activation_maximization.film import film
 from vizlib.activation_maximization.passes import cuda_graph
 from vizlib.activation_maximization.passes.scoring import Scorer
@@ -29,7 +30,7 @@ from vizlib.layers import (
     whole_layer,
 )
 from vizlib.models import Classifier
-from vizlib.records import Frame, Unit
+from vizlib.records import Unit
 
 SIZE = (SIDE, SIDE)
 A, B = class_logit(1), class_logit(3)

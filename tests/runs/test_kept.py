@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from vizlib.records import Frame
+from vizlib.activation_maximization import Frame
 from vizlib.runs import Recipe, Store, by_name, kept, pack
 
 RECIPE = Recipe({"what": "test"})

@@ -14,9 +14,8 @@ from torch import Tensor, nn
 from tests.networks import SIDE, InPlace, Linear, plain, seeded
 from vizlib.errors import PictureError, UnknownName, VizError
 from vizlib.models import Classifier
-from vizlib.records import Estimate
 from vizlib.runs.packing import by_name, pack, unpack
-from vizlib.saliency import FRAMES, MENU, DoubtfulMap, MethodName, explain, explaining, saliency
+from vizlib.saliency import FRAMES, MENU, DoubtfulMap, Estimate, MethodName, explain, explaining, saliency
 from vizlib.saliency.integrated_gradients import baseline_of
 
 every_method = pytest.mark.parametrize("method", [each.key for each in MENU])

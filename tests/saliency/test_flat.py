@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from tests.networks import SIDE, InPlace, plain, seeded
 from vizlib.layers import activations
 from vizlib.models import Classifier
-from vizlib.records import Estimate, Unit
-from vizlib.saliency import MENU, explain, saliency_methods
+from vizlib.records import Unit
+from vizlib.saliency import MENU, Estimate, explain, saliency_methods
 
 every_method = pytest.mark.parametrize("method", saliency_methods())
 DEPENDS = "but the score does depend on the picture: it is"

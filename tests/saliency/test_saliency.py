@@ -15,8 +15,8 @@ from tests.networks import SIDE, InPlace, Linear, seeded
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers import class_logit
 from vizlib.models import Classifier
-from vizlib.records import Estimate, Unit
-from vizlib.saliency import MENU, Query, explain, explaining, query, saliency, saliency_methods
+from vizlib.records import Unit
+from vizlib.saliency import MENU, Estimate, Query, explain, explaining, query, saliency, saliency_methods
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vizlib.activation_maximization.atlas import Atlas, similar_order
 from vizlib.activation_maximization.film import Reel, Still
+from vizlib.activation_maximization.frame import Frame
 from vizlib.activation_maximization.lab import Axis, Cell, LabFrame
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, preset
@@ -19,7 +20,6 @@ from vizlib.activation_maximization.stored_atlas import (
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.activation_maximization.verdict import Check, class_verdict
 from vizlib.layers import Objective, channel, class_logit, custom, direction, neuron, whole_layer
-from vizlib.records import Frame
 
 __all__ = [
     "FAMILIES",
@@ -29,6 +29,7 @@ __all__ = [
     "Atlas",
     "AtlasPlan",
     "Check",
+    "Frame",
     "Objective",
     "Reel",
     "Settings",

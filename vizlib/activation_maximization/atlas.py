@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vizlib.activation_maximization.frame import Frame
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.passes.host_device import Preview
 from vizlib.activation_maximization.stored_atlas import AtlasPlan, Batch, StoredAtlas, listed_atlases, stored_atlas
 from vizlib.layers import channel
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Frame, brief
-from vizlib.render import to_image
+from vizlib.records import brief
+from vizlib.render import notebook, to_image
 from vizlib.runs import Store
 
 
@@ -37,6 +38,12 @@ class Atlas:
     notes: tuple[str, ...]
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        values = self.values[: notebook.MOST].tolist()
+        captions = ["not finished" if value != value else f"mean {value:.3g}" for value in values]
+        title = f"{self.finished} of {len(self.tiles)} tiles finished, step {self.step} of {self.total}"
+        return notebook.shown(title, notebook.pictures(self.tiles, captions))
 
     @property
     def finished(self) -> int:

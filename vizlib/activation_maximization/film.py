@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from vizlib.activation_maximization.frame import Frame
 from vizlib.activation_maximization.passes.host_device import Due
 from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.task import resized
 from vizlib.layers import Goal, as_objective, resolved
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Frame, brief
-from vizlib.render import to_image
+from vizlib.records import brief
+from vizlib.render import notebook, to_image
+from vizlib.render.curves import Axes, curves
 
 Point: TypeAlias = tuple[int, Mapping[str, Tensor]]  # a step, and what was measured at it, (B,) each
 _POINTS = 1024  # of a curve, about, at most
@@ -43,6 +45,15 @@ class Still:
 
     __repr__ = brief
 
+    def _repr_html_(self) -> str:
+        return notebook.shown(f"Step {self.step}", notebook.pictures([self.image], [self.caption]))
+
+    @property
+    def caption(self) -> str:
+        """The step, the score, and the probability where there is one."""
+        share = "" if self.probability is None else f"\n{notebook.percent(self.probability)}"
+        return f"step {self.step}\nscore {self.score:.4g}{share}"
+
 
 @dataclass(frozen=True, eq=False)
 class Reel:
@@ -65,6 +76,14 @@ class Reel:
     stills: tuple[Still, ...]
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        film = self.film
+        some = [film[at] for at in sorted({round(share * (len(film) - 1) / 5) for share in range(6)})]
+        drawn = notebook.pictures([each.image for each in some], [each.caption for each in some])
+        points = list(zip(self.steps, self.curves.get("score", ())))
+        title = f"A film of {len(film)} pictures, step {self.step} of {self.total}"
+        return notebook.shown(title, drawn, curves([("score", points)], Axes("step", "score")))
 
     @property
     def film(self) -> tuple[Still, ...]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from torch import Tensor
 
 from vizlib.activation_maximization.film import probability
+from vizlib.activation_maximization.frame import Frame
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.passes.host_device import Due
 from vizlib.activation_maximization.settings import PER_PICTURE, Settings
@@ -20,7 +21,8 @@ from vizlib.activation_maximization.task import Start
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn
 from vizlib.models import Classifier, in_own_context
-from vizlib.records import Frame, Size, brief
+from vizlib.records import Size, brief
+from vizlib.render import notebook, to_image
 
 Value = float | int | str
 MOST_VALUES: Final = 5  # along an axis
@@ -97,6 +99,16 @@ class LabFrame:
     cells: tuple[Cell, ...]
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        places = [(row, column) for row in self.rows.values for column in self.columns.values]
+        captions = [
+            f"{self.rows.setting} {row}, {self.columns.setting} {column}\nlogit {cell.logit:.4g}"
+            for (row, column), cell in zip(places, self.cells, strict=True)
+        ]
+        images = [to_image(cell.pixels)[0] for cell in self.cells]
+        drawn = notebook.pictures(images, captions, len(self.columns.values))
+        return notebook.shown(f"Step {self.step} of {self.total} of all pictures", drawn)
 
 
 @dataclass(frozen=True)

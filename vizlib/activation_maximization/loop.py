@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from vizlib.activation_maximization import regularizers, transforms
+from vizlib.activation_maximization.frame import Frame
 from vizlib.activation_maximization.parameterizations import make_canvas
 from vizlib.activation_maximization.passes.host_device import Pace, to_device
 from vizlib.activation_maximization.passes.scoring import Glance, Likeness, Scorer, accepted_size, unit_rms
@@ -22,7 +23,7 @@ from vizlib.activation_maximization.starts import Cure, noise
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
 from vizlib.layers import Target, at_size
 from vizlib.models import Classifier, device_problems, in_own_context
-from vizlib.records import Frame, Size
+from vizlib.records import Size
 from vizlib.steps import shown
 
 _CHECKS = 5  # pictures of the last quarter that are compared at the end

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -11,10 +11,13 @@ from torch import Tensor
 from vizlib.evaluation.inputs import Pictures, answers, one_picture, pictures
 from vizlib.evaluation.shakes import ShakeName, Value, checked_values, find_shake
 from vizlib.evaluation.shaking import draws
-from vizlib.models import Classifier, in_own_context
+from vizlib.models import Classifier, best_names, in_own_context
 from vizlib.pictures import Picture
-from vizlib.render import Image8
+from vizlib.render import Image8, notebook
+from vizlib.render.curves import Axes, curves
 from vizlib.steps import last
+
+_SHOWN = 4  # images whose answers a notebook shows
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,6 +30,7 @@ class Sweep:
         transform: what is done to the images, for example "resize".
         values: how strongly, in the unit of the transform.
         probabilities: Tensor (values, images, K), float32 on the CPU, in [0, 1]; NaN where nothing is computed yet.
+        names: of the classes that matter, by index.
     """
 
     step: int
@@ -34,11 +38,36 @@ class Sweep:
     transform: str
     values: tuple[Value, ...]
     probabilities: Tensor
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         values, images, classes = self.probabilities.shape
         size = f"{values} values, {images} image{'s' * (images != 1)}, {classes} classes"
         return f"Sweep({self.transform}, step {self.step} of {self.total}: {size})"
+
+    def _repr_html_(self) -> str:
+        count = self.probabilities.shape[1]
+        drawn = [self._curves(at) if self._numbers else self._table(at) for at in range(min(count, _SHOWN))]
+        more = f"The first {_SHOWN} of {count} images." if count > _SHOWN else ""
+        title = f"{self.transform}: {len(self.values)} values, step {self.step} of {self.total}"
+        return notebook.shown(title, *drawn, note=more)
+
+    @property
+    def _numbers(self) -> bool:
+        return all(isinstance(each, int | float) for each in self.values)
+
+    def _curves(self, image: int) -> str:
+        order = sorted(range(len(self.values)), key=lambda at: float(self.values[at]))
+        places = [float(self.values[at]) for at in order]
+        found = self.probabilities[order, image]
+        lines = [(name, list(zip(places, found[:, index].tolist()))) for index, name in self.names.items()]
+        many = f" of image {image}" if self.probabilities.shape[1] > 1 else ""
+        return curves(lines, Axes(self.transform, f"probability{many}", share=True))
+
+    def _table(self, image: int) -> str:
+        found = [self.probabilities[:, image, index].tolist() for index in self.names]
+        cells = [[str(value), *map(notebook.percent, each)] for value, each in zip(self.values, zip(*found))]
+        return notebook.rows([self.transform, *self.names.values()], cells)
 
 
 @in_own_context
@@ -77,7 +106,8 @@ def sweeping(
     for some in answers(model, views):
         found[step : step + len(some)] = some
         step += len(some)
-        yield Sweep(step, total, shake.key, chosen, found.clone().view(len(chosen), len(given), -1))
+        names = best_names(model.class_names, found[:step])
+        yield Sweep(step, total, shake.key, chosen, found.clone().view(len(chosen), len(given), -1), names)
 
 
 @in_own_context

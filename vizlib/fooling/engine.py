@@ -17,7 +17,7 @@ from vizlib.fooling.case import Case
 from vizlib.fooling.reading import Reading, reading_of, values_of
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling
 from vizlib.fooling.scoring import Criterion
-from vizlib.models import Classifier, folded
+from vizlib.models import Classifier, best_names, folded
 from vizlib.pictures import Picture, encode_png, open_picture
 from vizlib.render import Image8
 
@@ -149,6 +149,7 @@ def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping
         read = model(model.prepare(picture))
         ways = model(case.reading.look(values_of(image, model.device)))
     every = torch.cat([read, ways])[None]
+    shares = model.probabilities(read)[0].cpu()
     return Fooling(
         method=method.key,
         network=model.name,
@@ -160,12 +161,13 @@ def _opened(case: Case, aim: Aim, method: Attack, image: Image8, recipe: Mapping
         original=case.reading.original,
         image=np.array(picture),
         probabilities_before=before,
-        probabilities_after=model.probabilities(read)[0].cpu(),
+        probabilities_after=shares,
         gradients=criterion.gradients,
         trace=tuple(criterion.trace),
         note=case.note,
         milestones=tuple(case.milestones),
         objective=aim.words(model.class_names, int(criterion.source[0])),
+        names=best_names(model.class_names, torch.stack([before, shares]), (int(criterion.source[0]), aim.target)),
     )
 
 
@@ -215,4 +217,5 @@ def _untouched(begun: Begun, recipe: Mapping[str, Any], reason: str) -> Fooling:
         gradients=0,
         note=reason,
         objective=aim.words(model.class_names, source),
+        names=best_names(model.class_names, shares, (source, aim.target)),
     )

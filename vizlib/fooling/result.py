@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, log10
 from typing import Final
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vizlib.render import Image8
+from vizlib.fooling._shown import caption_of, file_html
+from vizlib.render import Image8, notebook
 
 HIGHEST: Final = 0.0  # the goal "the target has the highest score", where others are probabilities
 
@@ -75,6 +77,11 @@ class Attempt:
         best = "nothing found yet" if self.best is None else f"best L2 {self.best:.3g}"
         return f"Attempt(step {self.step} of {self.total}: {best})"
 
+    def _repr_html_(self) -> str:
+        if self.result is not None:
+            return self.result._repr_html_()
+        return notebook.shown(f"Step {self.step} of {self.total}", notebook.pictures([self.image], [caption_of(self)]))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Attempts:
@@ -100,6 +107,12 @@ class Attempts:
         fooled = sum(each.success for each in done)
         return f"Attempts(step {self.step} of {self.total}: {len(done)} of {len(self.attempts)} done, {fooled} fooled)"
 
+    def _repr_html_(self) -> str:
+        some = [each for each in self.attempts if each is not None]
+        done = sum(each.result is not None for each in some)
+        title = f"Attacks on {len(self.attempts)} pictures, {done} done, step {self.step} of {self.total}"
+        return notebook.shown(title, notebook.pictures([each.image for each in some], map(caption_of, some)))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fooling:
@@ -124,6 +137,7 @@ class Fooling:
         plain: of "robust": the least change that need not survive anything.
         milestones: of "noise": (goal, step that first reached it).
         objective: what was sought, in words: "tabby", "not tabby", "tabby rather than tiger cat".
+        names: of the classes that matter here, by index: the original's, the target, the best ones before and after.
         change: array (H, W, 3) of int16, in levels of 255: the image minus the original.
         l2: length of the change, with pixel values in [0, 1].
         linf_levels: the largest change of a value, in levels of 255.
@@ -159,6 +173,7 @@ class Fooling:
     plain: Fooling | None = None
     milestones: tuple[tuple[float, int], ...] = ()
     objective: str = ""
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         aim = self.objective or ("any other class" if self.target is None else f"class {self.target}")
@@ -168,6 +183,8 @@ class Fooling:
             f"Fooling({self.method} on {self.network}: class {self.source} -> {aim}, {outcome}, L2 {self.l2:.3g}, "
             f"at most {self.linf_levels} of 255 levels, PNG of {size})"
         )
+
+    _repr_html_ = file_html
 
     @cached_property
     def change(self) -> NDArray[np.int16]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Final
 
@@ -13,9 +13,10 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.fooling.result import Fooling
-from vizlib.models import Classifier, in_own_context
+from vizlib.models import Classifier, best_names, in_own_context
 from vizlib.pictures import Picture, as_picture
-from vizlib.render import Image8
+from vizlib.render import Image8, notebook
+from vizlib.render.curves import Axes, curves
 from vizlib.steps import last
 
 _AT_ONCE: Final = 16
@@ -33,6 +34,7 @@ class Walk:
         amounts: where on the line the pictures are; of `walk`, 0 is the original and 1 the fooling image.
         logits: Tensor (step, K) on the CPU.
         probabilities: Tensor (step, K) on the CPU.
+        names: of the classes that matter on the way, by index.
         images: the pictures at all amounts, arrays (H, W, 3) of uint8, computed at each call.
         flips: where the class changes, as far as it is known.
     """
@@ -44,6 +46,7 @@ class Walk:
     amounts: tuple[float, ...]
     logits: Tensor
     probabilities: Tensor
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def images(self) -> tuple[Image8, ...]:
@@ -59,6 +62,26 @@ class Walk:
 
     def __repr__(self) -> str:
         return f"Walk({self.step} of {self.total} pictures from {min(self.amounts):g} to {max(self.amounts):g})"
+
+    def _repr_html_(self) -> str:
+        shares = self.probabilities
+        order = sorted(range(len(shares)), key=lambda at: self.amounts[at])
+        few = [order[round(share * (len(order) - 1) / 5)] for share in range(6)]
+        best = {at: int(shares[at].argmax()) for at in few}
+        captions = [
+            f"{self.amounts[at]:g}\n{self._name(top)} {notebook.percent(float(shares[at, top]))}"
+            for at, top in best.items()
+        ]
+        drawn = notebook.pictures([blend(self.corners, self.places, self.amounts[at]) for at in best], captions)
+        lines = [
+            (name, [(self.amounts[at], float(shares[at, index])) for at in order]) for index, name in self.names.items()
+        ]
+        axes = Axes("amount of the change", "probability", share=True, marks=self.flips)
+        title = f"{self.step} of {self.total} pictures, from {min(self.amounts):g} to {max(self.amounts):g}"
+        return notebook.shown(title, drawn, curves(lines, axes))
+
+    def _name(self, index: int) -> str:
+        return self.names.get(index, f"class {index}")
 
 
 class Walked(tuple[tuple[Image8, ...], Tensor]):
@@ -86,6 +109,9 @@ class Walked(tuple[tuple[Image8, ...], Tensor]):
 
     def __repr__(self) -> str:
         return f"Walked({self.whole!r}, {self.probabilities.shape[1]} probabilities each)"
+
+    def _repr_html_(self) -> str:
+        return self.whole._repr_html_()
 
     @property
     def images(self) -> tuple[Image8, ...]:
@@ -178,7 +204,8 @@ def walking(
         with torch.no_grad():
             logits = torch.cat([logits, model(torch.cat([model.prepare(each) for each in some])).cpu()])
         shares = model.probabilities(logits)
-        yield Walk(len(logits), len(amounts), tuple(images), tuple(places), tuple(amounts), logits, shares)
+        names = best_names(model.class_names, shares)
+        yield Walk(len(logits), len(amounts), tuple(images), tuple(places), tuple(amounts), logits, shares, names)
 
 
 def _numbers(given: Any) -> list[float]:

@@ -21,10 +21,24 @@ from vizlib.layers.layout import OUTER, Output, places, to_maps
 from vizlib.models import Classifier, design_of, in_own_context, in_parts, joined, once, path_of
 from vizlib.pictures import Pictures
 from vizlib.records import Layer, Size
+from vizlib.render import notebook
 
 
 @in_own_context
-def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
+class Layers(list[Layer]):
+    """Layers in running order: a list that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        head = ["layer", "kind", "channels", "height x width", "detail"]
+        cells = [
+            [each.path, each.kind, str(channels), f"{height} x {width}", each.detail]
+            for each in self[: notebook.MOST]
+            for channels, height, width in [each.shape]
+        ]
+        return notebook.shown(f"{len(self)} layers", notebook.rows(head, cells, left=True, of=len(self)))
+
+
+def list_layers(model: Classifier, size: Size | None = None) -> Layers:
     """A network's layers in running order. Those inside a block come before the block.
 
     model: the network.
@@ -53,7 +67,7 @@ def list_layers(model: Classifier, size: Size | None = None) -> list[Layer]:
                 Layer(each.path, each.kind, shape, order, layout, prefix, detail(each.module))
                 for order, (each, (layout, shape, prefix)) in rows
             ]
-        return list(known[size])
+        return Layers(known[size])
 
 
 def _checked(size: Any) -> Size:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from vizlib.method.knobs import Knob, knob_fields
-from vizlib.render import table
+from vizlib.render import notebook, table
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,23 @@ class Option:
     help: str
 
 
+_HEAD = ("name", "type", "default", "takes", "what it is")
+
+
 class Options(tuple[Option, ...]):
     """Settings that can be looped over, and that print as a table."""
 
     def __repr__(self) -> str:
-        if not self:
-            return "no settings"
-        rows = [(each.name, each.kind, _word(each.default), each.takes, each.help) for each in self]
-        return table([("name", "type", "default", "takes", "what it is"), *rows], (28, 5, 24, 28, 64))
+        return table([_HEAD, *self._rows], (28, 5, 24, 28, 64)) if self else "no settings"
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return notebook.rows(_HEAD, self._rows, left=True) if self else "no settings"
+
+    @property
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [(each.name, each.kind, _word(each.default), each.takes, each.help) for each in self]
 
 
 def options(knobs: type[Any], defaults: Mapping[str, Any] = MappingProxyType({})) -> Options:

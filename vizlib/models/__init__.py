@@ -17,7 +17,7 @@ from vizlib.models.devices import (
 from vizlib.models.folding import folded
 from vizlib.models.given import in_parts, joined, pixels_of
 from vizlib.models.loading import load_model, opened_files, to_pixels
-from vizlib.models.outputs import LABELS, Outputs, logits_of
+from vizlib.models.outputs import LABELS, Outputs, best_names, logits_of
 from vizlib.models.preprocessing import before_crop, border_color, middle_start, resized, visible
 from vizlib.models.wrapping import wrap
 
@@ -29,6 +29,7 @@ __all__ = [
     "alike",
     "before_crop",
     "available_devices",
+    "best_names",
     "border_color",
     "called",
     "check_pixels",

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from vizlib.models._card import card
 from vizlib.models._checks import check_range, path_of
 from vizlib.models._fingerprint import Fingerprint
 from vizlib.models._foreign import copied
@@ -61,6 +62,7 @@ class Classifier:
     """
 
     memo: dict[str, Any]  # facts derived from the frozen network, computed once
+    _repr_html_ = card
 
     @in_own_context
     def __init__(  # noqa: PLR0913  two ways to say what the network takes and returns
@@ -84,9 +86,8 @@ class Classifier:
         self.lock, self.memo = threading.RLock(), {}
 
     def __repr__(self) -> str:
-        height, width = self.input_size
         classes = f"{len(self.class_names)} classes" if self.has_classes else "no classes"
-        return f"Classifier({self.name!r}, {self.device}, {height} x {width} px, {classes})"
+        return f"Classifier({self.name!r}, {self.device}, {' x '.join(map(str, self.input_size))} px, {classes})"
 
     @property
     def input_size(self) -> Size:

@@ -6,7 +6,7 @@ and *not* that class with -z, whose probabilities sum to 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Final
@@ -17,9 +17,11 @@ from torch import Tensor, nn
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.models.class_names import first_of
 from vizlib.records import Prediction
+from vizlib.render import notebook
 from vizlib.weights import class_names
 
 LABELS: Final = ("auto", "exclusive", "independent")
+_MATTERS: Final = 0.05  # the probability from which a class is named beside the best one
 _INDEPENDENT = "multi_label_classification"  # as Hugging Face writes it into config.json
 
 
@@ -44,6 +46,14 @@ class Outputs:
     def probabilities(self, logits: Tensor) -> Tensor:
         """(..., K), each in [0, 1]."""
         return logits.sigmoid() if self.sigmoid else logits.softmax(-1)
+
+
+class Answers(list[Prediction]):
+    """The best classes for one picture, the most probable one first: a list that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        cells = [[each.label, notebook.percent(each.probability), f"{each.logit:.3g}"] for each in self]
+        return notebook.rows(["class", "probability", "logit"], cells)
 
 
 def logits_of(output: Any) -> Any:
@@ -92,11 +102,27 @@ def checked_count(count: Any) -> int:
     return int(count)
 
 
-def predictions(logits: Tensor, outputs: Outputs, names: list[str], count: int) -> list[Prediction]:
+def predictions(logits: Tensor, outputs: Outputs, names: list[str], count: int) -> Answers:
     """The `count` most probable classes by the logits (K,) of one picture; equal ones in the order of the classes."""
     shares = outputs.probabilities(logits)
     order = logits.argsort(descending=True, stable=True)[:count].tolist()
-    return [Prediction(at, names[at], float(logits[at]), float(shares[at]), outputs.independent) for at in order]
+    return Answers(Prediction(at, names[at], float(logits[at]), float(shares[at]), outputs.independent) for at in order)
+
+
+def best_names(names: Sequence[str], shares: Tensor, also: Iterable[int | None] = ()) -> dict[int, str]:
+    """The names of the classes that matter in probabilities (..., K): those that are the best for a picture, and those
+    that are among its best three with at least 5 %; at most eight, by the highest probability that they reach.
+
+    names: of all classes; none for a network without them. also: classes that come first in any case; None is left out.
+    """
+    if not names or not shares.numel():
+        return {}
+    rows = shares.reshape(-1, shares.shape[-1]).nan_to_num()
+    peaks = rows.max(0).values.tolist()
+    few = set(rows.topk(min(3, len(names))).indices.flatten().tolist())
+    found = {each for each in few if peaks[each] >= _MATTERS} | set(rows.argmax(1).tolist())
+    order = sorted(found, key=lambda each: -peaks[each])[:8]
+    return {each: names[each] for each in dict.fromkeys([*also, *order]) if each is not None}
 
 
 def _stated_count(network: nn.Module) -> int:

@@ -15,9 +15,10 @@ from vizlib.errors import VizError
 from vizlib.method import Menu, Method, turn
 from vizlib.models import Classifier, in_own_context
 from vizlib.pictures import Pictures
-from vizlib.records import Estimate, Layer
+from vizlib.records import Layer
 from vizlib.saliency import grad_cam, gradient, guided, integrated_gradients, smoothgrad
 from vizlib.saliency.doubts import DoubtfulMap, warn
+from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.flat import told
 from vizlib.saliency.query import Query, Target, ask
 from vizlib.steps import last
@@ -26,6 +27,7 @@ __all__ = [
     "FRAMES",
     "MENU",
     "DoubtfulMap",
+    "Estimate",
     "MethodName",
     "Query",
     "explain",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
-from vizlib.records import Estimate
+from vizlib.saliency.estimate import Estimate
 
 
 class DoubtfulMap(UserWarning):

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vizlib.models import Classifier, device_problems
-from vizlib.records import Estimate
+from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, pixel_gradient, score
 
 

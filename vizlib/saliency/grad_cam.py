@@ -23,7 +23,8 @@ from vizlib.errors import NotShowable
 from vizlib.layers import activation_after, ends_in_activation, find_layer, last_maps, to_maps
 from vizlib.method import Knob, Method
 from vizlib.models import Classifier, device_problems, usual_batches
-from vizlib.records import Estimate, Layer
+from vizlib.records import Layer
+from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, score
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from vizlib.method import Method, NoKnobs
 from vizlib.models import Classifier
-from vizlib.records import Estimate
+from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, gradients, strongest
 
 

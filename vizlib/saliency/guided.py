@@ -18,7 +18,7 @@ from torch import Tensor
 
 from vizlib.method import Method, NoKnobs
 from vizlib.models import Classifier
-from vizlib.records import Estimate
+from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.guidance import Guidance, unfollowed
 from vizlib.saliency.query import Query, gradients, strongest
 

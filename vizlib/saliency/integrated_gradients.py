@@ -26,7 +26,7 @@ from vizlib.errors import VizError
 from vizlib.method import Knob, Method
 from vizlib.models import Classifier, check_range, usual_batches
 from vizlib.pictures import Picture
-from vizlib.records import Estimate
+from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, Version, mean_gradients, score
 
 _GRAYS = {"black": 0.0, "gray": 0.5, "white": 1.0}

@@ -17,7 +17,7 @@ import torch
 
 from vizlib.method import Knob, Method
 from vizlib.models import Classifier
-from vizlib.records import Estimate
+from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, Version, mean_gradients, strongest
 
 

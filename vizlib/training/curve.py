@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from vizlib.errors import VizError
 from vizlib.models import path_of
 from vizlib.records import Layer, brief
+from vizlib.render import notebook
+from vizlib.render.curves import Axes, curves
 from vizlib.steps import last
 from vizlib.training.features import Features
 from vizlib.training.linear import Linear
@@ -39,6 +41,17 @@ class LearningCurve:
     accuracy: NDArray[np.float64]
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        points = list(zip(map(float, self.counts), self.accuracy.mean(1).tolist()))
+        drawn = curves([("mean", points)], Axes("pictures per class", "held-out accuracy", share=True))
+        head = ["pictures per class", "mean", "95 % interval from", "to"]
+        cells = [
+            [str(count), *map(notebook.percent, each)]
+            for count, *each in zip(self.counts, self.accuracy.mean(1).tolist(), *self.interval.tolist())
+        ]
+        title = f"Accuracy of a linear classifier on {self.layer}, {self.accuracy.shape[1]} seeds"
+        return notebook.shown(title, drawn, notebook.rows(head, cells))
 
     @property
     def mean(self) -> NDArray[np.float64]:

@@ -15,9 +15,11 @@ from PIL import Image
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.records import brief
+from vizlib.render import notebook
 
 Numbers = NDArray[np.int64]
 FEWEST = 5  # pictures per class, below which a class is mentioned
+_EXAMPLES = 16  # pictures that a notebook shows
 
 
 class Later(NamedTuple):
@@ -105,6 +107,15 @@ class PictureSet:
     private: bool = False
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        found = few_of(self.labels, max(1, _EXAMPLES // len(self.classes)))[:_EXAMPLES].tolist() if len(self) else []
+        some = sorted(found, key=lambda at: int(self.labels[at]))
+        images = [np.asarray(self.pictures[at].convert("RGB")) for at in some]
+        drawn = notebook.pictures(images, [self.classes[self.labels[at]] for at in some])
+        held = f" and {len(self.tests)} held-out ones" if self.tests is not None else ""
+        title = f"{self.name}: {len(self)} pictures{held} of {len(self.classes)} classes"
+        return notebook.shown(title, drawn, note=" ".join(self.notes))
 
     def __len__(self) -> int:
         return len(self.pictures)

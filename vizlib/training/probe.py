@@ -12,6 +12,7 @@ from vizlib.errors import UnknownName, VizError
 from vizlib.layers import find_layer
 from vizlib.models import Classifier, Outputs, path_of
 from vizlib.records import Layer, Size, brief
+from vizlib.render import notebook
 from vizlib.training.data import Numbers
 from vizlib.training.linear import Floats
 from vizlib.training.probe_network import ProbeNetwork
@@ -60,6 +61,15 @@ class Probe:
     body: InitVar[Classifier | None] = None
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        place = np.unravel_index(int(self.accuracy.argmax()), self.accuracy.shape)
+        head = ["layer", *(f"C = {each:g}" for each in self.c)]
+        cells = [[path, *map(notebook.percent, row)] for path, row in zip(self.layers, self.accuracy.tolist())]
+        title = f"Held-out accuracy of linear classifiers, {self.step} of {self.total} layers"
+        table = notebook.rows(head, cells, (int(place[0]), int(place[1]) + 1))
+        fewest = f"{len(self.truth)} held-out pictures of {len(self.classes)} classes."
+        return notebook.shown(title, table, note=f"{fewest} {self.note}".strip())
 
     def __post_init__(self, body: Classifier | None) -> None:
         vars(self)["body"] = body

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.records import brief
+from vizlib.render import notebook
+from vizlib.render.curves import Axes, curves
 from vizlib.training.frames import ClassifierFrame
 
 Curve = NDArray[np.float64]
@@ -59,3 +61,14 @@ class Tuning(ClassifierFrame):
     classes: tuple[str, ...] = ()
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        steps = self.steps.tolist()
+        lines = [("held out", list(zip(steps, self.accuracies.tolist())))]
+        lines += [("training batches", list(zip(steps, self.train_accuracies.tolist())))]
+        losses = list(enumerate(self.losses.tolist(), 1))
+        drawn = curves(lines, Axes("step", "accuracy", share=True)), curves([("loss", losses)], Axes("step", "loss"))
+        title = (
+            f"Step {self.step} of {self.total}: {notebook.percent(self.accuracy)} of the held-out pictures are right"
+        )
+        return notebook.shown(title, *drawn, note=self.note)

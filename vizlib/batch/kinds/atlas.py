@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from vizlib.activation_maximization import AtlasPlan, StoredAtlas, list_atlas, preset, stored_atlas
+from vizlib.activation_maximization import AtlasPlan, Frame, StoredAtlas, list_atlas, preset, stored_atlas
 from vizlib.activation_maximization.atlas import finished, optimizing
 from vizlib.activation_maximization.settings import settings_of
 from vizlib.activation_maximization.stored_atlas import Batch
@@ -16,7 +16,6 @@ from vizlib.batch.task import Task, task
 from vizlib.errors import VizError
 from vizlib.layers import find_layer
 from vizlib.models import Classifier
-from vizlib.records import Frame
 from vizlib.runs import Store
 
 

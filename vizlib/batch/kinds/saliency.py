@@ -18,8 +18,7 @@ from vizlib.errors import VizError
 from vizlib.layers import last_maps
 from vizlib.method import Method, turn
 from vizlib.models import Classifier
-from vizlib.records import Estimate
-from vizlib.saliency import FRAMES, MENU, explaining
+from vizlib.saliency import FRAMES, MENU, Estimate, explaining
 
 TOP: Final = "the predicted class"
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vizlib.activation_maximization import channel, maximize, preset
+from vizlib.activation_maximization import Frame, channel, maximize, preset
 from vizlib.batch.kinds import evidence
 from vizlib.batch.saved.kind import Asked, Remaking, Saved, followed, is_what
 from vizlib.errors import VizError
 from vizlib.models import Classifier
-from vizlib.records import Frame, Unit
+from vizlib.records import Unit
 from vizlib.render import Array, contact_sheet, poster, to_image
 from vizlib.units import CROP, PictureSource, Survey, found_crops, search
 

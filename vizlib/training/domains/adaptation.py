@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vizlib.records import brief
+from vizlib.render import notebook
+from vizlib.render.curves import Axes, curves
 from vizlib.training.frames import ClassifierFrame
 
 Curve = NDArray[np.float64]
@@ -73,6 +75,18 @@ class Adaptation(ClassifierFrame):
     classes: tuple[str, ...] = ()
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        steps = self.steps.tolist()
+        found = {
+            "source": self.source_accuracies,
+            "target": self.target_accuracies,
+            "domain (50 % is chance)": self.domain_accuracies,
+        }
+        lines = [(name, list(zip(steps, values.tolist()))) for name, values in found.items()]
+        shares = f"source {notebook.percent(self.source_accuracy)}, target {notebook.percent(self.target_accuracy)}"
+        title = f"Step {self.step} of {self.total}: {shares} of the held-out pictures are right"
+        return notebook.shown(title, curves(lines, Axes("step", "held-out accuracy", share=True)), note=self.note)
 
     @property
     def domain_losses(self) -> Curve:

@@ -13,6 +13,8 @@ from torch import Tensor
 from vizlib.errors import NotShowable
 from vizlib.models import Classifier
 from vizlib.records import brief
+from vizlib.render import notebook
+from vizlib.render.curves import Axes, curves
 from vizlib.training.frames import TrainingFrame
 from vizlib.training.gan.judge import Measures
 from vizlib.training.gan.trained import Gan, opened
@@ -79,6 +81,13 @@ class GanFrame(TrainingFrame):
     classes: tuple[str, ...] = ()
 
     __repr__ = brief
+
+    def _repr_html_(self) -> str:
+        levels = (self.pictures.detach().float().cpu().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
+        found = {"generator": self.losses_g, "discriminator": self.losses_d}
+        lines = [(name, list(enumerate(values.tolist(), 1))) for name, values in found.items()]
+        drawn = notebook.pictures(levels, columns=10), curves(lines, Axes("step", "loss"))
+        return notebook.shown(f"Step {self.step} of {self.total}", *drawn, note=self.note)
 
     @cached_property
     def gan(self) -> Gan:

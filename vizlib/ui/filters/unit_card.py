@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import tile_size
+from vizlib.activation_maximization import Frame, tile_size
 from vizlib.batch.saved import unit_card as saved_card
 from vizlib.batch.saved.unit_card import VERSIONS, CardPlan
 from vizlib.layers import activations, list_layers
-from vizlib.records import Frame, Layer, Unit
+from vizlib.records import Layer, Unit
 from vizlib.render import contact_sheet, enlarge, kernels, overlay, scale_of, to_image
 from vizlib.runs import limits
 from vizlib.ui.filters import real_pictures

@@ -12,9 +12,8 @@ import torch
 
 from vizlib.evaluation import flipped_control, noise_control
 from vizlib.fooling import Fooling, l2_of, psnr_of
-from vizlib.records import Estimate
 from vizlib.render import Array, overlay, scale_of
-from vizlib.saliency import MENU, explaining
+from vizlib.saliency import MENU, Estimate, explaining
 from vizlib.ui.fooling import fooled, saved_file
 from vizlib.ui.shared import live, show
 from vizlib.ui.shared.guard import guard

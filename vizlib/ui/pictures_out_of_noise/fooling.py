@@ -10,9 +10,8 @@ from typing import Any
 import streamlit as st
 import torch
 
-from vizlib.activation_maximization import maximize
+from vizlib.activation_maximization import Frame, maximize
 from vizlib.models import Classifier
-from vizlib.records import Frame
 from vizlib.render import to_image
 from vizlib.training import Deception, GanFrame, fool_judge
 from vizlib.ui.pictures_out_of_noise import second

@@ -10,9 +10,8 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from vizlib.records import Estimate
 from vizlib.render import Array, Image8, contact_sheet, overlay, scale_of
-from vizlib.saliency import MENU, explaining
+from vizlib.saliency import MENU, Estimate, explaining
 from vizlib.training import GanFrame
 from vizlib.ui.pictures_out_of_noise.sheets import colored, levels
 from vizlib.ui.shared import live, show

@@ -12,9 +12,9 @@ from vizlib.batch.saved import saliency_map
 from vizlib.batch.saved.saliency_map import MapView
 from vizlib.faithfulness import share_inside
 from vizlib.method import Method
-from vizlib.records import Estimate, Unit
+from vizlib.records import Unit
 from vizlib.render import Array, scale_of
-from vizlib.saliency import explaining
+from vizlib.saliency import Estimate, explaining
 from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share

@@ -7,9 +7,8 @@ from functools import partial
 
 import streamlit as st
 
-from vizlib.activation_maximization import class_logit, maximize
+from vizlib.activation_maximization import Frame, class_logit, maximize
 from vizlib.models import Classifier, counterpart
-from vizlib.records import Frame
 from vizlib.render import to_image
 from vizlib.runs import limits
 from vizlib.ui.shared import class_choice, live, show

@@ -10,9 +10,8 @@ import streamlit as st
 
 from vizlib.faithfulness import share_inside
 from vizlib.models import Classifier, counterpart
-from vizlib.records import Estimate
 from vizlib.render import outline, overlay, scale_of
-from vizlib.saliency import MENU, explaining
+from vizlib.saliency import MENU, Estimate, explaining
 from vizlib.ui.shared import class_choice, live, show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture_set import Choice

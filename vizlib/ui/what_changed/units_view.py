@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from vizlib.activation_maximization import channel, maximize, tile_size
+from vizlib.activation_maximization import Frame, channel, maximize, tile_size
 from vizlib.models import Classifier
-from vizlib.records import Frame, Layer, Unit
+from vizlib.records import Layer, Unit
 from vizlib.render import contact_sheet, to_image
 from vizlib.runs import limits
 from vizlib.training import UnitChanges, unit_changes
