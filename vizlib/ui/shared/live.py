@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -17,7 +18,8 @@ from vizlib.runs import READER, Job, Reading, Recipe, as_stored
 from vizlib.ui.shared import asked, keeping, progress, server, watching
 from vizlib.ui.shared.keeping import Lasting as Lasting
 from vizlib.ui.shared.watching import Draw
-from vizlib.ui.shared.words import plain
+from vizlib.ui.shared.words import plain, unmarked
+from vizlib.ui.widgets import staged
 
 T = TypeVar("T", bound=Snapshot)
 _STATUS = "status row"  # in the session, during one script run
@@ -47,9 +49,25 @@ def status() -> None:
     st.session_state[_STATUS] = st.container(key="status", gap=None)
 
 
+class _Verdict:
+    """A place whose sentences a lecture can take, too."""
+
+    def __init__(self, place: Any) -> None:
+        self._place = place
+
+    def __getattr__(self, kind: str) -> Any:
+        draw = getattr(self._place, kind)
+        return draw if kind == "empty" else partial(self._draw, draw)
+
+    def _draw(self, draw: Callable[..., Any], markdown: str, **more: Any) -> Any:
+        for sentence in filter(None, map(str.strip, markdown.split("  \n"))):
+            staged.say(unmarked(sentence))
+        return draw(markdown, **more)
+
+
 def verdict() -> Any:
     """The page's row as a place for the one sentence that says what its runs have found."""
-    return st.session_state[_STATUS]
+    return _Verdict(st.session_state[_STATUS])
 
 
 def forget() -> None:
@@ -125,11 +143,20 @@ def follow_all(
             if lasting is not None and place is not None:
                 keeping.offer(lasting, place, recipes, jobs, key)
 
-        _pump(jobs, key, draw, what, row, buttons)
+        with staged.paused():
+            _pump(jobs, key, draw, what, row, buttons)
+    _note(place, recipes, jobs)
     _finish(jobs, draw)
     if not all(job.done for job in jobs):
         _offer(jobs, key, row, kept)
     return [job.latest for job in jobs]
+
+
+def _note(place: Place | None, recipes: Sequence[Recipe], jobs: Sequence[Job[Any]]) -> None:
+    """A lecture that takes what the page shows takes the recipes that make it again."""
+    for recipe, job in zip(recipes, jobs, strict=True):
+        if place is not None and job.latest is not None:
+            staged.result(recipe.key, recipe.parts, place.keep)
 
 
 def _begun(job: Job[Any]) -> bool:
