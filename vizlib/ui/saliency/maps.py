@@ -87,7 +87,7 @@ def below(here: Chosen, panel: Panel, picture: Array) -> None:
         st.caption(plain(panel.note))
     if here.mask is not None and panel.values.any():
         inside, area = share_inside(panel.values, here.mask), float(here.mask.mean())
-        show.metric("Share of the map on the object", share(inside))
+        show.measure("Share of the map on the object", share(inside))
         if area:
             st.caption(f"{inside / area:.1f} times the object's share of the picture, {share(area)}")
     name = f"filterscope_{panel.method.key}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -17,8 +16,9 @@ from vizlib.records import Snapshot
 from vizlib.runs import READER, Job, Reading, Recipe, as_stored
 from vizlib.ui.shared import asked, keeping, progress, server, watching
 from vizlib.ui.shared.keeping import Lasting as Lasting
+from vizlib.ui.shared.noted import Noted
 from vizlib.ui.shared.watching import Draw
-from vizlib.ui.shared.words import plain, unmarked
+from vizlib.ui.shared.words import plain
 from vizlib.ui.widgets import staged
 
 T = TypeVar("T", bound=Snapshot)
@@ -49,25 +49,9 @@ def status() -> None:
     st.session_state[_STATUS] = st.container(key="status", gap=None)
 
 
-class _Verdict:
-    """A place whose sentences a lecture can take, too."""
-
-    def __init__(self, place: Any) -> None:
-        self._place = place
-
-    def __getattr__(self, kind: str) -> Any:
-        draw = getattr(self._place, kind)
-        return draw if kind == "empty" else partial(self._draw, draw)
-
-    def _draw(self, draw: Callable[..., Any], markdown: str, **more: Any) -> Any:
-        for sentence in filter(None, map(str.strip, markdown.split("  \n"))):
-            staged.say(unmarked(sentence))
-        return draw(markdown, **more)
-
-
 def verdict() -> Any:
     """The page's row as a place for the one sentence that says what its runs have found."""
-    return _Verdict(st.session_state[_STATUS])
+    return Noted(st.session_state[_STATUS])
 
 
 def forget() -> None:

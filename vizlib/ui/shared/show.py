@@ -40,7 +40,7 @@ def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH) -> 
     place.image(file, caption=plain(caption) or None, width="stretch", alt=caption, output_format="JPEG")
 
 
-def metric(label: str, value: str, words: str = "", width: Literal["stretch", "content"] = "stretch") -> None:
+def measure(label: str, value: str, words: str = "", width: Literal["stretch", "content"] = "stretch") -> None:
     """A number of the result, large, with its unit. words: what it means, for those who ask."""
     staged.measure(label, value)
     st.metric(plain(label), plain(value), help=plain(words) or None, width=width)
