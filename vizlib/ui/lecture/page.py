@@ -51,8 +51,15 @@ def draw() -> None:
             icon=":material/co_present:",
         )
     if lecture is not None and lecture.entries:
-        lecture.title = st.text_input("Title of the lecture", lecture.title, max_chars=200, key="lecture title",
-                                      placeholder=_TITLE)  # fmt: skip
+        key = f"lecture title {st.session_state.get(_OPENED, 0)}"
+        st.text_input(
+            "Title of the lecture",
+            lecture.title,
+            max_chars=200,
+            key=key,
+            placeholder=_TITLE,
+            on_change=partial(_rename, lecture, key),
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         if lecture is not None and lecture.entries:
             _whole(lecture)
@@ -62,6 +69,10 @@ def draw() -> None:
         _undo(lecture)
         _about(lecture)
         scenes.draw(lecture)
+
+
+def _rename(lecture: Lecture, key: str) -> None:
+    lecture.title = str(st.session_state[key])
 
 
 def _whole(lecture: Lecture) -> None:
@@ -75,7 +86,7 @@ def _whole(lecture: Lecture) -> None:
         help="One file that plays offline, with every slider and film, on any computer with a browser.",
     )  # fmt: skip
     st.download_button(
-        "Save lecture (JSON)", partial(file.saved, title, lecture.entries), f"{stem}.json", "application/json",
+        "Save lecture (JSON)", partial(file.saved, lecture.title, lecture.entries), f"{stem}.json", "application/json",
         key="lecture as json", icon=":material/save:", on_click="ignore",
         help="A small file without pictures, which this page opens again.",
     )  # fmt: skip
@@ -94,12 +105,11 @@ def _about(lecture: Lecture) -> None:
     if not lecture.entries:
         return
     empty = sum(not each.filled for each in lecture.entries)
-    words = f" {empty} of them {'is' if empty == 1 else 'are'} empty and will not be shown." if empty else ""
     count = len(lecture.entries)
-    st.caption(
-        f"{count:d} {'scene' if count == 1 else 'scenes':s}, {size(lecture.size)}.{plain(words)} A reload keeps them; "
-        "a restart of the server does not: save the lecture to keep it."
-    )
+    words = f"{count} {'scene' if count == 1 else 'scenes'}, {size(lecture.size)}."
+    if empty:
+        words += f" {empty} of them {'is' if empty == 1 else 'are'} empty and not shown."
+    st.caption(f"{plain(words)} A reload keeps them; a restart of the server does not: save the lecture to keep it.")
 
 
 def _open() -> None:

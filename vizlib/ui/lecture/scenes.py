@@ -29,11 +29,10 @@ def _one(lecture: Lecture, entry: Entry, at: int) -> None:
     left, middle, right, last = st.columns([2, 5, 5, 1], gap="medium", vertical_alignment="center")
     with left:
         _thumbnail(entry, at)
-    scene, number = entry.scene, entry.number
-    title = middle.text_input(f"Scene {at + 1:d}: title", scene.title, max_chars=200, key=f"title {number}")
-    note = right.text_area("Note", scene.note, max_chars=2000, height=100, key=f"note {number}")
-    if (title, note) != (scene.title, scene.note):
-        lecture.put(replace(entry, scene=replace(scene, title=title, note=note)))
+    number, scene = entry.number, entry.scene
+    change = partial(_change, lecture, entry)
+    middle.text_input(f"Scene {at + 1:d}: title", scene.title, max_chars=200, key=f"title {number}", on_change=change)
+    right.text_area("Note", scene.note, max_chars=2000, height=100, key=f"note {number}", on_change=change)
     with middle:
         st.caption(plain(_about(entry)))
         _state(entry)
@@ -47,6 +46,12 @@ def _thumbnail(entry: Entry, at: int) -> None:
     else:
         kinds = ", ".join(dict.fromkeys(KINDS[each.widget] for each in entry.scene.parts))
         st.markdown(f"*{plain(kinds if entry.filled else 'Empty')}*")
+
+
+def _change(lecture: Lecture, entry: Entry) -> None:
+    """A callback: takes what was written. Only then, so that a second window does not undo it."""
+    title, note = (str(st.session_state[f"{each} {entry.number}"]) for each in ("title", "note"))
+    lecture.put(replace(entry, scene=replace(entry.scene, title=title, note=note)))
 
 
 def _state(entry: Entry) -> None:

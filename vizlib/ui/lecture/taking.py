@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import streamlit as st
@@ -36,6 +37,8 @@ _CONTROL: Final = "layer_strip"  # alone, it is no result
 _NOT_OF_VIEW: Final = frozenset(("run", *(sidebar.BOXES - sidebar.OF_VIEW)))  # parts of the link
 _THUMBNAIL, _QUALITY = (240, 160), 80  # px and of JPEG
 _WIDE = 3  # times as wide as high: such a picture holds several
+CONTROL: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,99}")  # the name of one
+WORDS, VALUE, MANY = 4000, 500, 200  # letters of a part's words and of a control's value, and values of a control
 _LONGEST = 120  # letters of a title that is proposed
 
 
@@ -87,12 +90,21 @@ def _as_json(value: Any) -> Any:
 
 def offer_of(page: str, stage: Stage) -> Offer | None:
     """What the page has for a lecture; None if it shows no result. Called while the sidebar's choice is known."""
-    parts = [each for each in stage.parts if each.widget in KINDS]
+    parts = [replace(each, words=each.words[:WORDS]) for each in stage.parts if each.widget in KINDS]
     if all(each.widget == _CONTROL for each in parts):
         return None
     recipes = list(stage.recipes.values()) or [_view_of(page)]
-    controls = {key: st.query_params.get_all(key) for key in st.query_params if key not in _NOT_OF_VIEW}
-    return Offer(page, head.said()[:_LONGEST], parts, controls, recipes, stage.keep and _is_public())
+    return Offer(page, head.said()[:_LONGEST], parts, _controls(), recipes, stage.keep and _is_public())
+
+
+def _controls() -> dict[str, list[str]]:
+    """The page's part of the address, of what can be a control: a link may hold anything."""
+    found = {key: st.query_params.get_all(key) for key in st.query_params if CONTROL.fullmatch(key)}
+    return {
+        key: values
+        for key, values in found.items()
+        if key not in _NOT_OF_VIEW and len(values) <= MANY and all(len(each) <= VALUE for each in values)
+    }
 
 
 def _view_of(page: str) -> dict[str, Any]:
