@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from vizlib.ui import navigation
+from vizlib.ui.lecture import offering
 from vizlib.ui.runs import again
 from vizlib.ui.shared import asked, basket, links, live, look, server, sidebar, visitor
 from vizlib.ui.widgets import staged
@@ -28,8 +29,8 @@ visitor.remember()
 sidebar.draw(page.title)
 page.run()
 basket.offer(page.title)
+offering.offer(navigation.name_of(page))
 asked.drawn()
 links.tell()
-staged.take()
 sidebar.release()
 server.settle()

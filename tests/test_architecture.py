@@ -39,7 +39,7 @@ UI_FLOORS = """
 command
 thin_ice  runs
 saliency  layers  class_picture  filters  fooling  any_file  about  what_changed  linear_probe  fine_tune  \
-two_domains  pictures_out_of_noise  zoo
+two_domains  pictures_out_of_noise  zoo  lecture
 shared
 widgets  navigation  doctor
 """

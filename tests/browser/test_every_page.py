@@ -29,7 +29,10 @@ PAGES = {  # each with a result on it
     "pictures_out_of_noise": "/pictures_out_of_noise?gan_set=real_digits&gan_per_class=10&gan_steps=4&run=1",
     "zoo": "/zoo",
     "about": "/about",
+    "lecture": "/lecture",  # with the scenes that were added on the pages before
 }
+WITHOUT_RESULT = {"any_file", "runs", "zoo", "about", "lecture"}  # as they are opened here
+ADDED = {"saliency", "layers", "unit"}
 USUAL = (1440, 900)
 SIZES = [(1280, 720), USUAL, (1920, 1080), (640, 360), (390, 844), (320, 640)]
 ROOM = 720 / 3  # px, of controls on a projector of 1280 x 720
@@ -169,6 +172,16 @@ def test_axe_finds_nothing_before_and_while_a_run_goes_on(
     expect(page.get_by_test_id("stProgress")).to_be_visible()
     page.locator('[data-testid="stSidebarNavItems"][role]').wait_for()
     assert violations(page) == []
+
+
+def test_a_page_with_a_result_offers_it_to_the_lecture(opened: Page, name: str, settled: Settled) -> None:
+    button = opened.get_by_role("button", name="Add to my lecture")
+    expect(button).to_have_count(0 if name in WITHOUT_RESULT else 1)
+    if name in ADDED:
+        expect(button).to_be_in_viewport()
+        button.click()
+        settled(opened)
+        expect(opened.get_by_test_id("stSidebar").get_by_role("link", name="My lecture")).not_to_contain_text("(0)")
 
 
 def test_nothing_moves_for_those_who_asked_for_less_motion(page: Page, dashboard: str, settled: Settled) -> None:

@@ -48,7 +48,10 @@ def find_node() -> str | None:
 
 
 def test_every_widget_has_three_files_beside_its_python() -> None:
-    expected = "access address bends clouds film layer_strip points shake_strip sheet strips visitor walk_slider wipe"
+    expected = (
+        "access address bends chart clouds film layer_strip offline pictures player points"
+        " shake_strip sheet strips visitor walk_slider wipe words"
+    )
     assert expected.split() == WIDGETS
     assert all((FOLDER / f"{widget}.{kind}").is_file() for widget in WIDGETS for kind in ("py", "css", "js"))
     assert not [path.name for path in FOLDER.glob("*.py") if "<div" in path.read_text(encoding="utf-8")]

@@ -18,6 +18,7 @@ class Limits:
     at_once: int  # VIZLIB_AT_ONCE: runs that compute side by side on one device
     kept: int  # VIZLIB_KEPT_RUNS: of one visitor, unfinished ones that go on without a page
     kept_in_all: int  # VIZLIB_KEPT_RUNS_IN_ALL: of all visitors
+    lectures: int  # VIZLIB_LECTURES_MB: what all visitors' lectures show, here in bytes
 
 
 def allowed() -> Limits:
@@ -30,6 +31,7 @@ def allowed() -> Limits:
         at_once=_number("VIZLIB_AT_ONCE", usual, 1),
         kept=_number("VIZLIB_KEPT_RUNS", 2, 0),
         kept_in_all=_number("VIZLIB_KEPT_RUNS_IN_ALL", 8, 0),
+        lectures=_number("VIZLIB_LECTURES_MB", 600, 1) * 1_000_000,
     )
 
 

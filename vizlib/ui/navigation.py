@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
+
+_FIRST: Final = "saliency"  # the page that opens without a name in the address
+_SECTIONS: Final = {
+    "Look inside": [
+        ("saliency", "Which pixels matter?", "center_focus_strong"),
+        ("layers", "What does each layer see?", "layers"),
+        ("class_picture", "What does a class look like?", "auto_awesome"),
+        ("filters", "What does a filter look for?", "grid_view"),
+        ("what_changed", "What did training change?", "compare"),
+        ("zoo", "Zoo", "photo_library"),
+    ],
+    "Teach it": [
+        ("linear_probe", "What can it do for my pictures?", "school"),
+        ("fine_tune", "Fine-tune it", "model_training"),
+        ("two_domains", "Two domains", "join_inner"),
+        ("pictures_out_of_noise", "Pictures out of noise", "grain"),
+        ("runs", "Runs", "bookmarks"),
+    ],
+    "Put it to the test": [
+        ("fooling", "What fools it?", "theater_comedy"),
+        ("thin_ice", "How stable is the answer?", "ac_unit"),
+        ("any_file", "What is in this file?", "upload_file"),
+    ],
+    "About": [("about", "This installation", "info"), ("lecture", "My lecture", "co_present")],
+}
+TITLES: Final = {name: title for pages in _SECTIONS.values() for name, title, _ in pages}
+LECTURE: Final = "lecture"  # not in the menu: the sidebar leads to it, with the number of its scenes
 
 
 def navigation() -> StreamlitPage:
     """Draws the menu; returns the page that the visitor opened."""
-    return st.navigation(
-        {
-            "Look inside": [
-                _page("saliency", "Which pixels matter?", "center_focus_strong", default=True),
-                _page("layers", "What does each layer see?", "layers"),
-                _page("class_picture", "What does a class look like?", "auto_awesome"),
-                _page("filters", "What does a filter look for?", "grid_view"),
-                _page("what_changed", "What did training change?", "compare"),
-                _page("zoo", "Zoo", "photo_library"),
-            ],
-            "Teach it": [
-                _page("linear_probe", "What can it do for my pictures?", "school"),
-                _page("fine_tune", "Fine-tune it", "model_training"),
-                _page("two_domains", "Two domains", "join_inner"),
-                _page("pictures_out_of_noise", "Pictures out of noise", "grain"),
-                _page("runs", "Runs", "bookmarks"),
-            ],
-            "Put it to the test": [
-                _page("fooling", "What fools it?", "theater_comedy"),
-                _page("thin_ice", "How stable is the answer?", "ac_unit"),
-                _page("any_file", "What is in this file?", "upload_file"),
-            ],
-            "About": [_page("about", "This installation", "info")],
-        },
-        expanded=True,  # or else the last pages are behind a button
-    )
+    sections = {section: [_page(*each) for each in pages] for section, pages in _SECTIONS.items()}
+    return st.navigation(sections, expanded=True)  # or else the last pages are behind a button
 
 
-def _page(name: str, title: str, icon: str, default: bool = False) -> StreamlitPage:
+def name_of(page: StreamlitPage) -> str:
+    """The name of a page's file."""
+    return page.url_path or _FIRST
+
+
+def _page(name: str, title: str, icon: str) -> StreamlitPage:
     """A page whose address is the name of its file, which must not change; the title may."""
-    return st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", default=default)
+    return st.Page(
+        f"pages/{name}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        default=name == _FIRST,
+        visibility="hidden" if name == LECTURE else "visible",
+    )

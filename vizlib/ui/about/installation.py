@@ -133,6 +133,7 @@ def _allowed() -> None:
         ("VIZLIB_NETWORKS_MB", round(allowed.networks / _MB), "MB of networks in memory"),
         ("VIZLIB_KEPT_RUNS", allowed.kept, "unfinished runs that one visitor keeps"),
         ("VIZLIB_KEPT_RUNS_IN_ALL", allowed.kept_in_all, "unfinished runs that all visitors keep"),
+        ("VIZLIB_LECTURES_MB", round(allowed.lectures / _MB), "MB of all visitors' lectures in memory"),
         ("VIZLIB_STORE_MB", round(store.limit / _MB), "MB of results on disk"),
         ("server.maxUploadSize", int(st.get_option("server.maxUploadSize")), "MB of an uploaded file"),
     ]

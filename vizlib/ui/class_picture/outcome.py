@@ -55,8 +55,8 @@ def numbers(reel: Reel, place: Any) -> None:
     """The class's last measured probability and its current logit, as large figures."""
     measured = [each.probability for each in reel.stills if each.probability is not None]
     with place.container(horizontal=True):
-        st.metric("Probability of the class", percent(measured[-1]) if measured else "-")
-        st.metric("Logit of the class", f"{float(reel.frame.scores[0]):.1f}")
+        show.measure("Probability of the class", percent(measured[-1]) if measured else "-")
+        show.measure("Logit of the class", f"{float(reel.frame.scores[0]):.1f}")
 
 
 def curves_of(reel: Reel, name: str, settings: Mapping[str, Any]) -> list[Curve]:

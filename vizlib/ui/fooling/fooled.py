@@ -87,7 +87,7 @@ def sizes(result: Fooling) -> None:
     )
     with st.container(horizontal=True, gap="large"):
         for label, value, words in measures:
-            st.metric(plain(label), plain(value), help=plain(words), width="content")
+            show.measure(label, value, words, "content")
 
 
 def milestones(result: Fooling) -> None:
@@ -95,4 +95,4 @@ def milestones(result: Fooling) -> None:
     if result.milestones:
         with st.container(horizontal=True):
             for goal, step in result.milestones:
-                st.metric("has the highest score" if not goal else f"is {percent(goal)} sure", f"step {step:d}")
+                show.measure("has the highest score" if not goal else f"is {percent(goal)} sure", f"step {step:d}")

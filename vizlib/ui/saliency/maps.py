@@ -18,6 +18,7 @@ from vizlib.saliency import Estimate, explaining
 from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share
+from vizlib.ui.widgets import staged
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def compute(here: Chosen, method: Method, target: int | Unit, options: dict[str,
     place = st.empty()
 
     def draw(frame: Estimate) -> None:
-        paint(here, Panel(method, place, recipe, frame.values[0].numpy(), frame.note), view)
+        with staged.paused():  # all maps are painted once more, when the common scale is known
+            paint(here, Panel(method, place, recipe, frame.values[0].numpy(), frame.note), view)
 
     layer = options["layer"] if method.needs_layer else None
     last = live.follow(
@@ -88,7 +90,7 @@ def below(here: Chosen, panel: Panel, picture: Array, view: MapView) -> None:
         st.caption(plain(panel.note))
     if here.mask is not None and panel.values.any():
         inside, area = share_inside(panel.values, here.mask), float(here.mask.mean())
-        st.metric("Share of the map on the object", share(inside))
+        show.measure("Share of the map on the object", share(inside))
         if area:
             st.caption(f"{inside / area:.1f} times the object's share of the picture, {share(area)}")
     name = f"filterscope_{panel.method.key}"

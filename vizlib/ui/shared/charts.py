@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from vizlib.ui.shared.class_choice import told_apart
 from vizlib.ui.shared.plot import Panel, Series, round_span, said, table
 from vizlib.ui.shared.show import dark
 from vizlib.ui.shared.words import number, percent, plain, short, with_unit
+from vizlib.ui.widgets import staged
 
 _LETTERS, _TICKS = 17, 14  # px
 _LARGE = 620  # px, height of a plotly chart that fills the window
@@ -110,6 +112,7 @@ def tools(key: str, title: str, panels: Callable[[], list[Panel]], enlarge: Call
 
     basket.add("charts", title, "png", picture)
     basket.add("charts", title, "csv", lambda: table(panels()))
+    staged.add("chart", title, lambda: {"source": _data_url(picture()), "words": f"{title}. {said(panels())}"})
     with st.container(horizontal=True, horizontal_alignment="right", key=f"chart tools {key}"):
         if st.button(
             "Full screen", key=f"full {key}", icon=":material/fullscreen:", type="tertiary", help="Full screen"
@@ -119,6 +122,10 @@ def tools(key: str, title: str, panels: Callable[[], list[Panel]], enlarge: Call
             "Save the chart (PNG)", picture, "filterscope_chart.png", "image/png",
             key=f"save {key}", icon=":material/download:", type="tertiary", on_click="ignore", help="Save as PNG",
         )  # fmt: skip
+
+
+def _data_url(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def literal(text: str) -> str:

@@ -16,8 +16,10 @@ from vizlib.records import Snapshot
 from vizlib.runs import READER, Job, Reading, Recipe, as_stored
 from vizlib.ui.shared import asked, keeping, progress, server, watching
 from vizlib.ui.shared.keeping import Lasting as Lasting
+from vizlib.ui.shared.noted import Noted
 from vizlib.ui.shared.watching import Draw
 from vizlib.ui.shared.words import plain
+from vizlib.ui.widgets import staged
 
 T = TypeVar("T", bound=Snapshot)
 _STATUS = "status row"  # in the session, during one script run
@@ -49,7 +51,7 @@ def status() -> None:
 
 def verdict() -> Any:
     """The page's row as a place for the one sentence that says what its runs have found."""
-    return st.session_state[_STATUS]
+    return Noted(st.session_state[_STATUS])
 
 
 def forget() -> None:
@@ -125,11 +127,20 @@ def follow_all(
             if lasting is not None and place is not None:
                 keeping.offer(lasting, place, recipes, jobs, key)
 
-        _pump(jobs, key, draw, what, row, buttons)
+        with staged.paused():
+            _pump(jobs, key, draw, what, row, buttons)
+    _note(place, recipes, jobs)
     _finish(jobs, draw)
     if not all(job.done for job in jobs):
         _offer(jobs, key, row, kept)
     return [job.latest for job in jobs]
+
+
+def _note(place: Place | None, recipes: Sequence[Recipe], jobs: Sequence[Job[Any]]) -> None:
+    """A lecture that takes what the page shows takes the recipes that make it again."""
+    for recipe, job in zip(recipes, jobs, strict=True):
+        if place is not None and job.latest is not None:
+            staged.result(recipe.key, recipe.parts, place.keep)
 
 
 def _begun(job: Job[Any]) -> bool:

@@ -10,6 +10,8 @@ import streamlit as st
 
 import vizlib
 from vizlib.runs import Runs, open_shelter, open_store
+from vizlib.runs.limits import allowed
+from vizlib.ui.shared.lectures import Lectures
 
 
 @st.cache_resource(show_spinner=False)
@@ -36,3 +38,9 @@ def runs() -> Runs:
     """The process's jobs, queues, networks, results on disk and runs that last."""
     store = open_store()
     return Runs(vizlib.FRAMES, store, shelter=open_shelter(store.folder))
+
+
+@st.cache_resource(show_spinner=False)
+def lectures() -> Lectures:
+    """The lectures of all visitors."""
+    return Lectures(allowed().lectures)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from PIL import Image
@@ -13,6 +14,8 @@ from vizlib.models import Classifier
 from vizlib.render import Array, colorbar, to_image
 from vizlib.ui.shared import basket, encoded
 from vizlib.ui.shared.words import plain
+from vizlib.ui.widgets import staged
+from vizlib.ui.widgets.data_url import crisp
 
 LEAST_WIDTH = 640  # px sent, so that the browser scales pictures down and never up
 
@@ -21,13 +24,26 @@ def figure(image: Array, caption: str, place: Any = st, least: int = LEAST_WIDTH
     """A picture (H, W, 3) uint8 as wide as its column, with a caption that says what it is and in which unit."""
     file = encoded.still(image, least)  # Streamlit turns arrays into JPEG, which smears colors
     basket.add("pictures", caption, "png", partial(encoded.still, image))
+    staged.picture(caption, partial(_on_board, image, caption))
     place.image(file, caption=plain(caption), width="stretch", alt=caption, output_format="PNG")
+
+
+def _on_board(image: Array, caption: str) -> dict[str, Any]:
+    """The picture as a board of a lecture shows it, without loss, in the size in which it was computed."""
+    source = "data:image/png;base64," + base64.b64encode(encoded.still(image)).decode()
+    return {"source": source, "caption": caption, "crisp": crisp(image)}
 
 
 def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH) -> None:
     """A frame of a changing picture, in a placeholder. It is soon replaced, so it is sent quickly, not exactly."""
     file = encoded.live(image, least)
     place.image(file, caption=plain(caption) or None, width="stretch", alt=caption, output_format="JPEG")
+
+
+def measure(label: str, value: str, words: str = "", width: Literal["stretch", "content"] = "stretch") -> None:
+    """A number of the result, large, with its unit. words: what it means, for those who ask."""
+    staged.measure(label, value)
+    st.metric(plain(label), plain(value), help=plain(words) or None, width=width)
 
 
 def grid(count: int, most: int = 3) -> list[Any]:

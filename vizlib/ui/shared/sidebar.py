@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,15 +16,17 @@ from torch import Tensor
 from vizlib.models import Classifier, device_label
 from vizlib.render import to_image
 from vizlib.ui import navigation
-from vizlib.ui.shared import asked, links, live, look, networks, picture, trained, uploads
+from vizlib.ui.shared import asked, links, live, look, my_lecture, networks, picture, trained, uploads
 from vizlib.ui.shared.guard import Missing
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture import Subject
 from vizlib.ui.shared.words import plain
 
 BOXES = frozenset(("network", "labels", "device", *picture.KEYS, look.PROJECTOR))  # their part of the link
+OF_VIEW = BOXES - {"device", look.PROJECTOR}  # of these, what the page shows depends on
 _LINK = "the first page and its link"
 _KEY = "chosen"
+_GOING = "page to open by its link"  # in the session: its name and the query of the link
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +87,7 @@ class Chosen:
 
 def leave() -> None:
     """Changes to the page that a button of `trained` asked for. app.py calls it before it draws a page."""
+    _open_link()
     page, controls, again = trained.going()
     if not page:
         return
@@ -94,11 +98,29 @@ def leave() -> None:
     st.switch_page(f"pages/{page}.py", query_params={"run": "1"} if again else {})
 
 
+def open_link(page: str, query: Mapping[str, Sequence[str]]) -> None:
+    """Opens the page as its link would in a new window: every control has the link's value or its default.
+
+    A callback: it changes what is drawn next.
+    """
+    st.session_state[_GOING] = page, query
+
+
+def _open_link() -> None:
+    page, query = st.session_state.pop(_GOING, ("", {}))
+    if page:
+        for key in OF_VIEW | query.keys():
+            st.session_state.pop(key, None)
+        st.session_state[_LINK] = ("", {})
+        st.switch_page(f"pages/{page}.py", query_params={key: list(values) for key, values in query.items()})
+
+
 def draw(page: str) -> None:
     """Draws the sidebar and keeps the choice for the page with that title. app.py calls it once per script run."""
     uploads.bound()
     _carry_link(page)
     with st.sidebar:
+        my_lecture.line()
         box, shown, more = st.container(), st.container(key="picture boxes"), st.container()
         with box:
             model = networks.choose(more)

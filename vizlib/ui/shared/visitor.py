@@ -1,6 +1,7 @@
 """Who a visitor is over reloads and restarts: a random token in a cookie, of which the server keeps a digest only.
 
-Nobody has a token until the first run is kept. It opens the list of that visitor's kept runs and nothing else.
+Nobody has a token until the first run is kept or the first scene is added to a lecture. It opens that visitor's kept
+runs and lecture, and nothing else.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def remember() -> None:
         before = owner()
         st.session_state[_TOKEN] = known
         server.runs().keeper.hand_over(before, owner())
+        server.lectures().hand_over(before, owner())
 
 
 def _token() -> str:

@@ -42,6 +42,14 @@ def _escaped(mark: re.Match[str]) -> str:
     return f"\\{found}{_APART if mark['colon'] else ''}"
 
 
+_WRITTEN = re.compile(r"\\(?P<kept>[^\w\s])|:small\[\]|:material/\w+:|\*+(?=\S)|(?<=\S)\*+|`")
+
+
+def unmarked(markdown: str) -> str:
+    """A sentence of ours in Markdown, with names that `plain` has written, as plain text."""
+    return " ".join(_WRITTEN.sub(lambda mark: mark["kept"] or "", markdown).split())
+
+
 def percent(probability: float) -> str:
     """Probabilities as they can be told apart: 12.3 %, 99.9 %, < 0.1 %, > 99.9 %."""
     if probability < 0.001:

@@ -1,4 +1,4 @@
-import { write } from "./common.js";
+import { copied, write } from "./common.js";
 
 const SAID = 2500; // milliseconds during which the button says that the link is copied
 
@@ -22,23 +22,6 @@ export function oneEntryForEachPage(history, location) {
     before = location.href;
     search = undefined;
   };
-}
-
-// Puts the text on the clipboard and says whether it is there. Without https, browsers have the old way only.
-async function copied(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const box = document.createElement("textarea");
-    box.value = text;
-    box.style.position = "fixed";
-    document.body.append(box);
-    box.select();
-    const done = document.execCommand("copy");
-    box.remove();
-    return done;
-  }
 }
 
 export default function ({ data, parentElement }) {

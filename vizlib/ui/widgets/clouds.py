@@ -56,4 +56,4 @@ def clouds(fields: Sequence[Cloud], marks: Marks, about: Milestones, key: str) -
         }
         for each in fields
     ]
-    _component(data={"fields": drawn, "fine": _FINE, **asdict(marks), **asdict(about)}, key=key)
+    _component(data={"fields": drawn, "fine": _FINE, **asdict(marks), **asdict(about)}, words=about.label, key=key)

@@ -95,3 +95,47 @@ export function filmed(film, last, milliseconds, show) {
   slider.oninput = () => { stop(); show(Number(slider.value)); };
   return { stop, end: () => { stop(); slider.max = last; to(last); } };
 }
+
+// The room that a lecture gives to a part, in pixels of the part: `--room` is its height. On a page it is most of the
+// window.
+export function room(node) {
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const height = parseFloat(getComputedStyle(node).getPropertyValue("--room")) || 0.7 * innerHeight;
+  return { width: node.clientWidth, height, rem };
+}
+
+// Shows a picture that is in the data itself. Anything else would be a request to somebody's server.
+export function showImage(image, source) {
+  if (String(source).startsWith("data:image/")) image.src = source;
+}
+
+// Puts the text on the clipboard and says whether it is there. Without https, browsers have the old way only: a box of
+// text inside `place`, where the focus may go.
+export async function copied(text, place = document.body) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const box = make("textarea");
+    box.value = text;
+    box.style.position = "fixed";
+    place.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    return done;
+  }
+}
+
+// Draws a widget in a shadow root inside `host`, so that neither its style nor its elements meet those around it.
+// `widget` has its html, its css, and `mount`, the function of its script. Called again, the widget goes on where it
+// was. Returns what ends it.
+export function mountedIn(host, { html, css, mount }, data) {
+  if (!host.shadowRoot) {
+    host.attachShadow({ mode: "open" }).innerHTML = html;
+    host.shadowRoot.prepend(make("style", "", css));
+  }
+  const nothing = () => {}; // no server is told of what is picked
+  const about = { data, parentElement: host.shadowRoot, setTriggerValue: nothing, setStateValue: nothing };
+  return mount(about) ?? nothing;
+}

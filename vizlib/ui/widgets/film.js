@@ -13,6 +13,7 @@ export default function ({ data, parentElement }) {
   if (film.shown !== data.id) {
     film.shown = data.id;
     image.className = data.crisp ? "crisp" : "";
+    film.style.setProperty("--aspect", data.width / data.height);
     image.width = data.width;
     image.height = data.height;
     slider.setAttribute("aria-label", data.label + ": the way there, step by step");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -26,8 +27,13 @@ class Film:
 
 def film(images: Sequence[Image8], about: Film, key: str) -> None:
     """Shows pictures (H, W, 3) uint8 with a slider, the last one first; the last may be larger than the others."""
+    _component(data=data(images, about), words=about.label, key=key)
+
+
+def data(images: Sequence[Image8], about: Film) -> dict[str, Any]:
+    """What the film's JavaScript takes."""
     height, width = images[-1].shape[:2]
-    data = {
+    return {
         "id": about.id,
         "label": about.label,
         "captions": list(about.captions),
@@ -37,7 +43,6 @@ def film(images: Sequence[Image8], about: Film, key: str) -> None:
         "height": height,
         "crisp": crisp(images[0]),
     }
-    _component(data=data, words=about.label, key=key)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

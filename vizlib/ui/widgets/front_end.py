@@ -15,6 +15,8 @@ from vizlib.ui.widgets import staged
 
 _FOLDER = Path(__file__).parent
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
+_DEFAULT = re.compile(r"^export default function ?\(", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(async )?(function|const|let|class) )", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -31,21 +33,35 @@ class Component:
         return self.mount(data=data, **more)
 
 
-def component(widget: str) -> Component:
-    """The component made of `<widget>.html`, `.css` and `.js` in this folder; both `common` files are shared by all."""
+def component(widget: str, before: str = "") -> Component:
+    """The component made of `<widget>.html`, `.css` and `.js` in this folder; both `common` files are shared by all.
+
+    before: more JavaScript that the widget's own needs.
+    """
     mount = st.components.v2.component(
         f"filterscope_{widget}",
-        html=_text(f"{widget}.html"),
-        css=_text("common.css") + _text(f"{widget}.css"),
-        js=script(widget),
+        html=text(f"{widget}.html"),
+        css=text("common.css") + text(f"{widget}.css"),
+        js=script(widget, before),
     )
     return Component(widget, mount)
 
 
-def script(widget: str) -> str:
+def script(widget: str, before: str = "") -> str:
     """The widget's JavaScript as one module: the shared functions stand before it, so it no longer imports them."""
-    return _text("common.js") + _IMPORT.sub("", _text(f"{widget}.js"))
+    return text("common.js") + before + _IMPORT.sub("", text(f"{widget}.js"))
 
 
-def _text(name: str) -> str:
+def plain(name: str) -> str:
+    """A script of this folder without its import and exports, to stand inside a function."""
+    return _EXPORT.sub("", _DEFAULT.sub("function mounted(", _IMPORT.sub("", text(name))))
+
+
+def closed(widget: str) -> str:
+    """An expression whose value is the function that the widget's script exports. It needs common.js before it."""
+    return f"(() => {{\n{plain(f'{widget}.js')}\nreturn mounted;\n}})()"
+
+
+def text(name: str) -> str:
+    """A file of this folder."""
     return (_FOLDER / name).read_text(encoding="utf-8")

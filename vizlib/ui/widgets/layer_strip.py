@@ -38,7 +38,7 @@ def strip(layers: Sequence[Layer], selected: str, look: Look, key: str, pick: Ca
     def picked() -> None:
         pick(str(st.session_state[key]["picked"]))
 
-    _component(data=data, key=key, on_picked_change=picked)
+    _component(data=data, words=f"The layers of the network, {selected} marked", key=key, on_picked_change=picked)
 
 
 def spans(paths: Sequence[str], stages: Sequence[str]) -> list[tuple[int, int, str]]:

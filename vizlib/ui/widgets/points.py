@@ -46,4 +46,4 @@ def points(tiles: Image8, maps: Sequence[Map], looks: Looks, key: str, *, hint: 
         "tile": 34,
         **asdict(looks),
     }
-    _component(data=data, key=key)
+    _component(data=data, words=" and ".join(each.title for each in maps), key=key)

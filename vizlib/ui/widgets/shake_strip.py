@@ -56,9 +56,14 @@ class Strip:
 
 def strip(rows: Sequence[Row], words: Strip, key: str) -> None:
     """Shows the rows under one cursor, with the pictures at the cursor below."""
+    _component(data=data(rows, words), words=words.title, key=key)
+
+
+def data(rows: Sequence[Row], words: Strip) -> dict[str, Any]:
+    """What the strip's JavaScript takes."""
     if not words.values or any(not len(row.answers) == len(row.images) == len(words.values) for row in rows):
         raise ValueError("every row has an answer and a picture for each of the values")
-    data = {
+    return {
         "id": words.id,
         "title": words.title,
         "values": list(words.values),
@@ -68,7 +73,6 @@ def strip(rows: Sequence[Row], words: Strip, key: str) -> None:
         "target": words.target,
         "rows": [_row(row) for row in rows],
     }
-    _component(data=data, words=words.title, key=key)
 
 
 def _row(row: Row) -> dict[str, Any]:

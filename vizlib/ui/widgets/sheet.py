@@ -65,4 +65,4 @@ def sheet(image: Image8, grid: Grid, tiles: Tiles, key: str, pick: Callable[[int
     def picked() -> None:
         pick(int(st.session_state[key]["picked"]))
 
-    _component(data=data, key=key, on_picked_change=picked)
+    _component(data=data, words=tiles.label, key=key, on_picked_change=picked)

@@ -61,4 +61,4 @@ def strips(image: Image8, words: Strips, key: str, pick: Callable[[int, int], No
         row, tile = st.session_state[key]["picked"]
         pick(int(row), int(tile))
 
-    _component(data=data, key=key, on_picked_change=picked)
+    _component(data=data, words=words.label, key=key, on_picked_change=picked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,9 +40,14 @@ class Track:
 
 def slider(images: Sequence[Image8], places: Sequence[float], track: Track, key: str) -> None:
     """Shows pictures (H, W, 3) uint8 of one size that stand at `places`; blended between, extrapolated beyond."""
+    _component(data=data(images, places, track), words=track.label, key=key)
+
+
+def data(images: Sequence[Image8], places: Sequence[float], track: Track) -> dict[str, Any]:
+    """What the slider's JavaScript takes."""
     _check(images, places, track)
     height, width = images[0].shape[:2]
-    data = {
+    return {
         "id": track.id,
         "label": track.label,
         "names": list(track.names),
@@ -61,7 +67,6 @@ def slider(images: Sequence[Image8], places: Sequence[float], track: Track, key:
         "height": height,
         "crisp": crisp(images[0]),
     }
-    _component(data=data, words=track.label, key=key)
 
 
 def _check(images: Sequence[Image8], places: Sequence[float], track: Track) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from vizlib.render import Image8
 from vizlib.ui.widgets.data_url import crisp, kept_url
@@ -23,15 +24,19 @@ class Wipe:
 
 def wipe(left: Image8, right: Image8, words: Wipe, key: str) -> None:
     """Shows two pictures (H, W, 3) uint8 of one aspect ratio; their resolutions may differ."""
+    _component(data=data(left, right, words), words=words.label, key=key)
+
+
+def data(left: Image8, right: Image8, words: Wipe) -> dict[str, Any]:
+    """What the wipe's JavaScript takes."""
     height, width = left.shape[:2]
-    data = {
+    return {
         "id": words.id,
         "label": words.label,
         "aspect": width / height,
         "left": _side(left, words.left_label),
         "right": _side(right, words.right_label),
     }
-    _component(data=data, words=words.label, key=key)
 
 
 def _side(image: Image8, label: str) -> dict[str, object]:
