@@ -3,6 +3,7 @@
     python3 start.py                     the dashboard (further words go to Streamlit: --server.port 9000)
     python3 start.py test                every check: ruff, mypy, pytest (further words go to pytest: -k saliency)
     python3 start.py test --quick        the same without the tests that are slow or need a browser
+    python3 start.py docs                the documentation as a site, in site/; --serve shows it and each change to it
     python3 start.py doctor              what is installed here, and whether it works
     python3 start.py install             only the setting up
 
@@ -64,6 +65,8 @@ def main(words: list[str]) -> int:
             return dashboard(rest)
         if command == "test":
             return checks(rest)
+        if command == "docs":
+            return documentation(rest)
         if command in ("doctor", "install"):
             set_up("requirements.txt")
             return run(str(venv_python()), *COMMAND, "doctor") if command == "doctor" else 0
@@ -110,6 +113,16 @@ def checks(words: list[str]) -> int:
             say(f"{name} found something to mend (exit code {code}).")
             return code
     return 0
+
+
+def documentation(words: list[str]) -> int:
+    """Builds the documentation, or shows it with `--serve`. Its tools read the engine's files and import nothing."""
+    set_up("requirements-docs.txt")
+    command = [str(venv_python()), "-m", "mkdocs", "serve" if "--serve" in words else "build"]
+    code = run(*command, *(word for word in words if word != "--serve"), NO_MKDOCS_2_WARNING="1")
+    if not code and "--serve" not in words:
+        say(f"The documentation is in {ROOT / 'site' / 'index.html'}. It opens from the disk.")
+    return code
 
 
 def pytest_command(words: list[str]) -> list[str]:

@@ -1,0 +1,216 @@
+"""The pictures of the documentation: each page with a result on it, light and dark, made by one command.
+
+    python -m benchmarks.service.pictures [--only fooling zoo] [--folder docs/pictures]
+
+A dashboard starts on a free port, with an empty store, the bundled networks and no others. Chromium opens each page
+by a link that computes (`run=1`) and waits for the end. The page is cut to what is worth seeing: its question, its
+controls and its result, without the sidebar. The same command gives the same pictures where the same versions run on
+the same kind of processor, except for *This installation* and *Runs*, which show the machine and a run on its way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import vizlib
+from benchmarks.service.processes import ROOT
+from benchmarks.service.visitors import serving
+from start import find_chromium
+from vizlib.synthetic import draw_scene
+
+FOLDER = ROOT / "docs" / "pictures"
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+THEMES: Final = ("light", "dark")
+WIDTH, LEAST, MOST = 1280, 720, 3000  # px, of the window: its height grows to the page's
+MARGIN = 16  # px around what is cut out
+PATIENCE = 150_000  # milliseconds
+QUIET = """() => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    const quiet = app?.dataset.testScriptState === "notRunning" && !document.querySelector('[data-stale="true"]');
+    if (!quiet) window.quietSince = undefined;
+    else window.quietSince ??= performance.now();
+    return quiet && performance.now() - window.quietSince > 700;
+}"""
+HEIGHT = """() => document.querySelector('[data-testid="stMain"]').scrollHeight"""
+LOWEST = """() => Math.max(...[...document.querySelectorAll('[data-testid="stMainBlockContainer"] *')]
+    .map((each) => each.getBoundingClientRect().bottom))"""
+SCENES, DIGITS = "network=bundled/scenes", "network=bundled/digits"
+END = "Download everything on this page"  # the last button of a page
+Act = Callable[[Page], None]
+
+
+def drop_file(page: Page) -> None:
+    """Gives the page a file: a drawn sheep that the network takes for a mushroom."""
+    file = {"name": "sheep_as_mushroom.png", "mimeType": "image/png", "buffer": fooling_file()}
+    page.locator("input[type=file]").first.set_input_files([file])  # type: ignore[list-item]
+    page.get_by_text("SHA-256").first.wait_for()
+
+
+@lru_cache
+def fooling_file() -> bytes:
+    model = vizlib.load_model("bundled/scenes", device="cpu")
+    return vizlib.fool(model, Image.fromarray(draw_scene(7).image), "mushroom", goal=0.9).png
+
+
+def keep_a_run(page: Page) -> None:
+    """Keeps the training on this page running, and opens the list of such runs."""
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name="Keep running").click()
+    main.get_by_text("Goes on when you leave").first.wait_for()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Runs").click()
+    main.get_by_role("heading", name="Runs", level=1).wait_for()
+    main.get_by_role("button", name="Stop").wait_for()
+    page.wait_for_timeout(3000)
+
+
+def end_the_run(page: Page) -> None:
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Remove").click()
+    page.get_by_text("You keep no runs.").wait_for()
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: the link of a page, and which part of it is shown."""
+
+    page: str  # its address
+    query: str = ""
+    begin: str = ""  # the text at which the picture begins; "": at the page's question
+    until: str = END  # the text above which it ends; where there is none, at the end of the page
+    act: Act | None = None  # what a visitor does first
+    after: Act | None = None  # and when the picture is taken
+
+
+ADAPT = f"{DIGITS}&td_pair=real_digits&td_network=sidebar&td_steps=60"
+RUN = f"{DIGITS}&ft_set=real_digits&ft_steps=1000&ft_runs=One+setting"
+SHOTS = {
+    "saliency": Shot("", f"{SCENES}&methods=guided&methods=grad_cam"),
+    "layers": Shot("layers", SCENES, until="Map (PNG)"),
+    "class_picture": Shot("class_picture", f"{SCENES}&steps=128", until="How robust is it?"),
+    "filters": Shot("filters", f"{SCENES}&layer=layer1.1&atlas_steps=32", until="Atlas (PNG)"),
+    "filters_of_digits": Shot("filters", f"{DIGITS}&layer=conv1&atlas_steps=32", until="Atlas (PNG)"),
+    "what_changed": Shot("what_changed", "network=bundled/sheep_or_goat", until="Changes (CSV)"),
+    "zoo": Shot("zoo"),
+    "linear_probe": Shot("linear_probe", f"{SCENES}&probe_n=10", until="The pictures: drawn scenes"),
+    "fine_tune": Shot("fine_tune", f"{DIGITS}&ft_set=real_digits&ft_steps=60", until="Norm of the gradient"),
+    "two_domains": Shot("two_domains", ADAPT, until="Source accuracy (%)"),
+    "pictures_out_of_noise": Shot("pictures_out_of_noise", "gan_per_class=20&gan_steps=200", until="The losses say"),
+    "runs": Shot("fine_tune", RUN, act=keep_a_run, after=end_the_run),
+    "fooling": Shot("fooling", f"{SCENES}&toward=mushroom", until="How little does it take?"),
+    "fooling_slider": Shot(
+        "fooling", f"{SCENES}&toward=mushroom", "How little does it take?", "What does the network answer before"
+    ),
+    "thin_ice": Shot("thin_ice", f"{SCENES}&ice_toward=mushroom", until="Each column is one setting"),
+    "any_file": Shot("any_file", SCENES, act=drop_file),
+    "about": Shot("about", until="Networks in memory"),
+}
+
+
+@contextmanager
+def opened(browser: Browser, address: str) -> Iterator[Page]:
+    """A new visitor's tab with that address."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": LEAST})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("heading", level=1).wait_for()
+    yield page
+    context.close()
+
+
+def settle(page: Page) -> None:
+    """Waits until the page has been quiet for a while."""
+    page.evaluate("window.quietSince = undefined")
+    page.wait_for_function(QUIET, polling=100)
+
+
+def photographs(page: Page, shot: Shot) -> Iterator[Image.Image]:
+    """The part of the page that the picture shows, once its result is there: in each theme."""
+    if shot.act is not None:
+        shot.act(page)
+    for number, theme in enumerate(THEMES):
+        page.emulate_media(color_scheme=theme)
+        if number:
+            page.locator("body").press("r")  # the page is drawn again, in the colors of the theme
+        if shot.after is None:
+            settle(page)
+        page.set_viewport_size({"width": WIDTH, "height": min(max(page.evaluate(HEIGHT), LEAST), MOST)})
+        page.mouse.move(WIDTH - 2, 2)  # nothing on the page is under the pointer
+        page.wait_for_timeout(1200)  # charts are drawn again for the new size
+        picture = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+        yield picture.crop(frame(page, shot, picture.height))
+    if shot.after is not None:
+        shot.after(page)
+
+
+def frame(page: Page, shot: Shot, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right and lower edge of the part, px."""
+    main = page.get_by_test_id("stMain")
+    title = main.get_by_role("heading", level=1)
+    first = main.get_by_text(shot.begin).first if shot.begin else title
+    last = main.get_by_text(shot.until).first
+    left = (title.bounding_box() or {})["x"] - MARGIN
+    top = (first.bounding_box() or {})["y"] - MARGIN
+    lower = (last.bounding_box() or {})["y"] - MARGIN if last.count() else lowest(page)
+    return int(left), max(int(top), 0), WIDTH, min(int(lower), height)
+
+
+def lowest(page: Page) -> float:
+    """The lower edge of what is on the page, px."""
+    return float(page.evaluate(LOWEST)) + MARGIN
+
+
+def pictures(folder: Path, names: list[str]) -> int:
+    """Makes the pictures; returns their bytes together."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="filterscope_") as store, sync_playwright() as playwright:
+        own = {"VIZLIB_STORE": store, "VIZLIB_WEIGHTS": "", "VIZLIB_PICTURES": ""}
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=SWITCHES)
+        with serving(**own) as server:
+            sizes = [picture(browser, server.address, folder, name) for name in names]
+        browser.close()
+    return sum(sizes)
+
+
+def picture(browser: Browser, server: str, folder: Path, name: str) -> int:
+    """Makes one picture in both themes; returns their bytes."""
+    began, shot, size = time.monotonic(), SHOTS[name], 0
+    with opened(browser, f"http://{server}/{shot.page}?{shot.query}&run=1") as page:
+        for theme, image in zip(THEMES, photographs(page, shot), strict=True):
+            path = folder / f"{name}_{theme}.webp"
+            image.save(path, "WEBP", quality=82, method=6)
+            size += path.stat().st_size
+    print(f"{name}: {size / 1000:.0f} kB, {time.monotonic() - began:.1f} s", flush=True)
+    return size
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--only", nargs="+", default=list(SHOTS), choices=list(SHOTS), metavar="NAME")
+    asked = parser.parse_args()
+    print(f"{pictures(asked.folder, asked.only) / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
