@@ -13,6 +13,8 @@ from typing import Any
 import timm
 import torch
 from PIL import Image
+from timm.data.config import resolve_model_data_config
+from timm.data.transforms_factory import create_transform
 
 
 def opened(architecture: str, checkpoint: str, device: str = "cpu") -> Any:
@@ -22,7 +24,7 @@ def opened(architecture: str, checkpoint: str, device: str = "cpu") -> Any:
 
 def classified(network: Any, paths: Sequence[str], batch: int, device: str = "cpu") -> Iterator[str]:
     """For each picture a line of JSON with the five best classes: open, transform, stack, pass, sort."""
-    transform = timm.data.create_transform(**timm.data.resolve_model_data_config(network), is_training=False)
+    transform = create_transform(**resolve_model_data_config(network), is_training=False)
     with torch.inference_mode():
         for first in range(0, len(paths), batch):
             some = paths[first : first + batch]

@@ -10,7 +10,7 @@ import pytest
 from vizlib.command.main import WORDS, main
 
 MANUAL = (Path(__file__).resolve().parents[2] / "docs" / "command_line.md").read_text(encoding="utf-8")
-OPTIONS = sorted(set(re.findall(r"--[a-z-]+", MANUAL)))
+OPTIONS = sorted(set(re.findall(r"--[a-z][a-z-]+", MANUAL)))
 
 
 def helps(capsys: pytest.CaptureFixture[str]) -> str:

