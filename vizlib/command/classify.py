@@ -61,9 +61,14 @@ def _work(asked: argparse.Namespace, teller: Teller) -> None:
         model = words.network(asked, name)
         model.need_classes()
         at_once = asked.batch_size or at_most(model.device, model.input_size)
-        part = words.part_of(model, "answers")
-        for opened, found in answers(model, given, at_once, asked.top, teller):
-            _say(model, opened, found, part, teller)
+        classified(model, given, at_once, asked.top, teller)
+
+
+def classified(model: Classifier, given: Sequence[Given], at_once: int, top: int, teller: Teller) -> None:
+    """Tells the network's best classes for each picture. at_once: pictures of a batch."""
+    part = words.part_of(model, "answers")
+    for opened, found in answers(model, given, at_once, top, teller):
+        _say(model, opened, found, part, teller)
 
 
 def _say(model: Classifier, opened: Opened, found: Sequence[Prediction], part: dict[str, Any], teller: Teller) -> None:

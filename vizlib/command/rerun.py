@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from vizlib.batch.saved.again import check_weights, compared, doubts, recipe_in, remaking
 from vizlib.batch.saved.finding import find
-from vizlib.batch.saved.kind import Asked, Fits, Found
+from vizlib.batch.saved.kind import Asked, Fits, Found, threads_of
 from vizlib.batch.saved.table import SAVED, saved_of
+from vizlib.batch.worker import computing_with
 from vizlib.command import words
 from vizlib.command.given import pictures
 from vizlib.command.telling import Folder, Teller, carried
@@ -48,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--network", metavar="NAME", help=text)
     text = "the picture that the files are about, if it was somebody's own; scene:100 and the like are known too"
     made.add_argument("--picture", metavar="PICTURE", help=text)
+    text = "of the CPU that compute, on whose number the last bits depend (as the file says, else all)"
+    made.add_argument("--threads", type=words.count, metavar="N", help=text)
     made.add_argument("--out", metavar="FOLDER", help="also writes the pictures that were made again into this folder")
     return made
 
@@ -85,7 +88,9 @@ def _one(here: _Here, path: str) -> None:
     saved = saved_of(recipe)
     model = here.network(str(recipe.get("network", "")))
     check_weights(model, recipe)
-    image = here.teller.returned(remaking(Asked(model, recipe, partial(here.find, model)), saved), saved.called)
+    run = remaking(Asked(model, recipe, partial(here.find, model)), saved)
+    with computing_with(here.asked.threads or threads_of(recipe)):
+        image = here.teller.returned(run, saved.called)
     found = compared(image, data, recipe)
     reason = "" if found.pixels else doubts(saved, recipe)
     record: dict[str, Any] = {"file": path, "kind": saved.called, "network": model.name, "same": found.pixels}

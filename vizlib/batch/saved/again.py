@@ -88,6 +88,8 @@ def doubts(saved: Saved, recipe: Recipe) -> str:
     made_with, here = recipe.get("made_with"), versions()
     if not isinstance(made_with, Mapping):
         unsaid = f" It was saved before files said {saved.unsaid}; the usual view was drawn." if saved.unsaid else ""
-        return f"The file does not say which versions made it.{unsaid}"
-    other = [f"{name} {each} (here {here.get(name)})" for name, each in made_with.items() if each != here.get(name)]
+        said = "The file does not say which versions and how many threads of the CPU made it; try another --threads."
+        return said + unsaid
+    there = {name: each for name, each in made_with.items() if name != "threads"}
+    other = [f"{name} {each} (here {here.get(name)})" for name, each in there.items() if each != here.get(name)]
     return f"It was made with other versions: {', '.join(other)}." if other else ""

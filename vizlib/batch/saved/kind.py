@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+import torch
 from PIL import Image
 
 from vizlib.errors import VizError
@@ -14,6 +15,7 @@ from vizlib.records import Snapshot
 from vizlib.render import Array, Image8, to_image
 from vizlib.runs import versions
 
+MOST_THREADS: Final = 256
 Recipe = Mapping[str, Any]
 Remaking = Generator[Any, None, Image8]  # the frames of the run; it returns the picture, uint8 (H, W, 3)
 F = TypeVar("F", bound=Snapshot)
@@ -73,8 +75,19 @@ class Saved:
 
 
 def in_file(recipe: Recipe, **view: Any) -> dict[str, Any]:
-    """The recipe as a file holds it: with the view, if there is one, and with the versions that made the file."""
-    return {**recipe, **({"view": view} if view else {}), "made_with": versions()}
+    """The recipe as a file holds it: with the view, if there is one, and with what made the file.
+
+    That is the versions, and the number of threads of the CPU, because it decides the order in which numbers are added.
+    """
+    made_with = {**versions(), "threads": torch.get_num_threads()}
+    return {**recipe, **({"view": view} if view else {}), "made_with": made_with}
+
+
+def threads_of(recipe: Recipe) -> int | None:
+    """The number of threads that made the file, None where it does not say so."""
+    made_with = recipe.get("made_with")
+    found = made_with.get("threads") if isinstance(made_with, Mapping) else None
+    return found if isinstance(found, int) and 0 < found <= MOST_THREADS else None
 
 
 def is_what(*names: str) -> Callable[[Recipe], bool]:
