@@ -2,8 +2,9 @@
 
     python -m benchmarks.service.tour --out tour
 
-Executes docs/notebooks/tour.ipynb in a kernel of its own, with two threads unless OMP_NUM_THREADS says otherwise, and writes into a folder the executed
-notebook, a page for a browser (light, or dark where the browser prefers it) and every picture of the outputs.
+Executes docs/notebooks/tour.ipynb in a kernel of its own, with one thread unless OMP_NUM_THREADS says otherwise.
+Writes into a folder: the executed notebook, a page for a browser (light, or dark where the browser prefers it), and
+every picture of the outputs.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def executed(path: Path = TOUR) -> tuple[Any, list[float]]:
         resources={"metadata": {"path": str(TOUR.parents[2])}},
     )
     seconds = []
-    usual = {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}
+    usual = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
     with client.setup_kernel(env={**usual, **os.environ, "PYTHONPATH": str(TOUR.parents[2])}):
         for number, cell in enumerate(book.cells):
             began = time.monotonic()
