@@ -31,7 +31,7 @@ class Snapshot(Protocol):
 def brief(record: Any) -> str:
     """A record in one line: shapes in place of arrays and bytes, and nothing that is as by default."""
     values = {each: getattr(record, each.name) for each in fields(record) if each.repr}
-    shown = [f"{each.name}={in_short(value)}" for each, value in values.items() if not _usual(value, each.default)]
+    shown = [f"{each.name}={_brief(value)}" for each, value in values.items() if not _usual(value, each.default)]
     return f"{type(record).__name__}({', '.join(shown)})"
 
 
@@ -39,11 +39,10 @@ def _usual(value: Any, default: Any) -> bool:
     return not isinstance(value, Tensor | np.ndarray) and value in (default, "", (), {})
 
 
-def in_short(value: Any) -> str:
-    """A field's value as `brief` shows it."""
+def _brief(value: Any) -> str:
     match value:
         case Tensor() | np.ndarray() if value.ndim == 1 and len(value) <= _FEW:
-            return f"[{', '.join(map(in_short, value.tolist()))}]"
+            return f"[{', '.join(map(_brief, value.tolist()))}]"
         case Tensor() | np.ndarray():
             return f"{str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
         case bytes():
@@ -53,9 +52,9 @@ def in_short(value: Any) -> str:
         case tuple() if len(value) > _FEW or any(map(is_dataclass, value)):
             return f"{len(value)} x {type(value[0]).__name__}"
         case tuple():
-            return f"({', '.join(map(in_short, value))}{',' * (len(value) == 1)})"
+            return f"({', '.join(map(_brief, value))}{',' * (len(value) == 1)})"
         case Mapping():
-            return f"{{{', '.join(f'{key!r}: {in_short(each)}' for key, each in value.items())}}}"
+            return f"{{{', '.join(f'{key!r}: {_brief(each)}' for key, each in value.items())}}}"
     return repr(value)
 
 

@@ -31,6 +31,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "fool": {"picture": "seven.png", "target": "3"},
     "maximize": {"target": 5, "steps": 8},
 }
+SERVE = "import sys; from vizlib.command.mcp import main; sys.exit(main(sys.argv[1:]))"
 HERE = "There is no file"  # in the folder of this server
 
 
@@ -158,7 +159,7 @@ def test_the_client_hears_of_the_steps(model: vizlib.Classifier, folder: Path) -
 
 @pytest.mark.slow
 def test_the_command_serves_over_the_standard_input_and_output(folder: Path) -> None:
-    words = ["-m", "vizlib.ui.command", "mcp", str(folder), "--network", "bundled/digits", "--device", "cpu"]
+    words = ["-c", SERVE, str(folder), "--network", "bundled/digits", "--device", "cpu"]
     target = stdio_client(StdioServerParameters(command=sys.executable, args=words))
     result = asked(target, lambda client: client.call_tool("classify", {"picture": "seven.png"}))
     assert result.structured_content["top"][0]["label"] == "7"

@@ -111,7 +111,7 @@ def predictions(logits: Tensor, outputs: Outputs, names: list[str], count: int) 
 
 def best_names(names: Sequence[str], shares: Tensor, also: Iterable[int | None] = ()) -> dict[int, str]:
     """The names of the classes that matter in probabilities (..., K): those that are the best for a picture, and those
-    that are among its best three with at least 5 %; at most eight, by the highest probability that they reach.
+    that are among its best three with at least 5 %; at most eight, in the order of the classes.
 
     names: of all classes; none for a network without them. also: classes that come first in any case; None is left out.
     """
@@ -121,7 +121,7 @@ def best_names(names: Sequence[str], shares: Tensor, also: Iterable[int | None] 
     peaks = rows.max(0).values.tolist()
     few = set(rows.topk(min(3, len(names))).indices.flatten().tolist())
     found = {each for each in few if peaks[each] >= _MATTERS} | set(rows.argmax(1).tolist())
-    order = sorted(found, key=lambda each: -peaks[each])[:8]
+    order = sorted(sorted(found, key=lambda each: -peaks[each])[:8])  # by number: a class keeps its color in curves
     return {each: names[each] for each in dict.fromkeys([*also, *order]) if each is not None}
 
 

@@ -84,7 +84,7 @@ def _colored(image: Image8) -> Image8:
     return np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3)))
 
 
-def maps(values: Values, captions: Sequence[str] = (), unit: str = "") -> str:
+def maps(values: Values, captions: Iterable[str] = (), unit: str = "") -> str:
     """Maps (N, H, W) as colors on one scale, which is shown below them. They are signed where any value is negative."""
     some = values[:MOST]
     signed, limit = bool((some < 0).any()), scale_of(some)

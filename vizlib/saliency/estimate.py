@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vizlib.records import brief, in_short
+from vizlib.records import brief
 from vizlib.render import notebook
 
 
@@ -44,13 +44,14 @@ class Estimate:
     __repr__ = brief
 
     def _repr_html_(self) -> str:
-        many = len(self.values)
-        title = f"{many} saliency map{'s' * (many != 1)}, pass {self.step} of {self.total}"
-        drawn = notebook.maps(
-            self.values, [f"map {at}" for at in range(many)] if many > 1 else (), "in the method's own unit"
-        )
-        figures = notebook.facts((name, in_short(value)) for name, value in self.figures.items())
-        return notebook.shown(title, drawn, figures, note=self.note)
+        so_far = f" after {self.step} of {self.total} passes" if self.step < self.total else ""
+        drawn = notebook.maps(self.values, map(self._caption, range(len(self.values))), "in the method's own unit")
+        return notebook.shown(f"Saliency{so_far}", drawn, note=self.note)
+
+    def _caption(self, number: int) -> str:
+        """What the method measured of one picture, a figure a line."""
+        own = {name: each for name, each in self.figures.items() if isinstance(each, Tensor)}
+        return "\n".join(f"{name.replace('_', ' ')} {float(each[number]):.3g}" for name, each in own.items())
 
     def noted(self, sentence: str) -> Estimate:
         """The same with one more sentence in its note; "" changes nothing."""
