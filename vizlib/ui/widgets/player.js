@@ -4,7 +4,6 @@ import { clamp, copied, make, mountedIn, write } from "./common.js";
 
 const NARROW = 700; // px: a narrower player lets its scenes scroll instead of making them fit
 const LEAST = 0.45; // of its size, to which a scene is made smaller at most
-const PAPER = 480; // px in height that a printed scene gives to its parts
 const AWAKE = 2500; // milliseconds after the mouse moved, during which the buttons are shown on a full screen
 const SWIPE = 60; // px
 const TRIES = 6; // times that a scene is fitted again because its parts have changed their size
@@ -45,7 +44,7 @@ export function fitted(least, fits) {
   return least;
 }
 
-const json = ({ page, controls, recipes }, indent) => JSON.stringify({ page, controls, recipes }, null, indent);
+const json = ({ page, controls, recipes } = {}, indent) => JSON.stringify({ page, controls, recipes }, null, indent);
 
 function sceneOfData(scene, level) {
   const title = make("h2", "", scene.title);
