@@ -149,6 +149,10 @@ def test_the_other_parts_are_as_live_as_on_their_page(opened: Open, demo: dict[s
     expect(now(page, ".words p")).to_have_text("The network is fooled.")
     drag(page, now(page, ".panes"), 0.5, 0.25)
     expect(now(page, ".wipe input")).to_have_attribute("aria-valuetext", "25 % original, 75 % fooled")
+    scales = page.locator(".parts").evaluate_all("(all) => all.map((each) => new DOMMatrix(each.style.transform).a)")
+    assert len(scales) == 5
+    assert min(scales) > 0.7, scales  # each scene fits without becoming small
+    assert page.locator(".stage.long").count() == 0
 
 
 def test_keys_belong_to_the_slider_inside_it_and_to_the_lecture_outside(opened: Open) -> None:

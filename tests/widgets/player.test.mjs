@@ -32,9 +32,10 @@ test("pictures stand side by side, up to three in a line, and everything else ta
 });
 
 test("what is too large is made smaller by twentieths, down to the least scale", () => {
-  assert.equal(fitted(0.5, () => true), 1);
-  assert.ok(Math.abs(fitted(0.5, (scale) => scale < 0.82) - 0.8) < 1e-9);
+  assert.equal(fitted(1, 0.5, () => true), 1);
+  assert.ok(Math.abs(fitted(1, 0.5, (scale) => scale < 0.82) - 0.8) < 1e-9);
+  assert.ok(fitted(2, 0.5, (scale) => scale < 1.72) > 1.69);
   const tried = [];
-  assert.equal(fitted(0.5, (scale) => { tried.push(scale); return false; }), 0.5);
+  assert.equal(fitted(1, 0.5, (scale) => { tried.push(scale); return false; }), 0.5);
   assert.equal(tried[tried.length - 1], 0.5);
 });
