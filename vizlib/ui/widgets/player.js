@@ -173,7 +173,7 @@ export default function ({ data, parentElement }) {
 
   // The keyboard: inside a part, the keys are the part's, except those that a presenter's remote control sends.
   const press = (event) => {
-    const path = event.composedPath(), here = path.includes(root) || data.alone;
+    const path = event.composedPath(), here = data.alone || path.includes(root) || path[0] === document.body;
     if (!here || event.ctrlKey || event.altKey || event.metaKey) return;
     const within = path.find((each) => each.matches?.(".part, dialog")), turned = /^Page(Up|Down)$/.test(event.key);
     const act = { f: "full", d: "theme", o: "list", "?": "help" }[event.key.toLowerCase()];
