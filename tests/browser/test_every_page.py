@@ -178,6 +178,7 @@ def test_a_page_with_a_result_offers_it_to_the_lecture(opened: Page, name: str, 
     button = opened.get_by_role("button", name="Add to my lecture")
     expect(button).to_have_count(0 if name in WITHOUT_RESULT else 1)
     if name in ADDED:
+        opened.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")
         expect(button).to_be_in_viewport()
         button.click()
         settled(opened)

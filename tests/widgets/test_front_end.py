@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -77,10 +78,21 @@ def test_what_the_browser_gets_is_one_sound_module(node: Run, widget: str, tmp_p
     assert loaded.stdout.strip() == "function", loaded.stderr
 
 
+def test_each_script_becomes_a_function_without_modules(node: Run, tmp_path: Path) -> None:
+    made = [f"[{json.dumps(widget)}, typeof {front_end.closed(widget)}]" for widget in WIDGETS]
+    text = f"(() => {{\n{front_end.plain('common.js')}\nconsole.log(JSON.stringify([{', '.join(made)}]));\n}})();"
+    assert not re.search(r"^\s*(import|export)\b", text, re.MULTILINE)
+    script = tmp_path / "script.cjs"
+    script.write_text(text, encoding="utf-8")
+    done = node(script)
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == [[widget, "function"] for widget in WIDGETS]
+
+
 @pytest.mark.slow
 def test_what_the_scripts_compute(node: Run) -> None:
     tests = sorted(HERE.glob("*.test.mjs"))
-    assert len(tests) == 12
+    assert len(tests) == 14
     report = node("--test", *tests)
     assert report.returncode == 0, report.stdout + report.stderr
 

@@ -16,6 +16,7 @@ from vizlib.ui.widgets.scene import Shown
 
 OPENED = "scene whose page was opened"  # in the session: its number
 _SAID = "what was done with the lecture"  # in the session, until it is told: a sentence and its icon
+_MORE = "more of scene"  # the popover
 _LONGEST, _SEVERAL = 90, 6  # letters of a part's name, and parts that are shown without scrolling
 
 
@@ -60,7 +61,7 @@ def _draw(found: Offer) -> None:
 
 def _more(found: Offer) -> None:
     """The choice of the parts, drawn when it is opened. It is drawn alone, so nothing else on the page moves."""
-    with st.popover("More", icon=":material/tune:", on_change="rerun", key="more of scene") as box:
+    with st.popover("More", icon=":material/tune:", on_change="rerun", key=_MORE) as box:
         if not box.open:
             return
         with guard.guard():
@@ -120,6 +121,7 @@ def _add(found: Offer, chosen: Sequence[Shown], title: str, note: str) -> None:
     except VizError as problem:
         _tell(f"{problem}", ":material/error:")
         return
+    st.session_state[_MORE] = False  # closes it
     filling.keep(entry)
     server.lectures().bound()
     kinds = ", ".join(KINDS[each.widget].lower() for each in chosen)

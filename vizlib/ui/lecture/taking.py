@@ -138,9 +138,9 @@ def pictures_in(value: Any) -> Iterator[str]:
 
 
 def thumbnail(parts: Sequence[Part]) -> bytes:
-    """A small JPEG of what the parts show, b"" if they have no picture."""
-    found = [each for part in parts for each in pictures_in(part.data)]
-    if not found:
+    """A small JPEG of the last picture in the first part that has any, b"" if none has."""
+    found = next(filter(None, (list(pictures_in(part.data)) for part in parts)), None)
+    if found is None:
         return b""
     with Image.open(io.BytesIO(base64.b64decode(found[-1].partition(",")[2]))) as picture:
         high = picture.height

@@ -10,27 +10,16 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from string import Template
 
 from vizlib.ui.widgets import front_end
 from vizlib.ui.widgets.scene import Scene
 
-_ON_PAGES = (
-    "bends",
-    "clouds",
-    "film",
-    "layer_strip",
-    "points",
-    "shake_strip",
-    "sheet",
-    "strips",
-    "walk_slider",
-    "wipe",
-)
+_ON_PAGES = ("bends", "clouds", "film", "layer_strip", "points", "shake_strip", "sheet", "strips", "wipe")
 _IN_LECTURES = ("chart", "pictures", "words")
-PLAYABLE = (*_ON_PAGES, *_IN_LECTURES)  # what a scene may show; the other widgets serve the page itself
+PLAYABLE = ("walk_slider", *_ON_PAGES, *_IN_LECTURES)  # what a scene may show; the other widgets serve the page itself
 
 
 def page(title: str, scenes: Sequence[Scene]) -> str:
@@ -49,21 +38,23 @@ def page(title: str, scenes: Sequence[Scene]) -> str:
     )
 
 
-def code(used: Iterable[str]) -> str:
+def code(used: Collection[str]) -> str:
     """The script of the file: what all widgets share, the used ones, the player, and what opens it."""
     opened = f"{front_end.closed('offline')}({{ parentElement: document }});"
-    return "\n".join((front_end.plain("common.js"), bundle([*used, "player"]), opened))
+    return "\n".join((front_end.plain("common.js"), bundle(used), entry("player"), opened))
 
 
-def bundle(widgets: Iterable[str]) -> str:
+def bundle(widgets: Collection[str]) -> str:
     """JavaScript that defines WIDGETS: of each name its html, its css and its function. It goes after common.js."""
     shared = f"const WIDGETS = {{}}, COMMON = {literal(front_end.text('common.css'))};"
-    return "\n".join((shared, *map(_entry, widgets)))
+    strangers = set(widgets) - set(PLAYABLE)
+    if strangers:
+        raise ValueError(f"a lecture cannot show {', '.join(sorted(strangers))}")
+    return "\n".join((shared, *map(entry, widgets)))
 
 
-def _entry(widget: str) -> str:
-    if widget not in (*PLAYABLE, "player"):
-        raise ValueError(f"a lecture cannot show {widget!r}")
+def entry(widget: str) -> str:
+    """JavaScript that puts one widget of this folder into WIDGETS."""
     style, elements = (literal(front_end.text(f"{widget}.{kind}")) for kind in ("css", "html"))
     return f"WIDGETS.{widget} = {{ html: {elements}, css: COMMON + {style}, mount: {front_end.closed(widget)} }};"
 

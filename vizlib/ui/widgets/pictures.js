@@ -1,7 +1,7 @@
 import { make, room, showImage } from "./common.js";
 
-const CAPTION = 2.4; // rem under each picture, with the gap
-const LEGEND = 2.2; // rem
+const CAPTION = 2.5; // rem under each picture, with the gap, as in pictures.css
+const LEGEND = 2.4; // rem
 
 // How wide a picture may be so that all `count` of this aspect ratio stand in the room, in so many columns.
 export function widest(count, aspect, columns, width, height, caption) {
@@ -40,15 +40,13 @@ export default function ({ data, parentElement }) {
   const place = () => {
     const shapes = images.map((each) => each.naturalWidth / each.naturalHeight).filter((each) => each > 0);
     const aspect = shapes.length ? Math.max(...shapes) : 1, size = room(board);
-    const height = size.height - (data.legend?.length ? LEGEND * size.rem : 0);
-    const caption = CAPTION * size.rem;
-    const columns = data.columns || bestColumns(count, aspect, size.width, height, caption);
-    const most = Math.max(widest(count, aspect, columns, size.width, height, caption), 3 * size.rem);
-    board.style.cssText = `--columns: ${columns}; --aspect: ${aspect}; --widest: ${most}px`;
+    const legend = data.legend?.length ? LEGEND : 0, height = size.height - legend * size.rem;
+    const columns = data.columns || bestColumns(count, aspect, size.width, height, CAPTION * size.rem);
+    const rows = Math.ceil(count / columns);
+    board.style.cssText = `--columns: ${columns}; --rows: ${rows}; --aspect: ${aspect}; --legend: ${legend}rem`;
   };
   images.forEach((each) => { each.onload = place; });
   place();
-  board.place = place;
   const sized = new ResizeObserver(place);
   sized.observe(board);
   return () => sized.disconnect();

@@ -4,10 +4,10 @@ import { clamp, copied, make, mountedIn, write } from "./common.js";
 
 const NARROW = 700; // px: a narrower player lets its scenes scroll instead of making them fit
 const LEAST = 0.45; // of its size, to which a scene is made smaller at most
-const PAPER = 480; // px in height that a printed scene gives to its parts
 const AWAKE = 2500; // milliseconds after the mouse moved, during which the buttons are shown on a full screen
 const SWIPE = 60; // px
 const TRIES = 6; // times that a scene is fitted again because its parts have changed their size
+const FLAT = ["bends", "layer_strip", "words"]; // they need a fixed height; alone, they are drawn up to twice as large
 const SIDE_BY_SIDE = ["chart", "film", "pictures", "wipe"]; // all others take a line of their own
 
 // The scene to which a key leads from `here`; undefined for keys that lead nowhere.
@@ -38,14 +38,14 @@ export function lines(parts) {
   });
 }
 
-// The largest scale up to 1, in steps of a twentieth, at which something fits.
-export function fitted(least, fits) {
-  for (let scale = 1; scale > least; scale -= 0.05) if (fits(scale)) return scale;
+// The largest scale from `most` down, in steps of a twentieth, at which something fits.
+export function fitted(most, least, fits) {
+  for (let scale = most; scale > least; scale -= 0.05) if (fits(scale)) return scale;
   fits(least);
   return least;
 }
 
-const json = ({ page, controls, recipes }, indent) => JSON.stringify({ page, controls, recipes }, null, indent);
+const json = ({ page, controls, recipes } = {}, indent) => JSON.stringify({ page, controls, recipes }, null, indent);
 
 function sceneOfData(scene, level) {
   const title = make("h2", "", scene.title);
@@ -64,17 +64,21 @@ function sceneOfData(scene, level) {
 // Gives every line of a scene its height, and makes all smaller together where that is not enough.
 function fit(scene, narrow) {
   const stage = scene.querySelector(".stage"), parts = scene.querySelector(".parts"), rows = [...parts.children];
-  const bare = (row) => [...row.children].every((each) => each.part_.widget === "words");
-  const tall = rows.filter((row) => !bare(row)), gap = parseFloat(getComputedStyle(parts).rowGap) || 0;
+  const bare = (row) => [...row.children].every((each) => FLAT.includes(each.part_.widget));
+  const tall = rows.filter((row) => !bare(row)), most = tall.length ? 1 : 2, gap = parseFloat(getComputedStyle(parts).rowGap) || 0;
   if (narrow) return parts.style.cssText = `--room: ${0.6 * innerHeight}px`;
   const fits = (scale) => {
     const height = stage.clientHeight / scale;
     parts.style.cssText = `width: ${stage.clientWidth / scale}px; transform: scale(${scale})`;
     const rest = height - gap * (rows.length - 1) - rows.filter(bare).reduce((sum, row) => sum + row.offsetHeight, 0);
-    parts.style.setProperty("--room", `${Math.max(80, rest / Math.max(1, tall.length))}px`);
-    return parts.offsetHeight <= height + 1;
+    let room = rest / Math.max(1, tall.length), over = 0;
+    for (let turn = 0; turn < 2; turn++) { // parts that fill their room and a little more get a little less
+      parts.style.setProperty("--room", `${room = Math.max(80, room - over / Math.max(1, tall.length))}px`);
+      over = parts.offsetHeight - height;
+    }
+    return over <= 1;
   };
-  const scale = fitted(LEAST, fits), free = stage.clientHeight - scale * parts.offsetHeight;
+  const scale = fitted(most, LEAST, fits), free = stage.clientHeight - scale * parts.offsetHeight;
   stage.classList.toggle("long", free < -2);
   parts.style.top = `${Math.max(0, free / 2)}px`;
 }
@@ -169,7 +173,7 @@ export default function ({ data, parentElement }) {
 
   // The keyboard: inside a part, the keys are the part's, except those that a presenter's remote control sends.
   const press = (event) => {
-    const path = event.composedPath(), here = path.includes(root) || data.alone;
+    const path = event.composedPath(), here = data.alone || path.includes(root) || path[0] === document.body;
     if (!here || event.ctrlKey || event.altKey || event.metaKey) return;
     const within = path.find((each) => each.matches?.(".part, dialog")), turned = /^Page(Up|Down)$/.test(event.key);
     const act = { f: "full", d: "theme", o: "list", "?": "help" }[event.key.toLowerCase()];

@@ -83,11 +83,13 @@ export default function ({ data, parentElement }) {
     write(card.querySelector("b"), data.labels[index]);
     write(find(".hint"), data.labels[index]);
     card.classList.add("on");
-    const place = box.children[index].getBoundingClientRect();
+    card.style.left = card.style.top = "0px";
+    const place = box.children[index].getBoundingClientRect(), all = maps.getBoundingClientRect();
+    const zero = card.getBoundingClientRect(), scale = zero.width / card.offsetWidth; // a lecture moves and scales it
     const [left, top] = beside(place.x + place.width / 2, place.y + place.height / 2,
-      card.offsetWidth, card.offsetHeight, innerWidth, innerHeight);
-    card.style.left = left + "px";
-    card.style.top = top + "px";
+      zero.width, zero.height, innerWidth, Math.min(innerHeight, all.bottom + 4));
+    card.style.left = (left - zero.x) / scale + "px";
+    card.style.top = (top - zero.y) / scale + "px";
   };
   const hide = () => {
     card.classList.remove("on");

@@ -83,6 +83,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   sheet.setAttribute("aria-label", data.label + ". Arrow keys move, Enter chooses.");
   sheet.classList.toggle("joined", !data.gap);
   writeAxes(sheet, data.axes);
+  const rows = Math.ceil(data.labels.length / data.columns), side = (count, tile) => count * (tile + data.gap) - data.gap;
+  sheet.style.setProperty("--aspect", side(data.columns, data.tileWidth) / side(rows, data.tileHeight));
   let placed;
 
   const place = () => {
