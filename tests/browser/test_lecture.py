@@ -26,6 +26,34 @@ def saved(page: Page, button: str | re.Pattern[str], path: Path) -> Path:
     return path
 
 
+def present(page: Page, settled: Settled) -> None:
+    """The arrow keys lead from the note of the first scene to the slider of the second."""
+    page.get_by_role("button", name="Present").click()
+    settled(page)
+    lecture = page.get_by_role("region", name="Lecture: My lecture")
+    expect(lecture.get_by_text("Look at the loop.")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(lecture.get_by_role("slider", name=re.compile("From the original"))).to_be_visible()
+    expect(lecture.get_by_text("2 / 2")).to_be_visible()
+    page.get_by_role("button", name="Back to the list").click()
+    settled(page)
+
+
+def opened_elsewhere(browser: Browser, address: str, file: Path, settled: Settled) -> None:
+    """Another visitor opens the file, and the store fills its scenes."""
+    elsewhere = browser.new_context()
+    other = elsewhere.new_page()
+    other.goto(address)
+    other.get_by_role("heading", level=1).wait_for()
+    settled(other)
+    other.get_by_role("button", name="Open a lecture").click()
+    other.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    expect(other.get_by_role("textbox", name="Scene 2: title")).to_have_value("What fools it? 8")
+    expect(other.get_by_text("2 scenes,")).to_be_visible()
+    expect(other.get_by_text("This scene is empty")).to_have_count(0)
+    elsewhere.close()
+
+
 def test_a_lecture_is_put_together_presented_exported_and_opened_in_another_browser(
     page: Page, dashboard: str, settled: Settled, browser: Browser, tmp_path: Path
 ) -> None:
@@ -41,16 +69,7 @@ def test_a_lecture_is_put_together_presented_exported_and_opened_in_another_brow
     page.keyboard.press("Tab")
     settled(page)
 
-    page.get_by_role("button", name="Present").click()
-    settled(page)
-    lecture = page.get_by_role("region", name="Lecture: My lecture")
-    expect(lecture.get_by_text("Look at the loop.")).to_be_visible()
-    page.keyboard.press("ArrowRight")
-    expect(lecture.get_by_role("slider", name=re.compile("From the original"))).to_be_visible()
-    expect(lecture.get_by_text("2 / 2")).to_be_visible()
-    page.get_by_role("button", name="Back to the list").click()
-    settled(page)
-
+    present(page, settled)
     html = saved(page, re.compile("^Export as HTML"), tmp_path / "lecture.html").read_text(encoding="utf-8")
     assert html.count('class="scene"') == 2
     assert "Look at the loop." in html
@@ -60,14 +79,4 @@ def test_a_lecture_is_put_together_presented_exported_and_opened_in_another_brow
     settled(page)
     expect(title).to_have_value(re.compile("^Which pixels matter"))  # a reload loses nothing
 
-    elsewhere = browser.new_context()
-    other = elsewhere.new_page()
-    other.goto(f"{dashboard}/lecture")
-    other.get_by_role("heading", level=1).wait_for()
-    settled(other)
-    other.get_by_role("button", name="Open a lecture").click()
-    other.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
-    expect(other.get_by_role("textbox", name="Scene 2: title")).to_have_value("What fools it? 8")
-    expect(other.get_by_text("2 scenes,")).to_be_visible()
-    expect(other.get_by_text("This scene is empty")).to_have_count(0)
-    elsewhere.close()
+    opened_elsewhere(browser, f"{dashboard}/lecture", file, settled)

@@ -25,11 +25,11 @@ def offer(page: str) -> None:
     found, place = offer_of(page, staged.take()), head.place()
     if found is not None:
         _fill(found)
-        if place is not None:
-            with place:
-                _draw(found)
     if said := st.session_state.pop(_SAID, None):
         st.toast(plain(said[0]), icon=said[1])
+    if found is not None and place is not None:
+        with place:
+            _draw(found)
 
 
 def _fill(found: Offer) -> None:
@@ -61,6 +61,8 @@ def _draw(found: Offer) -> None:
 
 def _more(found: Offer) -> None:
     """The choice of the parts, drawn when it is opened. It is drawn alone, so nothing else on the page moves."""
+    if _SAID in st.session_state:
+        st.rerun()  # something was added: the sidebar counts it, and the page says so
     with st.popover("More", icon=":material/tune:", on_change="rerun", key=_MORE) as box:
         if not box.open:
             return
@@ -75,13 +77,11 @@ def _choose(found: Offer) -> None:
     with st.container(height=220 if len(found.parts) > _SEVERAL else "content", border=False, gap="xsmall"):
         chosen = [each for at, each in enumerate(found.parts) if _wanted(found, at, f"scene part {about} {at}")]
     with st.container(horizontal=True):
-        added = st.button(
+        st.button(
             "Add these", type="primary", key="add these", disabled=not chosen, icon=":material/playlist_add:",
             on_click=_add, args=(found, chosen, title, note),
         )  # fmt: skip
         _export(found, chosen, title, note)
-    if added:
-        st.rerun()  # so that the sidebar counts it
 
 
 def _wanted(found: Offer, at: int, key: str) -> bool:
