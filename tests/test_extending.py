@@ -16,7 +16,7 @@ from torch import nn
 import vizlib
 from vizlib.method import Menu
 from vizlib.synthetic import draw_digit
-from vizlib.ui import navigation
+from vizlib.ui.shared import networks
 
 EXTEND = Path(__file__).resolve().parent.parent / "docs" / "extend"
 
@@ -67,8 +67,9 @@ def test_the_attack_of_the_documentation_works_from_its_file_and_its_line(monkey
 
 @pytest.mark.slow
 def test_the_page_of_the_documentation_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(navigation, "navigation", lambda: None)  # the page is alone here, without its menu
-    app = AppTest.from_string(first_code("page"), default_timeout=60).run()
+    monkeypatch.setattr(networks, "timm_networks", lambda: ["resnet18.a1_in1k"])
+    before = "from vizlib.ui.shared import sidebar\nsidebar.draw('How bright is it?')\n"  # as app.py does
+    app = AppTest.from_string(before + first_code("page"), default_timeout=120).run()
     assert not app.exception
     assert app.title[0].value == "How bright is it?"
     assert re.fullmatch(r"\d\d %", app.metric[0].value)

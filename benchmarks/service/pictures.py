@@ -90,6 +90,18 @@ def end_the_run(page: Page) -> None:
     page.get_by_text("You keep no runs.").wait_for()
 
 
+def fill_lecture(page: Page) -> None:
+    """Takes the fooling slider and a board of saliency maps into the lecture, and opens it."""
+    for question in ("What fools it?", "Which pixels matter?"):
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=question).click()
+        page.get_by_role("heading", name=question, level=1).wait_for()
+        settle(page)
+        page.get_by_role("button", name="Add to my lecture").click()
+        settle(page)
+    page.get_by_role("link", name="My lecture").click()
+    page.get_by_role("heading", name="My lecture", level=1).wait_for()
+
+
 @dataclass(frozen=True)
 class Shot:
     """One picture: the link of a page, and which part of it is shown."""
@@ -124,6 +136,7 @@ SHOTS = {
     "thin_ice": Shot("thin_ice", f"{SCENES}&ice_toward=mushroom", until="Each column is one setting"),
     "any_file": Shot("any_file", SCENES, act=drop_file),
     "about": Shot("about", until="Networks in memory"),
+    "lecture": Shot("fooling", f"{SCENES}&toward=mushroom", act=fill_lecture),
 }
 
 
