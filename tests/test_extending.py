@@ -63,6 +63,8 @@ def test_the_attack_of_the_documentation_works_from_its_file_and_its_line(monkey
     change = np.abs(result.change.astype(int))
     inside = (result.original > result.linf_levels) & (result.original < 255 - result.linf_levels)
     assert set(np.unique(change[inside])) <= {0, result.linf_levels}
+    smaller = vizlib.fool(model, result.original, None, "one_sign", levels=result.linf_levels - 1)
+    assert not smaller.success
 
 
 @pytest.mark.slow

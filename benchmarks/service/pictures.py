@@ -148,6 +148,7 @@ def opened(browser: Browser, address: str) -> Iterator[Page]:
     page = context.new_page()
     page.goto(address)
     page.get_by_role("heading", level=1).wait_for()
+    page.add_style_tag(content='[data-testid="stToastContainer"] { display: none; }')  # a message would cover the head
     yield page
     context.close()
 
