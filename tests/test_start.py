@@ -74,6 +74,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
         monkeypatch.delenv(name)
     (tmp_path / "requirements.txt").write_text("streamlit\n")
     (tmp_path / "requirements-test.txt").write_text("-r requirements.txt\npytest\n")
+    (tmp_path / "requirements-docs.txt").write_text("mkdocs\n")
     return machine
 
 
@@ -321,6 +322,17 @@ def test_the_doctor_is_the_commands(machine: Machine) -> None:
     machine.answers["command doctor"] = (1, "")
     assert start.main(["doctor"]) == 1
     assert machine.count("-m vizlib.ui.command doctor") == 1
+
+
+@pytest.mark.parametrize(("words", "command"), [([], "mkdocs build"), (["--serve"], "mkdocs serve")])
+def test_the_documentation_needs_its_own_tools_only(
+    machine: Machine, words: list[str], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start.main(["docs", *words]) == 0
+    assert machine.count("requirements-docs.txt") > 0
+    assert not machine.count(INSTALLS)
+    assert machine.ran[-1].endswith(command)
+    assert ("index.html" in capsys.readouterr().out) == (not words)
 
 
 def test_the_checks_stop_at_the_first_that_fails_with_its_exit_code(machine: Machine) -> None:

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -28,9 +27,10 @@ import vizlib
 from benchmarks.service.processes import ROOT
 from benchmarks.service.visitors import serving
 from start import find_chromium
-from vizlib.synthetic import draw_scene
+from vizlib.synthetic import SCENE_CLASSES, draw_scene
 
 FOLDER = ROOT / "docs" / "pictures"
+FRONT = "filterscope"  # the whole window, in the folder above: the README's picture
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -66,10 +66,11 @@ def drop_file(page: Page) -> None:
     page.get_by_text("SHA-256").first.wait_for()
 
 
-@lru_cache
 def fooling_file() -> bytes:
+    """A PNG."""
     model = vizlib.load_model("bundled/scenes", device="cpu")
-    return vizlib.fool(model, Image.fromarray(draw_scene(7).image), "mushroom", goal=0.9).png
+    sheep = draw_scene(7, label=SCENE_CLASSES.index("sheep"))
+    return vizlib.fool(model, Image.fromarray(sheep.image), "mushroom", goal=0.9).png
 
 
 def keep_a_run(page: Page) -> None:
@@ -87,6 +88,18 @@ def end_the_run(page: Page) -> None:
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     page.get_by_test_id("stMain").get_by_role("button", name="Remove").click()
     page.get_by_text("You keep no runs.").wait_for()
+
+
+def fill_lecture(page: Page) -> None:
+    """Takes the fooling slider and a board of saliency maps into the lecture, and opens it."""
+    for question in ("What fools it?", "Which pixels matter?"):
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=question).click()
+        page.get_by_role("heading", name=question, level=1).wait_for()
+        settle(page)
+        page.get_by_role("button", name="Add to my lecture").click()
+        settle(page)
+    page.get_by_role("link", name="My lecture").click()
+    page.get_by_role("heading", name="My lecture", level=1).wait_for()
 
 
 @dataclass(frozen=True)
@@ -123,6 +136,7 @@ SHOTS = {
     "thin_ice": Shot("thin_ice", f"{SCENES}&ice_toward=mushroom", until="Each column is one setting"),
     "any_file": Shot("any_file", SCENES, act=drop_file),
     "about": Shot("about", until="Networks in memory"),
+    "lecture": Shot("fooling", f"{SCENES}&toward=mushroom", act=fill_lecture),
 }
 
 
@@ -134,6 +148,7 @@ def opened(browser: Browser, address: str) -> Iterator[Page]:
     page = context.new_page()
     page.goto(address)
     page.get_by_role("heading", level=1).wait_for()
+    page.add_style_tag(content='[data-testid="stToastContainer"] { display: none; }')  # a message would cover the head
     yield page
     context.close()
 
@@ -187,7 +202,9 @@ def pictures(folder: Path, names: list[str]) -> int:
         own = {"VIZLIB_STORE": store, "VIZLIB_WEIGHTS": "", "VIZLIB_PICTURES": ""}
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=SWITCHES)
         with serving(**own) as server:
-            sizes = [picture(browser, server.address, folder, name) for name in names]
+            sizes = [picture(browser, server.address, folder, name) for name in names if name != FRONT]
+            if FRONT in names:
+                sizes.append(front(browser, server.address, folder.parent / f"{FRONT}.png"))
         browser.close()
     return sum(sizes)
 
@@ -204,10 +221,21 @@ def picture(browser: Browser, server: str, folder: Path, name: str) -> int:
     return size
 
 
+def front(browser: Browser, server: str, path: Path) -> int:
+    """Makes the picture of the whole window, with the sidebar; returns its bytes."""
+    with opened(browser, f"http://{server}/?{SCENES}") as page:
+        page.set_viewport_size({"width": 1440, "height": 900})
+        settle(page)
+        page.wait_for_timeout(1200)
+        picture = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    return path.stat().st_size
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=FOLDER)
-    parser.add_argument("--only", nargs="+", default=list(SHOTS), choices=list(SHOTS), metavar="NAME")
+    parser.add_argument("--only", nargs="+", default=[*SHOTS, FRONT], metavar="NAME", choices=[*SHOTS, FRONT])
     asked = parser.parse_args()
     print(f"{pictures(asked.folder, asked.only) / 1e6:.2f} MB")
 

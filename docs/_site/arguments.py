@@ -13,6 +13,9 @@ import griffe
 
 ITEM = re.compile(r"^((?:\w+, )*\w+): (.*)$")
 FIELDS = "Attributes"
+ERRORS = re.compile(
+    r"\b(VizError|CheckpointMismatch|DeviceFailed|ModelUnavailable|NotShowable|PictureError|TooBig|UnknownName)\b"
+)
 
 
 class Arguments(griffe.Extension):
@@ -30,10 +33,15 @@ class Arguments(griffe.Extension):
 
 
 def escaped(text: str) -> str:
-    """The docstring with "<name>" as text and not as a tag of HTML. Code stays as it is."""
+    """The docstring with "<name>" as text and not as a tag, and with links to the errors. Code stays as it is."""
     words, example, code = text.partition("\nExample:\n")
     parts = words.split("`")
-    return "`".join(part if at % 2 else part.replace("<", "&lt;") for at, part in enumerate(parts)) + example + code
+    parts[::2] = [linked(part.replace("<", "&lt;")) for part in parts[::2]]
+    return "`".join(parts) + example + code
+
+
+def linked(words: str) -> str:
+    return ERRORS.sub(r"[\1][vizlib.\1]", words)
 
 
 def shown(text: str, names: set[str] | None) -> str:
