@@ -75,15 +75,25 @@ def alike(model: Classifier, records: Sequence[Mapping[str, Any]]) -> tuple[int,
 
 
 def in_turns(ours: Callable[[], object], script: Callable[[], object], times: int) -> str:
-    """The throughput of `ours` as a share of the script's, and the seconds of both."""
+    """The throughput of `ours` as a share of the script's, by the clock and by the CPU, and the seconds of both."""
     taken: dict[bool, list[float]] = {True: [], False: []}
+    used: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(times):
         for mine in (True, False) if turn % 2 == 0 else (False, True):
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), cpu_seconds()
             (ours if mine else script)()
             taken[mine].append(time.perf_counter() - began)
-    ratios = [other / mine for mine, other in zip(taken[True], taken[False], strict=True)]
-    return f"{interval(ratios)}: {spread(taken[True])} s, script {spread(taken[False])} s, {times} pairs"
+            used[mine].append(cpu_seconds() - spent)
+    clock, cpu = (
+        interval([other / mine for mine, other in zip(each[True], each[False], strict=True)]) for each in (taken, used)
+    )
+    seconds = f"{spread(taken[True])} s, script {spread(taken[False])} s"
+    return f"{clock}: {seconds}, {times} pairs; in CPU seconds {cpu}"
+
+
+def cpu_seconds() -> float:
+    """Of this process and of those that it has run."""
+    return sum(os.times()[:4])
 
 
 def answers(asked: argparse.Namespace) -> Iterator[str]:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from vizlib.activation_maximization import Check, Reel, class_verdict
 from vizlib.batch.saved import class_picture
+from vizlib.batch.saved.kind import in_file
 from vizlib.models import Classifier, counterpart
 from vizlib.pictures import encode_movie
 from vizlib.render import enlarge, to_image
@@ -96,7 +97,7 @@ def save_files(result: Outcome) -> None:
     with st.container(horizontal=True):
         save.save_png("Picture (PNG)", class_picture.draw(result.reel), "filterscope_class", recipe)
         for label, kind, mime in (("Film (GIF)", "gif", "image/gif"), ("Film (animated PNG)", "png", "image/apng")):
-            make = partial(_movie, result, kind, recipe)
+            make = partial(_movie, result, kind, in_file(recipe))
             save.save_file(label, make, f"filterscope_class_film.{kind}", mime, f"film {kind}", "movie")
 
 
