@@ -76,7 +76,7 @@ def test_no_letter_has_a_color_of_its_own_that_a_dark_or_a_light_page_could_hide
 
 def test_a_map_says_its_scale_and_is_signed_only_where_it_is_negative_somewhere() -> None:
     values = torch.tensor([[[0.0, 2.0]]])
-    assert "-2<" not in Estimate(1, 1, values)._repr_html_()
+    assert "<span>-" not in Estimate(1, 1, values)._repr_html_()
     signed = Estimate(1, 1, values - 1, figures={"completeness_error": torch.tensor([0.25])})._repr_html_()
     assert "<span>-1</span><span>0</span><span>1</span>" in signed
     assert "completeness error 0.25" in signed
