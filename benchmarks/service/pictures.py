@@ -5,12 +5,15 @@
 A dashboard starts on a free port, with an empty store, the bundled networks and no others. Chromium opens each page
 by a link that computes (`run=1`) and waits for the end. The page is cut to what is worth seeing: its question, its
 controls and its result, without the sidebar. The same command gives the same pictures where the same versions run on
-the same kind of processor, except for *This installation* and *Runs*, which show the machine and a run on its way.
+the same kind of processor with as many threads, except for *This installation* and *Runs*, which show the machine and a
+run on its way.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,29 +21,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Locator, Page, sync_playwright
 
 import vizlib
 from benchmarks.service.processes import ROOT
+from benchmarks.service.screens import SWITCHES
 from benchmarks.service.visitors import serving
 from start import find_chromium
 from vizlib.synthetic import SCENE_CLASSES, draw_scene
 
 FOLDER = ROOT / "docs" / "pictures"
 FRONT = "filterscope"  # the whole window, in the folder above: the README's picture
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-THEMES: Final = ("light", "dark")
+THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 WIDTH, LEAST, MOST = 1280, 720, 3000  # px, of the window: its height grows to the page's
 MARGIN = 16  # px around what is cut out
 PATIENCE = 150_000  # milliseconds
@@ -61,8 +56,8 @@ Act = Callable[[Page], None]
 
 def drop_file(page: Page) -> None:
     """Gives the page a file: a drawn sheep that the network takes for a mushroom."""
-    file = {"name": "sheep_as_mushroom.png", "mimeType": "image/png", "buffer": fooling_file()}
-    page.locator("input[type=file]").first.set_input_files([file])  # type: ignore[list-item]
+    file: FilePayload = {"name": "sheep_as_mushroom.png", "mimeType": "image/png", "buffer": fooling_file()}
+    page.locator("input[type=file]").first.set_input_files(file)
     page.get_by_text("SHA-256").first.wait_for()
 
 
@@ -184,10 +179,16 @@ def frame(page: Page, shot: Shot, height: int) -> tuple[int, int, int, int]:
     title = main.get_by_role("heading", level=1)
     first = main.get_by_text(shot.begin).first if shot.begin else title
     last = main.get_by_text(shot.until).first
-    left = (title.bounding_box() or {})["x"] - MARGIN
-    top = (first.bounding_box() or {})["y"] - MARGIN
-    lower = (last.bounding_box() or {})["y"] - MARGIN if last.count() else lowest(page)
-    return int(left), max(int(top), 0), WIDTH, min(int(lower), height)
+    lower = edge(last, "y") - MARGIN if last.count() else lowest(page)
+    return int(edge(title, "x") - MARGIN), max(int(edge(first, "y") - MARGIN), 0), WIDTH, min(int(lower), height)
+
+
+def edge(place: Locator, which: Literal["x", "y"]) -> float:
+    """The left or the upper edge of a thing on the page, px."""
+    box = place.bounding_box()
+    if box is None:
+        raise RuntimeError(f"{place} is not to be seen.")
+    return box[which]
 
 
 def lowest(page: Page) -> float:
@@ -237,6 +238,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--only", nargs="+", default=[*SHOTS, FRONT], metavar="NAME", choices=[*SHOTS, FRONT])
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends, too
     print(f"{pictures(asked.folder, asked.only) / 1e6:.2f} MB")
 
 

@@ -25,6 +25,7 @@ from start import find_chromium
 SIZES = {"1280x720": (1280, 720), "1920x1080": (1920, 1080)}
 THEMES = ("light", "dark")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SWITCHES += ["--disable-component-update", "--disable-sync"]
 STOP = re.compile("^Stop$")
 PATIENCE = 180_000  # milliseconds
 LINKS = {
