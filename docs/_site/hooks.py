@@ -24,8 +24,9 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """Makes links that work in the repository lead to the site's own pages, and what is long come last in a search."""
-    page.meta.setdefault("search", {"boost": LESS.get(page.file.src_uri, 1)})
+    """Makes links that work in the repository lead to the site's own pages, and questions first in a search."""
+    question = page.file.src_uri.startswith("questions/")
+    page.meta.setdefault("search", {"boost": 4 if question else LESS.get(page.file.src_uri, 1)})
     up = "../" * page.file.src_uri.count("/")
     for there, here in LINKS.items():
         markdown = markdown.replace(f"]({up}{there}", f"]({up}{here}")
