@@ -53,7 +53,7 @@ def shake(more: str = "") -> dict[str, Any]:
 def scenes(more: str = "") -> list[Scene]:
     """A slider, a film, a shake strip, a board of pictures, and a wipe under a verdict; `more` ends every text."""
     frames = demo("walk_demo")["pictures"](97, len(CAPTIONS) - 1)
-    about = film.Film("film", f"How it came about{more}", [f"{each}{more}" for each in CAPTIONS], 30)
+    about = film.Film("film", f"How it came about{more}", [f"{each}{more}" for each in CAPTIONS], 150)
     board = [pictures.Picture(data_url(each), f"method {at}{more}") for at, each in enumerate(frames[:6])]
     pair = wipe.Wipe("pair", f"original{more}", f"fooled{more}", f"A cat{more}")
     verdict = words.data([f"The network is fooled.{more}"], [(f"L2{more}", f"0.42{more}")])
