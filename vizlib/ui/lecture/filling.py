@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from vizlib.runs import CannotUnpack, Recipe, pack, unpack
+from vizlib.runs import Recipe, pack, unpack
 from vizlib.ui.lecture.taking import Offer, thumbnail
 from vizlib.ui.shared import server
 from vizlib.ui.shared.lectures import Entry, Lecture
@@ -50,7 +50,7 @@ def stored(entry: Entry) -> Entry:
     try:
         data = json.loads(zlib.decompress(unpack(content, {})["data"]))
         parts = [Part(each.widget, each.words, dict(one)) for each, one in zip(entry.scene.parts, data, strict=True)]
-    except (CannotUnpack, zlib.error, ValueError, LookupError, TypeError):
+    except (zlib.error, ValueError, LookupError, TypeError):
         return entry
     return _filled(entry, parts)
 
