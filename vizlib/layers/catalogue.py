@@ -24,7 +24,6 @@ from vizlib.records import Layer, Size
 from vizlib.render import notebook
 
 
-@in_own_context
 class Layers(list[Layer]):
     """Layers in running order: a list that a notebook shows as a table."""
 
@@ -38,6 +37,7 @@ class Layers(list[Layer]):
         return notebook.shown(f"{len(self)} layers", notebook.rows(head, cells, left=True, of=len(self)))
 
 
+@in_own_context
 def list_layers(model: Classifier, size: Size | None = None) -> Layers:
     """A network's layers in running order. Those inside a block come before the block.
 
