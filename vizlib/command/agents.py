@@ -17,13 +17,16 @@ from pydantic import Field
 
 from vizlib.batch.kinds import class_pictures, saliency
 from vizlib.batch.pictures import picture_key
+from vizlib.batch.saved import saliency_map
+from vizlib.batch.saved.kind import in_file
+from vizlib.batch.saved.saliency_map import MapView
 from vizlib.command.confined import Folder
 from vizlib.errors import VizError
 from vizlib.fooling import fooling
 from vizlib.layers import last_maps
 from vizlib.models import Classifier
 from vizlib.pictures import encode_png, read_recipe
-from vizlib.render import overlay, to_image
+from vizlib.render import to_image
 from vizlib.saliency import MENU, explaining
 
 Answer = dict[str, Any]
@@ -55,9 +58,9 @@ class Tools:
             aim = model.top(pixels)[0].index if target is None else model.class_index(target)
             knobs, layer = entry.knobs(), last_maps(model).path if entry.needs_layer else None
             found = await self._last(explaining(model, pixels, entry.key, aim, layer=layer, knobs=knobs), context)
-            values = found.values[0]
-            image = overlay(to_image(pixels)[0], values, bool(entry.signed or (values < 0).any()), 0.75)
-            recipe = saliency.recipe(self._recipe(opened), entry, aim, knobs, layer)
+            values, view = found.values[0].numpy(), MapView()
+            image = saliency_map.draw(to_image(pixels)[0], values, saliency_map.is_signed(entry, values), view)
+            recipe = in_file(saliency.recipe(self._recipe(opened), entry, aim, knobs, layer), **view.parts)
             return self._png(entry.key, encode_png(image, recipe)) | {"class": self._name(aim), "note": found.note}
 
     async def fool(
@@ -87,7 +90,7 @@ class Tools:
             given = {"start": "noise", "size": model.input_size, **recipe["settings"]}
             reel = await self._last(class_pictures.start(model, recipe["target"], steps, seed, given), context)
             said = {"class": self._name(recipe["target"]), "logit": float(reel.frame.scores[0])}
-            return self._png("class", encode_png(to_image(reel.frame.pixels)[0], recipe)) | said
+            return self._png("class", encode_png(to_image(reel.frame.pixels)[0], in_file(recipe))) | said
 
     def _recipe(self, picture: Image.Image) -> Answer:
         return {"network": self.model.name, "weights": self.model.fingerprint, "picture": picture_key(picture)}

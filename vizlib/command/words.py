@@ -26,18 +26,23 @@ def parser(word: str, about: str, example: str, epilog: str = "", pictures: bool
     pictures: whether the command takes pictures.
     """
     more = "\n\n".join(filter(None, [_PICTURES if pictures else "", epilog, _CODES]))
-    kind = argparse.RawDescriptionHelpFormatter
-    description = f"{about}\n\n{example}"
-    made = argparse.ArgumentParser(
-        f"filterscope {word}", description=description, epilog=more, formatter_class=kind, allow_abbrev=False
-    )
-    made.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps or auto: the best one here (auto)")
-    words = "default (pretrained), random, or the path of a checkpoint of this network (default)"
-    made.add_argument("--weights", default="default", help=words)
+    made = bare(word, f"{about}\n\n{example}", more)
     made.add_argument("--json", action="store_true", help="prints one JSON object for each result, each on a line")
     made.add_argument("--quiet", action="store_true", help="shows no progress; there is none outside of a terminal")
     if pictures:
         made.add_argument("pictures", nargs="+", metavar="PICTURE", help="a file, a folder, a pattern, or scene:7")
+    return made
+
+
+def bare(word: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
+    """The parser of a command with the words that say where a network computes."""
+    kind = argparse.RawDescriptionHelpFormatter
+    made = argparse.ArgumentParser(
+        f"filterscope {word}", description=description, epilog=epilog, formatter_class=kind, allow_abbrev=False
+    )
+    made.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps or auto: the best one here (auto)")
+    words = "default (pretrained), random, or the path of a checkpoint of this network (default)"
+    made.add_argument("--weights", default="default", help=words)
     return made
 
 
