@@ -31,7 +31,7 @@ PAGES = {  # each with a result on it
     "about": "/about",
     "lecture": "/lecture",  # with the scenes that were added on the pages before
 }
-WITHOUT_RESULT = {"any_file", "runs", "zoo", "about", "lecture"}  # as they are opened here
+WITHOUT_RESULT = {"any_file", "runs", "about", "lecture"}  # as they are opened here
 ADDED = {"saliency", "layers", "unit"}
 USUAL = (1440, 900)
 SIZES = [(1280, 720), USUAL, (1920, 1080), (640, 360), (390, 844), (320, 640)]
@@ -176,7 +176,8 @@ def test_axe_finds_nothing_before_and_while_a_run_goes_on(
 
 def test_a_page_with_a_result_offers_it_to_the_lecture(opened: Page, name: str, settled: Settled) -> None:
     button = opened.get_by_role("button", name="Add to my lecture")
-    expect(button).to_have_count(0 if name in WITHOUT_RESULT else 1)
+    if name != "zoo":  # which shows what other pages have left in the store
+        expect(button).to_have_count(0 if name in WITHOUT_RESULT else 1)
     if name in ADDED:
         opened.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")
         expect(button).to_be_in_viewport()

@@ -1,4 +1,5 @@
-// What is read or pressed must be inside all that cuts it off. The name of a class may be longer than its box. Strips
+// What is read or pressed must be inside all that cuts it off. The name of a class may be longer than its box, and
+// so may what a visitor writes. Strips
 // and tables may scroll inside themselves. What only screen readers read is in boxes of 1 px.
 () => {
     const all = `button, input, label, p, h1, h2, h3, h4, li, td, th, summary, figcaption, output, img, canvas,
@@ -10,7 +11,7 @@
     const frames = ["stMain", "stSidebar"].map((name) => document.querySelector(`[data-testid=${name}]`));
     const within = (each, frame) => {
         if (each.scrollWidth > each.clientWidth + 1 && ["hidden", "clip"].includes(style(each))
-            && each.getAttribute("role") !== "combobox") return false;
+            && each.getAttribute("role") !== "combobox" && !each.closest("[data-testid=stTextInput]")) return false;
         const box = each.getBoundingClientRect();
         for (let around = each.parentElement; around !== frame.parentElement; around = around.parentElement) {
             if (["auto", "scroll"].includes(style(around)) && around !== frame) return true;

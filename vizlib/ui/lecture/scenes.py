@@ -26,7 +26,7 @@ def draw(lecture: Lecture) -> None:
 
 
 def _one(lecture: Lecture, entry: Entry, at: int) -> None:
-    left, middle, right, last = st.columns([2, 5, 5, 1], gap="medium", vertical_alignment="center")
+    left, middle, right, last = st.columns([2, 6, 4, 1], gap="medium", vertical_alignment="center")
     with left:
         _thumbnail(entry, at)
     number, scene = entry.number, entry.scene
