@@ -266,6 +266,18 @@ def test_a_scenes_content_is_found_by_what_it_depends_on_and_not_by_its_title(st
         assert not filling.stored(Entry(other).emptied()).filled
 
 
+def test_another_engine_and_other_widgets_leave_the_scene_to_its_page(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filling.keep(entry())
+    with monkeypatch.context() as patch:
+        patch.setattr(filling, "versions", lambda: {"vizlib": "later"})
+        assert not filling.stored(entry().emptied()).filled
+    monkeypatch.setattr(filling.front_end, "digest", lambda: "other")
+    assert not filling.stored(entry().emptied()).filled
+    assert len(store.keys()) == 1
+
+
 def test_what_shows_a_visitors_own_picture_is_never_written_to_disk(store: Store) -> None:
     filling.keep(entry(keep=False))
     assert not store.keys()
@@ -276,7 +288,7 @@ def test_what_shows_a_visitors_own_picture_is_never_written_to_disk(store: Store
 
 @pytest.mark.usefixtures("store")
 def test_damaged_content_leaves_the_scene_empty(store: Store) -> None:
-    store.put(filling.key_of(scene()), b"something else")
+    store.put(filling.stored_key(scene()), b"something else")
     assert not filling.stored(entry().emptied()).filled
 
 

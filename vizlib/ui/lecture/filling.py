@@ -1,8 +1,8 @@
 """Filling the scenes of a lecture that was opened: from the store, from this visitor's scenes, or from a page.
 
-A scene's content is kept in the store under its key: page, controls, recipes and the words of its parts. Nothing that
-shows a visitor's own picture is ever put there. Where no content is found, the scene stays empty until its page shows
-the result.
+A scene's content is kept in the store under its key (page, controls, recipes and the words of its parts), the versions
+that made it, and the widgets that draw it. Nothing that shows a visitor's own picture is ever put there. Where no content
+is found, the scene stays empty until its page shows the result.
 """
 
 from __future__ import annotations
@@ -13,21 +13,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from vizlib.runs import Recipe, pack, unpack
+from vizlib.runs import Recipe, pack, unpack, versions
 from vizlib.ui.lecture.taking import Offer, thumbnail
 from vizlib.ui.shared import server
 from vizlib.ui.shared.lectures import Entry, Lecture
+from vizlib.ui.widgets import front_end
 from vizlib.ui.widgets.scene import Part, Scene, Shown
 
 _WHAT: Final = "scene of a lecture"
 
 
 def key_of(scene: Scene) -> str:
-    """64 hexadecimal digits of all that the content of a scene depends on."""
+    """64 hexadecimal digits of what the visitor has chosen for a scene. Scenes with the same show the same here."""
     parts = [[each.widget, each.words] for each in scene.parts]
     controls = {key: list(values) for key, values in scene.controls.items()}
     about = {"what": _WHAT, "page": scene.page, "controls": controls, "parts": parts}
     return Recipe({**about, "recipes": sorted(keys_of(scene.recipes))}).key
+
+
+def stored_key(scene: Scene) -> str:
+    """64 hexadecimal digits of all that the content of a scene depends on: another engine may show something else."""
+    return Recipe({"scene": key_of(scene), "versions": versions(), "widgets": front_end.digest()}).key
 
 
 def keys_of(recipes: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -39,12 +45,12 @@ def keep(entry: Entry) -> None:
     """Puts the content of a scene into the store, unless it shows a visitor's own picture."""
     if entry.keep and entry.filled:
         content = zlib.compress(json.dumps([each.data for each in entry.scene.parts]).encode(), 1)
-        server.runs().store.put(key_of(entry.scene), pack({"data": content}, {}))
+        server.runs().store.put(stored_key(entry.scene), pack({"data": content}, {}))
 
 
 def stored(entry: Entry) -> Entry:
     """The scene with its content from the store; as it is, if the store has none."""
-    content = server.runs().store.get(key_of(entry.scene))
+    content = server.runs().store.get(stored_key(entry.scene))
     if content is None:
         return entry
     try:

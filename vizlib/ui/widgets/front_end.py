@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +67,10 @@ def closed(widget: str) -> str:
 def text(name: str) -> str:
     """A file of this folder."""
     return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def digest() -> str:
+    """16 hexadecimal digits of all widgets: what one of them was given may not fit another version of it."""
+    files = sorted(each for each in _FOLDER.iterdir() if each.is_file())
+    return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()[:16]
