@@ -1,8 +1,8 @@
 """Filling the scenes of a lecture that was opened: from the store, from this visitor's scenes, or from a page.
 
 A scene's content is kept in the store under its key (page, controls, recipes and the words of its parts), the versions
-that made it, and the widgets that draw it. Nothing that shows a visitor's own picture is ever put there. Where no content
-is found, the scene stays empty until its page shows the result.
+that made it, and the widgets that draw it. Nothing that shows a visitor's own picture is ever put there. Where no
+content is found, the scene stays empty until its page shows the result.
 """
 
 from __future__ import annotations
