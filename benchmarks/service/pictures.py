@@ -46,6 +46,15 @@ QUIET = """() => {
     else window.quietSince ??= performance.now();
     return quiet && performance.now() - window.quietSince > 700;
 }"""
+STEADY = """() => {
+    const main = document.querySelector('[data-testid="stMain"]'), height = main.scrollHeight;
+    const loading = document.querySelector('[data-testid="stSkeleton"]') !== null;
+    if (loading || height !== window.heightSeen) window.steadySince = undefined;
+    window.heightSeen = height;
+    window.steadySince ??= performance.now();
+    return performance.now() - window.steadySince > 1500;
+}"""  # a widget whose script is still on its way has no height yet
+UNCOVERED = '[data-testid^="stToast"] { display: none !important; }'  # a message would cover the head
 HEIGHT = """() => document.querySelector('[data-testid="stMain"]').scrollHeight"""
 LOWEST = """() => Math.max(...[...document.querySelectorAll('[data-testid="stMainBlockContainer"] *')]
     .map((each) => each.getBoundingClientRect().bottom))"""
@@ -143,7 +152,7 @@ def opened(browser: Browser, address: str) -> Iterator[Page]:
     page = context.new_page()
     page.goto(address)
     page.get_by_role("heading", level=1).wait_for()
-    page.add_style_tag(content='[data-testid="stToastContainer"] { display: none; }')  # a message would cover the head
+    page.add_style_tag(content=UNCOVERED)
     yield page
     context.close()
 
@@ -152,6 +161,12 @@ def settle(page: Page) -> None:
     """Waits until the page has been quiet for a while."""
     page.evaluate("window.quietSince = undefined")
     page.wait_for_function(QUIET, polling=100)
+
+
+def steady(page: Page) -> None:
+    """Waits until every widget of the page is there, and the page's height has not changed for a while."""
+    page.evaluate("window.steadySince = undefined")
+    page.wait_for_function(STEADY, polling=100)
 
 
 def photographs(page: Page, shot: Shot) -> Iterator[Image.Image]:
@@ -164,9 +179,11 @@ def photographs(page: Page, shot: Shot) -> Iterator[Image.Image]:
             page.locator("body").press("r")  # the page is drawn again, in the colors of the theme
         if shot.after is None:
             settle(page)
+            steady(page)
         page.set_viewport_size({"width": WIDTH, "height": min(max(page.evaluate(HEIGHT), LEAST), MOST)})
         page.mouse.move(WIDTH - 2, 2)  # nothing on the page is under the pointer
         page.wait_for_timeout(1200)  # charts are drawn again for the new size
+        steady(page)
         picture = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
         yield picture.crop(frame(page, shot, picture.height))
     if shot.after is not None:
