@@ -7,6 +7,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def asked(target: Any, question: Callable[[Client], Awaitable[Any]]) -> Any:
         async with Client(target) as client:
             return await question(client)
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as pool:  # the browser tests leave a loop in this thread
+        return pool.submit(lambda: asyncio.run(run())).result()
 
 
 def called(model: vizlib.Classifier, folder: Path, tool: str, **words: Any) -> Any:
