@@ -19,8 +19,8 @@ T = TypeVar("T", bound=Snapshot)
 Draw = Callable[[Sequence[T | None]], None]  # draws the last frames of several runs, None for one that has none
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
 _PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
-_CALM = 0.8  # seconds without a drawing, again and again: React shows a control whose code the browser has just loaded
-_CALM_EVERY = 3.0  # only after half a second without news. Otherwise it would appear when the run has ended.
+_CALM = 1.2  # seconds without a drawing, again and again: React shows a control whose code the browser has just loaded
+_CALM_EVERY = 4.0  # only after half a second without news. Otherwise it would appear when the run has ended.
 _SELDOM = 2.0  # seconds between two frames at most, however many watch
 _GLANCE = 0.1  # seconds without news until a reader says why, and notices that its visitor has clicked or left
 
