@@ -28,6 +28,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, sync_playwr
 
 import vizlib
 from benchmarks.service.processes import ROOT
+from benchmarks.service.quiet import QUIET
 from benchmarks.service.screens import SWITCHES
 from benchmarks.service.visitors import serving
 from start import find_chromium
@@ -39,13 +40,6 @@ THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 WIDTH, LEAST, MOST = 1280, 720, 3000  # px, of the window: its height grows to the page's
 MARGIN = 16  # px around what is cut out
 PATIENCE = 150_000  # milliseconds
-QUIET = """() => {
-    const app = document.querySelector('[data-testid="stApp"]');
-    const quiet = app?.dataset.testScriptState === "notRunning" && !document.querySelector('[data-stale="true"]');
-    if (!quiet) window.quietSince = undefined;
-    else window.quietSince ??= performance.now();
-    return quiet && performance.now() - window.quietSince > 700;
-}"""
 STEADY = """() => {
     const main = document.querySelector('[data-testid="stMain"]'), height = main.scrollHeight;
     const loading = document.querySelector('[data-testid="stSkeleton"]') !== null;

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from benchmarks.service.quiet import QUIET
 from start import find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,13 +40,6 @@ FAILED = pytest.StashKey[bool]()
 FORGET = """if (location.protocol.startsWith("http") && !sessionStorage.getItem("forgotten")) {
     localStorage.clear();
     sessionStorage.setItem("forgotten", "yes");
-}"""
-QUIET = """() => {
-    const app = document.querySelector('[data-testid="stApp"]');
-    const quiet = app?.dataset.testScriptState === "notRunning" && !document.querySelector('[data-stale="true"]');
-    if (!quiet) window.quietSince = undefined;
-    else window.quietSince ??= performance.now();
-    return quiet && performance.now() - window.quietSince > 500;
 }"""
 
 

@@ -16,7 +16,6 @@ from vizlib.command.making import Maker
 from vizlib.command.telling import Folder, Teller, carried
 from vizlib.errors import VizError
 from vizlib.fooling import MENU, Fooling
-from vizlib.method import options
 from vizlib.pictures import read_recipe
 
 _SPECIAL: Final = {"near": NEAR, "far": FAR}
@@ -28,9 +27,7 @@ _EXAMPLE: Final = """    filterscope fool scene:7 --target goat --out fooled
 def main(given: Sequence[str]) -> int:
     """Does what the words after `filterscope fool` say; returns the exit code."""
     if "--list" in given:
-        for method in MENU:
-            print(f"{method.key}: {method.label} ({method.paper}). {method.idea}\n{options(method.knobs)}\n")
-        return 0
+        return words.listed(MENU)
     return carried(_parser().parse_args(given), _work)
 
 

@@ -19,7 +19,6 @@ from vizlib.command import words
 from vizlib.command.given import Given, pictures
 from vizlib.command.making import Maker
 from vizlib.command.telling import Folder, Teller, carried
-from vizlib.method import options
 from vizlib.pictures import encode_png
 from vizlib.render import Array, scale_of
 from vizlib.saliency import MENU
@@ -33,9 +32,7 @@ _EXAMPLE: Final = """    filterscope saliency scene:7 --method grad_cam --out ma
 def main(given: Sequence[str]) -> int:
     """Does what the words after `filterscope saliency` say; returns the exit code."""
     if "--list" in given:
-        for method in MENU:
-            print(f"{method.key}: {method.label} ({method.paper}). {method.idea}\n{options(method.knobs)}\n")
-        return 0
+        return words.listed(MENU)
     return carried(_parser().parse_args(given), _work)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from vizlib.errors import VizError
+from vizlib.method import Menu, options
 from vizlib.models import Classifier, load_model
 
 USUAL_NETWORK: Final = "bundled/scenes"
@@ -44,6 +45,13 @@ def bare(word: str, description: str, epilog: str = "") -> argparse.ArgumentPars
     words = "default (pretrained), random, or the path of a checkpoint of this network (default)"
     made.add_argument("--weights", default="default", help=words)
     return made
+
+
+def listed(menu: Menu[Any]) -> int:
+    """Prints the methods of a menu with their settings; returns the exit code."""
+    for method in menu:
+        print(f"{method.key}: {method.label} ({method.paper}). {method.idea}\n{options(method.knobs)}\n")
+    return 0
 
 
 def add_network(made: argparse.ArgumentParser) -> None:

@@ -21,6 +21,7 @@ _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them wo
 _PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
 _CALM = 1.2  # seconds without a drawing, again and again: React shows a control whose code the browser has just loaded
 _CALM_EVERY = 4.0  # only after half a second without news. Otherwise it would appear when the run has ended.
+_CALM_FIRST = 1.0  # seconds after the first drawing: a page that opens with its run has all its controls to show
 _SELDOM = 2.0  # seconds between two frames at most, however many watch
 _GLANCE = 0.1  # seconds without news until a reader says why, and notices that its visitor has clicked or left
 
@@ -41,7 +42,7 @@ def watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
                     draw(frames)
                 done = time.monotonic()
                 due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
-                if done >= (calm := calm or done + _CALM_EVERY):
+                if done >= (calm := calm or done + _CALM_FIRST):
                     due, calm = max(due, done + _CALM), done + _CALM_EVERY
 
 

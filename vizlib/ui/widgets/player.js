@@ -3,7 +3,7 @@ import { clamp, copied, make, mountedIn, write } from "./common.js";
 /* global WIDGETS -- offline.py writes it before this script */
 
 const NARROW = 700; // px: a narrower player lets its scenes scroll instead of making them fit
-const LEAST = 0.45; // of its size, to which a scene is made smaller at most
+const LEAST = 0.4; // of its size, to which a scene is made smaller at most
 const AWAKE = 2500; // milliseconds after the mouse moved, during which the buttons are shown on a full screen
 const SWIPE = 60; // px
 const TRIES = 6; // times that a scene is fitted again because its parts have changed their size
@@ -72,9 +72,10 @@ function fit(scene, narrow) {
     parts.style.cssText = `width: ${stage.clientWidth / scale}px; transform: scale(${scale})`;
     const rest = height - gap * (rows.length - 1) - rows.filter(bare).reduce((sum, row) => sum + row.offsetHeight, 0);
     let room = rest / Math.max(1, tall.length), over = 0;
-    for (let turn = 0; turn < 2; turn++) { // parts that fill their room and a little more get a little less
-      parts.style.setProperty("--room", `${room = Math.max(80, room - over / Math.max(1, tall.length))}px`);
+    for (let turn = 0; turn < 6; turn++) { // a part that needs more than its room takes it from those that need less
+      parts.style.setProperty("--room", `${room = Math.max(80, 0.6 * height / Math.max(1, tall.length), room - over / Math.max(1, tall.length))}px`);
       over = parts.offsetHeight - height;
+      if (over <= 1) break;
     }
     return over <= 1;
   };
