@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from vizlib.ui.shared.words import percent
 from vizlib.ui.widgets import offline
+from vizlib.ui.widgets.data_url import data_url
+from vizlib.ui.widgets.scene import Part, Scene
 
 DEMO = Path(__file__).parent / "scripts/lecture_demo.py"
 HOSTILE = '</script><img src=x onerror="window.hacked = 1"><b id=x>\'\u2028&lt;'
@@ -55,9 +59,9 @@ def opened(browser: Browser, demo: dict[str, Any], tmp_path: Path) -> Iterator[O
         wrong.append(route.request.url)
         return route.abort()
 
-    def start(more: str = "", place: str = "", **media: Any) -> Page:
+    def start(more: str = "", place: str = "", scenes: Sequence[Scene] = (), **media: Any) -> Page:
         path = tmp_path / "lecture.html"
-        path.write_text(offline.page(demo["TITLE"] + more, demo["scenes"](more)), encoding="utf-8")
+        path.write_text(offline.page(demo["TITLE"] + more, scenes or demo["scenes"](more)), encoding="utf-8")
         page = context.new_page()
         page.emulate_media(**media)
         page.on("console", lambda message: wrong.append(message.text) if message.type != "info" else None)
@@ -278,3 +282,16 @@ def test_the_dashboard_shows_it_with_the_same_player(
     page.keyboard.press("f")
     expect(page.locator(".player:fullscreen")).to_have_count(0)
     assert console_errors == []
+
+
+def test_a_slider_with_a_chart_below_fits_the_screen_whole(opened: Open, demo: dict[str, Any]) -> None:
+    walk = next(each for each in demo["scenes"]("") if each.parts[0].widget == "walk_slider")
+    chart = Part("chart", "Answers", {"source": data_url(np.full((420, 900, 3), 200, np.uint8)), "words": "Answers"})
+    page = opened(scenes=[replace(walk, note="", parts=[walk.parts[0], chart])])
+    page.wait_for_function("() => document.querySelector('#lecture').shadowRoot.querySelector('.scene.now .part')")
+    expect(now(page, ".chart img")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert now(page, ".stage.long").count() == 0, "it would have to be scrolled"
+    stage, image = box(now(page, ".stage").first), box(now(page, ".chart img"))
+    assert image["y"] + image["height"] <= stage["y"] + stage["height"] + 1
+    assert image["height"] > 0.2 * stage["height"], "and the chart can be read"
