@@ -74,7 +74,7 @@ def test_a_plan_that_was_ended_goes_on_and_no_process_is_left(
     plan: str, workers: str, sign: int, tmp_path: Path
 ) -> None:
     listed = json.loads(Path(plan).read_text(encoding="utf-8"))
-    listed[0] |= {"channels": [0], "steps": 60, "seed": [0, 1, 2, 3, 4, 5]}
+    listed[0] |= {"channels": [0], "steps": 60, "seed": [0, 1, 2]}
     Path(plan).write_text(json.dumps(listed), encoding="utf-8")
     words = [sys.executable, "-m", "vizlib.ui.command", "batch", plan, "--workers", workers]
     store = Store(tmp_path / "store", 10**9)
@@ -85,6 +85,6 @@ def test_a_plan_that_was_ended_goes_on_and_no_process_is_left(
     process.send_signal(sign)
     process.communicate(timeout=60)  # ends when no process has its output any more
     before = store.count()
-    assert 0 < before < 18
+    assert 0 < before < 9
     last = subprocess.run([*words[:-1], "0"], capture_output=True, text=True, check=True).stdout
     assert f"{before} were there" in last

@@ -1,4 +1,8 @@
-"""Small runs of the benchmarks `hall` and `faults` with a real server and a real SIGKILL; their checks can fail."""
+"""A small run of the benchmark `hall` with a real server, and checks of `hall` and `faults` that can fail.
+
+The real kills are the benchmarks' own: `python -m benchmarks.service.faults` and `python -m benchmarks.service.killed`.
+That a killed run goes on to the same end is in tests/runs/test_lasting.py.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.service import faults, hall, killed
+from benchmarks.service import faults, hall
 
 
 def apart(work: Callable[..., Any], *words: Any) -> Any:
@@ -29,14 +33,6 @@ real = pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups
 @real
 def test_three_visitors_of_one_link_share_one_run() -> None:
     assert "Computed 1 time; 3 of 3 got the last picture" in apart(hall.one_link, 3, 12)
-
-
-@pytest.mark.slow
-@real
-def test_a_killed_server_shows_what_an_undisturbed_one_shows(tmp_path: Path) -> None:
-    moments, shown, _ = apart(faults.cut_off, 1, tmp_path, random.Random(0))
-    assert moments.total() == 1
-    assert shown == apart(faults.undisturbed, [0])
 
 
 class Hall:
@@ -123,10 +119,3 @@ def test_a_finished_result_that_was_computed_again_is_noticed(monkeypatch: pytes
     monkeypatch.setattr(faults, "look", same)
     with pytest.raises(faults.Wrong, match="was computed again"):
         apart(faults.cut_off, 2, tmp_path, random.Random(0))
-
-
-@pytest.mark.slow
-@real
-def test_a_kept_training_that_was_killed_ends_as_an_undisturbed_one_to_the_bit() -> None:
-    found = killed.measure("fine-tuning, small", 1, random.Random(0), (0.3, 1.0))
-    assert (found.kills, found.runs, found.equal, found.began_again) == (1, 1, 1, 0)
