@@ -7,7 +7,7 @@ photographs and drawn pictures open on the page.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
 from PIL import Image
@@ -18,6 +18,7 @@ from vizlib.batch.pictures import again, for_model, sources
 from vizlib.batch.reading import Names, Seeds, Some, classes, one_of, texts
 from vizlib.batch.task import Task, task
 from vizlib.fooling import FRAMES, HIGHEST, MENU, Attack, Attempt, Fooling, fooling
+from vizlib.method import settings_of
 from vizlib.models import Classifier
 
 GOALS: Final = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
@@ -93,7 +94,7 @@ def _tasks(asked: Fooled, model: Classifier, device: str) -> Iterator[Task]:
         for target in _targets(model, asked, picture):
             for method, knobs in methods:
                 for seed in asked.seed:
-                    one = Asked(target, method, asked.goal, seed, as_asked(method, asdict(knobs)))
+                    one = Asked(target, method, asked.goal, seed, as_asked(method, settings_of(knobs)))
                     yield task("fooling", model.name, device, one.recipe(network, picture), picture=dict(name))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import streamlit as st
 from vizlib.batch.kinds import fooling
 from vizlib.batch.kinds.fooling import GOALS as GOALS
 from vizlib.fooling import HIGHEST, MENU, Attack
+from vizlib.method import settings_of
 from vizlib.ui.shared import class_choice, knobs
 from vizlib.ui.shared.links import linked, share
 from vizlib.ui.shared.sidebar import Chosen
@@ -104,7 +105,7 @@ def _details(row: Any, method: Attack, key: str, brief: bool) -> tuple[int, dict
     """Draws what is seldom changed, if brief at the end of the row; returns the seed and the method's settings."""
     icon = ":material/tune:"
     with row.popover("Seed", icon=icon) if brief else st.expander("Settings and seed", icon=icon):
-        settings = asdict(method.knobs()) if brief else _settings(method)
+        settings = settings_of(method.knobs()) if brief else _settings(method)
         words = "It chooses the surprise target and the noise that some methods start from."
         seed = int(linked().number_input("Seed", 0, 999_999, 0, key=key, help=words, width=220))
     return seed, fooling.as_asked(method, settings)  # the images for each goal are the stops of the slider
@@ -113,7 +114,7 @@ def _details(row: Any, method: Attack, key: str, brief: bool) -> tuple[int, dict
 def _settings(method: Attack) -> dict[str, Any]:
     st.markdown(f"**{method.label}** ({method.paper}). {method.idea}")
     shown = [each for each in knobs.names(method) if each != method.frontier_knob]
-    return asdict(knobs.settings(method, shown))
+    return settings_of(knobs.settings(method, shown))
 
 
 def _target(here: Chosen, option: str, seed: int) -> int:
