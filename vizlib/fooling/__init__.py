@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, overload
 
+from vizlib.fooling.accuracy import UnderAttack, accuracy_under_attack
 from vizlib.fooling.aim import Targets, aims
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch
@@ -36,8 +37,10 @@ __all__ = [
     "Batch",
     "Fooling",
     "Moment",
+    "UnderAttack",
     "Walk",
     "Walked",
+    "accuracy_under_attack",
     "blend",
     "fool",
     "fooling",
@@ -50,7 +53,7 @@ __all__ = [
     "walking",
 ]
 
-FRAMES = (Attempt, Attempts, Fooling, Moment, Walk)  # the classes of results that may be kept on disk
+FRAMES = (Attempt, Attempts, Fooling, Moment, UnderAttack, Walk)  # the classes of results that may be kept on disk
 
 
 def fooling_methods() -> list[str]:
