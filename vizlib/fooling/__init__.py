@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, overload
 
-from vizlib.fooling.accuracy import UnderAttack, accuracy_under_attack
+from vizlib.fooling.accuracy import EPSILON_METHODS, EPSILONS, UnderAttack, accuracy_under_attack
 from vizlib.fooling.aim import Targets, aims
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch
@@ -26,6 +26,8 @@ from vizlib.pictures import Picture
 from vizlib.steps import last
 
 __all__ = [
+    "EPSILONS",
+    "EPSILON_METHODS",
     "FRAMES",
     "FRONTIER",
     "HIGHEST",

@@ -28,7 +28,7 @@ from vizlib.render import notebook
 from vizlib.render.curves import Axes, curves
 
 EPSILONS: Final = (0, 1, 2, 4, 8, 16)  # gray levels of 255
-METHODS: Final = {"fgsm": "FGSM", "ifgsm": "I-FGSM", "pgd": "PGD", "noise": "random signs"}
+EPSILON_METHODS: Final = {"fgsm": "FGSM", "ifgsm": "I-FGSM", "pgd": "PGD", "noise": "random signs"}
 _LARGEST: Final = 128  # levels, the largest epsilon
 _MOST_STEPS: Final = 1000
 _PART: Final = 16  # pictures that are attacked together: the curve is drawn again after each part
@@ -82,7 +82,7 @@ class UnderAttack:
 
     def _repr_html_(self) -> str:
         lines = [
-            (METHODS[each], [(float(x), y.share) for x, y in zip(self.epsilons, self.rates(each))])
+            (EPSILON_METHODS[each], [(float(x), y.share) for x, y in zip(self.epsilons, self.rates(each))])
             for each in self.methods
         ]
         axes = Axes("epsilon (gray levels of 255)", "accuracy", share=True)
@@ -95,7 +95,7 @@ def accuracy_under_attack(
     model: Classifier,
     data: Labeled,
     epsilons: Sequence[int] = EPSILONS,
-    methods: Sequence[str] = tuple(METHODS),
+    methods: Sequence[str] = tuple(EPSILON_METHODS),
     *,
     steps: int = 20,
     seed: int = 0,
@@ -159,8 +159,8 @@ def _frame(measuring: Measuring, total: int, step: int) -> UnderAttack:
 def _checked(epsilons: Any, methods: Any, steps: Any) -> tuple[tuple[int, ...], tuple[str, ...]]:
     several = [methods] if isinstance(methods, str) else list(methods)
     for each in several:
-        if each not in METHODS:
-            raise UnknownName.among("attack with an epsilon", str(each), METHODS)
+        if each not in EPSILON_METHODS:
+            raise UnknownName.among("attack with an epsilon", str(each), EPSILON_METHODS)
     levels = list(epsilons)
     for each in levels:
         if isinstance(each, bool) or not isinstance(each, Integral) or not 0 <= int(each) <= _LARGEST:
