@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, overload
 
+from vizlib.fooling.accuracy import EPSILON_METHODS, EPSILONS, UnderAttack, accuracy_under_attack
 from vizlib.fooling.aim import Targets, aims
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch
@@ -25,6 +26,8 @@ from vizlib.pictures import Picture
 from vizlib.steps import last
 
 __all__ = [
+    "EPSILONS",
+    "EPSILON_METHODS",
     "FRAMES",
     "FRONTIER",
     "HIGHEST",
@@ -36,8 +39,10 @@ __all__ = [
     "Batch",
     "Fooling",
     "Moment",
+    "UnderAttack",
     "Walk",
     "Walked",
+    "accuracy_under_attack",
     "blend",
     "fool",
     "fooling",
@@ -50,7 +55,7 @@ __all__ = [
     "walking",
 ]
 
-FRAMES = (Attempt, Attempts, Fooling, Moment, Walk)  # the classes of results that may be kept on disk
+FRAMES = (Attempt, Attempts, Fooling, Moment, UnderAttack, Walk)  # the classes of results that may be kept on disk
 
 
 def fooling_methods() -> list[str]:
@@ -61,7 +66,7 @@ def fooling_methods() -> list[str]:
     Example:
         >>> import vizlib
         >>> vizlib.fooling_methods()
-        ['lattice', 'classic', 'robust', 'noise', 'pgd', 'ddn', 'fmn']
+        ['lattice', 'classic', 'robust', 'noise', 'fgsm', 'ifgsm', 'pgd', 'ddn', 'fmn']
     """
     return [method.key for method in MENU]
 
@@ -170,9 +175,9 @@ def fool(  # noqa: PLR0913  the arguments of an attack, as notebooks name them
         (1, 3, H, W) in [0, 1] as `to_pixels` makes them, rounded to whole levels: they are resized and cropped
         already, so the file has to fool the network twice, as these pixels and resized and cropped once more. The
         second reading doubles the gradients and mostly needs a larger change; give the picture where you can.
-        Several pictures: a list of them, or pixels (N, 3, H, W) with N of at least 2. "pgd", "ddn" and "fmn" work
-        on them in batches, the other methods one by one. Each picture's result is what it gets alone, up to the
-        rounding of floating-point numbers, which a long search can amplify.
+        Several pictures: a list of them, or pixels (N, 3, H, W) with N of at least 2. "fgsm", "ifgsm", "pgd", "ddn"
+        and "fmn" work on them in batches, the other methods one by one. Each picture's result is what it gets alone,
+        up to the rounding of floating-point numbers, which a long search can amplify.
     target: what the network shall answer: one for all pictures, or a list with one for each.
         A class by its index or name, or `class_logit` of it: it has to get the highest score.
         A difference or other weighted sum of classes, as `class_logit("tabby") - class_logit("tiger cat")`: it has
@@ -181,7 +186,8 @@ def fool(  # noqa: PLR0913  the arguments of an attack, as notebooks name them
         50 %.
     method: "lattice": the least visible change in whole gray levels. "classic": plain gradient ascent. "robust": a
         change that survives resizing and recompression. "noise": begins with noise instead of the picture.
-        "pgd", "ddn", "fmn": published attacks, rounded to a file. "pgd" keeps to a radius, after rounding too.
+        "fgsm", "ifgsm", "pgd", "ddn", "fmn": published attacks, rounded to a file. The first three keep to a radius,
+        after rounding too.
     goal: 0.0 asks for no more than the highest score; otherwise the probability, up to 0.9999, that the target has
         to reach as well. For a sum of classes, the sigmoid of the sum: for a difference of two, the first one's
         share of the probability of both. Without a target there is only 0.0.

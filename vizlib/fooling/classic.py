@@ -2,6 +2,10 @@
 
 At each step the picture moves a fixed length along the gradient of the target's score. The picture itself is never
 rounded, but success is judged on a rounded copy: the attack ends when the network takes that copy for the target.
+
+Courses take the same step in one of two spaces. In pixels, its length is in gray levels, and a value that would leave
+[1, 254] is left alone. In the network's own normalized space (CS231n, RDFIA), it is x + rate * g / ||g|| with the
+gradient of that space, and nothing is left alone or clipped; only the rounded copy is.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from vizlib.fooling.case import Case
 from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Criterion, lengths, rounded, unit
 from vizlib.method import Knob
+from vizlib.models import network_units
 
 _LOW, _HIGH = 1 / 255, 254 / 255
 _SLACK: Final = 1e-6  # 254 / 255 in float32 is not less than itself
@@ -33,6 +38,7 @@ class Knobs:
             100.0,
             0.5,
             "The length of each step: the root of the sum of its squared changes. 5 to 20 are usual.",
+            only=("space", "pixels"),
         ),
     ] = 10.0
     objective: Annotated[
@@ -55,6 +61,31 @@ class Knobs:
         ),
     ] = 0.0
     steps: Annotated[int, Knob("steps at most", 1, 2000, 1, "The attack gives up after these.", limited=True)] = 300
+    space: Annotated[
+        str,
+        Knob(
+            "space of the steps",
+            help="In which numbers the picture moves.",
+            choices=("pixels", "normalized"),
+            meanings=(
+                "Gray levels. A value that would leave 1 to 254 is left alone.",
+                "The network's own numbers, as in CS231n and RDFIA. Nothing is left alone or clipped on the way.",
+            ),
+            later=True,
+        ),
+    ] = "pixels"
+    rate: Annotated[
+        float,
+        Knob(
+            "learning rate (length of a step in normalized space)",
+            0.01,
+            10.0,
+            0.01,
+            "CS231n takes 1, RDFIA 0.1 or 0.5.",
+            only=("space", "normalized"),
+            later=True,
+        ),
+    ] = 1.0
 
 
 def update(values: Tensor, gradient: Tensor, levels: float) -> tuple[Tensor, Tensor]:
@@ -68,14 +99,33 @@ def update(values: Tensor, gradient: Tensor, levels: float) -> tuple[Tensor, Ten
     return step.masked_fill(leaves, 0.0), leaves
 
 
+def normalized_update(gradient: Tensor, rate: float, units: Tensor) -> Tensor:
+    """The change (N, 3 or 1, H, W) in pixel values of rate * g / ||g||, with g the gradient in normalized space.
+
+    gradient: (N, 3, H, W), in pixels.
+    units: of the normalized space, from `network_units`. Of gray networks, there is one: the colors change alike.
+    """
+    along = gradient if units.shape[1] == gradient.shape[1] else gradient.sum(1, keepdim=True)
+    return rate * unit(along * units) * units
+
+
+def _change(case: Case, values: Tensor, gradient: Tensor, knobs: Knobs) -> tuple[Tensor, int]:
+    """The step, and how many values it leaves alone."""
+    if knobs.space == "normalized":
+        model = case.criterion.model
+        return normalized_update(gradient, knobs.rate, network_units(model.preprocessing, model.device)), 0
+    step, leaves = update(values, gradient, knobs.step_size)
+    return step, int(leaves.sum())
+
+
 def run(case: Case, knobs: Knobs) -> Iterator[Attempt]:
     """One frame per step. The attack ends with the first rounded picture that has the lead or probability asked for."""
     criterion, values = case.criterion, case.start()
-    start, zeroed = values, 0
+    start = values
     for step in range(1, knobs.steps + 1):
         logits, gradient = criterion.pull(values, lambda own, z: _objective(own, z, knobs.objective))
-        change, leaves = update(values, gradient, knobs.step_size)
-        values, zeroed = values + change, int(leaves.sum())
+        change, zeroed = _change(case, values, gradient, knobs)
+        values = values + change
         case.floating = case.floating or bool(criterion.reached(logits)[0])
         with torch.no_grad():
             logits = criterion.logits(rounded(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from vizlib.fooling.case import Case
 from vizlib.fooling.reading import Reading, reading_of, values_of
 from vizlib.fooling.result import HIGHEST, Attempt, Fooling
 from vizlib.fooling.scoring import Criterion
+from vizlib.method import settings_of
 from vizlib.models import Classifier, best_names, folded
 from vizlib.pictures import Picture, encode_png, open_picture
 from vizlib.render import Image8
@@ -118,7 +119,7 @@ def recipe_of(case: Case, aim: Aim, method: Attack, knobs: Any) -> dict[str, Any
         "weights": model.fingerprint,
         "picture": hashlib.sha256(case.reading.original.tobytes()).hexdigest(),
         "method": method.key,
-        "settings": asdict(knobs),
+        "settings": settings_of(knobs),
         **aim.recipe,
     }
 

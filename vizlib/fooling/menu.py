@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vizlib.fooling import classic, ddn, fmn, lattice, noise, pgd, robust
+from vizlib.fooling import classic, ddn, fgsm, fmn, ifgsm, lattice, noise, pgd, robust
 from vizlib.method import Menu
 
 MENU = Menu(
@@ -11,6 +11,8 @@ MENU = Menu(
     classic.METHOD,
     robust.METHOD,
     noise.METHOD,
+    fgsm.METHOD,
+    ifgsm.METHOD,
     pgd.METHOD,
     ddn.METHOD,
     fmn.METHOD,

@@ -3,6 +3,9 @@
 Steps of fixed length along the gradient of the target's log-probability (its sign, for L-infinity), each followed by a
 projection back into a ball around the original. The size of the ball is given, and the attack shows whether a change
 of that size is enough. A file stays in the ball too: what rounding to whole levels adds is taken back where needed.
+
+Kolter and Madry's tutorial (2018) first teaches the same with the plain gradient times a rate, whatever its length, and
+clips the change alone: then values may leave [0, 1] on the way, and come back when they are rounded.
 """
 
 from __future__ import annotations
@@ -37,11 +40,51 @@ class Knobs:
     levels: Annotated[
         float, Knob("radius for L-infinity (gray levels of 255)", 0.5, 64.0, 0.5, only=("norm", "L-infinity"))
     ] = 4.0
-    step_size: Annotated[float, Knob("step size (share of the radius)", 0.01, 1.0, 0.01)] = 0.1
+    step_size: Annotated[
+        float, Knob("step size (share of the radius)", 0.01, 1.0, 0.01, only=("step", "fixed length"))
+    ] = 0.1
     steps: Annotated[int, Knob("steps", 1, 1000, 1, "Each takes one gradient.", limited=True)] = 40
     random_start: Annotated[
         bool, Knob("random start", help="Begins at a point of the ball that is drawn by the seed.")
     ] = True
+    step: Annotated[
+        str,
+        Knob(
+            "step",
+            help="How far a step goes.",
+            choices=("fixed length", "plain gradient"),
+            meanings=(
+                "A share of the radius, whatever the gradient's length; for L-infinity, along its sign.",
+                "The gradient times a rate, as Kolter and Madry begin. [0, 1] is kept by the file alone.",
+            ),
+            later=True,
+        ),
+    ] = "fixed length"
+    rate: Annotated[
+        float,
+        Knob(
+            "rate of the plain gradient",
+            0.001,
+            10.0,
+            0.001,
+            "Kolter and Madry take 0.1 away from a class and 0.005 towards one.",
+            only=("step", "plain gradient"),
+            later=True,
+        ),
+    ] = 0.1
+    objective: Annotated[
+        str,
+        Knob(
+            "objective",
+            help="What a step raises.",
+            choices=("log-probability", "logit difference"),
+            meanings=(
+                "The target's log-probability; without a target, the cross-entropy of the original's class.",
+                "The target's score minus that of the original's class; of a sum of scores, the sum itself.",
+            ),
+            later=True,
+        ),
+    ] = "log-probability"
 
     @property
     def radius(self) -> float:
@@ -56,26 +99,38 @@ def search(criterion: Criterion, start: Tensor, goal: float, knobs: Knobs, seed:
     """
     values = _begin(criterion, start, knobs, seed)
     best, found = values, torch.zeros(len(start), dtype=torch.bool, device=start.device)
-    fit = partial(_rounded_l2, radius=knobs.l2) if knobs.norm == "L2" else partial(_rounded_linf, levels=knobs.levels)
+    fit = partial(_rounded_l2, radius=knobs.l2) if knobs.norm == "L2" else partial(rounded_linf, levels=knobs.levels)
+    raised = Criterion.likelihood if knobs.objective == "log-probability" else Criterion.difference
     for step in range(knobs.steps + 1):
-        logits, gradient = criterion.pull(values, Criterion.likelihood)
+        logits, gradient = criterion.pull(values, raised)
         reached = criterion.reached(logits, goal)
-        best = torch.where((reached | ~found).view(-1, 1, 1, 1), values, best)
+        best = torch.where((reached | ~found).view(-1, 1, 1, 1), values.clamp(0, 1), best)
         found = found | reached
         yield Batch(step + 1, knobs.steps + 1, values, logits, best, found, partial(fit, start))
         if step < knobs.steps:
-            direction = unit(gradient) if knobs.norm == "L2" else gradient.sign()
-            values = projected(values + knobs.step_size * knobs.radius * direction, start, knobs)
+            values = _moved(values, gradient, start, knobs)
+
+
+def _moved(values: Tensor, gradient: Tensor, start: Tensor, knobs: Knobs) -> Tensor:
+    if knobs.step == "plain gradient":
+        return within(values + knobs.rate * gradient, start, knobs)
+    direction = unit(gradient) if knobs.norm == "L2" else gradient.sign()
+    return projected(values + knobs.step_size * knobs.radius * direction, start, knobs)
 
 
 def projected(values: Tensor, start: Tensor, knobs: Knobs) -> Tensor:
     """The nearest values in the ball around `start`, clipped to [0, 1]."""
+    return within(values, start, knobs).clamp(0, 1)
+
+
+def within(values: Tensor, start: Tensor, knobs: Knobs) -> Tensor:
+    """The nearest values in the ball around `start`."""
     change = values - start
     if knobs.norm == "L2":
         change = change * (knobs.radius / lengths(change).clamp_min(1e-20)).clamp_max(1).view(-1, 1, 1, 1)
     else:
         change = change.clamp(-knobs.radius, knobs.radius)
-    return (start + change).clamp(0, 1)
+    return start + change
 
 
 def _begin(criterion: Criterion, start: Tensor, knobs: Knobs, seed: int) -> Tensor:
@@ -92,7 +147,7 @@ def _begin(criterion: Criterion, start: Tensor, knobs: Knobs, seed: int) -> Tens
     return projected(start + criterion.tie(noise), start, knobs)
 
 
-def _rounded_linf(start: Tensor, values: Tensor, levels: float) -> Tensor:
+def rounded_linf(start: Tensor, values: Tensor, levels: float) -> Tensor:
     """Values at whole levels, none further than `levels` from those of `start`, which are whole."""
     base = (start * 255).round()
     change = ((values.clamp(0, 1) * 255).round() - base).clamp(-floor(levels), floor(levels))

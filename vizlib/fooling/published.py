@@ -34,14 +34,15 @@ def perturb(
         name, or a difference of classes (see `fool`). None: any class but the predicted one; with independent
         labels, that one has to fall below 50 %.
     method: "ddn" (Rony et al. 2019) and "fmn" (Pintor et al. 2021) look for the smallest change in L2, "pgd"
-        (Madry et al. 2017) for a change within a given radius.
+        (Madry et al. 2017) for a change within a given radius. "fgsm" (Goodfellow et al. 2014) and "ifgsm" (Kurakin
+        et al. 2016) take one step and many steps along the gradient's sign, within epsilon.
     seed: of the random start of "pgd", which is the same for every picture.
     knobs: the method's settings, as for `fool`. Only `whole_levels` of "ddn" has another default: False, so that
         no step is rounded. (The paper's own code rounds to 256 levels, foolbox does not.)
 
     Returns a tensor (N, 3, H, W) in [0, 1], float32, on the network's device. Where nothing is found, "ddn" and "fmn"
-    return the picture unchanged, and "pgd" its last step. `model.predict(found).argmax(1)` tells what the network now
-    answers, and the last frame of `perturbing` says which pictures succeeded.
+    return the picture unchanged, the others their last step. `model.predict(found).argmax(1)` tells what the network
+    now answers, and the last frame of `perturbing` says which pictures succeeded.
 
     Raises UnknownName for another method, class or setting; NotShowable for a target that is no answer of the network;
     VizError for other pixels, settings or numbers of targets.

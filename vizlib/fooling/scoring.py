@@ -129,6 +129,16 @@ class Criterion:
         chance = own - torch.logaddexp(own, against)
         return chance.mean(1) if self.directed else -chance.mean(1)
 
+    def difference(self, logits: Tensor) -> Tensor:
+        """(N,): the target's logit minus the original class's, on average over the ways; of a sum, its value.
+
+        Without a target, the best other class takes the target's place.
+        """
+        if self.target is None:
+            return self.lead_of(logits).mean(1)
+        own, source = (at.view(-1, 1, 1).expand(*logits.shape[:2], 1) for at in (self.target, self.source))
+        return (logits.gather(2, own) - logits.gather(2, source)).mean((1, 2))
+
     def probability(self, logits: Tensor) -> float:
         """The target's probability, or that of the best class but the source, for the first file in its worst way.
 
