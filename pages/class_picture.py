@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from vizlib.ui.class_picture import lab, lab_controls, optimization
-from vizlib.ui.shared import live
+from vizlib.ui.class_picture import beside, lab, lab_controls, optimization
+from vizlib.ui.shared import live, twin
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import about, head
@@ -26,12 +26,13 @@ with guard():
         asked = optimization.ask(here.model)
         about(asked.name)
         experiment = lab_controls.ask(here, asked)
+        other = twin.choose(here)
         live.status()
         first = lab_controls.comes_first(here, asked)
         above = st.container() if first else st.empty()  # an element removes at once what was drawn there before
         picture = st.container()
         below = st.empty() if first else st.container()
-        parts = [(picture, partial(optimization.run, here, asked))]
+        parts = [(picture, partial(beside.run, here, other, asked))]
         parts.insert(0 if first else 1, (above if first else below, partial(lab.run, here, experiment)))
         for place, draw in parts:
             with place, guard():

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from vizlib.ui.filters import atlas, channel_box, unit_card
-from vizlib.ui.shared import layer_choice
+from vizlib.ui.shared import layer_choice, twin
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.links import linked
@@ -32,8 +32,8 @@ with guard():
     if view == "Atlas":
         with settings:
             asked = atlas.choose(layer)
-        atlas.draw(here, layer, asked, number)
+        atlas.draw(here, layer, asked, number, twin.choose(here))
     else:
         with settings:
             steps, seed = unit_card.choose()
-        unit_card.draw(here, layer, number, steps, seed)
+        unit_card.draw(here, layer, number, steps, seed, twin.choose(here))

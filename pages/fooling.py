@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from vizlib.ui.fooling import attack, details, example, fooled, request, saved_file, walk
-from vizlib.ui.shared import live
+from vizlib.ui.fooling import beside, details, example, fooled, request, saved_file, walk
+from vizlib.ui.shared import live, twin
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import about, head
@@ -22,8 +22,9 @@ with guard():
     asked = request.ask(here) if has_classes(here.model) else None
     if asked is not None:
         about(asked.name)
+    other = None if asked is None else twin.choose(here)
     live.status()
-    result = attack.run(here, asked, partial(example.button, here)) if asked is not None else None
+    result = None if asked is None else beside.run(here, other, asked, partial(example.button, here))
     if asked is not None and result is not None:
         saved_file.keep(here, result)
         fooled.verdict(here.model, result)

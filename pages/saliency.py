@@ -6,8 +6,8 @@ import streamlit as st
 
 from vizlib.render import scale_of
 from vizlib.saliency import MENU
-from vizlib.ui.saliency import maps, methods, target
-from vizlib.ui.shared import live, show
+from vizlib.ui.saliency import beside, maps, methods, target
+from vizlib.ui.shared import live, show, twin
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
@@ -25,6 +25,7 @@ with guard():
         wanted, name = target.choose(here.model, top)
     about(name)
     keys, settings, colors = methods.choose(here.model)
+    other = twin.choose(here)
 
     live.status()
     if not keys:
@@ -43,4 +44,6 @@ with guard():
     for panel in done:
         with columns[panel.method.key]:
             maps.below(here, panel, maps.paint(here, panel, view, common), view.on(common))
+    if other is not None:
+        beside.draw((here, other), done, wanted, settings, view)
     live.verdict().header(f"Evidence for {plain(name)}")

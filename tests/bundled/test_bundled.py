@@ -20,7 +20,14 @@ from vizlib.synthetic import HELD_OUT_SEED
 from vizlib.weights import BUNDLED
 
 FRESH = HELD_OUT_SEED + 500_000  # beyond the pictures that the cards were made with
-PROMISED = {"scenes": 0.97, "scenes_half": 0.97, "scenes_vgg": 0.95, "sheep_or_goat": 0.98, "digits": 0.98}
+PROMISED = {
+    "scenes": 0.97,
+    "scenes_half": 0.97,
+    "scenes_robust": 0.95,
+    "scenes_vgg": 0.95,
+    "sheep_or_goat": 0.98,
+    "digits": 0.98,
+}
 
 
 def accuracy(name: str, draw: plans.Draw, count: int = 200) -> float:
@@ -31,9 +38,9 @@ def accuracy(name: str, draw: plans.Draw, count: int = 200) -> float:
     return float((answers == torch.tensor([label for _, label in drawn])).float().mean())
 
 
-def test_the_five_networks_are_there_and_together_under_12_megabytes() -> None:
+def test_the_six_networks_are_there_and_together_under_16_megabytes() -> None:
     assert vizlib.bundled_models() == [f"bundled/{name}" for name in sorted(PROMISED)]
-    assert sum(file.stat().st_size for file in BUNDLED.rglob("*") if file.suffix == ".safetensors") < 12e6
+    assert sum(file.stat().st_size for file in BUNDLED.rglob("*") if file.suffix == ".safetensors") < 16e6
 
 
 @pytest.mark.parametrize("name", PROMISED)
@@ -85,7 +92,7 @@ def test_each_card_says_how_it_was_made_and_how_good_it_is(name: str) -> None:
     figures = [float(number) / 100 for number in re.findall(r"\| ([\d.]+)% \|", card)]
     assert figures[0] >= PROMISED[name]
     assert f"{HELD_OUT:,} pictures that training has not seen" in card
-    assert len(figures) == (2 if name == "sheep_or_goat" else 1)
+    assert len(figures) == (2 if name in ("sheep_or_goat", "scenes_robust") else 1)
 
 
 @pytest.mark.slow

@@ -29,6 +29,9 @@ class Plan:
     data: str  # in words, for the card
     flip: bool = True
     sizes: tuple[int, int, int] = (3, 128, 128)  # (C, H, W)
+    start: str = ""  # the bundled network that it begins from, or "" for random weights
+    radius: float = 0.0  # L2 of the changes that it learns to withstand, pixels in [0, 1]; 0: usual training
+    rounded: bool = False  # to the numbers of bfloat16: the package stays small
 
 
 def scene(seed: int) -> tuple[Any, int]:
@@ -68,6 +71,19 @@ PLANS = {
         5,
         4e-3,
         _SCENES,
+    ),
+    "scenes_robust": Plan(
+        "resnet18",
+        {"channels": [24, 48, 96, 128], "output_stride": 16, "avg_down": True},
+        synthetic.SCENE_CLASSES,
+        scene,
+        12000,
+        2,
+        2e-3,
+        _SCENES,
+        start="scenes",
+        radius=3.5,
+        rounded=True,
     ),
     "scenes_vgg": Plan(
         "vgg_narrow",

@@ -1,6 +1,7 @@
-"""Trains the bundled networks on the drawn data sets; each takes less than 30 minutes on two cores.
+"""Trains the bundled networks on the drawn data sets; each takes less than 30 minutes on two cores,
+and scenes_robust less than an hour.
 
-    python -m vizlib.bundled.train scenes            # or scenes_half, scenes_vgg, sheep_or_goat, digits
+    python -m vizlib.bundled.train scenes            # or scenes_robust, scenes_half, scenes_vgg ...
     python -m vizlib.bundled.train scenes --seed 1 --out /tmp/other
 
 Writes a folder in timm's own layout (config.json, model.safetensors) and a card with the held-out accuracy.
@@ -18,15 +19,21 @@ from pathlib import Path
 import numpy as np
 import timm
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
 from vizlib import synthetic
 from vizlib.bundled.plans import PLANS, Draw, Plan, sheep_or_goat
 from vizlib.records import Preprocessing
-from vizlib.weights import architectures, in_timms_layout, write
+from vizlib.training.adversarial import Pgd, attacked, withstood
+from vizlib.weights import BUNDLED, architectures, in_timms_layout, write
 
 HELD_OUT = 2000  # pictures
+GROWING = 0.3  # share of the training in which the radius of adversarial training grows to its full size
+PGD_STEPS = 2  # of each attack in adversarial training
+ATTACKED = 500  # held-out pictures for the accuracy under attack
+TEST, RESTARTS = Pgd(3.0, 10), 2
 MIDDLE = 0.5  # of [0, 1]: the networks see pixels from -1 to 1
 
 
@@ -71,8 +78,10 @@ def train(network: nn.Module, plan: Plan, seed: int) -> None:
         losses = []
         for chosen in torch.randperm(len(labels), generator=generator)[: batches * 64].split(64):
             batch = augment(pictures[chosen].float() / 255, plan.flip, generator)
-            batch = ((batch - MIDDLE) / MIDDLE).contiguous(memory_format=torch.channels_last)
-            loss = cross_entropy(network(batch), labels[chosen], label_smoothing=0.05)
+            if plan.radius:
+                grown = min(1.0, (cycle.last_epoch + 1) / (GROWING * cycle.total_steps))
+                batch = hardened(network, batch, labels[chosen], Pgd(plan.radius * grown, PGD_STEPS), generator)
+            loss = cross_entropy(answers(network, batch), labels[chosen], label_smoothing=0.05)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 2.0)
@@ -85,6 +94,19 @@ def train(network: nn.Module, plan: Plan, seed: int) -> None:
         )
 
 
+def answers(network: nn.Module, pixels: Tensor) -> Tensor:
+    """The logits (N, K) for pixels (N, C, H, W) in [0, 1]."""
+    return network(((pixels - MIDDLE) / MIDDLE).contiguous(memory_format=torch.channels_last))
+
+
+def hardened(network: nn.Module, batch: Tensor, labels: Tensor, pgd: Pgd, generator: torch.Generator) -> Tensor:
+    """The batch, attacked. The network is attacked as it answers, with the statistics of its batch normalization."""
+    network.eval()
+    batch = attacked(partial(answers, network), batch, labels, pgd, generator)
+    network.train()
+    return batch
+
+
 @torch.no_grad()
 def accuracy(network: nn.Module, draw: Draw) -> float:
     """The accuracy, in [0, 1], on HELD_OUT pictures that no training has seen."""
@@ -92,6 +114,18 @@ def accuracy(network: nn.Module, draw: Draw) -> float:
     pictures, labels = draw_all(draw, range(synthetic.HELD_OUT_SEED, synthetic.HELD_OUT_SEED + HELD_OUT))
     answers = [network((batch.float() / 255 - MIDDLE) / MIDDLE).argmax(1) for batch in pictures.split(100)]
     return float((torch.cat(answers) == labels).float().mean())
+
+
+def attacked_accuracy(network: nn.Module, draw: Draw) -> float:
+    """The accuracy, in [0, 1], on the first ATTACKED of these pictures under TEST, with RESTARTS attacks each."""
+    network.eval()
+    pictures, labels = draw_all(draw, range(synthetic.HELD_OUT_SEED, synthetic.HELD_OUT_SEED + ATTACKED))
+    parts = zip(pictures.split(50), labels.split(50), strict=True)
+    kept = [
+        withstood(partial(answers, network), batch.float() / 255, named, TEST, RESTARTS, seed)
+        for seed, (batch, named) in enumerate(parts)
+    ]
+    return float(torch.cat(kept).float().mean())
 
 
 def save(folder: Path, network: nn.Module, plan: Plan, card: str) -> None:
@@ -102,9 +136,18 @@ def save(folder: Path, network: nn.Module, plan: Plan, card: str) -> None:
     write(in_timms_layout(network, plan.architecture, plan.model_args, how, plan.classes, card), folder)
 
 
+def _hardening(plan: Plan) -> str:
+    """What the card says about adversarial training."""
+    if not plan.radius:
+        return ""
+    return f"""
+Adversarial training (Madry et al. 2018) from the weights of bundled/{plan.start}: L2 PGD of {PGD_STEPS} steps changes
+each batch, within a radius that grows to {plan.radius:g} (pixels in [0, 1]) in the first {GROWING:.0%} of training."""
+
+
 def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], network: nn.Module) -> str:
     """The checkpoint's card (Markdown)."""
-    count = sum(each.numel() for each in network.parameters())
+    count, augmented = sum(each.numel() for each in network.parameters()), "mirrored, " * plan.flip
     results = "\n".join(f"| {what} | {value:.2%} |" for what, value in figures.items())
     arguments = ", ".join(f"{key}={value}" for key, value in plan.model_args.items())
     return f"""# bundled/{name}
@@ -112,7 +155,7 @@ def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], netwo
 Architecture: `{plan.architecture}` (timm's, or registered with it by vizlib.weights.architectures)
 with {arguments}; {count:,} parameters, plain ReLU.
 Data: {plan.data}; {plan.pictures:,} different ones (`vizlib.synthetic`, seeds from {synthetic.TRAINING_SEED}),
-{plan.epochs} epochs, with augmentation ({"mirrored, " * plan.flip}shifted, lit, tinted, covered, noise).
+{plan.epochs} epochs, with augmentation ({augmented}shifted, lit, tinted, covered, noise).{_hardening(plan)}
 Classes: {", ".join(plan.classes)}.
 Seed {seed}. Made {date.today():%Y-%m-%d} with torch {torch.__version__.split("+")[0]} and timm {timm.__version__} by
 
@@ -136,14 +179,39 @@ def main() -> None:
         network = timm.create_model(
             plan.architecture, num_classes=len(plan.classes), in_chans=plan.sizes[0], **plan.model_args
         ).to(memory_format=torch.channels_last)
+    if plan.start:
+        network.load_state_dict(load_file(BUNDLED / plan.start / "model.safetensors"))
     train(network, plan, choice.seed)
+    finish(choice.out / choice.name, network, plan, choice.seed)
+
+
+def finish(folder: Path, network: nn.Module, plan: Plan, seed: int) -> None:
+    """Measures the trained network, and writes it with its card."""
+    if plan.rounded:
+        _round(network)
+    figures = measured(network, plan)
+    print(figures)
+    save(folder, network, plan, make_card(folder.name, plan, seed, figures, network))
+
+
+@torch.no_grad()
+def _round(network: nn.Module) -> None:
+    """Rounds the weights to the numbers of bfloat16, so that they take half the space in the package."""
+    for each in network.parameters():
+        each.copy_(each.bfloat16())
+
+
+def measured(network: nn.Module, plan: Plan) -> dict[str, float]:
+    """The accuracies for the card, by what they were measured on."""
     figures = {"as in training": accuracy(network, plan.draw)}
     if plan.draw is sheep_or_goat:
         figures["backgrounds swapped (sheep on rock, goat on grass)"] = accuracy(
             network, partial(sheep_or_goat, swapped=True)
         )
-    print(figures)
-    save(choice.out / choice.name, network, plan, make_card(choice.name, plan, choice.seed, figures, network))
+    if plan.radius:
+        what = f"the first {ATTACKED}, under L2 PGD (radius {TEST.radius:g}, {TEST.steps} steps, {RESTARTS} restarts)"
+        figures[what] = attacked_accuracy(network, plan.draw)
+    return figures
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ from vizlib.weights.layout import in_timms_layout, write
 from vizlib.weights.local import local_models
 from vizlib.weights.randomness import Stream
 from vizlib.weights.sources import BUNDLED, Source, bundled_models, find, from_files
+from vizlib.weights.twins import Twins, twins_of
 
 __all__ = [
     "BUNDLED",
     "FAILURES",
     "Source",
     "Stream",
+    "Twins",
     "build",
     "bundled_models",
     "class_names",
@@ -28,5 +30,6 @@ __all__ = [
     "readable",
     "stated_names",
     "timm_config",
+    "twins_of",
     "write",
 ]

@@ -41,7 +41,8 @@ def bundled_models() -> list[str]:
     Example:
         >>> import vizlib
         >>> vizlib.bundled_models()
-        ['bundled/digits', 'bundled/scenes', 'bundled/scenes_half', 'bundled/scenes_vgg', 'bundled/sheep_or_goat']
+        ['bundled/digits', 'bundled/scenes', 'bundled/scenes_half', 'bundled/scenes_robust', 'bundled/scenes_vgg', \
+'bundled/sheep_or_goat']
     """
     return [f"bundled/{each.parent.name}" for each in sorted(BUNDLED.glob("*/config.json"))]
 

@@ -114,14 +114,15 @@ def run(here: Chosen, asked: Optimization) -> None:
     live_picture = _LivePicture(here.model, asked, recipe)
     start = partial(start_run, here.model, asked, asked.given(here))
     reel = live.follow(
-        asked.place(here), recipe, start, live_picture.draw, f"Optimizing {asked.name}", _invitation(here, asked)
+        asked.place(here), recipe, start, live_picture.draw, f"Optimizing {asked.name}", invitation(here, asked)
     )
     if reel is None:
         return
     live_picture.finish(outcome.Outcome(here.model, asked.target, asked.name, reel, recipe))
 
 
-def _invitation(here: Chosen, asked: Optimization) -> live.Invitation:
+def invitation(here: Chosen, asked: Optimization) -> live.Invitation:
+    """How the page asks for the run."""
     words = (
         f"**Draw the class** optimizes a picture for **{plain(asked.name)}**, which takes {asked.steps:d} steps. "
         "Choose another class above, for example one that you would recognize."

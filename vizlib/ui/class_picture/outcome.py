@@ -52,6 +52,13 @@ def verdict(result: Outcome) -> None:
         )
 
 
+def reached(reel: Reel) -> str:
+    """What a run has reached, in a caption."""
+    likely = next((each.probability for each in reversed(reel.stills) if each.probability is not None), None)
+    sure = "" if likely is None else f", probability {percent(likely)}"
+    return f"Step {reel.step} of {reel.total}: logit {float(reel.frame.scores[0]):.1f}{sure}"
+
+
 def numbers(reel: Reel, place: Any) -> None:
     """The class's last measured probability and its current logit, as large figures."""
     measured = [each.probability for each in reel.stills if each.probability is not None]

@@ -59,8 +59,11 @@ def choose(layer: Layer) -> AtlasView:
     return AtlasView(int(count), int(steps), int(seed), order)
 
 
-def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
-    """Draws the sheet with the selected channel among its tiles. A click opens the card of a channel."""
+def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int, other: Chosen | None = None) -> None:
+    """Draws the sheet with the selected channel among its tiles. A click opens the card of a channel.
+
+    other: a network whose channels are drawn below, in the same order.
+    """
     live.status()
     place, below = st.empty(), st.container()
     with below:
@@ -92,6 +95,21 @@ def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int) -> None:
         sheet(image, grid, words, "atlas", lambda tile: open_card(channels[tile]))
     with below:
         _below(here, last, image, recipe | saved_atlas.view(order))
+        if other is not None:
+            _of_twin(other, plan, order)
+
+
+def _of_twin(other: Chosen, plan: AtlasPlan, order: Array) -> None:
+    """Draws the sheet of the same channels of another network."""
+    st.header(plain(f"The same channels of {other.model.name}"))
+    place, store = st.empty(), server.runs().store
+    start = partial(atlas, other.model, plan, store)
+    where = replace(other.without_picture, keep=False)
+    words = f"Atlas of {plan.layer} of {other.model.name}"
+    parts = saved_atlas.recipe(other.model, plan)
+    last = live.follow(where, parts, start, partial(_paint, place, order), words)
+    if last is not None:
+        show.figure(saved_atlas.sheet(last.tiles[order])[0], f"{words}, in the order of the sheet above", place)
 
 
 def _list(here: Chosen, layer: Layer, plan: AtlasPlan) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -40,13 +40,16 @@ class Card:
         return self.plan.recipe(self.here.model, what)
 
 
-def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int) -> None:
-    """Draws the card of channel `number`."""
+def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int, other: Chosen | None = None) -> None:
+    """Draws the card of channel `number`. other: a network whose channel of that number is shown, too."""
     live.status()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
     card = Card(here, layer, CardPlan(Unit(layer.path, number), seed, side, steps))
     st.header(f"Channel {number:d} of {plain(layer.path)}")
     extremes = _extremes(card)
+    if other is not None:
+        st.header(f"Channel {number:d} of {plain(layer.path)} in {plain(other.model.name)}")
+        _extremes(replace(card, here=other))
     versions = _versions(card)
     st.subheader("Found pictures")
     st.markdown(

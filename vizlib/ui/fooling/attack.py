@@ -29,14 +29,15 @@ def run(here: Chosen, asked: Request, beside: Callable[[], object] | None = None
         start,
         live_picture.draw,
         f"Looking for {asked.name}",
-        _invitation(here, asked, beside),
+        invitation(here, asked, beside),
     )
     if last is None or last.result is None:
         return None
     return at_goal(last.result, asked)
 
 
-def _invitation(here: Chosen, asked: Request, beside: Callable[[], object] | None) -> live.Invitation:
+def invitation(here: Chosen, asked: Request, beside: Callable[[], object] | None) -> live.Invitation:
+    """How the page asks for the run. beside: draws further buttons."""
     words = (
         f"**Fool it** looks for a file that looks the same and is **{plain(asked.name)}** to the network. Choose "
         "another class above, for example a toaster."
