@@ -1,6 +1,6 @@
 """Trains the bundled networks on the drawn data sets; each takes less than 30 minutes on two cores.
 
-    python -m vizlib.bundled.train scenes            # or scenes_half, scenes_vgg, sheep_or_goat, digits
+    python -m vizlib.bundled.train scenes            # or another name of plans.PLANS
     python -m vizlib.bundled.train scenes --seed 1 --out /tmp/other
 
 Writes a folder in timm's own layout (config.json, model.safetensors) and a card with the held-out accuracy.
@@ -102,6 +102,11 @@ def save(folder: Path, network: nn.Module, plan: Plan, card: str) -> None:
     write(in_timms_layout(network, plan.architecture, plan.model_args, how, plan.classes, card), folder)
 
 
+def activation(network: nn.Module) -> str:
+    """What the card calls the network's activation function."""
+    return "plain ReLU" if any(isinstance(each, nn.ReLU) for each in network.modules()) else "GELU"
+
+
 def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], network: nn.Module) -> str:
     """The checkpoint's card (Markdown)."""
     count = sum(each.numel() for each in network.parameters())
@@ -110,7 +115,7 @@ def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], netwo
     return f"""# bundled/{name}
 
 Architecture: `{plan.architecture}` (timm's, or registered with it by vizlib.weights.architectures)
-with {arguments}; {count:,} parameters, plain ReLU.
+with {arguments}; {count:,} parameters, {activation(network)}.
 Data: {plan.data}; {plan.pictures:,} different ones (`vizlib.synthetic`, seeds from {synthetic.TRAINING_SEED}),
 {plan.epochs} epochs, with augmentation ({"mirrored, " * plan.flip}shifted, lit, tinted, covered, noise).
 Classes: {", ".join(plan.classes)}.
