@@ -1,10 +1,10 @@
 """Tests the presets of activation maximization: does the first click give a picture on every family of networks?
 
-    python -m benchmarks.accuracy.presets --trained /tmp/small     # about 4 minutes, 25 more to train at first
+    nice -n 10 python -m benchmarks.accuracy.presets --seeds 3     # about 12 minutes on one core
 
-Each family has one network that was trained on the drawn scenes. Those with residual blocks and with plain chains of
-layers are bundled. A small ConvNeXt and a small transformer are trained into the folder `--trained`, if it lacks them.
-If VIZLIB_WEIGHTS has mobilenetv2_100, it makes pictures of 14 ImageNet classes, judged by two other networks there.
+Each family has one bundled network that was trained on the drawn scenes. Each makes pictures of all 14 classes, and
+the networks of the other families judge them. If VIZLIB_WEIGHTS has mobilenetv2_100, it makes pictures of 14 ImageNet
+classes, which two other networks there judge.
 """
 
 from __future__ import annotations
@@ -12,79 +12,25 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import timm
 import torch
-from torch import Tensor
 
+from benchmarks.accuracy.class_pictures import DRAWN, Made, colorfulness, first, make, said, sure
 from benchmarks.results import write_section
-from vizlib import load_model, maximize, to_image, to_pixels
-from vizlib.activation_maximization import channel, class_logit, family, tile_size
-from vizlib.bundled import PLANS, Plan, train
+from vizlib import load_model, maximize
+from vizlib.activation_maximization import channel, family, tile_size
+from vizlib.activation_maximization.regularizers import total_variation
 from vizlib.layers import list_layers
 from vizlib.models import Classifier
 from vizlib.units import DrawnScenes, search
 
-SMALL = {
-    "convnext": replace(
-        PLANS["scenes"],
-        architecture="convnext_atto",
-        model_args={"depths": [2, 2, 3, 2], "dims": [24, 48, 96, 160]},
-        epochs=6,
-        rate=2e-3,
-    ),
-    "vit": replace(
-        PLANS["scenes"],
-        architecture="vit_tiny_patch16_224",
-        model_args={"img_size": 128, "patch_size": 16, "embed_dim": 128, "depth": 5, "num_heads": 4},
-        epochs=14,
-        rate=1.5e-3,
-    ),
-}
-JUDGES = ("bundled/scenes", "bundled/scenes_vgg")
+MOBILE = "mobilenetv2_100"
 MOBILE_JUDGES = ("local/mobilenetv1_100.tf_same", "local/mobilenetv2_100.tf_same")
 CLASSES = 14
 UNITS = 16
 SCENES = 96
-
-
-def prepare(name: str, plan: Plan, folder: Path) -> None:
-    """Trains a small network into the folder, unless the folder has it."""
-    if (folder / name / "model.safetensors").exists():
-        return
-    print(f"training {name} ...", flush=True)
-    torch.manual_seed(0)
-    network = timm.create_model(plan.architecture, num_classes=len(plan.classes), **plan.model_args)
-    network = network.to(memory_format=torch.channels_last)
-    train.train(network, plan, 0)
-    found = train.accuracy(network, plan.draw)
-    print(f"{name}: {found:.1%} of the held-out scenes")
-    train.save(folder / name, network, plan, f"# {name}\n\n{found:.1%} of the held-out scenes.\n")
-
-
-def class_figures(model: Classifier, judges: Sequence[Classifier], steps: int) -> list[str]:
-    """How many saved pictures reach p >= 0.99 for their class, and for how many each judge ranks it 1 or 1 to 5."""
-    count = len(model.class_names)
-    targets = torch.randperm(count, generator=torch.Generator().manual_seed(0))[:CLASSES].tolist()
-    *_, last = maximize(model, [class_logit(target) for target in targets], steps)
-    files = [to_pixels(image, model) for image in to_image(last.pixels)]
-    sure = sum(float(model.predict(file)[0, target]) >= 0.99 for file, target in zip(files, targets))
-    cells = [f"{sure} of {len(targets)}"]
-    for judge in judges:
-        named = "class 0" not in judge.class_names  # else its folder gives no names, but ImageNet's order
-        known = [judge.class_names.index(model.class_names[each]) if named else each for each in targets]
-        logits = [judge(to_pixels(image, judge))[0] for image in to_image(last.pixels)]
-        ranks = [int((each > each[target]).sum()) + 1 for each, target in zip(logits, known)]
-        cells.append(f"{sum(rank == 1 for rank in ranks)}, {sum(rank <= 5 for rank in ranks)}")
-    return [*cells, f"{colorfulness(last.pixels):.2f}", f"{float(last.penalties['tv'].mean()):.4f}"]
-
-
-def colorfulness(pixels: Tensor) -> float:
-    """Mean difference between the largest and the smallest color of a place, in pixel values: 0 is gray."""
-    return float((pixels.amax(1) - pixels.amin(1)).mean())
 
 
 def unit_figures(model: Classifier, steps: int) -> str:
@@ -98,42 +44,73 @@ def unit_figures(model: Classifier, steps: int) -> str:
     return f"{beyond} of {len(chosen)} ({layer})"
 
 
-def row(name: str, judges: Sequence[str], steps: int) -> str:
-    model = load_model(name)
-    others = [load_model(each) for each in judges if each != name]
-    cells = [family(model), name, *class_figures(model, others, steps), unit_figures(model, steps // 2)]
-    if len(others) < 2:
-        cells.insert(4, "")
-    line = f"| {' | '.join(cells)} |"
-    print(line, flush=True)
-    return line
+def made_by(model: Classifier, steps: int, seeds: int) -> list[Made]:
+    """The pictures of CLASSES classes, seed by seed."""
+    count = len(model.class_names)
+    targets = torch.randperm(count, generator=torch.Generator().manual_seed(0))[:CLASSES].tolist()
+    return [make(model, targets, steps, seed) for seed in range(seeds)]
+
+
+def row(model: Classifier, made: Sequence[Made], steps: int) -> list[str]:
+    """The cells of the presets' table."""
+    variation = torch.cat([total_variation(each.pixels) for each in made])
+    return [
+        family(model),
+        model.name,
+        said([sure(each, model) for each in made]),
+        f"{np.mean([colorfulness(each) for each in made]):.2f}",
+        f"{float(variation.mean()):.4f}",
+        unit_figures(model, steps // 2),
+    ]
+
+
+def judged(model: Classifier, made: Sequence[Made], judges: Sequence[str]) -> list[str]:
+    """The cells of the judges' table: of how many pictures each judge's first answer is their class."""
+    counts = [[first(each, model, load_model(judge)) for each in made] for judge in judges]
+    return [model.name, *(said(each) for each in counts)]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(each)} |" for each in lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trained", type=Path, required=True, help="folder of the small networks")
     parser.add_argument("--steps", type=int, default=256)
+    parser.add_argument("--seeds", type=int, default=3)
     choice = parser.parse_args()
-    for name, plan in SMALL.items():
-        prepare(name, plan, choice.trained)
     given = os.environ.get("VIZLIB_WEIGHTS")
-    lines = [row("bundled/scenes_vgg", JUDGES, choice.steps), row("bundled/scenes", JUDGES, choice.steps)]
-    if given and (Path(given) / "mobilenetv2_100.safetensors").exists():
-        lines.append(row("mobilenetv2_100", MOBILE_JUDGES, choice.steps))
-    os.environ["VIZLIB_WEIGHTS"] = str(choice.trained)
-    lines += [row("local/convnext", JUDGES, choice.steps), row("local/vit", JUDGES, choice.steps)]
-    head = (
-        "| family | network | p >= 0.99 as a file | first judge: top 1, top 5 | second judge | color | "
-        "total variation | units beyond every scene |\n|---|---|---|---|---|---|---|---|"
+    names = [*DRAWN, *([MOBILE] if given and (Path(given) / f"{MOBILE}.safetensors").exists() else [])]
+    rows, opinions = [], []
+    for name in names:
+        model = load_model(name)
+        made = made_by(model, choice.steps, choice.seeds)
+        rows.append(row(model, made, choice.steps))
+        print(rows[-1], flush=True)
+        if name in DRAWN:
+            opinions.append(judged(model, made, DRAWN))
+            print(opinions[-1], flush=True)
+    write(choice, rows, opinions)
+
+
+def write(choice: argparse.Namespace, rows: Sequence[Sequence[str]], opinions: Sequence[Sequence[str]]) -> None:
+    """Writes both sections."""
+    command = f"python -m benchmarks.accuracy.presets --steps {choice.steps} --seeds {choice.seeds}"
+    about = (
+        f"{CLASSES} classes, {choice.steps} steps, the presets as they are. Counts are the mean over {choice.seeds} "
+        "seeds with its 95 % interval (Student's t), and are of the files that a visitor saves (8 bits)."
     )
-    words = (
-        f"{CLASSES} classes by seed, {choice.steps} steps, the presets as they are. Judges never saw the "
-        "optimization. Color: mean difference between the largest and the smallest of red, green and blue (pixel "
-        f"values). Units: {choice.steps // 2} steps, mean activation beside the largest of {SCENES} drawn scenes."
+    more = (
+        " Color: mean difference between the largest and the smallest of red, green and blue. Total variation: of "
+        f"pixel values². Units: {choice.steps // 2} steps, mean activation beside the largest of {SCENES} drawn scenes."
     )
-    command = f"python -m benchmarks.accuracy.presets --trained FOLDER --steps {choice.steps}"
-    text = "\n".join([words, "", head, *lines])
-    write_section("Presets of activation maximization, by family", command, text)
+    head = ("family", "network", f"p >= 0.99, of {CLASSES}", "color", "total variation", "units beyond every scene")
+    write_section("Presets of activation maximization, by family", command, f"{about}{more}\n\n{table(head, rows)}")
+    judges = ("pictures by", *(f"{load_model(each).name} ({family(load_model(each))})" for each in DRAWN))
+    words = f"{about} A cell says for how many pictures of the row's network the column's first answer is their class."
+    title = "Class pictures of the drawn scenes, judged by other families"
+    write_section(title, command, f"{words}\n\n{table(judges, opinions)}")
 
 
 if __name__ == "__main__":

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import pytest
 import torch
+from torch import nn
+from torchvision.models import ConvNeXt, SwinTransformer, VisionTransformer, squeezenet1_1
+from torchvision.models.convnext import CNBlockConfig
 
-from vizlib import list_layers, load_model, maximize
+from vizlib import list_layers, load_model, maximize, wrap
 from vizlib.activation_maximization import FAMILIES, PRESETS, channel, class_logit, family, preset
 from vizlib.models import Classifier
 from vizlib.records import Layer
@@ -34,6 +38,13 @@ ARGUMENTS = {
     "swin": {"img_size": 64},
     "vgg11": {"mlp_ratio": 0.05},
 }  # otherwise vgg has 133 million weights
+CONFIGS = [CNBlockConfig(8, 16, 1), CNBlockConfig(16, None, 1)]
+TORCHVISION: dict[str, Callable[[], nn.Module]] = {  # small ones of torchvision's own parts, by their family
+    "chain": lambda: squeezenet1_1(num_classes=4),
+    "convnext": lambda: ConvNeXt(CONFIGS, num_classes=4),
+    "transformer": lambda: VisionTransformer(64, 16, 2, 2, 16, 16, num_classes=4),
+    "transformer with windows": lambda: SwinTransformer([4, 4], 16, [2], [2], [4, 4], num_classes=4),
+}
 every_network = pytest.mark.parametrize("name", list(NETWORKS))
 
 
@@ -73,6 +84,14 @@ def test_its_family_is_told_by_its_parts(name: str) -> None:
     assert family(model) == NETWORKS[name][0]
     model = model if name.startswith("bundled") else Classifier(model.network, "renamed", model.device)
     assert family(model) == NETWORKS[name][0]
+
+
+@pytest.mark.parametrize("wanted", TORCHVISION)
+def test_networks_of_torchvision_are_told_by_their_parts(wanted: str) -> None:
+    module = TORCHVISION[wanted]().eval()
+    middle = [0.5] * 3
+    model = wrap(module, class_names=list("abcd"), mean=middle, std=middle, size=(64, 64), device="cpu")
+    assert family(model) == wanted.split()[0]
 
 
 def test_a_mobile_network_with_plain_relus_is_told_by_its_depthwise_convolutions() -> None:

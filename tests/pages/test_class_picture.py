@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from vizlib.activation_maximization import Settings, presets
 from vizlib.batch.kinds import class_pictures
-from vizlib.errors import TooBig
+from vizlib.errors import TooBig, VizError
 from vizlib.render.labeled import Words, labeled
 from vizlib.runs import Recipe
 from vizlib.ui.class_picture import lab_controls, settings
-from vizlib.ui.shared import live, server
+from vizlib.ui.shared import judges, live, networks, server
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "pages/class_picture.py"
@@ -195,12 +196,31 @@ def test_another_network_is_asked_whether_it_holds(app: AppTest) -> None:
     app.run()
     app.switch_page(PAGE).run()
     assert complaints(app) == []
-    assert app.selectbox(key="second").value == "bundled/scenes_vgg", "it knows the same classes"
+    assert app.selectbox(key="second").value == "one of each family", "bundled networks know the same classes"
     charts = "".join(each.proto.body for each in app.get("html"))
     for words in ("as optimized", "rounded to 8 bits", "shifted by 5 px", "saved and opened again", "scenes_vgg"):
         assert words in charts
     for words in ("Logit of sheep", "Probability of sheep", "Total variation", "Distance from gray (norm, p = 6)"):
         assert words in charts
+
+
+def test_of_each_family_the_first_network_that_knows_the_class_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"a": ("chain", "sheep"), "b": ("chain", "sheep"), "c": ("residual", "ball"), "e": ("convnext", "sheep")}
+
+    def load(name: str, device: str) -> Any:
+        if name not in known:
+            raise VizError("It does not open.", "Choose another one.")
+        return SimpleNamespace(name=name, class_names=[known[name][1]])
+
+    monkeypatch.setattr(judges.networks, "load", load)
+    monkeypatch.setattr(judges, "family", lambda model: known[model.name][0])
+    assert [each.name for each in judges.one_of_each_family("abcde", "cpu", "sheep")] == ["a", "e"]
+
+
+def test_networks_that_are_both_local_and_downloaded_are_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "local_models", lambda: {"local/resnet18.a1_in1k": Path("x")})
+    monkeypatch.setattr(networks, "_downloaded", lambda: {"resnet18.a1_in1k", "resnet34.a1_in1k"})
+    assert networks.at_hand() == ["local/resnet18.a1_in1k", "resnet34.a1_in1k"]
 
 
 def test_the_notes_of_a_run_are_shown(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from vizlib.method import Options
 from vizlib.models import Classifier
 
 FAMILIES = {
-    "chain": "plain chain of convolutions (VGG, AlexNet)",
+    "chain": "plain chain of convolutions (VGG, AlexNet, SqueezeNet)",
     "residual": "residual network (ResNet, RegNet, DenseNet)",
     "mobile": "mobile network (ReLU6, SiLU or hard swish)",
     "convnext": "ConvNeXt (large kernels, layer norm)",
@@ -35,20 +35,20 @@ _SOFT = ("SiLU", "Hardswish", "HardSwish", "ReLU6", "Swish")
 
 
 def family(model: Classifier) -> str:
-    """The key of the model's family in PRESETS, told by its modules and not by its name."""
+    """The key of the model's family in PRESETS, told by its modules and not by its name; timm's and torchvision's."""
     layers = list_layers(model)
     kinds = {type(each).__name__ for each in model.network.modules()}
-    if any(each.kind == "attention" or each.layout == "NLC" for each in layers):
+    if "MultiheadAttention" in kinds or any(each.kind == "attention" or each.layout == "NLC" for each in layers):
         return "transformer"
-    if any("ConvNeXt" in kind for kind in kinds):
+    if "CNBlock" in kinds or any("ConvNeXt" in kind for kind in kinds):  # torchvision's blocks, timm's
         return "convnext"
     depthwise = any(
         isinstance(each, nn.Conv2d) and each.groups == each.in_channels > 1 for each in model.network.modules()
     )
     if depthwise or any(kind.startswith(_SOFT) for kind in kinds):
         return "mobile"
-    blocks = sum(each.kind == "block" for each in layers)
-    return "residual" if blocks > 1 else "chain"  # the layers before the head of timm's VGG count as one
+    blocks = sum(each.kind == "block" for each in layers)  # the layers before the head of timm's VGG count as one
+    return "residual" if blocks > 1 and "Fire" not in kinds else "chain"  # SqueezeNet's blocks add nothing to a sum
 
 
 def preset(model: Classifier, inside: bool) -> dict[str, Any]:

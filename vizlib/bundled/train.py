@@ -1,7 +1,7 @@
 """Trains the bundled networks on the drawn data sets; each takes less than 30 minutes on two cores,
 and scenes_robust less than an hour.
 
-    python -m vizlib.bundled.train scenes            # or scenes_robust, scenes_half, scenes_vgg ...
+    python -m vizlib.bundled.train scenes            # or another name of plans.PLANS
     python -m vizlib.bundled.train scenes --seed 1 --out /tmp/other
 
 Writes a folder in timm's own layout (config.json, model.safetensors) and a card with the held-out accuracy.
@@ -145,6 +145,11 @@ Adversarial training (Madry et al. 2018) from the weights of bundled/{plan.start
 each batch, within a radius that grows to {plan.radius:g} (pixels in [0, 1]) in the first {GROWING:.0%} of training."""
 
 
+def activation(network: nn.Module) -> str:
+    """What the card calls the network's activation function."""
+    return "plain ReLU" if any(isinstance(each, nn.ReLU) for each in network.modules()) else "GELU"
+
+
 def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], network: nn.Module) -> str:
     """The checkpoint's card (Markdown)."""
     count, augmented = sum(each.numel() for each in network.parameters()), "mirrored, " * plan.flip
@@ -153,7 +158,7 @@ def make_card(name: str, plan: Plan, seed: int, figures: dict[str, float], netwo
     return f"""# bundled/{name}
 
 Architecture: `{plan.architecture}` (timm's, or registered with it by vizlib.weights.architectures)
-with {arguments}; {count:,} parameters, plain ReLU.
+with {arguments}; {count:,} parameters, {activation(network)}.
 Data: {plan.data}; {plan.pictures:,} different ones (`vizlib.synthetic`, seeds from {synthetic.TRAINING_SEED}),
 {plan.epochs} epochs, with augmentation ({augmented}shifted, lit, tinted, covered, noise).{_hardening(plan)}
 Classes: {", ".join(plan.classes)}.

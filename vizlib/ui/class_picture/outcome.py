@@ -16,15 +16,15 @@ from vizlib.models import Classifier, counterpart
 from vizlib.pictures import encode_movie
 from vizlib.render import enlarge, to_image
 from vizlib.runs import Recipe
-from vizlib.ui.shared import charts, live, networks, save, show
+from vizlib.ui.shared import charts, judges, live, networks, save, show
 from vizlib.ui.shared.curves import Curve
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import percent, plain
 from vizlib.ui.widgets import film
-from vizlib.weights import bundled_models, local_models
+from vizlib.weights import bundled_models
 
 _MILLISECONDS, _HOLD = 90, 2000  # how long a film shows each picture, and the last one
-_NONE = "none"
+_NONE, _EACH = "none", "one of each family"  # they stand in links
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,54 +114,59 @@ def _movie(result: Outcome, kind: str, recipe: Mapping[str, Any]) -> bytes:
 
 
 def robustness(result: Outcome) -> None:
-    """Draws the class's probability after small changes of the picture, and on another network."""
+    """Draws the class's probability after small changes of the picture, and on other networks."""
     st.header("How robust is it?")
     left, right = st.columns([6, 5], gap="large")
     others = _others(result.model, result.target)
     alike = [name for name in others if name in bundled_models()]
     chosen = linked(right).selectbox(
-        "Second network",
-        [_NONE, *others],
+        "Other networks",
+        [_NONE, _EACH, *others],
         1 if alike else 0,
         key="second",
-        help="A network that knows the same class and took no part in the optimization.",
+        help="They know the same class and took no part in the optimization. **One of each family** asks the first "
+        "network at hand of each kind of architecture; their families are named beside their answers.",
     )
-    second = None if chosen in (None, _NONE) else _second(chosen, result.model.device.type)
+    asked = _asked(str(chosen or _NONE), others, result)
     right.markdown(
         f"The probability of {plain(result.name)} when the same picture is rounded to 8 bits, shifted, saved "
-        "and opened again, or shown to another network. If only its own network recognizes it, it is an artifact."
+        "and opened again, or shown to other networks. If only its own network recognizes it, it is an artifact."
     )
     with left:
-        _bars(_readings(result.key, chosen, result, second), f"holds {result.key} {chosen}")
+        key = " ".join([result.key, *(each.fingerprint for each in asked)])
+        _bars(_readings(key, result, asked), asked, f"holds {key}")
 
 
 def _others(model: Classifier, target: int) -> list[str]:
     """Available networks that may know the class, by how many classes they share. Local ones are not opened here."""
     if model.name not in bundled_models():
-        return [name for name in local_models() if name != model.name]
+        return [name for name in networks.at_hand() if name not in (model.name, f"local/{model.name}")]
     name = model.class_names[target]
-    rest = [_second(each, model.device.type) for each in bundled_models() if each != model.name]
+    rest = [networks.load(each, model.device.type) for each in bundled_models() if each != model.name]
     alike = [each for each in rest if counterpart(each.class_names, name) is not None]
     most = sorted(alike, key=lambda each: -len({*each.class_names} & {*model.class_names}))
     return [each.name for each in most]
 
 
-def _second(name: str, device: str) -> Classifier:
-    return networks.load(name, device)
+def _asked(chosen: str, others: Sequence[str], result: Outcome) -> list[Classifier]:
+    device = result.model.device.type
+    if chosen == _EACH:
+        return judges.one_of_each_family(others, device, result.model.class_names[result.target])
+    return [] if chosen == _NONE else [networks.load(chosen, device)]
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _readings(key: str, other: str, _result: Outcome, _second: Classifier | None) -> list[Check]:
-    pixels = _result.reel.frame.pixels
-    return class_verdict(_result.model, pixels, _result.target, [] if _second is None else [_second])
+def _readings(key: str, _result: Outcome, _others: Sequence[Classifier]) -> list[Check]:
+    return class_verdict(_result.model, _result.reel.frame.pixels, _result.target, _others)
 
 
-def _bars(readings: Sequence[Check], key: str) -> None:
+def _bars(readings: Sequence[Check], others: Sequence[Classifier], key: str) -> None:
+    kinds = {f"on {each.name}": f" · {judges.kind(each)}" for each in others}
     drawn = [
         charts.Bar(
             each.what,
             100 * each.probability,
-            f"{percent(each.probability)} · rank {each.rank}",
+            f"{percent(each.probability)} · rank {each.rank}{kinds.get(each.what, '')}",
             f"{each.what}: {100 * each.probability:.3f} % (logit {each.logit:.2f})",
         )
         for each in readings

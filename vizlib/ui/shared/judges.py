@@ -12,8 +12,9 @@ from typing import Any
 
 import streamlit as st
 
+from vizlib.activation_maximization import FAMILIES, family
 from vizlib.errors import VizError
-from vizlib.models import alike
+from vizlib.models import Classifier, alike, counterpart
 from vizlib.ui.shared import live, networks
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
@@ -58,6 +59,28 @@ def _default(count: int, said: str) -> str:
 def knows(classes: tuple[str, ...], labels: tuple[str, ...]) -> bool:
     """Whether each label is one of the classes, by any of its names."""
     return bool(classes) and all(any(alike(each, label) for each in classes) for label in labels)
+
+
+def one_of_each_family(names: Sequence[str], device: str, label: str) -> list[Classifier]:
+    """Of the networks that know the class `label`, the first of each family; one that does not open is passed over."""
+    found: dict[str, Classifier] = {}
+    for name in names:
+        if len(found) < len(FAMILIES) and (model := _knowing(name, device, label)) is not None:
+            found.setdefault(family(model), model)
+    return list(found.values())
+
+
+def _knowing(name: str, device: str, label: str) -> Classifier | None:
+    try:
+        model = networks.load(name, device)
+    except VizError:  # the network says why when it is asked by name
+        return None
+    return model if counterpart(model.class_names, label) is not None else None
+
+
+def kind(model: Classifier) -> str:
+    """The network's family in words: "ConvNeXt", "transformer"."""
+    return FAMILIES[family(model)].split(" (")[0]
 
 
 def _known(here: Chosen, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:

@@ -226,6 +226,12 @@ def others(model: Classifier) -> list[str]:
     return [each for each in stored() if each not in (model.name, f"local/{model.name}")]
 
 
+def at_hand() -> list[str]:
+    """The local and downloaded networks, which open without a connection. Those that are both are named once."""
+    local = local_models()
+    return [*local, *(each for each in timm_networks() if each in _downloaded() and f"local/{each}" not in local)]
+
+
 def stored() -> list[str]:
     """The bundled and local networks."""
     return [*bundled_models(), *local_models()]
