@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from torch import Tensor
+
+from vizlib.errors import VizError
 
 Size = tuple[int, int]  # (H, W)
 Box = tuple[int, int, int, int]  # left, top, right, bottom: px, the last two just outside
@@ -82,6 +84,16 @@ class Preprocessing:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What a layer costs and sees, everything inside it included; see the attributes of `Layer` of the same names."""
+
+    parameters: int
+    multiply_adds: int
+    receptive_field: Size | None
+    stride: Size | None
+
+
+@dataclass(frozen=True)
 class Layer:
     """One layer of a network, as `list_layers` returns it.
 
@@ -93,12 +105,24 @@ class Layer:
         layout: the axes of the network's own output: "NCHW", "NHWC", "NLC" or "NC".
         prefix: the number of tokens before those of the picture (class token, registers), for "NLC".
         detail: more about it: "3 x 3, stride 2", "BasicBlock".
+        parameters: how many belong to it and to what is inside it.
+        multiply_adds: of its convolutions, matrix products and attention for one picture; biases, norms, activations
+            and pooling are not counted. One multiply-add is one MAC, or two FLOPs.
+        receptive_field: (rows, columns) of the picture, px, from which one of its places is computed, by its windows
+            alone; it may be more than the picture has. None if sums join the whole picture, as in global pooling,
+            attention over all tokens and the gates of squeeze-and-excitation.
+        stride: (rows, columns) of the picture, px, from one place to the next; None for a vector.
+        counts: how the last four are found. They are counted for all layers together when one of them is first read,
+            with one pass, as long as the model is there. A copy of the layer in another process has none.
 
     Example:
         >>> import vizlib
-        >>> layer = vizlib.list_layers(vizlib.load_model("bundled/scenes"))[0]
+        >>> model = vizlib.load_model("bundled/scenes")
+        >>> layer = vizlib.list_layers(model)[0]
         >>> layer.path, layer.kind, layer.shape
         ('conv1', 'convolution', (64, 64, 64))
+        >>> layer.parameters, layer.multiply_adds, layer.receptive_field, layer.stride
+        (9408, 38535168, (7, 7), (2, 2))
     """
 
     path: str
@@ -108,6 +132,36 @@ class Layer:
     layout: str = "NCHW"
     prefix: int = 0
     detail: str = ""
+    counts: Callable[[], Counts] | None = field(default=None, repr=False, compare=False)
+
+    def _counted(self) -> Counts:
+        if self.counts is None:
+            what = f"The parameters and multiply-adds of {self.path} are not known to this copy of the layer."
+            raise VizError(what, "List the layers of the model again with vizlib.list_layers.")
+        return self.counts()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "counts": None}  # it holds on to a model of this process
+
+    @property
+    def parameters(self) -> int:
+        """How many belong to it and to what is inside it."""
+        return self._counted().parameters
+
+    @property
+    def multiply_adds(self) -> int:
+        """For one picture, those of everything inside it included."""
+        return self._counted().multiply_adds
+
+    @property
+    def receptive_field(self) -> Size | None:
+        """(rows, columns) of the picture, px; None where sums join the whole picture."""
+        return self._counted().receptive_field
+
+    @property
+    def stride(self) -> Size | None:
+        """(rows, columns) of the picture, px, from one place to the next; None for a vector."""
+        return self._counted().stride
 
     @property
     def spatial(self) -> bool:

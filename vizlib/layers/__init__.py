@@ -1,9 +1,10 @@
 """The layers of a network in running order, their outputs as maps, its features, and what can be asked of them."""
 
-from vizlib.layers.catalogue import activations, find_layer, last_convolution, list_layers
+from vizlib.layers.catalogue import activations, find_layer, list_layers
 from vizlib.layers.features import PyramidLevel, pooled_features, pyramid, unpooled_features
-from vizlib.layers.late import activation_after, ends_in_activation, last_maps
+from vizlib.layers.late import activation_after, ends_in_activation, last_convolution, last_maps
 from vizlib.layers.layout import to_maps
+from vizlib.layers.numbers import InNumbers, Part, in_numbers
 from vizlib.layers.objectives import (
     Goal,
     as_objective,
@@ -21,7 +22,9 @@ from vizlib.layers.terms import Objective, as_python, is_whole
 
 __all__ = [
     "Goal",
+    "InNumbers",
     "Objective",
+    "Part",
     "Question",
     "Target",
     "answers",
@@ -32,6 +35,7 @@ __all__ = [
     "custom",
     "direction",
     "goals_of",
+    "in_numbers",
     "is_whole",
     "neuron",
     "objectives_of",

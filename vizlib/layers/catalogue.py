@@ -6,7 +6,8 @@ A module counts as a layer by its kind, by its place (an element of a Sequential
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import weakref
+from collections.abc import Collection
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -16,11 +17,13 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from vizlib.errors import NotShowable, UnknownName, VizError
-from vizlib.layers._kinds import Plan, any_within, detail
+from vizlib.layers._kinds import Plan, detail
+from vizlib.layers.counting import Counted
+from vizlib.layers.counting import counts as counted_for
 from vizlib.layers.layout import OUTER, Output, places, to_maps
 from vizlib.models import Classifier, design_of, in_own_context, in_parts, joined, once, path_of
 from vizlib.pictures import Pictures
-from vizlib.records import Layer, Size
+from vizlib.records import Counts, Layer, Size
 from vizlib.render import notebook
 
 
@@ -44,7 +47,8 @@ def list_layers(model: Classifier, size: Size | None = None) -> Layers:
     model: the network.
     size: of the pictures, (H, W) in px, for which the layers' shapes are; by default the network's own.
 
-    Returns a list of `Layer`. Layers that return several tensors are left out, and those that the picture does not
+    Returns a list of `Layer`, with their parameters, multiply-adds, receptive fields and strides (`in_numbers` of
+    `vizlib.layers` sums them up). Layers that return several tensors are left out, and those that the picture does not
     reach: what they return is the same for every picture (position biases).
 
     Raises NotShowable for a size that the network does not take, VizError for what is no size.
@@ -63,11 +67,38 @@ def list_layers(model: Classifier, size: Size | None = None) -> Layers:
                 known.pop(next(iter(known)))
             outputs = _dry_run(model, size)
             rows = enumerate(zip(outputs, places(model.network, outputs, size)))
+            later = partial(_counts, weakref.ref(model), size)
             known[size] = [
-                Layer(each.path, each.kind, shape, order, layout, prefix, detail(each.module))
+                Layer(
+                    each.path, each.kind, shape, order, layout, prefix, detail(each.module), partial(later, each.path)
+                )
                 for order, (each, (layout, shape, prefix)) in rows
             ]
         return Layers(known[size])
+
+
+def _counts(there: weakref.ref[Classifier], size: Size, path: str) -> Counts:
+    """What the layer costs and sees; `there` is its model, which its layers do not keep in memory."""
+    model = there()
+    if model is None:
+        what = f"The model of {path} is gone, so its parameters and multiply-adds can no longer be counted."
+        raise VizError(what, "Read them while the model is there, or open it again.")
+    known = counts_of(model, size).layers
+    if path not in known:
+        raise UnknownName.among(f"layer in {model.name}", path, known)
+    return known[path]
+
+
+@in_own_context
+def counts_of(model: Classifier, size: Size | None = None) -> Counted:
+    """The numbers of a network for pictures of `size` (H, W), by default its own; counted once."""
+    size = model.input_size if size is None else size
+    with model.lock:
+        layers = list_layers(model, size)
+        known: dict[Size, Counted] = model.memo["counted"]
+        if size not in known:
+            known[size] = counted_for(model, size, layers)
+        return known[size]
 
 
 def _checked(size: Any) -> Size:
@@ -128,7 +159,7 @@ def _known(model: Classifier) -> dict[Size, list[Layer]]:
     """The layers by size, as far as they were listed since the network's design changed the last time."""
     design = once((model, "design"), lambda: design_of(model.network))
     if model.memo.get("design") != design:
-        model.memo |= {"design": design, "layers": {}, "fixed layers": set()}
+        model.memo |= {"design": design, "layers": {}, "counted": {}, "fixed layers": set()}
     known: dict[Size, list[Layer]] = model.memo["layers"]
     return known
 
@@ -191,36 +222,3 @@ def _maps(model: Classifier, layers: list[Layer], pixels: Tensor) -> dict[str, T
     with model.tap(*layers) as seen:
         seen.run(pixels)
     return {each.path: to_maps(seen[each.path], each) for each in placed}
-
-
-@in_own_context
-def last_convolution(model: Classifier, among: Sequence[Layer] | None = None) -> Layer:
-    """The last convolution with places, or a layer in its stead; of all layers, or among these.
-
-    If its output is only a part of what the next layers get (one term of a residual block, some of the channels in
-    Inception and DenseNet), the block or stage around it. If attention or linear layers follow at each place
-    (ConvNeXt, transformers, mixers), the last block, or its first norm if only the class token is used after it.
-    Raises NotShowable if no layer has places.
-    """
-    layers = list_layers(model) if among is None else among
-    head = (getattr(model.network, "pretrained_cfg", None) or {}).get("classifier")  # SqueezeNet's is a convolution
-    spatial = [each for each in layers if each.spatial and each.shape[0] > 1 and each.path != head]  # 1 channel: a gate
-    last = next((each for each in reversed(spatial) if each.kind == "convolution"), None)
-    mixing = [each for each in layers if each.kind == "attention" or (each.kind == "linear" and each.layout != "NC")]
-    if not last or (mixing and mixing[-1].order > last.order):
-        return _last_block(model, spatial)
-    around = [each for each in spatial if any_within([last.path], each.path) and each.shape[1:] == last.shape[1:]]
-    wider = [each for each in around if each.shape[0] > last.shape[0]]
-    return next(iter(wider or around), last)
-
-
-def _last_block(model: Classifier, spatial: Sequence[Layer]) -> Layer:
-    norms = [each for each in spatial if each.kind == "normalization"]
-    blocks = [each for each in spatial if each.kind == "block"] or [each for each in norms if not each.prefix]
-    if not blocks:
-        raise NotShowable(f"No late layer of {model.name} has places.", "Choose a method that needs no layer.")
-    last = blocks[-1]
-    token_alone = getattr(model.network, "global_pool", "") == "token" or hasattr(model.network, "class_token")
-    if last.prefix and token_alone:
-        return next((each for each in norms if any_within([each.path], last.path)), last)
-    return last

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vizlib.errors import NotShowable
 from vizlib.layers._kinds import any_within
-from vizlib.layers.catalogue import last_convolution, list_layers
+from vizlib.layers.catalogue import list_layers
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Layer
 
@@ -53,3 +54,36 @@ def _activation_after(layers: Sequence[Layer], layer: Layer) -> Layer | None:
         elif each.kind != "normalization" and not around:
             break
     return found
+
+
+@in_own_context
+def last_convolution(model: Classifier, among: Sequence[Layer] | None = None) -> Layer:
+    """The last convolution with places, or a layer in its stead; of all layers, or among these.
+
+    If its output is only a part of what the next layers get (one term of a residual block, some of the channels in
+    Inception and DenseNet), the block or stage around it. If attention or linear layers follow at each place
+    (ConvNeXt, transformers, mixers), the last block, or its first norm if only the class token is used after it.
+    Raises NotShowable if no layer has places.
+    """
+    layers = list_layers(model) if among is None else among
+    head = (getattr(model.network, "pretrained_cfg", None) or {}).get("classifier")  # SqueezeNet's is a convolution
+    spatial = [each for each in layers if each.spatial and each.shape[0] > 1 and each.path != head]  # 1 channel: a gate
+    last = next((each for each in reversed(spatial) if each.kind == "convolution"), None)
+    mixing = [each for each in layers if each.kind == "attention" or (each.kind == "linear" and each.layout != "NC")]
+    if not last or (mixing and mixing[-1].order > last.order):
+        return _last_block(model, spatial)
+    around = [each for each in spatial if any_within([last.path], each.path) and each.shape[1:] == last.shape[1:]]
+    wider = [each for each in around if each.shape[0] > last.shape[0]]
+    return next(iter(wider or around), last)
+
+
+def _last_block(model: Classifier, spatial: Sequence[Layer]) -> Layer:
+    norms = [each for each in spatial if each.kind == "normalization"]
+    blocks = [each for each in spatial if each.kind == "block"] or [each for each in norms if not each.prefix]
+    if not blocks:
+        raise NotShowable(f"No late layer of {model.name} has places.", "Choose a method that needs no layer.")
+    last = blocks[-1]
+    token_alone = getattr(model.network, "global_pool", "") == "token" or hasattr(model.network, "class_token")
+    if last.prefix and token_alone:
+        return next((each for each in norms if any_within([each.path], last.path)), last)
+    return last
