@@ -97,9 +97,32 @@ def test_the_controls_have_the_same_size_and_other_answers(app: AppTest) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["classic", "pgd", "ddn", "fmn"])
 def test_every_method_runs_on_the_page(app: AppTest, method: str) -> None:
-    opened(app, FOOLING, scene="34", attack=MENU[method].label, goal="first", **{"classic.steps": "60"})
+    opened(app, FOOLING, scene="34", attack=MENU[method].label, goal="first", **{"classic.steps": "60", "fmn.steps": "60"})
     assert complaints(app) == []
     assert app.success or "Not found within the budget" in words(app)
+
+
+UNTARGETED = [each.key for each in MENU if each.begin is None]
+FEW = {f"{key}.steps": "12" for key in UNTARGETED if key != "fgsm"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", UNTARGETED)
+def test_every_method_gets_away_from_a_class_and_says_from_which(app: AppTest, method: str) -> None:
+    query = {"scene": "34", "attack": MENU[method].label, "toward": request.ANY, "goal": "99 %"}
+    opened(app, FOOLING, **{**query, **FEW, "classic.steps": "60", "fmn.steps": "60"})
+    assert complaints(app) == []
+    assert re.search(r"saved file is 6, .*, and no longer 8\.\*\*$", app.success[0].value)
+    assert app.segmented_control(key="goal away").disabled  # there is no probability to ask for
+    assert app.query_params["toward"] == request.ANY
+
+
+def test_a_method_that_begins_with_noise_has_no_class_to_get_away_from(app: AppTest) -> None:
+    opened(app, ICE, scene="34", ice_toward=request.ANY, ice_attack="FGSM", ice="Survival", views="10")
+    assert complaints(app) == []
+    assert {MENU[key].label for key in UNTARGETED} == set(app.selectbox(key="ice_attack").options)
+    opened(app, FOOLING, scene="34", toward=request.ANY, attack="FGSM")
+    assert {MENU[key].label for key in UNTARGETED} == set(app.selectbox(key="attack").options)
 
 
 @pytest.mark.slow

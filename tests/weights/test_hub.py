@@ -155,6 +155,7 @@ def elsewhere(server: FakeHub, cache: Path, monkeypatch: pytest.MonkeyPatch) -> 
     digest = hashlib.sha256(server.content).hexdigest()[:8]
     config = PretrainedCfg(url=f"{server.address}/weights-{digest}.pth", architecture="test_mlp")
     monkeypatch.setattr(hub, "timm_config", lambda name: config)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     return server
 
 

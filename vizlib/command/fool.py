@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from vizlib.batch import Task
 from vizlib.batch.kinds import fooling
-from vizlib.batch.kinds.fooling import FAR, GOALS, NEAR
+from vizlib.batch.kinds.fooling import ANY, FAR, FIRST, GOALS, NEAR
 from vizlib.batch.kinds.kind import classes_of, methods_of
 from vizlib.command import words
 from vizlib.command.given import Given, pictures
@@ -18,7 +18,8 @@ from vizlib.errors import VizError
 from vizlib.fooling import MENU, Fooling
 from vizlib.pictures import read_recipe
 
-_SPECIAL: Final = {"near": NEAR, "far": FAR}
+_SPECIAL: Final = {"near": NEAR, "far": FAR, "any": ANY}
+_USUAL: Final = "90 %"  # the goal, where there is a target
 _EXAMPLE: Final = """    filterscope fool scene:7 --target goat --out fooled
     filterscope fool photos --network resnet50 --target toaster --goal "99 %" --method pgd --set levels=4
     filterscope fool --list"""
@@ -43,11 +44,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     made = words.parser("fool", about, _EXAMPLE, methods, pictures=True)
     words.add_network(made)
-    text = "a class by name or number, near (the network's second choice) or far (the least likely one) (near)"
+    text = (
+        "a class by name or number, near (the network's second choice), far (the least likely one) or any (any other "
+        "than the picture's) (near)"
+    )
     made.add_argument("--target", type=words.target, default="near", metavar="CLASS", help=text)
     made.add_argument("--method", default="lattice", metavar="NAME", help="how the file is looked for (lattice)")
-    text = "first: the target has the highest score; or the probability that it must reach (90 %%)"
-    made.add_argument("--goal", choices=list(GOALS), default="90 %", help=text)
+    text = "first: the target has the highest score; or the probability that it must reach (90 %%; towards any: first)"
+    made.add_argument("--goal", choices=list(GOALS), help=text)
     words.add_settings(made, "the method")
     words.add_seed(made)
     words.add_out(made, "the files")
@@ -60,14 +64,15 @@ def _work(asked: argparse.Namespace, teller: Teller) -> None:
     settings = {key: words.settings(asked.settings)}
     methods_of(MENU, (key,), settings)  # wrong words are told before anything is computed
     target = _SPECIAL.get(asked.target, asked.target)
-    if target not in (NEAR, FAR):
+    if target not in _SPECIAL.values():
         classes_of(model, (target,))
+    goal = asked.goal or (FIRST if target == ANY else _USUAL)
     maker, folder = Maker(model, teller), Folder(asked.out)
     for each in given:
         with teller.trying(each.title):
-            plan = fooling.Fooled((model.name,), (each.name,), (target,), (key,), asked.goal, (asked.seed,), settings)
+            plan = fooling.Fooled((model.name,), (each.name,), (target,), (key,), goal, (asked.seed,), settings)
             for task in fooling.KIND.tasks(plan, model, maker.device):
-                _one(maker, each, task, asked.goal, folder)
+                _one(maker, each, task, goal, folder)
 
 
 def _one(maker: Maker, given: Given, task: Task, goal: str, folder: Folder) -> None:

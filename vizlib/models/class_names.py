@@ -17,6 +17,7 @@ from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
 from torch import Tensor
 
 from vizlib.errors import UnknownName
+from vizlib.weights import torchvision_zoo
 
 _COMMA = re.compile(r",\s*(?![^()]*\))")  # not within parentheses
 _DESCRIPTION = re.compile(r"\s*\([^()]*\)$")
@@ -46,12 +47,13 @@ def spellings(name: str) -> tuple[str, ...]:
 def called(names: Sequence[str], wanted: str) -> list[int]:
     """The numbers of the classes that `wanted` means: none, one or several.
 
-    Where the names are ImageNet's, a synset's id ("n02123045") is understood too.
+    Where the names are ImageNet's, a synset's id ("n02123045") is understood too, and a name as timm or torchvision
+    has it ("crane (bird)", "crane bird").
     """
     found = [at for at, name in enumerate(names) if name == wanted]
     found = found or [at for at, name in enumerate(names) if wanted in spellings(name)]
     found = found or [at for at, name in enumerate(names) if _plain(wanted) in map(_plain, (name, *spellings(name)))]
-    return found or _of_synset(names, wanted)
+    return found or _of_imagenet(names, wanted)
 
 
 def index_of(names: Sequence[str], wanted: str, network: str) -> int:
@@ -115,13 +117,22 @@ def _listed(names: Sequence[str], found: Iterable[int]) -> str:
     return ", ".join(lines[:_LISTED]) + (" ..." if len(lines) > _LISTED else "")
 
 
-def _of_synset(names: Sequence[str], wanted: str) -> list[int]:
-    info = _imagenet(names) if _SYNSET.fullmatch(wanted) else None
-    return [at for at, each in enumerate(info.label_names()) if each == wanted] if info else []
+def _of_imagenet(names: Sequence[str], wanted: str) -> list[int]:
+    if (info := _imagenet(names)) is None:
+        return []
+    lists = [info.label_names()] if _SYNSET.fullmatch(wanted) else [info.label_descriptions(), _torchvisions(names)]
+    return list(dict.fromkeys(at for each in lists for at, name in enumerate(each) if name == wanted))
 
 
 def _imagenet(names: Sequence[str]) -> ImageNetInfo | None:
-    """timm's tables, where the names are those of ImageNet."""
+    """timm's tables, where the names are those of ImageNet, as timm or torchvision writes them."""
     subset = infer_imagenet_subset({"num_classes": len(names)})
     info = ImageNetInfo(subset) if subset else None
-    return info if info and info.label_descriptions() == list(names) else None
+    known = info is not None and list(names) in (info.label_descriptions(), _torchvisions(names))
+    return info if known else None
+
+
+def _torchvisions(names: Sequence[str]) -> list[str]:
+    """torchvision's names, if there are as many."""
+    theirs = torchvision_zoo.imagenet()
+    return list(theirs) if len(theirs) == len(names) else []

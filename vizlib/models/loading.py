@@ -64,7 +64,7 @@ def load_model(
     _check(name, weights, seed)
     place, notice = pick_device(device)
     source = find(name, weights)
-    file = _drain(hub.fetch(source.architecture)) if source.kind == "hub" else None
+    file = _drain(hub.fetch(source.name)) if source.kind == "hub" else None
     network, remarks = build(source, file, int(seed), **model_args)
     return _placed(network, source, place, " ".join(each for each in (notice, remarks) if each), labels)
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import timm
 import torch
 from timm.models import PretrainedCfg
 
 from vizlib.errors import CheckpointMismatch, VizError
 from vizlib.weights import _refusals as refusals
-from vizlib.weights import hub
+from vizlib.weights import hub, registry
 from vizlib.weights._finishing import Built, check_numbers, finished
 from vizlib.weights.checkpoint import Checkpoint, read
 from vizlib.weights.fitting import Fit, fitted
@@ -37,11 +36,11 @@ class _Design:
 
     @property
     def standard(self) -> PretrainedCfg:
-        """timm's own configuration of the architecture."""
-        return timm.get_pretrained_cfg(self.architecture.partition(".")[0]) or PretrainedCfg()
+        """The usual configuration of the architecture."""
+        return registry.config(self.architecture.partition(".")[0]) or PretrainedCfg()
 
     def create(self, pretrained: bool) -> Any:
-        return timm.create_model(
+        return registry.create(
             self.architecture,
             pretrained=pretrained,
             pretrained_cfg=self.pretrained_cfg,

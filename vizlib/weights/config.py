@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import timm
 from timm.models import PretrainedCfg
 
 from vizlib.errors import CheckpointMismatch, UnknownName
+from vizlib.weights import registry
 from vizlib.weights.labels import KEYS, stated_names
 from vizlib.weights.names import LONGEST
 
@@ -75,8 +75,8 @@ def _read(folder: Path, given: bytes | None) -> dict[str, Any]:
             f"The folder {folder.name} has no config.json that names an architecture.",
             "Save the network with timm.models.save_for_hf.",
         ) from problem
-    if not isinstance(architecture, str) or not timm.is_model(architecture):
-        raise UnknownName.among("timm network", str(architecture)[:LONGEST], timm.list_models())
+    if not isinstance(architecture, str) or not registry.is_model(architecture):
+        raise UnknownName.among("timm network", str(architecture)[:LONGEST], registry.list_models())
     for section in ("pretrained_cfg", "model_args"):
         if not isinstance(content.get(section) or {}, dict):
             raise CheckpointMismatch(

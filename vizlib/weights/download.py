@@ -107,7 +107,12 @@ def _verified(path: Path, etag: str) -> Path:
 
 
 def from_url(url: str, path: Path, counter: Counter) -> Path:
-    """Downloads weights that are not on the hub; like torch's, their names end in the first digits of the SHA-256."""
+    """Downloads weights that are not on the hub; like torch's, their names end in the first digits of the SHA-256.
+
+    Where the hub may not be asked (HF_HUB_OFFLINE), no other server is.
+    """
+    if constants.HF_HUB_OFFLINE:
+        raise OfflineModeIsEnabled("HF_HUB_OFFLINE is set")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{threading.get_ident()}.part")
     digest = hashlib.sha256()

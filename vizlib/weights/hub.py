@@ -1,6 +1,6 @@
 """Pretrained weights from the hub: whether they are downloaded, how large they are, and the download itself.
 
-The files go to timm's own cache, which other programs share.
+The files go to the own cache of timm and of torchvision, which other programs share.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlparse
 
-import timm
 import torch
 from huggingface_hub import try_to_load_from_cache
 from timm.models import PretrainedCfg
@@ -20,23 +19,24 @@ from vizlib.errors import CheckpointMismatch, ModelUnavailable
 from vizlib.records import Progress
 from vizlib.weights.checkpoint import HoldsCode, read
 from vizlib.weights.download import FAILURES, Counter, from_hub, from_url, watched
+from vizlib.weights import registry
 from vizlib.weights.names import canonical, unknown, unknown_tag
 
 _FILES = ("model.safetensors", "pytorch_model.bin")  # the order in which timm looks for them
 
 
 def timm_config(name: str) -> PretrainedCfg:
-    """timm's configuration of the pretrained weights `name` ("resnet18", "timm/resnet18.a1_in1k").
+    """The configuration of published weights, as timm has it: "resnet18", "timm/resnet18.a1_in1k", "torchvision/vgg11".
 
     Raises UnknownName with the closest names.
     """
     name = canonical(name)
     architecture = name.split(".", 1)[0]
-    if not timm.is_model(architecture):
+    if not registry.is_model(architecture):
         raise unknown(name, ())
     try:
-        config = timm.get_pretrained_cfg(name)
-    except RuntimeError as problem:  # timm's error for an unknown tag
+        config = registry.config(name)
+    except RuntimeError as problem:  # the libraries' error for an unknown tag
         raise unknown_tag(name) from problem
     return config or PretrainedCfg(architecture=architecture)
 
@@ -131,9 +131,9 @@ def _url_path(config: PretrainedCfg) -> Path:
 
 def _count_parameters() -> dict[str, int]:
     counts = {}
-    for architecture in timm.list_models():
+    for architecture in registry.list_models():
         with torch.device("meta"):
-            network = timm.create_model(architecture, pretrained=False)
+            network = registry.create(architecture, pretrained=False)
         counts[architecture] = sum(each.numel() for each in network.parameters())
     return counts
 

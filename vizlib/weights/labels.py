@@ -10,6 +10,8 @@ from typing import Any
 from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset
 from torch import nn
 
+from vizlib.weights import torchvision_zoo
+
 # In the order in which they are believed. The names in _NUMBERS give a number by name, the others names by number.
 KEYS = ("label_names", "labels", "id2label", "label2id", "class_names", "classes", "idx_to_class", "class_to_idx")
 _NUMBERS = ("label2id", "class_to_idx")
@@ -52,7 +54,7 @@ def _whole(number: Any) -> int:
 
 
 def class_names(network: nn.Module, count: int | None = None) -> list[str]:
-    """The weights' own class names; ImageNet's if timm's tag says that they are ImageNet's; else "class 17".
+    """The weights' own class names; ImageNet's if their tag says that they are ImageNet's; else "class 17".
 
     count: how many classes there are; None: what the network says.
     """
@@ -64,7 +66,10 @@ def class_names(network: nn.Module, count: int | None = None) -> list[str]:
         names = []
     if names and fits(names, count):
         return readable(names)
-    subset = _subset(str(config.get("tag") or ""), count)
+    tag = str(config.get("tag") or "")
+    if (published := torchvision_zoo.class_names(str(config.get("architecture") or ""), tag)) and count == len(published):
+        return published
+    subset = _subset(tag, count)
     return list(_imagenet(subset)) if subset else [f"class {index}" for index in range(count)]
 
 

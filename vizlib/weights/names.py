@@ -1,4 +1,4 @@
-"""Names of networks as model cards, other libraries and file names write them, and timm's own spelling."""
+"""Names of networks as model cards, other libraries and file names write them, and the usual spelling."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
-import timm
-
 from vizlib.errors import UnknownName
-from vizlib.weights import architectures as _registered  # noqa: F401  timm learns the bundled architectures
+from vizlib.weights import registry, torchvision_zoo
 
 LONGEST = 100  # characters of a name, also in sentences about it
 _CARD = re.compile(r"^(https://huggingface\.co/|hf[-_]hub:)?timm/", re.IGNORECASE)
@@ -36,62 +34,86 @@ _SAME = {  # torchvision's names of architectures that timm has under another na
     "mnasnet10": "mnasnet_100",
 }
 _NEAREST = {  # families that timm does not have, by their first letters, and a network built on the same idea
-    "alexnet": "vgg11",  # a chain of convolutions, then three fully connected layers
-    "zfnet": "vgg11",
+    "zfnet": "torchvision/alexnet",  # its layers, with a smaller first kernel and stride
     "lenet": "bundled/digits",
-    "googlenet": "inception_v3",  # the first and the third network of one series of papers
-    "inceptionv1": "inception_v3",
-    "squeezenet": "mobilenetv2_100",  # made small for phones
-    "shufflenet": "mobilenetv2_100",
+    "inceptionv1": "torchvision/googlenet",  # another name of it, or nearly
+    "squeezenet": "torchvision/squeezenet1_1",
+    "shufflenet": "torchvision/shufflenet_v2_x1_0",
 }
 
 
 def canonical(name: str) -> str:
-    """timm's spelling of a name ("timm/ResNet-18.a1_in1k" is "resnet18.a1_in1k"); a name unknown to timm as it is.
+    """The usual spelling of a name ("timm/ResNet-18.a1_in1k" is "resnet18.a1_in1k"); an unknown name as it is.
 
     The letters decide: upper case, dashes, underscores, and the prefixes of the hub make no difference.
     """
     text = _bare(name)
     architecture, dot, tag = text.partition(".")
-    known = _by_letters().get(_letters(architecture))
+    known = architecture if registry.is_model(architecture) else _by_letters().get(_letters(architecture))
     if known is None:
-        return text if timm.is_model(text) else name
-    return known + dot + next((each for each in _tags().get(known, ()) if _letters(each) == _letters(tag)), tag)
+        return text if registry.is_model(text) else name
+    tags = registry.tags().get(known, ())
+    return known + dot + next((each for each in tags if _letters(each) == _letters(tag)), tag)
 
 
 def of_file(stem: str) -> tuple[str, str]:
-    """Architecture and tag that the name of a file gives; both "" if it does not begin with a network of timm's.
+    """Architecture and tag that the name of a file gives; both "" if it does not begin with a known network.
 
-    "resnet18.a1_in1k" gives ("resnet18", "a1_in1k"), "resnet18-birds" ("resnet18", "birds"). The digits that end the
-    names of torchvision's published weights are no tag: "resnet18-f37072fd" gives ("resnet18", "").
+    "resnet18.a1_in1k" gives ("resnet18", "a1_in1k"), "resnet18-birds" ("resnet18", "birds"). Files that torchvision
+    published are its own: "resnet18-f37072fd" gives ("torchvision/resnet18", "IMAGENET1K_V1"). Eight other digits at
+    the end are no tag. Only what timm does not have can be torchvision's without its digits: "alexnet_birds".
     """
     stem = stem[:LONGEST]
+    published = torchvision_zoo.of_published(stem)
+    return published if published[0] else _begun(stem) or _begun(stem, torchvision_zoo.PREFIX) or ("", "")
+
+
+def _begun(stem: str, prefix: str = "") -> tuple[str, str] | None:
+    """The network whose name, without `prefix`, begins the stem, and the rest as its tag."""
+    stem = stem.removeprefix(prefix.replace("/", "_"))
     for end in (len(stem), *(each.start() for each in reversed([*_SEPARATOR.finditer(stem)]))):
-        architecture, _, tag = canonical(stem[:end]).partition(".")
-        if timm.is_model(architecture):
+        architecture, _, tag = canonical(prefix + stem[:end]).partition(".")
+        if registry.is_model(architecture):
             return architecture, tag or _SEPARATOR.sub("", _PUBLISHED.sub("", stem[end:]), count=1)
-    return "", ""
+    return None
 
 
 def unknown(name: str, others: Iterable[str]) -> UnknownName:
-    """The error for a network that neither timm nor the list `others` has, with the nearest of its family."""
+    """The error for a network that neither the libraries nor the list `others` has, with the nearest of its family."""
     text = _bare(name)
-    letters = _letters(text.rpartition("/")[2])
-    same = _SAME.get(letters)
+    letters = _letters(text.rpartition("/")[2].partition(".")[0])
+    same, twin = _SAME.get(letters), _by_letters().get(f"{torchvision_zoo.PREFIX}{letters}")
     near = next((each for start, each in _NEAREST.items() if letters.startswith(start)), "")
+    where = "torchvision" if text.startswith(torchvision_zoo.PREFIX) else "timm"
     if same:
-        remedy = f"timm calls it {same}."
+        remedy = f"timm calls it {same}{f', and torchvision has {twin}' if twin else ''}."
+    elif twin:
+        remedy = f"torchvision has it: {twin}."
     elif near:
         remedy = f"The nearest of its kind is {near}."
     else:
-        close = _of_the_family(text, [*others, *timm.list_models()])
-        remedy = f"Did you mean {' or '.join(close)}?" if close else "Choose another, for example resnet18."
-    return UnknownName(f"There is no network called {text!r} in timm.", remedy)
+        remedy = _close(text, [*others, *registry.list_models()])
+    return UnknownName(f"There is no network called {text!r} in {where}.", remedy)
+
+
+def _close(text: str, known: list[str]) -> str:
+    """The remedy that names the closest of the known networks; of torchvision's, where one of them is asked for."""
+    prefix = torchvision_zoo.PREFIX
+    if text.startswith(prefix):
+        close, usual = get_close_matches(text.lower(), torchvision_zoo.names(), n=3, cutoff=0.8), f"{prefix}resnet18"
+    else:
+        close, usual = _of_the_family(text, known), "resnet18"
+    return f"Did you mean {' or '.join(close)}?" if close else f"Choose another, for example {usual}."
 
 
 def unknown_tag(name: str) -> UnknownName:
-    """The error for a tag that timm does not know, with the closest ones of the same architecture."""
-    error = UnknownName.among("published network", name, timm.list_pretrained(f"{name.partition('.')[0]}.*"))
+    """The error for a tag that is not known, with the closest ones of the same architecture."""
+    architecture, _, tag = name.partition(".")
+    twin = canonical(f"{torchvision_zoo.PREFIX}{name}")
+    known = [f"{architecture}.{each}" for each in registry.tags().get(architecture, ())]
+    error = UnknownName.among("published network", name, known)
+    if twin in registry.list_pretrained():
+        return UnknownName(error.sentence, f"torchvision has it: {twin}.")
     return UnknownName(error.sentence, error.remedy or "Leave the tag out and take weights='random'.")
 
 
@@ -114,14 +136,4 @@ def _letters(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _by_letters() -> dict[str, str]:
-    return {_letters(each): each for each in timm.list_models()}
-
-
-@lru_cache(maxsize=1)
-def _tags() -> dict[str, list[str]]:
-    """The tags of the published weights, by architecture. To ask timm for those of one takes 3 ms, for all as long."""
-    found: dict[str, list[str]] = {}
-    for name in timm.list_pretrained():
-        architecture, _, tag = name.partition(".")
-        found.setdefault(architecture, []).append(tag)
-    return found
+    return {_letters(each): each for each in registry.list_models()}

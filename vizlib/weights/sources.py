@@ -1,6 +1,7 @@
 """Where the weights of a network are.
 
-Four sources: the checkpoints that the project ships, the folder in VIZLIB_WEIGHTS, timm's hub, or random numbers.
+Four sources: the checkpoints that the project ships, the folder in VIZLIB_WEIGHTS, what timm and torchvision have
+published (both are called the hub here), or random numbers.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
-import timm
-
 from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName
+from vizlib.weights import registry, torchvision_zoo
 from vizlib.weights.config import Config, read_config
 from vizlib.weights.layout import CONFIG, WEIGHTS
 from vizlib.weights.local import local_models, own_checkpoint, stem_of
@@ -26,12 +26,12 @@ _ABOUT_THE_FOLDER = "VIZLIB_WEIGHTS has to name a folder of checkpoints (resnet1
 class Source:
     """One network with its weights, found but not yet read."""
 
-    name: str  # "resnet18", "bundled/scenes", "local/my_birds", in timm's spelling where it has one
+    name: str  # "resnet18", "torchvision/alexnet", "bundled/scenes", "local/my_birds", in the usual spelling
     kind: str  # "bundled", "local", "file", "hub" or "random"
-    architecture: str  # timm's name, perhaps with its tag; "" where only the file itself may say it
+    architecture: str  # a name in the registry, perhaps with its tag; "" where only the file itself may say it
     file: Path | bytes | None = None  # the checkpoint or its content, None where there is none yet
     config: Config | None = None  # of a network's own folder
-    tag: str | None = None  # the published weights that the file's name says it holds ("a1_in1k"); None: timm's default
+    tag: str | None = None  # the published weights that the file's name says it holds ("a1_in1k"); None: the usual
     called: str = ""  # what a person calls the checkpoint: "local/my_birds", never its path
 
 
@@ -49,10 +49,11 @@ def bundled_models() -> list[str]:
 def find(name: str, weights: str | PathLike[str] = "default") -> Source:
     """The source that `name` and `weights` mean. Raises UnknownName, ModelUnavailable or CheckpointMismatch.
 
-    Names are understood as model cards write them: "timm/resnet18.a1_in1k", "hf-hub:timm/...", "ResNet-18".
+    Names are understood as model cards write them: "timm/resnet18.a1_in1k", "hf-hub:timm/...", "ResNet-18". Published
+    weights may be named by `weights`, too: "torchvision/resnet50" with "IMAGENET1K_V1".
     """
     if not name.startswith("local/"):  # the name of a file may be longer than those in sentences
-        name = name[:LONGEST]
+        name, weights = _tagged(name[:LONGEST], weights)
     if name.startswith("bundled/"):
         if name not in bundled_models():
             raise UnknownName.among("bundled network", name, bundled_models())
@@ -60,7 +61,7 @@ def find(name: str, weights: str | PathLike[str] = "default") -> Source:
     elif name.startswith("local/"):
         source = _local(name, name)
     else:
-        source = _find_timm(name, canonical(name), look_here_first=weights == "default")
+        source = _find_published(name, canonical(name), look_here_first=weights == "default")
     if weights == "default":
         return source
     return replace(source, kind="random") if weights == "random" else _given(source, weights)
@@ -78,24 +79,41 @@ def from_files(files: Mapping[str, bytes], name: str) -> Source:
     return Source(name, "file", config.architecture, files[WEIGHTS], config, called=name)
 
 
-def _find_timm(asked: str, name: str, look_here_first: bool) -> Source:
-    if look_here_first:
-        local = {canonical(each.removeprefix("local/")): each for each in reversed(local_models())}
-        here = next((local[each] for each in (asked, *_spellings(name)) if each in local), None)
-        if here:
-            return _local(name, here)
+def _tagged(name: str, weights: str | PathLike[str]) -> tuple[str, str | PathLike[str]]:
+    """The name with the tag of published weights that `weights` names, which are then the default."""
+    if weights == "DEFAULT":  # torchvision's word
+        return name, "default"
+    tagged = canonical(f"{name}.{weights}")
+    architecture, _, tag = tagged.partition(".")
+    return (tagged, "default") if tag in registry.tags().get(architecture, ()) else (name, weights)
+
+
+def _find_published(asked: str, name: str, look_here_first: bool) -> Source:
+    if look_here_first and (here := _here(asked, name)):
+        return _local(name, here)
     architecture = name.partition(".")[0]
-    if not timm.is_model(architecture):
+    if not registry.is_model(architecture):
         raise unknown(name, [*bundled_models(), *local_models()])
     if _known_tag(name) != name:
         raise unknown_tag(name)
     return Source(name, "hub", name)
 
 
+def _here(asked: str, name: str) -> str:
+    """The local network with these weights, "" if there is none. torchvision's are looked for among files only."""
+    there = local_models()
+    local = {canonical(each.removeprefix("local/")): each for each in reversed(there)}
+    found = [local[each] for each in (asked, *_spellings(name)) if each in local]
+    if name.partition(".")[0] in torchvision_zoo.names():
+        stems = [f"local/{each}" for each in torchvision_zoo.file_stems(name)]
+        found += [each for each in stems if each in there and there[each].is_file()]
+    return next(iter(found), "")
+
+
 def _known_tag(name: str) -> str:
-    """The timm name, without its tag if timm does not know the tag."""
+    """The name, without its tag if that is not known."""
     try:
-        timm.get_pretrained_cfg(name)
+        registry.config(name)
     except RuntimeError:
         return name.partition(".")[0]
     return name.rstrip(".")
@@ -104,7 +122,7 @@ def _known_tag(name: str) -> str:
 def _spellings(name: str) -> tuple[str, ...]:
     """The names of the same weights: with and without the tag, if that is timm's default."""
     architecture, _, tag = name.partition(".")
-    config = timm.get_pretrained_cfg(architecture) if timm.is_model(architecture) else None
+    config = registry.config(architecture) if registry.is_model(architecture) else None
     if config is None or not config.tag or tag not in ("", config.tag):
         return (name,)
     return (name, f"{architecture}.{config.tag}" if not tag else architecture)
@@ -116,7 +134,8 @@ def _local(name: str, entry: str) -> Source:
         error = UnknownName.among("local network", entry[:LONGEST], local)
         raise UnknownName(error.sentence, error.remedy or _ABOUT_THE_FOLDER)
     path = local[entry]
-    found = Source(name, "local", "", called=f"local/{path.name}")
+    architecture = _known_tag(name) if name != entry and registry.is_model(name) else ""
+    found = Source(name, "local", architecture, called=f"local/{path.name}")
     return _folder(found, path) if path.is_dir() else _file(found, path)
 
 
@@ -124,7 +143,8 @@ def _file(source: Source, path: Path) -> Source:
     """The source with a file as its checkpoint, whose name may begin with that of its network."""
     architecture, tag = of_file(stem_of(path))
     known = f"{architecture}.{tag}" if tag else architecture
-    return replace(source, file=path, architecture=_known_tag(known) if architecture else "", tag=tag or None)
+    found = source.architecture or (_known_tag(known) if architecture else "")
+    return replace(source, file=path, architecture=found, tag=tag or None)
 
 
 def _given(source: Source, weights: str | PathLike[str]) -> Source:
@@ -150,10 +170,10 @@ def _given(source: Source, weights: str | PathLike[str]) -> Source:
 
 
 def _folder(source: Source, path: Path) -> Source:
-    """The source with a folder in timm's layout, which must hold the network of that name if timm has it."""
+    """The source with a folder in timm's layout, which must hold the network of that name if there is one."""
     config = read_config(path)
     asked = source.name.partition(".")[0]
-    if timm.is_model(asked) and asked != config.architecture.partition(".")[0]:
+    if registry.is_model(asked) and asked != config.architecture.partition(".")[0]:
         raise CheckpointMismatch(
             f"The folder {path.name} holds {config.architecture}, not {asked}.", f"Ask for {config.architecture}."
         )

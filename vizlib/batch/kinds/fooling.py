@@ -17,6 +17,7 @@ from vizlib.batch.kinds.kind import Kind, classes_of, methods_of
 from vizlib.batch.pictures import again, for_model, sources
 from vizlib.batch.reading import Names, Seeds, Some, classes, one_of, texts
 from vizlib.batch.task import Task, task
+from vizlib.errors import VizError
 from vizlib.fooling import FRAMES, HIGHEST, MENU, Attack, Attempt, Fooling, fooling
 from vizlib.method import settings_of
 from vizlib.models import Classifier
@@ -24,6 +25,8 @@ from vizlib.models import Classifier
 GOALS: Final = {"first": HIGHEST, "50 %": 0.5, "90 %": 0.9, "99 %": 0.99}
 NEAR: Final = "the most similar class"
 FAR: Final = "the least likely class"
+ANY: Final = "any other class"  # untargeted: the original's class has to go, whatever comes
+FIRST: Final = "first"  # of GOALS, and the only one without a target
 _ALL: Final = "all"  # the goal of a run that finds an image for each
 
 
@@ -44,7 +47,7 @@ class Fooled:
 class Asked:
     """Everything that reproduces a fooling image of a given picture on a given network."""
 
-    target: int  # class
+    target: int | None  # class; None: any but the original's
     method: Attack
     goal: str  # a key of GOALS
     seed: int
@@ -66,7 +69,7 @@ class Asked:
 
     def start(self, model: Classifier, picture: Image.Image) -> Generator[Attempt, None, None]:
         """The run."""
-        goal = 0.0 if self.frontier else GOALS[self.goal]
+        goal = HIGHEST if self.frontier or self.target is None else GOALS[self.goal]
         yield from fooling(model, picture, self.target, self.method.key, goal, self.seed, **self.settings)
 
     def at_goal(self, result: Fooling) -> Fooling:
@@ -98,7 +101,12 @@ def _tasks(asked: Fooled, model: Classifier, device: str) -> Iterator[Task]:
                     yield task("fooling", model.name, device, one.recipe(network, picture), picture=dict(name))
 
 
-def _targets(model: Classifier, asked: Fooled, picture: Image.Image) -> list[int]:
+def _targets(model: Classifier, asked: Fooled, picture: Image.Image) -> list[int] | list[None]:
+    if asked.target == (ANY,):
+        if asked.goal != FIRST:
+            what = f"Towards {ANY}, there is no probability to reach."
+            raise VizError(what, f'Give the goal "{FIRST}", or a class.')
+        return [None]
     special = {NEAR: 1, FAR: -1}
     if isinstance(asked.target, tuple) and len(asked.target) == 1 and asked.target[0] in special:
         return [ranked(model, model.prepare(picture))[special[str(asked.target[0])]]]
@@ -112,7 +120,7 @@ def _run(model: Classifier, task: Task) -> Generator[Attempt, None, None]:
 
 def asked_of(found: Mapping[str, Any]) -> Asked:
     """What a recipe asks for. Where one run finds an image for each goal, it is asked for the first one."""
-    goal = next(iter(GOALS)) if found["goal"] == _ALL else found["goal"]
+    goal = FIRST if found["goal"] == _ALL else found["goal"]
     return Asked(found["target"], MENU[found["method"]], goal, found["seed"], found["settings"])
 
 

@@ -76,13 +76,13 @@ class _LivePicture:
         if not trace:
             return
         with numbers.live().container(horizontal=True):
-            st.metric(f"Probability of {plain(self._asked.name)}", percent(trace[-1].probability))
+            st.metric(f"Probability of {plain(self._asked.rising)}", percent(trace[-1].probability))
             st.metric(
                 "Change so far (L2)",
                 f"{trace[-1].l2:.2f}",
                 help="Its length, with pixel values from 0 to 1.",
             )
-        curves.live(_charted(trace, self._asked.name), attempt.total, drawn.live())
+        curves.live(_charted(trace, self._asked.rising), attempt.total, drawn.live())
 
     def _made(self) -> tuple[Slot, Slot, Slot]:
         left, right = self._place.container().columns([5, 6], gap="large")

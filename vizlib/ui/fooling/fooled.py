@@ -25,11 +25,18 @@ def verdict(model: Classifier, result: Fooling) -> None:
     if result.success:
         name = plain(short(model.class_names[result.label]))
         sure = percent(float(result.probabilities_after[result.label]))
-        row.success(f"**Verified: the saved file is {name}, {sure}.**", icon=":material/verified:")
+        left = "" if result.target is not None else plain(_left(model, result))
+        row.success(f"**Verified: the saved file is {name}, {sure}{left}.**", icon=":material/verified:")
     else:
         row.warning(
             f"**{plain(result.note) or 'Not found.'}**  \nMore steps, another method or another target may find one."
         )
+
+
+def _left(model: Classifier, result: Fooling) -> str:
+    """What an untargeted attack got away from; a label of its own may still be the first answer, below 50 %."""
+    name = short(model.class_names[result.source])
+    return ", below 50 %" if result.label == result.source else f", and no longer {name}"
 
 
 def pictures(here: Chosen, result: Fooling) -> None:
@@ -57,7 +64,7 @@ def answers(here: Chosen, result: Fooling) -> None:
     for column, title, image in zip(st.columns(2, gap="medium"), titles, (result.original, result.image)):
         with column:
             st.markdown(f"**{plain(title)}**")
-            charts.classes(_answers(here.model, image, shown), result.target, title)
+            charts.classes(_answers(here.model, image, shown), _sought(result), title)
 
 
 def compared(result: Fooling, shares: Tensor) -> list[int]:
@@ -65,8 +72,12 @@ def compared(result: Fooling, shares: Tensor) -> list[int]:
 
     shares: (K,), the largest probability of each class among the files.
     """
-    target = result.target if result.target is not None else result.label
-    return list(dict.fromkeys([result.source, target, *shares.argsort(descending=True).tolist()]))[:_BARS]
+    return list(dict.fromkeys([result.source, _sought(result), *shares.argsort(descending=True).tolist()]))[:_BARS]
+
+
+def _sought(result: Fooling) -> int:
+    """The target, or the class that took the original's place."""
+    return result.target if result.target is not None else result.label
 
 
 def _answers(model: Classifier, image: Array, shown: list[int]) -> list[Prediction]:

@@ -17,18 +17,18 @@ from vizlib.ui.shared.links import linked, share
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import short
 
-_NEAR, FAR, _CHANCE = fooling.NEAR, fooling.FAR, "surprise me"
+_NEAR, FAR, _CHANCE, ANY = fooling.NEAR, fooling.FAR, "surprise me", fooling.ANY
 _BRIEF = "ice_"  # before the keys on the second page: Streamlit forgets a value whose key two pages use
 _KEYS = ("toward", "attack", "goal", "chance")  # of the controls on both pages
 _ON_TOP = "on top"  # what the first goal is called on screen; links and recipes call it "first"
-_SPECIAL = [_NEAR, FAR, _CHANCE]
+_SPECIAL = [_NEAR, FAR, _CHANCE, ANY]
 
 
 @dataclass(frozen=True)
 class Request:
     """Everything that reproduces a fooling image of a given picture on a given network."""
 
-    target: int  # class
+    target: int | None  # class; None: any but the original's
     name: str  # of the class
     method: Attack
     goal: str  # a key of GOALS
@@ -39,6 +39,11 @@ class Request:
     def frontier(self) -> bool:
         """Whether one run finds an image for each goal."""
         return self.asked.frontier
+
+    @property
+    def rising(self) -> str:
+        """The class whose probability is watched."""
+        return "the best other class" if self.target is None else self.name
 
     @property
     def asked(self) -> fooling.Asked:
@@ -65,19 +70,20 @@ def ask(here: Chosen, brief: bool = False) -> Request:
         f"{before}toward",
         _SPECIAL,
         place=row,
-        help="Type to search; each of a class's names finds it. The most similar class is the network's second choice.",
+        help="Type to search; each of a class's names finds it. The most similar class is the network's second choice. "
+        "Any other class: an untargeted attack, which only leaves the original's class.",
     )
     key = linked(row).selectbox(
         "Method",
-        [method.key for method in MENU if not (brief and method.begin is not None)],
+        [method.key for method in MENU if method.begin is None or not (brief or option == ANY)],
         format_func=lambda each: MENU[each].label,
         key=f"{before}attack",
     )
     method = MENU[key or "lattice"]
-    goal = _goal(row, f"{before}goal", method)
+    goal = _no_goal(row, f"{before}goal") if option == ANY else _goal(row, f"{before}goal", method)
     seed, settings = _details(row, method, f"{before}chance", brief)
     target = _target(here, option, seed)
-    return Request(target, short(names[target]), method, goal, seed, settings)
+    return Request(target, ANY if target is None else short(names[target]), method, goal, seed, settings)
 
 
 def _goal(place: Any, key: str, method: Attack) -> str:
@@ -94,6 +100,14 @@ def _goal(place: Any, key: str, method: Attack) -> str:
             "too.",
         )
     )
+
+
+def _no_goal(place: Any, key: str) -> str:
+    """Draws what stands in the goal's place without a target; returns the only goal that there is then."""
+    only = "another class is on top"
+    words = "A probability can be asked for only with a target: away from a class, any other one may come."
+    place.segmented_control("Stop when", [only], default=only, disabled=True, key=f"{key} away", help=words)
+    return fooling.FIRST
 
 
 def onward() -> dict[str, str]:
@@ -117,8 +131,10 @@ def _settings(method: Attack) -> dict[str, Any]:
     return settings_of(knobs.settings(method, shown))
 
 
-def _target(here: Chosen, option: str, seed: int) -> int:
-    """The class that the option means for the current picture."""
+def _target(here: Chosen, option: str, seed: int) -> int | None:
+    """The class that the option means for the current picture; None for any but the network's answer."""
+    if option == ANY:
+        return None
     if option not in _SPECIAL:
         return class_choice.number_of(option)
     order = fooling.ranked(here.model, here.pixels)
