@@ -68,9 +68,9 @@ def shared(what: str, rate: Rate, published: float | None = None, lead: str = ""
 def verdict(published: float, ours: float, interval: tuple[float, float]) -> str:
     """Whether the published share is within our interval, else by how many points ours is off."""
     if interval[0] <= published <= interval[1]:
-        return "reproduced: the published figure is within our interval"
-    side = "above" if ours > published else "below"
-    return f"not reproduced: ours is {100 * abs(ours - published):.1f} points {side} it"
+        return "reproduced: within our interval"
+    side = "higher" if ours > published else "lower"
+    return f"not reproduced: {100 * abs(ours - published):.1f} points {side}"
 
 
 @cache
