@@ -8,7 +8,7 @@ from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
 from vizlib.ui.shared.words import short
-from vizlib.ui.thin_ice import decision_map, mild_views, other_networks, pair, shaking
+from vizlib.ui.thin_ice import decision_map, mild_views, other_networks, pair, shaking, under_attack
 
 _EXPERIMENTS = {
     "Shake": shaking.sweep,
@@ -27,15 +27,24 @@ head(
     ),
 )
 
+
+def _disturb() -> None:
+    with st.container(gap="xsmall"):
+        kind, name = pair.choose(list(_EXPERIMENTS), under_attack.NAME)
+        if name != under_attack.NAME:
+            find, show = pair.ask(here, kind), _EXPERIMENTS[name](here)
+    if name == under_attack.NAME:
+        about(name)
+        under_attack.draw(here)
+        return
+    live.status()
+    files = find()
+    if files is not None:
+        about(short(here.model.class_names[files.target]))
+        with guard():
+            show(files)
+
+
 with guard():
     if has_classes(here.model):
-        with st.container(gap="xsmall"):
-            kind, name = pair.choose(list(_EXPERIMENTS))
-            find = pair.ask(here, kind)
-            show = _EXPERIMENTS[name](here)
-        live.status()
-        files = find()
-        if files is not None:
-            about(short(here.model.class_names[files.target]))
-            with guard():
-                show(files)
+        _disturb()

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vizlib import maximize
 from vizlib.activation_maximization import PRESETS, Frame, Settings, Transforms, class_logit
-from vizlib.activation_maximization.settings import PER_PICTURE, Each, Given, settings_of
+from vizlib.activation_maximization.given import PER_PICTURE, Each, Given, settings_of
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import knob_fields
 from vizlib.models import Classifier

@@ -97,7 +97,9 @@ def test_the_controls_have_the_same_size_and_other_answers(app: AppTest) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["classic", "pgd", "ddn", "fmn"])
 def test_every_method_runs_on_the_page(app: AppTest, method: str) -> None:
-    opened(app, FOOLING, scene="34", attack=MENU[method].label, goal="first", **{"classic.steps": "60", "fmn.steps": "60"})
+    opened(
+        app, FOOLING, scene="34", attack=MENU[method].label, goal="first", **{"classic.steps": "60", "fmn.steps": "60"}
+    )
     assert complaints(app) == []
     assert app.success or "Not found within the budget" in words(app)
 

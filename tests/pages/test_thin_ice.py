@@ -186,3 +186,21 @@ def test_the_second_class_of_the_map_is_the_next_likely_one() -> None:
     assert decision_map.runner_up(some, some) == 8
     some.target = 9
     assert decision_map.runner_up(some, some) == 5
+
+
+# Accuracy under attack
+
+
+def test_accuracy_under_attack_is_a_curve_with_its_control_and_a_sentence(app: AppTest) -> None:
+    query = {"ice": "Accuracy under attack", "under_n": "1", "under_by": "FGSM", "run": "1"}
+    opened(app, "thin_ice", **ICE, **query)
+    assert [each.message for each in app.exception] + [each.value for each in app.error] == []
+    said = words(app)
+    assert "of the pictures right unchanged. Under random signs of 8 levels it keeps" in said
+    assert "under FGSM of the same size **" in said
+    assert "10 pictures of drawn digits, L-infinity." in said
+    assert "rounding to whole gray levels" in said
+    assert not [each for each in app.segmented_control if each.key == "pair"]  # it needs no pair
+    lines = next(each.proto.body for each in app.get("html") if "chart lines" in each.proto.body)
+    assert '<b class="quiet"' in lines
+    assert "random signs" in lines

@@ -14,9 +14,10 @@ from torch import Tensor
 
 from vizlib.activation_maximization.film import probability
 from vizlib.activation_maximization.frame import Frame
+from vizlib.activation_maximization.given import PER_PICTURE
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.passes.host_device import Due
-from vizlib.activation_maximization.settings import PER_PICTURE, Settings
+from vizlib.activation_maximization.settings import Settings
 from vizlib.activation_maximization.task import Start
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn

@@ -12,10 +12,11 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib.activation_maximization import regularizers
+from vizlib.activation_maximization.given import settings_of
 from vizlib.activation_maximization.passes.precision import effective
 from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.presets import preset
-from vizlib.activation_maximization.settings import Settings, settings_of
+from vizlib.activation_maximization.settings import Settings
 from vizlib.errors import VizError
 from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resolved
 from vizlib.models import Classifier, check_range, pixels_of

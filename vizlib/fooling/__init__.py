@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, overload
 
+from vizlib.fooling.accuracy import EPSILON_METHODS, EPSILONS, UnderAttack, accuracy_under_attack
 from vizlib.fooling.aim import Targets, aims
 from vizlib.fooling.attack import Attack
 from vizlib.fooling.batch import Batch
@@ -25,6 +26,8 @@ from vizlib.pictures import Picture
 from vizlib.steps import last
 
 __all__ = [
+    "EPSILONS",
+    "EPSILON_METHODS",
     "FRAMES",
     "FRONTIER",
     "HIGHEST",
@@ -36,8 +39,10 @@ __all__ = [
     "Batch",
     "Fooling",
     "Moment",
+    "UnderAttack",
     "Walk",
     "Walked",
+    "accuracy_under_attack",
     "blend",
     "fool",
     "fooling",
@@ -50,7 +55,7 @@ __all__ = [
     "walking",
 ]
 
-FRAMES = (Attempt, Attempts, Fooling, Moment, Walk)  # the classes of results that may be kept on disk
+FRAMES = (Attempt, Attempts, Fooling, Moment, UnderAttack, Walk)  # the classes of results that may be kept on disk
 
 
 def fooling_methods() -> list[str]:

@@ -70,14 +70,15 @@ Find: TypeAlias = Callable[[], Pair | None]  # runs the search, or reads the fil
 Show: TypeAlias = Callable[[Pair], None]  # draws what an experiment finds
 
 
-def choose(experiments: Sequence[str]) -> tuple[str, str]:
-    """Draws in one row where the pair comes from and what is done with it; returns both."""
+def choose(experiments: Sequence[str], alone: str) -> tuple[str, str]:
+    """Draws in one row where the pair comes from and what is done with it; returns both. `alone` needs no pair."""
     with st.container(horizontal=True, gap="medium"):
-        kind = linked().segmented_control(
-            "Pair", list(_KINDS), default="made", required=True, format_func=_KINDS.__getitem__, key="pair",
-        )  # fmt: skip
+        first = st.container(width="content")
         experiment = linked().segmented_control(
-            "Experiment", list(experiments), default=experiments[0], required=True, key="ice",
+            "Experiment", [*experiments, alone], default=experiments[0], required=True, key="ice",
+        )  # fmt: skip
+        kind = "" if experiment == alone else linked(first).segmented_control(
+            "Pair", list(_KINDS), default="made", required=True, format_func=_KINDS.__getitem__, key="pair",
         )  # fmt: skip
     return str(kind), str(experiment)
 
