@@ -1,7 +1,8 @@
-"""Does the engine work on every family of networks? The smallest network of each of timm's modules, random weights.
+"""Does the engine work on every family of networks? The smallest network of each module of a library, random weights.
 
     OMP_NUM_THREADS=1 nice python -m benchmarks.accuracy.families --jobs 2
     python -m benchmarks.accuracy.families --only swin_transformer_v2 hiera --no-write
+    python -m benchmarks.accuracy.families --library torchvision
 
 Each network opens, lists its layers, gives the activations of the layer in the middle, takes three steps towards a
 channel and a class, is asked for every saliency map and attacked with 16 steps. A backbone is asked about a unit
@@ -25,6 +26,7 @@ from multiprocessing.connection import Connection
 
 import timm
 import torch
+import torchvision
 from torch import Tensor
 
 from benchmarks.results import write_section
@@ -35,6 +37,8 @@ from vizlib.render import Image8
 from vizlib.saliency import MENU, explain
 from vizlib.synthetic import HELD_OUT_SEED, draw_scene
 from vizlib.weights import parameter_counts
+from vizlib.weights.torchvision_zoo import PREFIX
+from vizlib.weights.torchvision_zoo import names as torchvisions
 
 SECONDS = 900  # for one network
 WORKS, NOTHING, REFUSED = "works", "nothing found, and says why", "refused with a sentence"
@@ -43,6 +47,10 @@ HUNG, DIED = "not done in time", "the process died"
 FAULTS = (TRACEBACK, SILENT, FALSE, HUNG, DIED)
 FEW = {"samples": 2, "steps": 2}  # knobs of saliency methods that repeat passes
 STEPS = 3
+_SECTIONS = {  # of RESULTS.md, by library, and what the command line that writes it ends in
+    "timm": ("Every family of networks", ""),
+    "torchvision": ("Every family of torchvision's networks", " --library torchvision"),
+}
 Target = int | Unit
 
 
@@ -61,13 +69,25 @@ class Nothing(Exception):
     """A result that is zero everywhere, with the sentence that comes with it."""
 
 
-def smallest() -> dict[str, str]:
-    """The architecture with the fewest parameters of each of timm's modules; the smallest ones first."""
+def smallest(library: str = "timm") -> dict[str, str]:
+    """The architecture with the fewest parameters of each of a library's modules; the smallest ones first."""
     counts = parameter_counts()
-    modules: list[str] = timm.list_modules()
-    families = {module: [each for each in timm.list_models(module=module) if each in counts] for module in modules}
-    found = {module: min(names, key=counts.__getitem__) for module, names in families.items() if names}
+    families = _of_torchvision() if library == "torchvision" else _of_timm()
+    known = {module: [each for each in names if each in counts] for module, names in families.items()}
+    found = {module: min(names, key=counts.__getitem__) for module, names in known.items() if names}
     return dict(sorted(found.items(), key=lambda each: counts[each[1]]))
+
+
+def _of_timm() -> dict[str, list[str]]:
+    return {module: timm.list_models(module=module) for module in timm.list_modules()}
+
+
+def _of_torchvision() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in torchvisions():
+        builder = torchvision.models.get_model_builder(name.removeprefix(PREFIX))
+        found.setdefault(builder.__module__.rpartition(".")[2], []).append(name)
+    return found
 
 
 def asked(model: Classifier, family: str) -> Iterator[Found]:
@@ -275,13 +295,14 @@ def watched(family: str, network: str, seconds: float, work: Callable[..., None]
 # The report
 
 
-def report(found: Sequence[Found], seconds: float) -> str:
+def report(found: Sequence[Found], seconds: float, library: str = "timm") -> str:
     """The section's text: totals per question, then every sentence and every fault."""
     networks = len({each.network for each in found})
+    version = {"timm": timm, "torchvision": torchvision}[library].__version__.partition("+")[0]
     counts = Counter((each.what, each.outcome) for each in found)
     outcomes = [WORKS, NOTHING, REFUSED, *(each for each in FAULTS if any(each == kind for _, kind in counts))]
     lines = [
-        f"{networks} networks, the smallest of each of timm {timm.__version__}'s modules, with random weights and at "
+        f"{networks} networks, the smallest of each of {library} {version}'s modules, with random weights and at "
         f"their own input size; {seconds / 60:.0f} minutes. {faults(found)} faults (tracebacks, zero "
         "results without a sentence, sentences that a measurement contradicts).",
         "",
@@ -306,7 +327,8 @@ def faults(found: Sequence[Found]) -> int:
 
 def options(words: Sequence[str] | None = None) -> Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--only", nargs="*", help="timm's modules, instead of all")
+    parser.add_argument("--library", choices=("timm", "torchvision"), default="timm", help="whose networks (timm)")
+    parser.add_argument("--only", nargs="*", help="its modules, instead of all")
     parser.add_argument("--no-write", action="store_true", help="leave RESULTS.md as it is")
     parser.add_argument("--jobs", type=int, default=1, help="networks at a time, each on one thread")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for one network")
@@ -328,14 +350,15 @@ def told(family: str, network: str, seconds: float) -> list[Found]:
 def main(words: Sequence[str] | None = None) -> int:
     choice, began = options(words), time.monotonic()
     found: list[Found] = []
-    chosen = [each for each in smallest().items() if not choice.only or each[0] in choice.only]
+    chosen = [each for each in smallest(choice.library).items() if not choice.only or each[0] in choice.only]
     with ThreadPoolExecutor(choice.jobs) as pool:
         for some in pool.map(lambda each: told(each[0], each[1], choice.seconds), chosen):
             found += some
-    text = report(found, time.monotonic() - began)
+    text = report(found, time.monotonic() - began, choice.library)
     print(text)
     if not choice.no_write and not choice.only:
-        write_section("Every family of networks", "python -m benchmarks.accuracy.families", text)
+        title, more = _SECTIONS[choice.library]
+        write_section(title, f"python -m benchmarks.accuracy.families{more}", text)
     return 1 if faults(found) or not found else 0
 
 

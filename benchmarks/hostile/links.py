@@ -110,7 +110,7 @@ def _prepared() -> set[str]:
         bind(self, param_key, *words, **more)
 
     patches: list[tuple[Any, str, Any]] = [
-        (networks, "timm_networks", lambda: ["resnet18.a1_in1k"]),
+        (networks, "published", lambda: ["resnet18.a1_in1k"]),
         (PagesManager, "__init__", led_by_app),
         (QueryParams, "bind_widget", noted),
     ]

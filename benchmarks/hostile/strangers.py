@@ -291,11 +291,10 @@ def _names() -> Iterator[Stranger]:
                 f"{name} with {title}", written, "^There is no network called .*(Did you mean|Choose another)"
             )
         yield _asked_for(f"{name} with another tag", f"{name}.nobodys", "There is no published network called")
-    for name, near in (("alexnet", "vgg11"), ("googlenet", "inception_v3"), ("squeezenet1_0", "mobilenetv2_100")):
+    for name in ("alexnet", "googlenet", "squeezenet1_0"):
         for title, written in _spellings(name):
-            yield _asked_for(
-                f"{name} as {title}", written, f"^There is no network called .*nearest of its kind is {near}"
-            )
+            says = f"^There is no network called .*torchvision has it: torchvision/{name}"
+            yield _asked_for(f"{name} as {title}", written, says)
 
 
 def _spellings(name: str) -> Iterator[tuple[str, str]]:

@@ -135,8 +135,14 @@ def test_every_module_of_timm_has_a_smallest_network() -> None:
     assert found["vision_transformer"].startswith("test_vit")
 
 
+def test_every_module_of_torchvision_has_a_smallest_network() -> None:
+    found = families.smallest("torchvision")
+    assert len(found) >= 17
+    assert found["squeezenet"] == "torchvision/squeezenet1_1"
+
+
 def test_nothing_tried_is_nothing_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(families, "smallest", dict)
+    monkeypatch.setattr(families, "smallest", lambda library: {})
     assert families.main(["--no-write"]) == 1
 
 

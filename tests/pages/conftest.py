@@ -22,7 +22,7 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """app.py, not yet run, with one network of the hub instead of all."""
-    monkeypatch.setattr(networks, "timm_networks", lambda: ["resnet18.a1_in1k"])
+    monkeypatch.setattr(networks, "published", lambda: ["resnet18.a1_in1k"])
     made = PagesManager.__init__
 
     def led_by_app(self: PagesManager, *words: Any, **more: Any) -> None:

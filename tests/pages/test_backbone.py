@@ -84,4 +84,4 @@ def test_the_list_of_networks_marks_backbones() -> None:
         networks.describe("vit_small_patch14_dinov2.lvd142m") == "vit_small_patch14_dinov2.lvd142m · 88 MB · no classes"
     )
     assert networks.describe("resnet18.a1_in1k") == "resnet18.a1_in1k · 47 MB"
-    assert "vit_small_patch14_dinov2.lvd142m" in networks.timm_networks()
+    assert "vit_small_patch14_dinov2.lvd142m" in networks.published()

@@ -96,7 +96,7 @@ def test_every_listed_network_opens_through_a_link_and_through_the_box(app: AppT
 def test_a_typed_network_is_a_listed_one_if_there_is_one(
     weights: Path, monkeypatch: pytest.MonkeyPatch, typed: str, network: str
 ) -> None:
-    monkeypatch.setattr(networks, "timm_networks", lambda: ["resnet18.a1_in1k"])
+    monkeypatch.setattr(networks, "published", lambda: ["resnet18.a1_in1k"])
     assert networks.meant(typed) == network
 
 

@@ -10,7 +10,7 @@ import torch
 
 from tests.weights.made import State, load
 from vizlib.errors import UnknownName
-from vizlib.weights import find, hub, names
+from vizlib.weights import find, hub, registry
 from vizlib.weights.names import _NEAREST, _SAME, canonical, of_file
 
 
@@ -47,8 +47,9 @@ def test_case_dashes_and_underscores_make_no_difference(name: str, known: str) -
     assert find(name, "random").name == canonical(name) == known
 
 
-def test_every_name_of_timms_is_its_own_spelling() -> None:
-    assert [each for each in timm.list_models() if canonical(each) != each] == []
+def test_every_name_of_a_library_is_its_own_spelling() -> None:
+    assert [each for each in registry.list_models() if canonical(each) != each] == []
+    assert [each for each in registry.list_pretrained() if canonical(each) != each] == []
 
 
 def test_timm_is_asked_for_its_list_once_and_not_for_each_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +62,7 @@ def test_timm_is_asked_for_its_list_once_and_not_for_each_name(monkeypatch: pyte
         return list(listed(*words))
 
     monkeypatch.setattr(timm, "list_pretrained", counted)
-    names._tags.cache_clear()
+    registry.tags.cache_clear()
     assert [canonical(each) for each in listed("resnet*")] == listed("resnet*")
     assert asked == ["once"]
 
@@ -83,13 +84,15 @@ def test_another_owner_or_a_control_character_is_another_name(name: str) -> None
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [
-        ("alexnet", "The nearest of its kind is vgg11."),
-        ("AlexNet", "The nearest of its kind is vgg11."),
-        ("googlenet", "The nearest of its kind is inception_v3."),
-        ("squeezenet1_1", "The nearest of its kind is mobilenetv2_100."),
-        ("shufflenet_v2_x1_0", "The nearest of its kind is mobilenetv2_100."),
-        ("timm/vit_b_16", "timm calls it vit_base_patch16_224."),
-        ("mobilenet_v2", "timm calls it mobilenetv2_100."),
+        ("alexnet", "torchvision has it: torchvision/alexnet."),
+        ("AlexNet", "torchvision has it: torchvision/alexnet."),
+        ("googlenet", "torchvision has it: torchvision/googlenet."),
+        ("squeezenet1_1", "torchvision has it: torchvision/squeezenet1_1."),
+        ("squeezenet", "The nearest of its kind is torchvision/squeezenet1_1."),
+        ("zfnet512", "The nearest of its kind is torchvision/alexnet."),
+        ("timm/vit_b_16", "timm calls it vit_base_patch16_224, and torchvision has torchvision/vit_b_16."),
+        ("mobilenet_v2", "timm calls it mobilenetv2_100, and torchvision has torchvision/mobilenet_v2."),
+        ("mobilenet_v3", "Did you mean mobilenetv3"),
         ("resnett18", "Did you mean resnet18"),
         ("microsoft/resnet-50", "Did you mean resnet50"),
         ("scenes", "Did you mean bundled/scenes"),
@@ -118,7 +121,8 @@ def test_an_unknown_network_of_a_family_is_answered_with_that_family_only() -> N
     [
         ("resnet18", ("resnet18", "")),
         ("resnet18.a1_in1k", ("resnet18", "a1_in1k")),
-        ("resnet18-f37072fd", ("resnet18", "")),
+        ("resnet18-f37072fd", ("torchvision/resnet18", "IMAGENET1K_V1")),
+        ("resnet18-0123abcd", ("resnet18", "")),
         ("resnet18 (1)", ("resnet18", "1)")),
         ("ResNet-18 best", ("resnet18", "best")),
         ("resnet18.my.birds", ("resnet18", "my.birds")),

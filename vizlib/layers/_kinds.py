@@ -9,7 +9,8 @@ from typing import Any
 from torch import nn
 
 _CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
-_UNIT = re.compile(r"Conv(2d|Norm|Bn|BN)")  # a convolution with its norm and activation, which are listed themselves
+# No blocks: a convolution with its norm and activation, which are listed themselves, and the gate of channels in a block.
+_UNIT = re.compile(r"Conv(2d|Norm|Bn|BN)|SqueezeExcit")
 _BLOCK = re.compile(r"Block|Bottle|Basic|Tree")
 _ATTENTION = re.compile(r"Attention|Attn")
 _ACTIVATION = re.compile(r"(Act|[A-Z]LU|Swish|Sigmoid|Tanh|Mish)$")

@@ -203,7 +203,8 @@ def last_convolution(model: Classifier, among: Sequence[Layer] | None = None) ->
     Raises NotShowable if no layer has places.
     """
     layers = list_layers(model) if among is None else among
-    spatial = [each for each in layers if each.spatial and each.shape[0] > 1]  # one channel is a gate, no feature map
+    head = (getattr(model.network, "pretrained_cfg", None) or {}).get("classifier")  # SqueezeNet's is a convolution
+    spatial = [each for each in layers if each.spatial and each.shape[0] > 1 and each.path != head]  # 1 channel: a gate
     last = next((each for each in reversed(spatial) if each.kind == "convolution"), None)
     mixing = [each for each in layers if each.kind == "attention" or (each.kind == "linear" and each.layout != "NC")]
     if not last or (mixing and mixing[-1].order > last.order):
@@ -219,6 +220,7 @@ def _last_block(model: Classifier, spatial: Sequence[Layer]) -> Layer:
     if not blocks:
         raise NotShowable(f"No late layer of {model.name} has places.", "Choose a method that needs no layer.")
     last = blocks[-1]
-    if last.prefix and getattr(model.network, "global_pool", "") == "token":
+    token_alone = getattr(model.network, "global_pool", "") == "token" or hasattr(model.network, "class_token")
+    if last.prefix and token_alone:
         return next((each for each in norms if any_within([each.path], last.path)), last)
     return last

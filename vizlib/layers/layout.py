@@ -104,7 +104,7 @@ def _grid(network: nn.Module, tokens: int, image: Size) -> tuple[int, int, int]:
 
 
 def _prefix(network: nn.Module) -> int:
-    token = getattr(network, "cls_token", None)
+    token = getattr(network, "cls_token", getattr(network, "class_token", None))  # timm's name for it, torchvision's
     return int(getattr(network, "num_prefix_tokens", token.shape[1] if isinstance(token, Tensor) else 0) or 0)
 
 

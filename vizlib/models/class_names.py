@@ -48,7 +48,7 @@ def called(names: Sequence[str], wanted: str) -> list[int]:
     """The numbers of the classes that `wanted` means: none, one or several.
 
     Where the names are ImageNet's, a synset's id ("n02123045") is understood too, and a name as timm or torchvision
-    has it ("crane (bird)", "crane bird").
+    has it ("tabby, tabby cat", "crane bird").
     """
     found = [at for at, name in enumerate(names) if name == wanted]
     found = found or [at for at, name in enumerate(names) if wanted in spellings(name)]

@@ -1,4 +1,4 @@
-"""Sources of weights: the bundled checkpoints, local folders, the hub and random numbers."""
+"""Sources of weights: the bundled checkpoints, local folders, what timm and torchvision publish, random numbers."""
 
 from vizlib.weights.building import build
 from vizlib.weights.download import FAILURES

@@ -83,6 +83,7 @@ def unknown(name: str, others: Iterable[str]) -> UnknownName:
     text = _bare(name)
     letters = _letters(text.rpartition("/")[2].partition(".")[0])
     same, twin = _SAME.get(letters), _by_letters().get(f"{torchvision_zoo.PREFIX}{letters}")
+    twin = None if letters in _by_letters() else twin  # somebody's own of a network that timm has, too
     near = next((each for start, each in _NEAREST.items() if letters.startswith(start)), "")
     where = "torchvision" if text.startswith(torchvision_zoo.PREFIX) else "timm"
     if same:

@@ -28,6 +28,11 @@ def list_pretrained() -> list[str]:
     return [*timm.list_pretrained(), *torchvision_zoo.tagged()]
 
 
+def offered() -> list[str]:
+    """The published weights under the names that a person chooses from: torchvision's DEFAULT weights have no tag."""
+    return [*timm.list_pretrained(), *torchvision_zoo.offered()]
+
+
 def config(name: str) -> PretrainedCfg | None:
     """The configuration of published weights; of the usual ones for a name without a tag, None if there are none.
 

@@ -61,6 +61,12 @@ def tagged() -> tuple[str, ...]:
     return tuple(f"{name}.{tag}" for name in names() for tag in published(name))
 
 
+def offered() -> list[str]:
+    """The same, without the tag where the weights are the DEFAULT ones: "torchvision/resnet50"."""
+    pairs = [(name, at, tag) for name in names() for at, tag in enumerate(published(name))]
+    return [f"{name}.{tag}" if at else name for name, at, tag in pairs]
+
+
 @cache
 def config(name: str) -> PretrainedCfg:
     """What the weights `name` say, in the terms of timm; those of DEFAULT for a name without a tag.

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
-import timm
 from streamlit.delta_generator import DeltaGenerator
 
 from vizlib.errors import DeviceFailed, VizError
@@ -18,27 +17,27 @@ from vizlib.ui.shared import live, server, trained
 from vizlib.ui.shared.guard import tell
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import plain
-from vizlib.weights import bundled_models, find, hub, local_models
+from vizlib.weights import bundled_models, find, hub, local_models, registry
 
 DEFAULT = "bundled/scenes"
 _log = logging.getLogger("filterscope")
 
 
 @st.cache_data(show_spinner=False, max_entries=1)
-def timm_networks() -> list[str]:
-    """The published weights, by timm name."""
-    return timm.list_pretrained()
+def published() -> list[str]:
+    """The published weights, by name: timm's, then torchvision's."""
+    return registry.offered()
 
 
 @st.cache_data(show_spinner=False, max_entries=1, ttl=60)
 def _downloaded() -> set[str]:
-    return {name for name in timm_networks() if hub.is_downloaded(name)}
+    return {name for name in published() if hub.is_downloaded(name)}
 
 
 def options() -> list[str]:
-    """All networks that can be chosen: bundled, trained here, local, downloaded, then the rest of timm."""
+    """All networks that can be chosen: bundled, trained here, local, downloaded, then the rest that is published."""
     there = _downloaded()
-    rest = timm_networks()
+    rest = published()
     return [
         *sorted(bundled_models(), key=lambda name: name != DEFAULT),
         *trained.names(),
@@ -50,17 +49,18 @@ def options() -> list[str]:
 
 def describe(name: str) -> str:
     """The name with its size, and whether it is downloaded already or a backbone without classes."""
-    if "/" in name:
+    architecture = name.split(".", 1)[0]
+    if not registry.is_model(architecture):
         return name
     classes = "" if hub.timm_config(name).num_classes else " · no classes"
-    count = hub.parameter_counts().get(name.split(".", 1)[0])
+    count = hub.parameter_counts().get(architecture)
     size = f" · {4 * count / 1e6:,.0f} MB" if count else ""
     return f"{name}{size}{classes}{' · downloaded' if name in _downloaded() else ''}"
 
 
 @st.cache_data(show_spinner=False, max_entries=1, ttl=60)
 def _labels() -> dict[str, str]:
-    return {name: describe(name) for name in timm_networks()}
+    return {name: describe(name) for name in published()}
 
 
 def meant(typed: str) -> str:
@@ -78,9 +78,11 @@ def meant(typed: str) -> str:
 
 def called(name: str) -> str:
     """The network's name as headings say it: "resnet18" for "resnet18.a1_in1k", and for "local/resnet18"."""
+    if registry.is_model(name):
+        name = name.split(".", 1)[0]
     alone = name.rsplit("/", 1)[-1]
     architecture = alone.split(".", 1)[0]
-    return architecture if timm.is_model(architecture) else alone
+    return architecture if registry.is_model(architecture) else alone
 
 
 def choose(more: DeltaGenerator) -> Classifier:
@@ -95,7 +97,7 @@ def choose(more: DeltaGenerator) -> Classifier:
         key="network",
         format_func=lambda name: labels.get(name, name),
         accept_new_options=True,
-        help="Bundled networks need no connection. timm's networks are downloaded once; type to search.",
+        help="Bundled networks need no connection. Those of timm and torchvision are downloaded once; type to search.",
     )
     if st.session_state.pop("device failed", False):
         st.session_state["device"] = "cpu"

@@ -36,8 +36,8 @@ def is_here(network: ShownNetwork) -> bool:
     if network.name in networks.stored():
         return True
     try:
-        return "/" not in network.name and hub.is_downloaded(network.name)
-    except VizError:  # no network of this version of timm has that name
+        return hub.is_downloaded(network.name)
+    except VizError:  # nobody has published a network of that name
         return False
 
 
