@@ -1,4 +1,4 @@
-"""What courses ask: their exercises as data, with parameters, published figures and the settings that ask the same here.
+"""What courses ask: their exercises as data, with parameters, published figures, and settings that ask the same here.
 
     from vizlib import exercises
 
@@ -8,7 +8,8 @@
         print(frame.step, frame.total, frame.rows)
 
 An exercise links settings, never answers. `run` measures ours beside the published figure, on a bundled network and
-drawn pictures, or on those that are given. `kept()` is what was measured before. The page is Exercises of known courses.
+drawn pictures, or on those that are given. `kept()` is what was measured before. The page about them is called
+Exercises of known courses.
 """
 
 from __future__ import annotations

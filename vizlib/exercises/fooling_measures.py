@@ -37,7 +37,9 @@ def _loop_rows(found: Sequence[Fooling], most: int) -> tuple[Row, ...]:
     if done:
         steps = [len(each.trace) for each in done]
         rows.append(Row("steps until it is fooled", NOTHING, spread(steps, "{:.0f}"), ""))
-        rows.append(Row("L2 of the change (pixel values in [0, 1])", NOTHING, spread([e.l2 for e in done], "{:.2f}"), ""))
+        rows.append(
+            Row("L2 of the change (pixel values in [0, 1])", NOTHING, spread([e.l2 for e in done], "{:.2f}"), "")
+        )
     return tuple(rows)
 
 
@@ -146,7 +148,9 @@ def untargeted(subject: Subject) -> Iterator[Measured]:
         own = [float(each.probabilities_after[each.source]) for each in found]
         rows = (
             _became("pictures that get another class", found),
-            _sure("probability of the class before", "0.9961", [float(e.probabilities_before[e.source]) for e in found]),
+            _sure(
+                "probability of the class before", "0.9961", [float(e.probabilities_before[e.source]) for e in found]
+            ),
             _sure("probability of the new class after", "0.99995", [float(e.probabilities_after.max()) for e in found]),
             Row("probability of the old class after", "0.00000019", spread(own, "{:.2g}"), _tiny(own)),
         )

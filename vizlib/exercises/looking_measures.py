@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vizlib.activation_maximization import Settings, maximize
+from vizlib.activation_maximization import Frame, Settings, maximize
 from vizlib.evaluation import Rate
 from vizlib.exercises.fooling_measures import spread
 from vizlib.exercises.measured import NOTHING, Measured, Row, shared
@@ -17,7 +17,7 @@ from vizlib.exercises.subject import Subject, typed
 from vizlib.faithfulness import held_out, locating
 from vizlib.models import Classifier
 from vizlib.pictures import encode_png, open_picture
-from vizlib.render import to_image
+from vizlib.render import Image8, to_image
 from vizlib.saliency import explain
 
 _CS231N: Final = (76, 78, 187, 683, 366, 604)
@@ -32,7 +32,7 @@ def class_pictures(subject: Subject, classes: Sequence[int]) -> Iterator[Measure
     known = [each for each in classes if each < len(model.class_names)] or list(range(len(model.class_names)))[:6]
     steps = int(str(subject.exercise.settings.get("steps", "256")))
     for frame in maximize(model, known, steps, **settings):
-        rows = recognized(model, frame.pixels, known) if frame.step == frame.total else ()
+        rows = recognized(model, frame, known) if frame.step == frame.total else ()
         yield Measured(frame.step, frame.total, subject.exercise.key, model.name, "no pictures: from noise", rows)
 
 
@@ -40,18 +40,29 @@ def _settings(subject: Subject) -> Any:
     return typed(subject.exercise.settings, "dream.", Settings)
 
 
-def recognized(model: Classifier, pixels: Tensor, classes: Sequence[int]) -> tuple[Row, ...]:
-    """How many pictures (N, 3, H, W) the network recognizes, once they were saved and opened."""
-    files = [open_picture(encode_png(image)) for image in to_image(pixels)]
-    shares = model.predict(files)
+def recognized(model: Classifier, frame: Frame, classes: Sequence[int]) -> tuple[Row, ...]:
+    """How many pictures of the last frame the network recognizes, once they were saved and opened."""
+    shares = _read(model, to_image(frame.pixels))
     own = [float(row[each]) for row, each in zip(shares, classes, strict=True)]
-    first = sum(int(row.argmax()) == each for row, each in zip(shares, classes, strict=True))
-    said = "recognized" if first == len(classes) else f"not recognized: {len(classes) - first} of {len(classes)}"
-    return (
-        shared("saved pictures whose class comes first", Rate(first, len(classes)), lead=said),
+    first = _first(shares, classes)
+    said = "recognized" if first.kept == first.count else f"not recognized: {first.count - first.kept} of {first.count}"
+    rows = (
+        shared("saved pictures whose class comes first", first, lead=said),
         shared(f"of these with p >= {_SURE}", Rate(sum(each >= _SURE for each in own), len(own))),
         Row("probability of the class", NOTHING, spread(own, "{:.4f}"), ""),
     )
+    if frame.stretch:
+        again = _first(_read(model, frame.images()), classes)
+        rows += (shared("the same, stretched from black to white as the course shows them", again),)
+    return rows
+
+
+def _read(model: Classifier, images: Image8) -> Tensor:
+    return model.predict([open_picture(encode_png(image)) for image in images])
+
+
+def _first(shares: Tensor, classes: Sequence[int]) -> Rate:
+    return Rate(sum(int(row.argmax()) == each for row, each in zip(shares, classes, strict=True)), len(classes))
 
 
 def of_cs231n(subject: Subject) -> Iterator[Measured]:
@@ -78,7 +89,7 @@ def from_photograph(subject: Subject) -> Iterator[Measured]:
         rows: tuple[Row, ...] = ()
         if frame.step == frame.total:
             moved = (frame.pixels - begin).flatten(1).square().mean(1).sqrt().mul(255).tolist()
-            rows = recognized(model, frame.pixels, targets)
+            rows = recognized(model, frame, targets)
             rows += (Row("root mean square of the change (gray levels)", NOTHING, spread(moved, "{:.1f}"), ""),)
         yield Measured(frame.step, frame.total, subject.exercise.key, model.name, subject.name, rows)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from vizlib.exercises import LEFT_OUT, Exercise
 from vizlib.ui import navigation
 from vizlib.ui.exercises import controls, measuring, opening
-from vizlib.ui.shared import live, show, sidebar
+from vizlib.ui.shared import live, show
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
@@ -49,7 +49,7 @@ def _ways(exercise: Exercise, here: Chosen) -> None:
         for at, way in enumerate(opening.ways(exercise, here.model)):
             st.button(
                 plain(way.words), key=f"open {exercise.key} {at}", type="secondary" if at else "primary",
-                on_click=sidebar.open_link, args=(exercise.page, way.query), icon=way.icon,
+                on_click=opening.open_way, args=(exercise, way), icon=way.icon,
             )  # fmt: skip
     if exercise.differs:
         st.markdown(f"**What differs:** {plain(exercise.differs)}")

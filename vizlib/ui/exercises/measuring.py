@@ -1,4 +1,4 @@
-"""Ours beside the published figures: what was measured before, and a button that measures it on a network that is here."""
+"""Ours beside the published figures: what was measured before, and a button that measures it here."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vizlib.errors import VizError
 from vizlib.exercises import Exercise
 from vizlib.models import Classifier, called
-from vizlib.ui.shared import networks
+from vizlib.ui.shared import asked, networks, sidebar
 from vizlib.weights import bundled_models, hub
 
 _CLASSES = ("class", "toward")  # the parts of a link that name a class
@@ -47,6 +47,12 @@ def _way(query: Mapping[str, Sequence[str]]) -> Way:
         return Way("Open it", query, True)
     here, name = is_here(network), networks.called(network)
     return Way(f"Open it on {name}" if here else f"Download {name} and open it", query, here)
+
+
+def open_way(exercise: Exercise, way: Way) -> None:
+    """A callback: opens the page with these settings. It computes when the visitor asks for it."""
+    asked.wait()
+    sidebar.open_link(exercise.page, way.query)
 
 
 def is_here(network: str) -> bool:
