@@ -44,7 +44,17 @@ class Frame:
     __repr__ = brief
 
     def images(self, most: int | None = None) -> Image8:
-        """The first pictures as they are shown, uint8 (B, H, W, 3)."""
+        """The pictures as they are shown, uint8 (B, H, W, 3).
+
+        most: how many of them, at most; None for all. Raises nothing.
+
+        Example:
+            >>> import vizlib
+            >>> model = vizlib.load_model("bundled/digits", device="cpu")
+            >>> frame = vizlib.last(vizlib.maximize(model, 3, steps=2, parameterization="raw"))
+            >>> frame.stretch, frame.images().shape
+            (True, (1, 28, 28, 3))
+        """
         pixels = self.pixels[:most]
         return to_image(stretched(pixels) if self.stretch else pixels)
 

@@ -56,8 +56,9 @@ def maximize(  # noqa: PLR0913  the settings of a run, as notebooks name them
     size: of the pictures in px, 16 to 2048: one side, or (H, W). By default the network's own; where the network does
         not take this size, it is asked about the pictures resized to its own.
     progress: whether a bar shows the steps.
-    settings: those of `Settings`, whose docstring lists them; by default the preset of the model's family. Those that
-        a batch may differ in (weights, rates, blurs, clips) may be lists of B.
+    settings: those of `Settings`, whose docstring lists them; by default the preset of the model's family, or with
+        another optimizer than Adam no regularizers and no transforms. Those that a batch may differ in (weights, rates,
+        blurs, clips) may be lists of B.
 
     Each frame has `pixels` (B, 3, H, W) in [0, 1] on the network's device, `scores` (B,) in the objectives' own unit
     (logits, or values of the layer), `penalties` before their weights and `notes`. Scores of earlier frames are those

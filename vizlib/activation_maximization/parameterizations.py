@@ -119,7 +119,7 @@ PARAMETERIZATIONS: dict[str, type[Pixels] | type[Fourier] | type[Maco]] = {
 }
 
 
-def make_canvas(name: str, noise: Tensor, cutoff: float, units: Units) -> Canvas:
+def make_canvas(name: str, noise: Tensor, cutoff: float, units: Units | None = None) -> Canvas:
     """A parameterization that starts from `noise` (B, 3, H, W), normal with a standard deviation of 1 or so.
 
     units: the network's own, for "normalized".

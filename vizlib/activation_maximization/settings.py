@@ -95,7 +95,7 @@ class Settings:
         ),
     ] = "standard"
     learning_rate: Annotated[
-        float, Knob("Learning rate", 0.0001, 100.0, 0.001, "The step size. Adam needs 0.01 to 0.5, plain ascent more.")
+        float, Knob("Learning rate", 0.001, 100.0, 0.001, "The step size. Adam needs 0.01 to 0.5, plain ascent more.")
     ] = 0.05
     tv: Annotated[
         float, Knob("Total variation weight", 0.0, 50.0, 0.1, "Reduces noise: pulls neighboring pixels together.")

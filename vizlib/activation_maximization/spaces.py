@@ -34,7 +34,7 @@ class Space:
 
     rate, noise = 1.0, 1.0
 
-    def __init__(self, name: str, noise: Tensor, units: Units) -> None:
+    def __init__(self, name: str, noise: Tensor, units: Units | None) -> None:
         self._units = units if name == "normalized" else None
         self.numbers = noise.clone() if self._units else GRAY + 0.05 * noise
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, TypeAlias
@@ -74,10 +74,17 @@ def checked(model: Classifier, given: Specification) -> Task:
     size = _size(given.size, model)
     asked = accepted_size(model, size)
     objectives = [resolved(model, as_objective(each), asked) for each in goals]
-    settings = settings_of(len(goals), preset(model, inside=bool(objectives[0].layers)), given.settings)
+    settings = settings_of(len(goals), _base(model, objectives[0], given.settings), given.settings)
     settings = [replace(each, precision=effective(model, each.precision)) for each in settings]
     start = _start(given.start, model, size, len(goals))
     return Task(model, objectives, settings, int(steps), _seeds(given.seed, objectives), start, size, asked)
+
+
+def _base(model: Classifier, objective: Objective, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The preset of the model's family, which was chosen for Adam; nothing but the plain view for other optimizers."""
+    if given.get("optimizer", "adam") == "adam":
+        return preset(model, inside=bool(objective.layers))
+    return {"transforms": "none"}
 
 
 def _size(size: int | Size | None, model: Classifier) -> Size:
