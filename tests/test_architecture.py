@@ -25,7 +25,7 @@ DOTTED = re.compile(r"(vizlib|benchmarks)(\.\w+)+")
 FLOORS = """
 app  pages  benchmarks
 ui  command
-vizlib  bundled  batch
+vizlib  bundled  batch  exercises
 faithfulness
 saliency  activation_maximization  units  fooling  training
 evaluation  layers  runs
@@ -39,13 +39,13 @@ UI_FLOORS = """
 command
 thin_ice  runs
 saliency  layers  class_picture  filters  fooling  any_file  about  what_changed  linear_probe  fine_tune  \
-two_domains  pictures_out_of_noise  zoo  lecture
+two_domains  pictures_out_of_noise  zoo  lecture  exercises
 shared
 widgets  navigation  doctor
 """
 LEVEL = {room: -line for line, rooms in enumerate(FLOORS.split("\n")) for room in rooms.split()}
 UI_LEVEL = {room: -line for line, rooms in enumerate(UI_FLOORS.split("\n")) for room in rooms.split()}
-MOST_ROOMS, MOST_FLOORS = 26, 9
+MOST_ROOMS, MOST_FLOORS = 27, 9  # DESIGN.md foresees the room of exercises
 
 WINDOWS = {"app", "pages", "ui"}  # the rooms that may import streamlit
 NORMALIZERS = {"models", "records", "weights"}  # the rooms that know mean and std

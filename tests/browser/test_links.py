@@ -28,7 +28,7 @@ def opened(page: Page, address: str, settled: Settled) -> None:
 
 
 def go(page: Page, title: str, settled: Settled) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     settled(page)
 

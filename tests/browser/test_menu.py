@@ -22,7 +22,7 @@ def test_no_title_is_cut_in_a_narrow_sidebar(page: Page, dashboard: str, settled
     )
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(15)
     expect(page.get_by_test_id("stNavSectionHeader")).to_contain_text(
-        ["Look inside", "Teach it", "Put it to the test", "About"]
+        ["Look inside", "Teach it", "Put it to the test", "Show it"]
     )
     assert page.evaluate(CUT) == []
     page.locator("[data-testid=stSidebarNavLink] p, [data-testid=stSidebarNavLink] span").last.evaluate(

@@ -15,7 +15,6 @@ _SECTIONS: Final = {
         ("class_picture", "What does a class look like?", "auto_awesome"),
         ("filters", "What does a filter look for?", "grid_view"),
         ("what_changed", "What did training change?", "compare"),
-        ("zoo", "Zoo", "photo_library"),
     ],
     "Teach it": [
         ("linear_probe", "What can it do for my pictures?", "school"),
@@ -29,10 +28,16 @@ _SECTIONS: Final = {
         ("thin_ice", "How stable is the answer?", "ac_unit"),
         ("any_file", "What is in this file?", "upload_file"),
     ],
-    "About": [("about", "This installation", "info"), ("lecture", "My lecture", "co_present")],
+    "Show it": [
+        ("exercises", "Exercises of known courses", "assignment"),
+        ("zoo", "Zoo", "photo_library"),
+        ("lecture", "My lecture", "co_present"),
+        ("about", "This installation", "info"),
+    ],
 }
 TITLES: Final = {name: title for pages in _SECTIONS.values() for name, title, _ in pages}
-LECTURE: Final = "lecture"  # not in the menu: the sidebar leads to it, with the number of its scenes
+LECTURE: Final = "lecture"
+_BELOW: Final = (LECTURE, "about")  # not in the menu: the sidebar leads to them, and the menu fits on 720 px
 
 
 def navigation() -> StreamlitPage:
@@ -53,5 +58,5 @@ def _page(name: str, title: str, icon: str) -> StreamlitPage:
         title=title,
         icon=f":material/{icon}:",
         default=name == _FIRST,
-        visibility="hidden" if name == LECTURE else "visible",
+        visibility="hidden" if name in _BELOW else "visible",
     )

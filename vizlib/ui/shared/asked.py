@@ -8,6 +8,7 @@ _ASKED = "runs asked for"  # in the session: keys of recipes
 _MOST = 64
 _PAGE = "page of the last script run"
 _LINK = "the link asks for a result"
+_WAITS = "the next page waits for its button"
 _RUN = "run"  # in the link, once a button was pressed: the page's first question has no other part in the link
 
 
@@ -18,7 +19,12 @@ def opened(page: str, common: frozenset[str]) -> None:
     """
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
-        st.session_state[_LINK] = bool(set(st.query_params) - common)
+        st.session_state[_LINK] = bool(set(st.query_params) - common) and not st.session_state.pop(_WAITS, False)
+
+
+def wait() -> None:
+    """The page that opens next waits for its button, although its link has settings. A callback may call it."""
+    st.session_state[_WAITS] = True
 
 
 def drawn() -> None:

@@ -1,0 +1,1 @@
+"""The page Exercises of known courses: cards that link settings, and ours beside the published figures."""
