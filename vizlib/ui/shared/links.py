@@ -77,6 +77,12 @@ def translate(key: str, meaning: Callable[[str], str]) -> None:
         _rewrite(key, meant)
 
 
+def forget_unless(key: str, fits: Callable[[Any], bool]) -> None:
+    """Forgets the value that another page's widget had under this key, where it cannot be one of the widget here."""
+    if key in st.session_state and not fits(st.session_state[key]):
+        del st.session_state[key]
+
+
 def _rewrite(key: str, values: Sequence[str]) -> None:
     """Changes the link and starts the page again.
 

@@ -16,7 +16,7 @@ from vizlib.errors import VizError
 from vizlib.records import Snapshot
 from vizlib.ui.shared import live, networks
 from vizlib.ui.shared.guard import tell
-from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.links import forget_unless, linked
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
 from vizlib.weights import Twins, twins_of
@@ -36,6 +36,7 @@ def choose(here: Chosen) -> Chosen | None:
         return None
     name = pair.other(here.model.name)
     words = f"Shows the same on {plain(name)}, too. {plain(pair.how)}"
+    forget_unless(_KEY, lambda value: isinstance(value, bool))  # a box of the page What changed has this key, too
     if not linked().toggle(plain(_label(pair, name)), key=_KEY, help=words):
         return None
     st.caption(f"**{plain(pair.robust)}:** {plain(pair.how)} {plain(_measured(pair))}")

@@ -66,6 +66,7 @@ def choose(here: Chosen) -> str:
         "Another network of the same architecture. One that was trained here, or in the folder that `VIZLIB_WEIGHTS` "
         "names, came after the network in the sidebar; random weights came before it."
     )
+    links.forget_unless(_BOX, lambda value: isinstance(value, str))  # the switch of other pages has this key, too
     return str(
         linked().selectbox(
             "Compare it with", options, key=_BOX, format_func=lambda each: _SAID.get(each, each), help=words
