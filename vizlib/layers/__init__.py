@@ -15,6 +15,7 @@ from vizlib.layers.objectives import (
     whole_layer,
 )
 from vizlib.layers.reading import Question, answers, questions
+from vizlib.layers.references import caricature, inversion, statistics
 from vizlib.layers.resolving import at_size, resolved
 from vizlib.layers.targets import Target, goals_of, objectives_of
 from vizlib.layers.terms import Objective, as_python, is_whole
@@ -27,17 +28,20 @@ __all__ = [
     "answers",
     "as_objective",
     "at_size",
+    "caricature",
     "channel",
     "class_logit",
     "custom",
     "direction",
     "goals_of",
+    "inversion",
     "is_whole",
     "neuron",
     "objectives_of",
     "as_python",
     "questions",
     "resolved",
+    "statistics",
     "whole_layer",
     "PyramidLevel",
     "activation_after",

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from numbers import Integral, Real
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from vizlib.layers.references import Reference
 
 Function: TypeAlias = Callable[..., Tensor]  # from a batch's logits (B, K), or maps (B, C, H, W), to values (B,)
 Number: TypeAlias = "float | np.number[Any] | Tensor"
@@ -18,7 +21,7 @@ Number: TypeAlias = "float | np.number[Any] | Tensor"
 class Term:
     """One summand of an objective."""
 
-    kind: str  # "logit", "channel", "neuron", "direction", "layer" or "custom"
+    kind: str  # "logit", "channel", "neuron", "direction", "layer", "custom" or one of `COMPARISONS`
     layer: str = ""  # path; "" for a logit and a custom term
     index: int | str = 0  # class (or its name) or channel
     position: tuple[int, int] | None = None  # of a neuron, (row, column) on the layer's grid; None: the center
@@ -26,6 +29,7 @@ class Term:
     weight: float = 1.0
     function: Function | None = field(default=None, hash=False)  # of a custom term
     layers: tuple[str, ...] = ()  # of a custom term: the paths of the layers that its function is given
+    reference: Reference | None = None  # of a comparison: the pictures that others are compared with
 
     def __str__(self) -> str:
         place = "" if self.position is None else f" at {self.position[0]}, {self.position[1]}"
@@ -36,6 +40,9 @@ class Term:
             "direction": f"{self.layer} direction",
             "layer": f"{self.layer}, all channels",
             "custom": f"{self.name}({', '.join(self.layers) or 'logits'})",
+            "inversion": f"{self.layer} as for picture {self.pictures}",
+            "caricature": f"{self.layer} towards picture {self.pictures}",
+            "statistics": f"statistics of {self.layer} as for pictures {self.pictures}",
         }[self.kind]
         return what if self.weight == 1 else f"{self.weight:g} x {what}"
 
@@ -43,6 +50,11 @@ class Term:
     def name(self) -> str:
         """Of a custom term's function."""
         return str(getattr(self.function, "__name__", type(self.function).__name__))
+
+    @property
+    def pictures(self) -> str:
+        """The first digits of what identifies the pictures of a comparison."""
+        return self.reference.digest[:8] if self.reference else ""
 
     @property
     def paths(self) -> tuple[str, ...]:
