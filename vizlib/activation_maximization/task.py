@@ -15,6 +15,7 @@ from vizlib.activation_maximization import regularizers
 from vizlib.activation_maximization.passes.precision import effective
 from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.presets import preset
+from vizlib.activation_maximization.repertoire import usual_for
 from vizlib.activation_maximization.settings import Settings, settings_of
 from vizlib.errors import VizError
 from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resolved
@@ -73,7 +74,8 @@ def checked(model: Classifier, given: Specification) -> Task:
     size = _size(given.size, model)
     asked = accepted_size(model, size)
     objectives = [resolved(model, as_objective(each), asked) for each in goals]
-    settings = settings_of(len(goals), preset(model, inside=bool(objectives[0].layers)), given.settings)
+    usual = {**preset(model, inside=bool(objectives[0].layers)), **usual_for(objectives[0])}
+    settings = settings_of(len(goals), usual, given.settings)
     settings = [replace(each, precision=effective(model, each.precision)) for each in settings]
     start = _start(given.start, model, size, len(goals))
     return Task(model, objectives, settings, int(steps), _seeds(given.seed, objectives), start, size, asked)

@@ -14,7 +14,7 @@ from vizlib.layers.objectives import (
     neuron,
     whole_layer,
 )
-from vizlib.layers.reading import Question, answers, questions
+from vizlib.layers.reading import Question, answers, questions, values_of
 from vizlib.layers.references import caricature, inversion, statistics
 from vizlib.layers.resolving import at_size, resolved
 from vizlib.layers.targets import Target, goals_of, objectives_of
@@ -42,6 +42,7 @@ __all__ = [
     "questions",
     "resolved",
     "statistics",
+    "values_of",
     "whole_layer",
     "PyramidLevel",
     "activation_after",

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
+from vizlib.layers.catalogue import find_layer
 from vizlib.layers.layout import to_maps
 from vizlib.layers.references import COMPARISONS
+from vizlib.layers.resolving import resolved
 from vizlib.layers.terms import Objective, Term
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Layer
@@ -79,6 +81,18 @@ def answers(
         read = _read(each, *(maps[path] for path in each.term.paths)) if each.term.paths else _read(each, logits)
         total = total.index_add(0, each.rows, read * each.weights)
     return total
+
+
+@in_own_context
+@torch.no_grad()
+def values_of(model: Classifier, objective: Objective, pixels: Tensor) -> Tensor:
+    """The objective's values (N,) for pixels (N, 3, H, W) as they are.
+
+    Raises what `resolved` raises.
+    """
+    size = (pixels.shape[2], pixels.shape[3])
+    asked = questions([resolved(model, objective, size)] * len(pixels), model.device)
+    return answers(model, pixels, asked, {path: find_layer(model, path, size) for path in objective.layers})
 
 
 def _read(asked: Question, *maps: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -17,27 +17,12 @@ from torch.nn.functional import interpolate
 
 from vizlib.errors import VizError
 from vizlib.layers.catalogue import activations
-from vizlib.layers.terms import Objective, Term
+from vizlib.layers.terms import Objective, Reference, Term
 from vizlib.models import Classifier, check_range, path_of
 from vizlib.records import Layer, Size
 
 _LEAST_COSINE = 0.1  # below it, a position that points elsewhere would have no gradient, as Lucid's authors found
 _TINY = 1e-12
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Pictures that others are compared with. References with the same pixels are equal.
-
-    Attributes:
-        digest: 64 hexadecimal digits that identify the pixels, also in a recipe.
-        pixels: (N, 3, h, w) in [0, 1], float32 on the CPU.
-        values: what the term's layer gives for them, ready for the comparison; None before a network was met.
-    """
-
-    digest: str
-    pixels: Tensor = field(compare=False, repr=False)
-    values: Tensor | None = field(default=None, compare=False, repr=False)
 
 
 def inversion(layer: str | Layer, pixels: Tensor) -> Objective:

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from vizlib.layers.references import Reference
-
 Function: TypeAlias = Callable[..., Tensor]  # from a batch's logits (B, K), or maps (B, C, H, W), to values (B,)
 Number: TypeAlias = "float | np.number[Any] | Tensor"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Pictures that others are compared with. References with the same pixels are equal.
+
+    Attributes:
+        digest: 64 hexadecimal digits that identify the pixels, also in a recipe.
+        pixels: (N, 3, h, w) in [0, 1], float32 on the CPU.
+        values: what the term's layer gives for them, ready for the comparison; None before a network was met.
+    """
+
+    digest: str
+    pixels: Tensor = field(compare=False, repr=False)
+    values: Tensor | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

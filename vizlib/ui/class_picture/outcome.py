@@ -110,11 +110,11 @@ def robustness(result: Outcome) -> None:
     """Draws the class's probability after small changes of the picture, and on another network."""
     st.header("How robust is it?")
     left, right = st.columns([6, 5], gap="large")
-    others = _others(result.model, result.target)
-    alike = [name for name in others if name in bundled_models()]
+    names = others(result.model, result.target)
+    alike = [name for name in names if name in bundled_models()]
     chosen = linked(right).selectbox(
         "Second network",
-        [_NONE, *others],
+        [_NONE, *names],
         1 if alike else 0,
         key="second",
         help="A network that knows the same class and took no part in the optimization.",
@@ -128,7 +128,7 @@ def robustness(result: Outcome) -> None:
         _bars(_readings(result.key, chosen, result, second), f"holds {result.key} {chosen}")
 
 
-def _others(model: Classifier, target: int) -> list[str]:
+def others(model: Classifier, target: int) -> list[str]:
     """Available networks that may know the class, by how many classes they share. Local ones are not opened here."""
     if model.name not in bundled_models():
         return [name for name in local_models() if name != model.name]
