@@ -12,14 +12,7 @@ from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
-head(
-    "What does a class look like?",
-    markdown=(
-        "Start from noise and change every pixel a little, again and again, so that the score of a class rises. "
-        "After a few hundred steps, the picture shows what the network looks for. The network does not need what is "
-        "missing from it."
-    ),
-)
+head("What does a class look like?", markdown=drawing.words())
 
 
 def draw_class() -> None:

@@ -53,7 +53,7 @@ def said(app: AppTest) -> str:
             {"accentuation.steps": "2", "control": "random direction"},
             marks=pytest.mark.slow,
         ),
-        pytest.param("DeepDream", {"deep dream.steps": "2", "deep_dream.octaves": "2"}, marks=pytest.mark.slow),
+        pytest.param("DeepDream", {"deep dream.steps": "2", "deep dream.octaves": "2"}, marks=pytest.mark.slow),
     ],
 )
 def test_a_layer_draws_the_picture_beside_a_control_and_says_what_was_measured(
@@ -77,7 +77,7 @@ def test_a_matched_class_picture_stands_beside_the_plain_one(app: AppTest, start
     matched, plainly = started
     assert matched["pictures"] == {"set": "digits", "per_class": 50, "tests": 0, "seed": 0}
     assert (plainly["what"], plainly["target"], plainly["start"], plainly["steps"]) == ("class picture", 3, "noise", 4)
-    assert "differ from those of 50 real ones" in said(app)
+    assert "differ from those of the real pictures" in said(app)
 
 
 def test_without_a_choice_the_page_draws_a_class_as_before(app: AppTest) -> None:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from vizlib.batch.saved import repertoire
 from vizlib.ui.shared.links import linked
-from vizlib.ui.shared.words import plain
 
 CLASS: Final = "class"
 MATCHED: Final = repertoire.MATCHED
@@ -22,6 +21,11 @@ _LABELS: Final = {
     MATCHED: "Matched class picture",
 }
 _WORDS: Final = {
+    CLASS: (
+        "Start from noise and change every pixel a little, again and again, so that the score of a class rises. "
+        "After a few hundred steps, the picture shows what the network looks for. The network does not need what is "
+        "missing from it."
+    ),
     repertoire.INVERSION: (
         "A picture is sought that gives the layer the same features as the picture in the sidebar. What it shows, the "
         "layer has kept; what it does not show, the layer has discarded (Mahendran and Vedaldi 2015)."
@@ -45,11 +49,23 @@ _WORDS: Final = {
 }
 
 
+def words() -> str:
+    """What is drawn, as the page's head says it; of a page that has not been drawn yet, as its link says."""
+    asked = str(st.session_state.get("draw") or st.query_params.get("draw") or CLASS).casefold()
+    meant = {label.casefold(): key for key, label in _LABELS.items()}
+    return _WORDS.get(meant.get(asked, asked), _WORDS[CLASS])
+
+
 def choose() -> str:
-    """Draws the choice, and what it means; returns a key: `CLASS`, or one of the repertoire's."""
-    what = linked().segmented_control(
-        "What is drawn", list(_LABELS), default=CLASS, required=True, format_func=_LABELS.__getitem__, key="draw"
+    """Draws the choice; returns a key: `CLASS`, `MATCHED` or one of `OF_PICTURE`."""
+    return str(
+        linked().segmented_control(
+            "What is drawn",
+            list(_LABELS),
+            default=CLASS,
+            required=True,
+            format_func=_LABELS.__getitem__,
+            key="draw",
+            label_visibility="collapsed",
+        )
     )
-    if what in _WORDS:
-        st.markdown(plain(_WORDS[what]))
-    return str(what)

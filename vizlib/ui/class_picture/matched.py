@@ -65,6 +65,7 @@ def draw(here: Chosen) -> None:
     live.status()
     asked.pictures.need()
     real, *places = [column.empty() for column in st.columns(3, gap="medium")]
+    _show_real(here, asked, real)
 
     def paint(frames: Sequence[Frame | Reel | None]) -> None:
         for place, given, name in zip(places, frames, _NAMES):
@@ -77,7 +78,7 @@ def draw(here: Chosen) -> None:
     frames = live.follow_all(place, _runs(here, asked), paint, f"Drawing {asked.name}", invitation)
     found = [_frame(each) for each in frames if each is not None]
     if len(found) == len(frames) and all(each.step == each.total for each in found):
-        _finish(here, asked, real, [each.pixels for each in found])
+        _finish(here, asked, [each.pixels for each in found])
 
 
 def _runs(here: Chosen, asked: Matching) -> list[live.Run[Any]]:
@@ -119,16 +120,19 @@ def _usual(model: Classifier) -> str:
     return next((name for name, each in DRAWN_SETS.items() if known & {*each.classes}), "scenes")
 
 
-def _finish(here: Chosen, asked: Matching, real: Any, pictures: Sequence[Tensor]) -> None:
+def _show_real(here: Chosen, asked: Matching, place: Any) -> None:
+    """Draws one of the real pictures. Raises VizError for a set without the class."""
     some = repertoire.pictures_of(asked.pictures.data, asked.name)
-    show.figure(
-        to_image(here.model.prepare(some.pictures[0]))[0], f"The first of {len(some)} pictures of {asked.name}", real
-    )
+    image = to_image(here.model.prepare(some.pictures[0]))[0]
+    show.figure(image, f"The first of {len(some)} real pictures of {asked.name}", place)
+
+
+def _finish(here: Chosen, asked: Matching, pictures: Sequence[Tensor]) -> None:
     recipe = asked.recipe(here)
     key = Recipe(recipe).key
     rows, far = _judged(key, here, asked, pictures)
     live.verdict().markdown(
-        f"The statistics of the matched picture differ from those of {len(some):d} real ones by **{number(far[0])}** "
+        f"The statistics of the matched picture differ from those of the real pictures by **{number(far[0])}** "
         f"of their square, those of the plain class picture by {number(far[1])}, of one real picture by "
         f"{number(far[2])}."
     )

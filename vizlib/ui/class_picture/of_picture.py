@@ -110,7 +110,7 @@ def _ask(here: Chosen, what: str) -> Drawing:
         steps = _steps(what)
         seed = int(linked().number_input("Seed", 0, 999_999, 0, key="seed", width=_BOX))
         control = _control(what)
-    given = _dream(steps) if what == DREAM else _settings(what)
+        given = _settings(what, steps)
     return Drawing(what, layer, steps, seed, repertoire.settings_of(here.model, what, **given), control)
 
 
@@ -128,26 +128,21 @@ def _control(what: str) -> str:
     return str(linked().segmented_control("Control", choices, default=choices[0], required=True, key="control"))
 
 
-def _dream(steps: int) -> dict[str, Any]:
-    """The dream's own settings."""
-    found: dict[str, Any] = {"steps": steps}
-    with st.expander("Settings of the dream: octaves, rate, jitter", icon=":material/tune:"):
-        for column, name in zip(st.columns(4), ("octaves", "scale", "rate", "jitter")):
-            kind, knob, default = knob_fields(Dream)[name]
-            with column:
-                found[name] = knobs.widget(f"deep_dream.{name}", kind, knob, default)
-    return found
-
-
-def _settings(what: str) -> dict[str, Any]:
-    """The one setting of `maximize` that decides how an inversion or an accentuation looks."""
-    name, usual = {INVERSION: ("tv", USUAL[INVERSION]["tv"]), ACCENTUATION: ("pull", repertoire.PULL)}.get(
-        what, ("", None)
+def _settings(what: str, steps: int) -> dict[str, Any]:
+    """Draws the few settings that decide how it looks, behind a button; returns them."""
+    usual: dict[str, Any] = {INVERSION: {"tv": USUAL[INVERSION]["tv"]}, ACCENTUATION: {"pull": repertoire.PULL}}.get(
+        what, {}
     )
-    if not name:
-        return {}
-    kind, knob, _ = knob_fields(Settings)[name]
-    return {name: knobs.widget(f"{what}.{name}", kind, knob, usual)}
+    fields = knob_fields(Dream if what == DREAM else Settings)
+    if what == DREAM:
+        usual = {name: fields[name][2] for name in ("octaves", "scale", "rate", "jitter")}
+    found: dict[str, Any] = {"steps": steps} if what == DREAM else {}
+    if usual:
+        with st.popover("Settings", icon=":material/tune:"):
+            for name, default in usual.items():
+                kind, knob, _ = fields[name]
+                found[name] = knobs.widget(f"{what}.{name}", kind, knob, default)
+    return found
 
 
 def _title(asked: Drawing) -> str:
