@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from vizlib.ui.class_picture import beside, lab, lab_controls, optimization
+from vizlib.ui.class_picture import beside, drawing, lab, lab_controls, matched, of_picture, optimization
 from vizlib.ui.shared import live, twin
 from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
@@ -12,28 +12,30 @@ from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
 
 here = chosen()
-head(
-    "What does a class look like?",
-    markdown=(
-        "Start from noise and change every pixel a little, again and again, so that the score of a class rises. "
-        "After a few hundred steps, the picture shows what the network looks for. The network does not need what is "
-        "missing from it."
-    ),
-)
+head("What does a class look like?", markdown=drawing.words())
+
+
+def draw_class() -> None:
+    """Draws the page's own question, and the lab that varies its settings."""
+    asked = optimization.ask(here.model)
+    about(asked.name)
+    experiment = lab_controls.ask(here, asked)
+    other = twin.choose(here)
+    live.status()
+    first = lab_controls.comes_first(here, asked)
+    above = st.container() if first else st.empty()  # an element removes at once what was drawn there before
+    picture = st.container()
+    below = st.empty() if first else st.container()
+    parts = [(picture, partial(beside.run, here, other, asked))]
+    parts.insert(0 if first else 1, (above if first else below, partial(lab.run, here, experiment)))
+    for place, draw in parts:
+        with place, guard():
+            draw()
+
 
 with guard():
-    if has_classes(here.model):
-        asked = optimization.ask(here.model)
-        about(asked.name)
-        experiment = lab_controls.ask(here, asked)
-        other = twin.choose(here)
-        live.status()
-        first = lab_controls.comes_first(here, asked)
-        above = st.container() if first else st.empty()  # an element removes at once what was drawn there before
-        picture = st.container()
-        below = st.empty() if first else st.container()
-        parts = [(picture, partial(beside.run, here, other, asked))]
-        parts.insert(0 if first else 1, (above if first else below, partial(lab.run, here, experiment)))
-        for place, draw in parts:
-            with place, guard():
-                draw()
+    what = drawing.choose()
+    if what in drawing.OF_PICTURE:
+        of_picture.draw(here, what)
+    elif has_classes(here.model):
+        matched.draw(here) if what == drawing.MATCHED else draw_class()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vizlib.activation_maximization.atlas import Atlas, similar_order
 from vizlib.activation_maximization.courses import COURSES, Course
+from vizlib.activation_maximization.deep_dream import deep_dream
 from vizlib.activation_maximization.film import Reel, Still
 from vizlib.activation_maximization.frame import Frame
 from vizlib.activation_maximization.lab import Axis, Cell, LabFrame
@@ -22,7 +23,18 @@ from vizlib.activation_maximization.stored_atlas import (
 )
 from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
 from vizlib.activation_maximization.verdict import Check, class_verdict
-from vizlib.layers import Objective, channel, class_logit, custom, direction, neuron, whole_layer
+from vizlib.layers import (
+    Objective,
+    caricature,
+    channel,
+    class_logit,
+    custom,
+    direction,
+    inversion,
+    neuron,
+    statistics,
+    whole_layer,
+)
 
 __all__ = [
     "COURSES",
@@ -42,18 +54,22 @@ __all__ = [
     "Settings",
     "StoredAtlas",
     "Transforms",
+    "caricature",
     "channel",
     "class_logit",
     "class_verdict",
     "custom",
     "direction",
+    "deep_dream",
     "family",
+    "inversion",
     "list_atlas",
     "listed_atlases",
     "maximize",
     "neuron",
     "preset",
     "similar_order",
+    "statistics",
     "stored_atlas",
     "tile_size",
     "whole_layer",

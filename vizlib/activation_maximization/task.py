@@ -16,6 +16,7 @@ from vizlib.activation_maximization.given import settings_of
 from vizlib.activation_maximization.passes.precision import effective
 from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.presets import preset
+from vizlib.activation_maximization.repertoire import usual_for
 from vizlib.activation_maximization.settings import Settings
 from vizlib.errors import VizError
 from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resolved
@@ -83,7 +84,7 @@ def checked(model: Classifier, given: Specification) -> Task:
 def _base(model: Classifier, objective: Objective, given: Mapping[str, Any]) -> dict[str, Any]:
     """The preset of the model's family, which was chosen for Adam; nothing but the plain view for other optimizers."""
     if given.get("optimizer", "adam") == "adam":
-        return preset(model, inside=bool(objective.layers))
+        return {**preset(model, inside=bool(objective.layers)), **usual_for(objective)}
     return {"transforms": "none"}
 
 

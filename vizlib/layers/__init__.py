@@ -15,7 +15,8 @@ from vizlib.layers.objectives import (
     neuron,
     whole_layer,
 )
-from vizlib.layers.reading import Question, answers, questions
+from vizlib.layers.reading import Question, answers, questions, values_of
+from vizlib.layers.references import caricature, inversion, statistics
 from vizlib.layers.resolving import at_size, resolved
 from vizlib.layers.targets import Target, goals_of, objectives_of
 from vizlib.layers.terms import Objective, as_python, is_whole
@@ -30,18 +31,22 @@ __all__ = [
     "answers",
     "as_objective",
     "at_size",
+    "caricature",
     "channel",
     "class_logit",
     "custom",
     "direction",
     "goals_of",
     "in_numbers",
+    "inversion",
     "is_whole",
     "neuron",
     "objectives_of",
     "as_python",
     "questions",
     "resolved",
+    "statistics",
+    "values_of",
     "whole_layer",
     "PyramidLevel",
     "activation_after",

@@ -10,7 +10,10 @@ import torch
 from torch import Tensor
 
 from vizlib.errors import VizError
+from vizlib.layers.catalogue import find_layer
 from vizlib.layers.layout import to_maps
+from vizlib.layers.references import COMPARISONS
+from vizlib.layers.resolving import resolved
 from vizlib.layers.terms import Objective, Term
 from vizlib.models import Classifier, device_problems, in_own_context
 from vizlib.records import Layer
@@ -23,7 +26,7 @@ class Question:
     term: Term  # one of them: what they have in common are its kind, its layers and its function
     rows: Tensor  # (T,), the picture of each
     weights: Tensor  # (T,)
-    at: Tensor  # channels or classes (T,); neurons' channels and positions (T, 3); vectors (T, C); else unused
+    at: Tensor  # channels or classes (T,); neurons' channels and positions (T, 3); vectors (T, C); references' values
 
 
 def questions(objectives: Iterable[Objective], device: torch.device) -> list[Question]:
@@ -36,9 +39,15 @@ def questions(objectives: Iterable[Objective], device: torch.device) -> list[Que
     for found in groups.values():
         rows = torch.tensor([row for row, _ in found], device=device)
         weights = torch.tensor([float(term.weight) for _, term in found], dtype=torch.float32, device=device)
-        at = torch.tensor([_place(term) for _, term in found], device=device)
-        answer.append(Question(found[0][1], rows, weights, at))
+        answer.append(Question(found[0][1], rows, weights, _places([term for _, term in found], device)))
     return answer
+
+
+def _places(terms: Sequence[Term], device: torch.device) -> Tensor:
+    wanted = [each.reference.values for each in terms if each.reference is not None]
+    if wanted:
+        return torch.stack([each for each in wanted if each is not None]).to(device)
+    return torch.tensor([_place(each) for each in terms], device=device)
 
 
 def _place(term: Term) -> int | tuple[float, ...]:
@@ -74,9 +83,23 @@ def answers(
     return total
 
 
+@in_own_context
+@torch.no_grad()
+def values_of(model: Classifier, objective: Objective, pixels: Tensor) -> Tensor:
+    """The objective's values (N,) for pixels (N, 3, H, W) as they are.
+
+    Raises what `resolved` raises.
+    """
+    size = (pixels.shape[2], pixels.shape[3])
+    asked = questions([resolved(model, objective, size)] * len(pixels), model.device)
+    return answers(model, pixels, asked, {path: find_layer(model, path, size) for path in objective.layers})
+
+
 def _read(asked: Question, *maps: Tensor) -> Tensor:
     """The values (T,), before their weights, in layers' maps (B, C, H, W) or in logits (B, K)."""
     kind, (first, *_) = asked.term.kind, maps
+    if kind in COMPARISONS:
+        return COMPARISONS[kind](first[asked.rows], asked.at)
     if kind == "custom":
         return _made(asked.term, [each[asked.rows] for each in maps])
     if kind == "logit":

@@ -10,6 +10,7 @@ import numpy as np
 
 from vizlib.errors import UnknownName, VizError
 from vizlib.layers.catalogue import find_layer
+from vizlib.layers.references import met
 from vizlib.layers.terms import Objective, Term, is_whole
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Size
@@ -19,9 +20,10 @@ from vizlib.records import Size
 def resolved(model: Classifier, objective: Objective, size: Size) -> Objective:
     """The objective with class names as indices and default positions filled in, checked for pictures of `size`.
 
-    Raises UnknownName for a class, layer, channel or position that is not there, VizError for a wrong vector.
+    What layers give for reference pictures is filled in too. Raises UnknownName for a class, layer, channel or position
+    that is not there, VizError for a wrong vector.
     """
-    return Objective(tuple(_resolved(model, each, size) for each in objective.terms))
+    return Objective(met(model, [_resolved(model, each, size) for each in objective.terms], size))
 
 
 def _resolved(model: Classifier, term: Term, size: Size) -> Term:
@@ -57,7 +59,7 @@ def at_size(model: Classifier, objective: Objective, old: Size, new: Size) -> Ob
     """A resolved objective for pictures of another size: neurons stay at their place in the picture."""
     if old == new:
         return objective
-    return Objective(tuple(_moved(model, each, old, new) for each in objective.terms))
+    return Objective(met(model, [_moved(model, each, old, new) for each in objective.terms], new))
 
 
 def _moved(model: Classifier, term: Term, old: Size, new: Size) -> Term:

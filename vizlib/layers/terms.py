@@ -15,10 +15,25 @@ Number: TypeAlias = "float | np.number[Any] | Tensor"
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Pictures that others are compared with. References with the same pixels are equal.
+
+    Attributes:
+        digest: 64 hexadecimal digits that identify the pixels, also in a recipe.
+        pixels: (N, 3, h, w) in [0, 1], float32 on the CPU.
+        values: what the term's layer gives for them, ready for the comparison; None before a network was met.
+    """
+
+    digest: str
+    pixels: Tensor = field(compare=False, repr=False)
+    values: Tensor | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Term:
     """One summand of an objective."""
 
-    kind: str  # "logit", "channel", "neuron", "direction", "layer" or "custom"
+    kind: str  # "logit", "channel", "neuron", "direction", "layer", "custom" or one of `COMPARISONS`
     layer: str = ""  # path; "" for a logit and a custom term
     index: int | str = 0  # class (or its name) or channel
     position: tuple[int, int] | None = None  # of a neuron, (row, column) on the layer's grid; None: the center
@@ -26,6 +41,7 @@ class Term:
     weight: float = 1.0
     function: Function | None = field(default=None, hash=False)  # of a custom term
     layers: tuple[str, ...] = ()  # of a custom term: the paths of the layers that its function is given
+    reference: Reference | None = None  # of a comparison: the pictures that others are compared with
 
     def __str__(self) -> str:
         place = "" if self.position is None else f" at {self.position[0]}, {self.position[1]}"
@@ -36,6 +52,9 @@ class Term:
             "direction": f"{self.layer} direction",
             "layer": f"{self.layer}, all channels",
             "custom": f"{self.name}({', '.join(self.layers) or 'logits'})",
+            "inversion": f"{self.layer} as for picture {self.pictures}",
+            "caricature": f"{self.layer} towards picture {self.pictures}",
+            "statistics": f"statistics of {self.layer} as for pictures {self.pictures}",
         }[self.kind]
         return what if self.weight == 1 else f"{self.weight:g} x {what}"
 
@@ -43,6 +62,11 @@ class Term:
     def name(self) -> str:
         """Of a custom term's function."""
         return str(getattr(self.function, "__name__", type(self.function).__name__))
+
+    @property
+    def pictures(self) -> str:
+        """The first digits of what identifies the pictures of a comparison."""
+        return self.reference.digest[:8] if self.reference else ""
 
     @property
     def paths(self) -> tuple[str, ...]:

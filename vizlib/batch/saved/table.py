@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from vizlib.batch.saved import atlas, class_picture, feature_map, fooling_image, saliency_map, unit_card
+from vizlib.batch.saved import atlas, class_picture, feature_map, fooling_image, repertoire, saliency_map, unit_card
 from vizlib.batch.saved.kind import Recipe, Saved
 from vizlib.errors import VizError
 
@@ -12,6 +12,8 @@ SAVED: Final = (
     fooling_image.IMAGE,
     fooling_image.DIFFERENCE,
     class_picture.SAVED,
+    repertoire.OF_PICTURE,
+    repertoire.OF_CLASS,
     atlas.SAVED,
     unit_card.SAVED,
     saliency_map.SAVED,

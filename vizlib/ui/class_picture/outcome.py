@@ -123,17 +123,17 @@ def robustness(result: Outcome) -> None:
     """Draws the class's probability after small changes of the picture, and on other networks."""
     st.header("How robust is it?")
     left, right = st.columns([6, 5], gap="large")
-    others = _others(result.model, result.target)
-    alike = [name for name in others if name in bundled_models()]
+    names = others(result.model, result.target)
+    alike = [name for name in names if name in bundled_models()]
     chosen = linked(right).selectbox(
         "Other networks",
-        [_NONE, _EACH, *others],
+        [_NONE, _EACH, *names],
         1 if alike else 0,
         key="second",
         help="They know the same class and took no part in the optimization. **One of each family** asks the first "
         "network at hand of each kind of architecture; their families are named beside their answers.",
     )
-    asked = _asked(str(chosen or _NONE), others, result)
+    asked = _asked(str(chosen or _NONE), names, result)
     right.markdown(
         f"The probability of {plain(result.name)} when the same picture is rounded to 8 bits, shifted, saved "
         "and opened again, or shown to other networks. If only its own network recognizes it, it is an artifact."
@@ -143,7 +143,7 @@ def robustness(result: Outcome) -> None:
         _bars(_readings(key, result, asked), asked, f"holds {key}")
 
 
-def _others(model: Classifier, target: int) -> list[str]:
+def others(model: Classifier, target: int) -> list[str]:
     """Available networks that may know the class, by how many classes they share. Local ones are not opened here."""
     if model.name not in bundled_models():
         return [name for name in networks.at_hand() if name not in (model.name, f"local/{model.name}")]
@@ -154,10 +154,10 @@ def _others(model: Classifier, target: int) -> list[str]:
     return [each.name for each in most]
 
 
-def _asked(chosen: str, others: Sequence[str], result: Outcome) -> list[Classifier]:
+def _asked(chosen: str, names: Sequence[str], result: Outcome) -> list[Classifier]:
     device = result.model.device.type
     if chosen == _EACH:
-        return judges.one_of_each_family(others, device, result.model.class_names[result.target])
+        return judges.one_of_each_family(names, device, result.model.class_names[result.target])
     return [] if chosen == _NONE else [networks.load(chosen, device)]
 
 
