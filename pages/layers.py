@@ -1,7 +1,7 @@
 """What does each layer see? From the picture to the logits, layer by layer."""
 
 from vizlib.errors import NotShowable
-from vizlib.ui.layers import channels, filter_sheets
+from vizlib.ui.layers import channels, filter_sheets, numbers_view
 from vizlib.ui.shared import layer_choice
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import about, head
@@ -23,11 +23,13 @@ with guard():
     above, row = layer_choice.frame()
     with row:
         layer = layer_choice.choose(here.model, layer_choice.first_block, above)
-        views = ["Feature maps", "Kernels", "Feature pyramid"]
+        views = ["Feature maps", "Kernels", "Feature pyramid", "Numbers"]
         view = linked().segmented_control("View", views, default=views[0], required=True, key="view")
     about(layer.path)
     if view == "Feature pyramid":
         channels.feature_pyramid(here)
+    elif view == "Numbers":
+        numbers_view.draw(here, layer_choice.kinds())
     elif view == "Kernels":
         filter_sheets.draw(here, layer, row)
     elif layer.spatial:

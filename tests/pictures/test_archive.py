@@ -12,7 +12,7 @@ from PIL import Image
 from vizlib import PictureError
 from vizlib.pictures import archive as archives
 from vizlib.pictures import encode_png, unpacked_pictures
-from vizlib.pictures import opening as pictures
+from vizlib.pictures import unpacking as pictures
 
 
 def png(level: int, side: int = 20) -> bytes:
@@ -135,8 +135,8 @@ def test_few_bytes_that_become_many_pixels_are_refused_in_time(monkeypatch: pyte
     monkeypatch.setattr(pictures, "MAX_PIXELS_TOGETHER", 1000)
     assert len(unpacked_pictures([("a.zip", zipped(a_png=png(1), b_png=png(2)))])) == 2
     decoded: list[bytes] = []
-    real = pictures._decoded
-    monkeypatch.setattr(pictures, "_decoded", lambda data, header: decoded.append(data) or real(data, header))
+    real = pictures.decoded
+    monkeypatch.setattr(pictures, "decoded", lambda data, header: decoded.append(data) or real(data, header))
     with pytest.raises(PictureError, match="together"):
         unpacked_pictures([("a.zip", zipped(**{f"{each}_png": png(each) for each in range(9)}))])
     assert len(decoded) == 2

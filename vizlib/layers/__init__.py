@@ -4,7 +4,7 @@ from vizlib.layers.catalogue import activations, find_layer, list_layers
 from vizlib.layers.features import PyramidLevel, pooled_features, pyramid, unpooled_features
 from vizlib.layers.late import activation_after, ends_in_activation, last_convolution, last_maps
 from vizlib.layers.layout import to_maps
-from vizlib.layers.numbers import InNumbers, Part, in_numbers
+from vizlib.layers.numbers import InNumbers, Part, in_numbers, sight
 from vizlib.layers.objectives import (
     Goal,
     as_objective,
@@ -45,6 +45,7 @@ __all__ = [
     "as_python",
     "questions",
     "resolved",
+    "sight",
     "statistics",
     "values_of",
     "whole_layer",

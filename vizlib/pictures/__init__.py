@@ -4,8 +4,10 @@ from vizlib.pictures._formats import ENDINGS
 from vizlib.pictures.archive import MAX_GIVEN, printable
 from vizlib.pictures.given import Picture, Pictures, as_picture
 from vizlib.pictures.jpeg import recompressed
-from vizlib.pictures.opening import Unpacked, open_picture, reduced, unpacked, unpacked_pictures
+from vizlib.pictures.npz import is_npz
+from vizlib.pictures.opening import open_picture, reduced
 from vizlib.pictures.samples import sample_photographs, sample_textures
+from vizlib.pictures.unpacking import Unpacked, unpacked, unpacked_pictures
 from vizlib.pictures.writing import encode_movie, encode_png, read_recipe
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "as_picture",
     "encode_movie",
     "encode_png",
+    "is_npz",
     "open_picture",
     "printable",
     "read_recipe",

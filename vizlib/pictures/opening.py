@@ -6,24 +6,24 @@ A file is judged by its content, never by its name, and checked before it is dec
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final
 
 from PIL import Image, ImageFile
 
 from vizlib.errors import PictureError
-from vizlib.pictures import _av1, _formats, _ifd, archive
+from vizlib.pictures import _av1, _formats, _ifd
 from vizlib.pictures.srgb import upright_srgb
 
 MAX_BYTES: Final = 20 * 2**20  # 20 MB, as upload boxes and file managers count them
 MAX_PIXELS: Final = 50_000_000
 MIN_SIDE: Final = 8  # px
-MAX_PIXELS_TOGETHER: Final = 250_000_000  # of pictures that are opened at once
+
+_GIVEN_SIDES: Final = (640, 640)  # px: hundreds of pictures are kept at once
 
 _SMALLER: Final = "Save it smaller: networks see no more than a few hundred pixels per side."
-_GIVEN_SIDES: Final = (640, 640)  # px: hundreds of pictures are kept at once
 _MAX_SCANS: Final = 100  # of a JPEG; progressive photographs have about ten
 
 
@@ -48,49 +48,7 @@ def open_picture(source: str | os.PathLike[str] | bytes | bytearray | memoryview
         ('RGB', (451, 300))
     """
     data = _read(source)
-    return _decoded(data, _header(data))
-
-
-class Unpacked(NamedTuple):
-    """A picture out of given files."""
-
-    title: str
-    picture: Image.Image
-    folders: tuple[str, ...]  # inside its ZIP file, from the outermost
-    source: int  # the number of the given file that it is, or that it was inside
-
-
-def unpacked_pictures(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, Image.Image]]:
-    """(title, picture) of all pictures among files (name, bytes) and inside ZIP files, none larger than 640 px a side.
-
-    Other files are left out. Raises PictureError for a damaged archive, for more pictures than MAX_GIVEN or more
-    pixels than MAX_PIXELS_TOGETHER, and if there is no picture at all.
-    """
-    return [(each.title, each.picture) for each in unpacked(files)[0]]
-
-
-def unpacked(files: Iterable[tuple[str, bytes]]) -> tuple[list[Unpacked], list[str]]:
-    """As `unpacked_pictures`, with the folder of each picture; and the titles of the files that are none."""
-    found: list[Unpacked] = []
-    refused, pixels = [], 0
-    for entry in archive.entries(files, MAX_BYTES):
-        try:
-            header = _header(entry.data)
-            pixels += header.width * header.height
-            if pixels > MAX_PIXELS_TOGETHER:
-                break
-            picture = _decoded(entry.data, header)
-        except PictureError:
-            refused.append(entry.title)
-            continue
-        found.append(Unpacked(entry.title, reduced(picture), entry.folders, entry.source))
-    if pixels > MAX_PIXELS_TOGETHER:
-        most = f"{MAX_PIXELS_TOGETHER // 10**6} megapixels"
-        raise PictureError(f"These pictures have more than {most} together.", "Choose fewer, or save them smaller.")
-    if not found:
-        what = f"None of the {len(refused)} files is a picture." if refused else "There is no picture inside."
-        raise PictureError(what, "Give JPEG, PNG or WebP files, or a ZIP file with some.")
-    return found, refused
+    return decoded(data, header(data))
 
 
 def reduced(picture: Image.Image) -> Image.Image:
@@ -140,7 +98,7 @@ def _content(file: Any) -> bytes:
     return data
 
 
-def _header(data: bytes) -> ImageFile.ImageFile:
+def header(data: bytes) -> ImageFile.ImageFile:
     """The opened picture within all limits, not yet decoded."""
     if not data:
         raise PictureError("The file is empty (0 bytes).", "Save or download it again, or choose another file.")
@@ -155,7 +113,7 @@ def _header(data: bytes) -> ImageFile.ImageFile:
         return image
 
 
-def _decoded(data: bytes, image: ImageFile.ImageFile) -> Image.Image:
+def decoded(data: bytes, image: ImageFile.ImageFile) -> Image.Image:
     with _explained(_formats.kind(data)):
         return upright_srgb(image, _ifd.orientation(data if image.format == "TIFF" else image.info.get("exif") or b""))
 

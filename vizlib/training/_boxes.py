@@ -36,8 +36,8 @@ def unwrapped(folders: Sequence[tuple[str, ...]]) -> tuple[bool, int]:
     return divided, depth + divided
 
 
-def settled(items: list[Item], refused: list[str], name: str, private: bool) -> PictureSet:
-    """The pictures as a set, with everything that its reader should know."""
+def settled(items: list[Item], refused: list[str], name: str, private: bool, known: Sequence[str] = ()) -> PictureSet:
+    """The pictures as a set, with everything that its reader should know. known: sentences of that kind."""
     divided, depth = unwrapped([each.folders for each in items])
     inside = [each for each in items if len(each.folders) > depth]
     if not inside:
@@ -46,7 +46,7 @@ def settled(items: list[Item], refused: list[str], name: str, private: bool) -> 
     boxes: dict[str, list[Item]] = {}
     for each in inside:
         boxes.setdefault(called[_folded(each.folders[depth])], []).append(each)
-    notes = [*_left_out(refused, len(items) - len(inside)), *merged]
+    notes = [*known, *_left_out(refused, len(items) - len(inside)), *merged]
     if not divided:
         notes += _without_single(boxes)
     if len(boxes) < 2:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from vizlib.errors import PictureError
-from vizlib.pictures import ENDINGS, open_picture, printable, reduced, unpacked
+from vizlib.pictures import ENDINGS, is_npz, open_picture, printable, reduced, unpacked
 from vizlib.training._boxes import Item, settled, unwrapped
 from vizlib.training.data import PictureSet
 
@@ -28,11 +28,13 @@ def picture_folder(
     seed: int = 0,
     private: bool = False,
 ) -> PictureSet:
-    """Pictures with classes from a folder or a ZIP file with one subfolder per class.
+    """Pictures with classes from a folder or a ZIP file with one subfolder per class, or from an .npz file.
 
     source: a folder's path, read as torchvision's ImageFolder reads it (each subfolder is a class, with all pictures
         at any depth inside it); or a ZIP file's path, its bytes, or the ZIP file opened in binary mode. Folders named
         train and val (or test) around the classes become the pictures for training and those that are held out.
+        Or an .npz file with arrays X (pictures, (N, H, W, 3)) and y (classes, (N,)); `class_map`, an array of texts,
+        names the classes. Python objects in it are never opened: such names become numbers, and a note says so.
     name: what sentences call the set; by default that of the folder or file.
     per_class: at most so many pictures of each class, chosen by the seed before any is opened; for folders on disk.
     seed: of that choice.
@@ -63,9 +65,12 @@ def picture_folder(
         items, refused = _of_disk(Path(source), per_class, seed)
         return settled(items, refused, name or Path(source).resolve().name, private)
     data, called = _zip_of(source)
-    found, refused = unpacked([(called, data)])
+    found, refused, notes = unpacked([(called, data)])
+    if is_npz(data) and not any(each.folders for each in found):
+        what = " ".join((f"{name or called} has no labels, which would say the classes of its pictures.", *notes))
+        raise PictureError(what, "Save the class of each picture as a plain array y (N,), beside X.")
     items = [Item(each.folders, each.title, each.picture) for each in found]
-    return settled(items, refused, name or called, private)
+    return settled(items, refused, name or called, private, notes)
 
 
 def uploaded(classes: Iterable[tuple[str, Sequence[tuple[str, bytes]]]], name: str = "your pictures") -> PictureSet:
@@ -75,7 +80,7 @@ def uploaded(classes: Iterable[tuple[str, Sequence[tuple[str, bytes]]]], name: s
     """
     boxes = list(classes)
     owner = [label for label, files in boxes for _ in files]
-    found, refused = unpacked(file for _, files in boxes for file in files)
+    found, refused, _ = unpacked(file for _, files in boxes for file in files)
     items = [Item((printable(owner[each.source]),), each.title, each.picture) for each in found]
     return settled(items, refused, name, True)
 

@@ -84,7 +84,9 @@ def _about(here: Chosen, kind: str) -> str:
 
 def _own() -> PictureSource | None:
     most = f"at most {MAX_GIVEN:d}, {uploads.MAX_TOGETHER >> 20:d} MB together"
-    files = st.file_uploader(f"A ZIP file or several pictures ({most})", ["zip", *ENDINGS], True, key="search_files")
+    files = st.file_uploader(
+        f"A ZIP or .npz file, or several pictures ({most})", ["zip", "npz", *ENDINGS], True, key="search_files"
+    )
     try:
         return _given(files)
     except VizError as problem:

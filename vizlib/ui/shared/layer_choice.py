@@ -67,6 +67,11 @@ def _choose_kinds(present: Sequence[str], colors: dict[str, str]) -> list[str]:
     )
 
 
+def kinds() -> list[str]:
+    """The kinds of layers that are on, after `choose` has drawn them."""
+    return list(st.session_state.get("kinds") or [])
+
+
 def _pick(path: str) -> None:
     """Chooses the layer that was clicked on the strip."""
     st.session_state["layer"] = path

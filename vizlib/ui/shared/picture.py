@@ -14,7 +14,7 @@ from PIL import Image
 from vizlib import synthetic
 from vizlib.batch.pictures import picture_key
 from vizlib.errors import VizError
-from vizlib.pictures import ENDINGS, open_picture, sample_photographs
+from vizlib.pictures import ENDINGS, is_npz, open_picture, sample_photographs
 from vizlib.ui.shared import uploads
 from vizlib.ui.shared.guard import tell
 from vizlib.ui.shared.links import linked
@@ -132,7 +132,17 @@ def _photo() -> Subject | None:
 
 
 def _upload() -> Subject | None:
-    return _given(st.file_uploader("Picture file", type=ACCEPTED, max_upload_size=20, key="file"), "Choose a file.")
+    file = st.file_uploader("Picture file", type=[*ACCEPTED, "npz"], max_upload_size=20, key="file")
+    if file is not None and is_npz(file.getvalue()):
+        count = len(uploads.pictures([file]).pictures)
+        return _one_of(file, int(st.number_input(f"Which of {count:d}", 0, count - 1, key="which of several")))
+    return _given(file, "Choose a file.")
+
+
+def _one_of(file: Any, number: int) -> Subject:
+    """One of the pictures of an .npz file."""
+    title, picture = uploads.pictures([file]).pictures[number]
+    return Subject(picture, title[:60], private=True, again=partial(_one_of, file, number))
 
 
 def _camera() -> Subject | None:

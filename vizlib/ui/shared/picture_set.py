@@ -147,7 +147,9 @@ _EMPTY = Choice("your pictures", (), {}, True, _nothing)
 
 
 def _zip(before: str) -> list[tuple[str, Sequence[Any]]]:
-    file = st.file_uploader("A ZIP file with one folder for each class", ["zip"], key=f"{before}zip")
+    file = st.file_uploader(
+        "A ZIP file with one folder for each class, or an .npz file with X and y", ["zip", "npz"], key=f"{before}zip"
+    )
     return [] if file is None else [("", [file])]
 
 
@@ -159,7 +161,9 @@ def _files(before: str) -> list[tuple[str, Sequence[Any]]]:
     for number, column in enumerate(show.grid(count)):
         usual = f"class {number + 1:d}"
         name = column.text_input(f"Name of {usual:s}", placeholder=usual, max_chars=60, key=f"{before}name {number}")
-        files = column.file_uploader(f"Pictures of {usual:s}", [*ENDINGS, "zip"], True, key=f"{before}files {number}")
+        files = column.file_uploader(
+            f"Pictures of {usual:s}", [*ENDINGS, "zip", "npz"], True, key=f"{before}files {number}"
+        )
         boxes += [(name.strip() or usual, files)] if files else []
     st.button("Add a class", key=f"{before}add", on_click=_add, args=(known,), disabled=count >= _MOST)
     return boxes if len(boxes) >= _LEAST else []
