@@ -263,6 +263,7 @@ def test_the_course_starts_from_noise_of_strength_one_in_the_networks_own_units(
 # What the loop promises holds for every optimizer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
 def test_a_batch_with_rates_of_its_own_is_the_separate_runs(optimizer: str) -> None:
     model = smooth(mean=MEAN, std=STD)
@@ -275,6 +276,7 @@ def test_a_batch_with_rates_of_its_own_is_the_separate_runs(optimizer: str) -> N
         assert both.penalties["l2"][row] == pytest.approx(float(one.penalties["l2"]), rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
 @pytest.mark.parametrize("parameterization", ["fourier", "raw"])
 def test_every_optimizer_raises_the_score_in_every_space(optimizer: str, parameterization: str) -> None:
