@@ -42,7 +42,16 @@ from vizlib.evaluation import sweep, sweeping
 from vizlib.evaluation.shakes import shakes
 from vizlib.faithfulness import FRAMES as _LOCATED
 from vizlib.fooling import FRAMES as _FOOLED
-from vizlib.fooling import Fooling, fool, fooling_methods, perturb, perturbing, walk, walking
+from vizlib.fooling import (
+    Fooling,
+    accuracy_under_attack,
+    fool,
+    fooling_methods,
+    perturb,
+    perturbing,
+    walk,
+    walking,
+)
 from vizlib.layers import (
     Objective,
     activations,
@@ -94,6 +103,7 @@ __all__ = [
     "Unit",
     "UnknownName",
     "VizError",
+    "accuracy_under_attack",
     "activations",
     "adapt",
     "as_picture",

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vizlib.errors import UnknownName, VizError
-from vizlib.method import Knob, Menu, Method, NoKnobs, Options, knob_fields, options, turn
+from vizlib.method import Knob, Menu, Method, NoKnobs, Options, knob_fields, options, settings_of, turn
 
 
 @dataclass(frozen=True)
@@ -233,3 +233,18 @@ def test_a_knob_that_another_one_leaves_unused_is_refused_and_the_remedies_work(
 
 def test_a_complete_set_of_knobs_is_taken_as_a_recipe_holds_it() -> None:
     assert turn(Bounded, norm="L2", levels=8, steps=3) == Bounded("L2", 8.0, 3)
+
+
+@dataclass(frozen=True)
+class Grown(Bounded):
+    rate: Annotated[float, Knob("rate", 0.1, 9, later=True)] = 1.0
+
+
+def test_a_knob_that_came_later_leaves_the_recipes_from_before_as_they_were() -> None:
+    before = {"norm": "L2", "levels": 8.0, "steps": 3}
+    assert settings_of(Bounded("L2", 8.0, 3)) == settings_of(Grown("L2", 8.0, 3)) == before
+    assert turn(Grown, **before) == Grown("L2", 8.0, 3)  # as complete as recipes were then
+    assert settings_of(Grown(rate=2.0))["rate"] == 2.0
+    assert turn(Grown, **settings_of(Grown("L2", 8.0, 3, 2.0))) == Grown("L2", 8.0, 3, 2.0)
+    with pytest.raises(VizError, match="levels is not used"):
+        turn(Grown, levels=8, rate=2.0)

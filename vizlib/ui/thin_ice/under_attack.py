@@ -179,8 +179,8 @@ def sentence(frame: UnderAttack) -> str:
     if not strongest:
         return f"{begin} {control}."
     rate = frame.rates(strongest)[at]
-    low, high = (share(each) for each in rate.interval)
+    low, high = rate.interval
     return (
         f"{begin} {control}, under {_said(strongest)} of the same size **{share(rate.share)}** "
-        f"(95 % interval {low} to {high})."
+        f"(95 % interval {share(low)} to {share(high)})."
     )
