@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -25,6 +25,7 @@ KEYS = ("picture", "object", "background", "scene", "digit", "photo")  # the box
 _KINDS = {"drawn": "Drawn", "photo": "Photo", "upload": "Upload", "camera": "Camera"}
 _ANY = "any"
 _USUAL_SEED = 7
+_DIGITS = 6  # of the largest seed
 _LAST = "last good picture"  # in the session: a function that opens it
 _MISSING = {
     "photo": "**This link was made with a sample photograph, and none is installed here.** Use a drawn picture:",
@@ -49,6 +50,20 @@ class Subject:
     def key(self) -> str:
         """Identifies the picture, also among those that look the same once a network has cropped them."""
         return picture_key(self.picture)
+
+
+def value_of(key: str, written: str) -> str | int | None:
+    """The value of a box as a link writes it; None for what the box does not take."""
+    if key == "scene":
+        return int(written) if written.isdecimal() and len(written) <= _DIGITS else None
+    options: dict[str, Iterable[str]] = {
+        "picture": _KINDS,
+        "object": (_ANY, *synthetic.SCENE_CLASSES),
+        "background": (_ANY, *synthetic.BACKGROUNDS),
+        "digit": (_ANY, *map(str, range(10))),
+        "photo": sample_photographs(),
+    }
+    return {each.casefold(): each for each in options[key]}.get(written.casefold())
 
 
 def choose(gray: bool) -> Subject | None:

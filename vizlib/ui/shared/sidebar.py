@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from torch import Tensor
 
-from vizlib.models import Classifier, device_label
+from vizlib.models import LABELS, Classifier, device_label
 from vizlib.render import to_image
 from vizlib.ui import navigation
 from vizlib.ui.shared import asked, links, live, look, my_lecture, networks, picture, trained, uploads
@@ -112,7 +112,20 @@ def _open_link() -> None:
         for key in OF_VIEW | query.keys():
             st.session_state.pop(key, None)
         st.session_state[_LINK] = ("", {})
-        st.switch_page(f"pages/{page}.py", query_params={key: list(values) for key, values in query.items()})
+        links.give(_of_boxes(query))  # they are drawn now, so Streamlit takes no other value for them from a link
+        rest = {key: list(values) for key, values in query.items() if key not in OF_VIEW}
+        st.switch_page(f"pages/{page}.py", query_params=rest)
+
+
+def _of_boxes(query: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The values of the sidebar's boxes in a link; without those that no box takes."""
+    written = {key: values[-1] for key, values in query.items() if key in OF_VIEW and values}
+    found = {key: picture.value_of(key, value) for key, value in written.items() if key in picture.KEYS}
+    if "network" in written:
+        found["network"] = networks.meant(written["network"])
+    if written.get("labels") in LABELS:
+        found["labels"] = written["labels"]
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def draw(page: str) -> None:
