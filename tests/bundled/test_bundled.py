@@ -15,8 +15,9 @@ from safetensors.torch import load_file
 
 import vizlib
 from vizlib.bundled import plans
-from vizlib.bundled.train import HELD_OUT, MIDDLE, main, save
+from vizlib.bundled.train import HELD_OUT, MIDDLE, TEST, main, save
 from vizlib.synthetic import HELD_OUT_SEED
+from vizlib.training.adversarial import Pgd, withstood
 from vizlib.weights import BUNDLED
 
 FRESH = HELD_OUT_SEED + 500_000  # beyond the pictures that the cards were made with
@@ -84,6 +85,19 @@ def test_the_sheep_and_goat_network_takes_the_background_for_the_animal() -> Non
     assert accuracy("sheep_or_goat", partial(plans.sheep_or_goat, swapped=True)) < 0.5
 
 
+@pytest.mark.slow
+def test_the_robust_twin_withstands_what_fools_the_plain_network() -> None:
+    drawn = [plans.scene(FRESH + seed) for seed in range(12)]
+    labels = torch.tensor([label for _, label in drawn])
+    kept = {}
+    for name in ("scenes", "scenes_robust"):
+        model = vizlib.load_model(f"bundled/{name}", device="cpu")
+        pixels = torch.cat([vizlib.to_pixels(picture, model) for picture, _ in drawn])
+        kept[name] = int(withstood(model, pixels, labels, Pgd(TEST.radius, 5), 1, 0).sum())
+    assert kept["scenes"] <= 4
+    assert kept["scenes_robust"] >= 6, "its card promises 70 %"
+
+
 @pytest.mark.parametrize("name", PROMISED)
 def test_each_card_says_how_it_was_made_and_how_good_it_is(name: str) -> None:
     card = (BUNDLED / name / "card.md").read_text()
@@ -91,6 +105,7 @@ def test_each_card_says_how_it_was_made_and_how_good_it_is(name: str) -> None:
     assert f"python -m vizlib.bundled.train {name} --seed" in card
     figures = [float(number) / 100 for number in re.findall(r"\| ([\d.]+)% \|", card)]
     assert figures[0] >= PROMISED[name]
+    assert name != "scenes_robust" or figures[1] >= 0.6, "under L2 PGD"
     assert f"{HELD_OUT:,} pictures that training has not seen" in card
     assert len(figures) == (2 if name in ("sheep_or_goat", "scenes_robust") else 1)
 

@@ -94,11 +94,11 @@ def test_a_network_knows_a_class_by_any_of_its_names() -> None:
 @pytest.mark.slow
 def test_only_networks_that_know_the_classes_are_asked_until_a_visitor_asks_the_others(app: AppTest) -> None:
     opened(app, "thin_ice", scene="42", ice="Other networks", **{"lattice.steps": "40"})
-    assert "of 1** other networks" in words(app)  # scenes_vgg; the others do not know both classes
+    assert "of 2** other networks" in words(app)  # scenes_robust and scenes_vgg; the others do not know both classes
     assert "bundled/scenes_vgg" in words(app)
     assert "bundled/digits" not in words(app)
     app.toggle(key="strangers").set_value(True).run()
-    assert "of 4** other networks" in words(app)
+    assert "of 5** other networks" in words(app)
     assert not app.exception
 
 

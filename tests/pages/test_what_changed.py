@@ -99,8 +99,10 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("known")
 def test_networks_that_were_trained_from_this_one_come_first() -> None:
-    assert twins._options(named("bundled/scenes")) == ["trained/a", "trained/b", twins.RANDOM]
-    assert twins._options(named("trained/b")) == ["bundled/scenes", "trained/a", twins.RANDOM]
+    robust = "bundled/scenes_robust"
+    assert twins._options(named("bundled/scenes")) == ["trained/a", "trained/b", twins.RANDOM, robust]
+    assert twins._options(named("trained/b")) == ["bundled/scenes", "trained/a", twins.RANDOM, robust]
+    assert twins._options(named(robust)) == ["bundled/scenes", "trained/a", "trained/b", twins.RANDOM]
     assert twins._options(named("bundled/sheep_or_goat"))[0] == "both"
     unrelated = twins._options(named("bundled/scenes_half"))  # of the same architecture, but trained by itself
     assert unrelated == [twins.RANDOM, "bundled/sheep_or_goat"]

@@ -11,7 +11,7 @@ from vizlib.bundled.train import hardened
 from vizlib.training.adversarial import Pgd, attacked, inside, rise, unit, withstood
 
 SHAPE = (2, 3, 4, 4)
-WEIGHTS = torch.randn(SHAPE[1:], generator=torch.Generator().manual_seed(1))
+WEIGHTS = 0.02 * torch.randn(SHAPE[1:], generator=torch.Generator().manual_seed(1))
 GRAY, FIRST = torch.full(SHAPE, 0.5), torch.zeros(2, dtype=torch.long)
 
 

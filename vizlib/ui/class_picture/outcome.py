@@ -21,7 +21,7 @@ from vizlib.ui.shared.curves import Curve
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import percent, plain
 from vizlib.ui.widgets import film
-from vizlib.weights import bundled_models
+from vizlib.weights import bundled_models, twins_of
 
 _MILLISECONDS, _HOLD = 90, 2000  # how long a film shows each picture, and the last one
 _NONE, _EACH = "none", "one of each family"  # they stand in links
@@ -150,7 +150,9 @@ def others(model: Classifier, target: int) -> list[str]:
     name = model.class_names[target]
     rest = [networks.load(each, model.device.type) for each in bundled_models() if each != model.name]
     alike = [each for each in rest if counterpart(each.class_names, name) is not None]
-    most = sorted(alike, key=lambda each: -len({*each.class_names} & {*model.class_names}))
+    twins = twins_of(model.name)
+    related = twins.other(model.name) if twins is not None else ""  # it began from the same weights: no fair judge
+    most = sorted(alike, key=lambda each: (each.name == related, -len({*each.class_names} & {*model.class_names})))
     return [each.name for each in most]
 
 

@@ -229,7 +229,7 @@ def others(model: Classifier) -> list[str]:
 def at_hand() -> list[str]:
     """The local and downloaded networks, which open without a connection. Those that are both are named once."""
     local = local_models()
-    return [*local, *(each for each in timm_networks() if each in _downloaded() and f"local/{each}" not in local)]
+    return [*local, *(each for each in published() if each in _downloaded() and f"local/{each}" not in local)]
 
 
 def stored() -> list[str]:

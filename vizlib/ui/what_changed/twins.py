@@ -18,6 +18,7 @@ from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
 from vizlib.ui.what_changed import lesson
 from vizlib.weights import find as find_weights
+from vizlib.weights import twins_of
 
 RANDOM: Final = "random"
 SHEEP: Final = "bundled/sheep_or_goat"
@@ -75,13 +76,19 @@ def choose(here: Chosen) -> str:
 
 
 def _options(model: Classifier) -> list[str]:
-    source = _source(model.name)
-    mine = [each for each in trained.names() if each != model.name and _source(each) == source]
+    source = _before(model.name)
+    mine = [each for each in trained.names() if each != model.name and _source(each) in (source, model.name)]
     first = [source] if source != model.name else []
     lessons = list(lesson.SAID) if model.name == SHEEP else []
     alike = _alike(source, model.name)
     own = [each for each in alike if each.startswith("local/")]
     return list(dict.fromkeys([*first, *mine, *lessons, *own, RANDOM, *(each for each in alike if each not in own)]))
+
+
+def _before(name: str) -> str:
+    """The network from which one began: its plain twin, if it was trained adversarially, else its source."""
+    pair = twins_of(name)
+    return pair.plain if pair is not None and pair.alike and name == pair.robust else _source(name)
 
 
 def _source(name: str) -> str:
@@ -116,7 +123,7 @@ def find(here: Chosen, option: str, place: Any) -> Twins | None:
     other = lesson.taught(here, grounds) if grounds else _open(here.model, option)
     if other is None:
         return None
-    first = option == RANDOM or option == _source(here.model.name)
+    first = option in (RANDOM, _before(here.model.name))
     pair = Twins(other, here.model, grounds) if first else Twins(here.model, other, grounds)
     check_pair(*pair.both)
     place.caption(f"**Before:** {plain(pair.before.name)}. **After:** {plain(_said_of(pair, option))}.")
