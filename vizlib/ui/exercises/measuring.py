@@ -13,6 +13,7 @@ from vizlib.exercises import NOTHING, Exercise, Measured
 from vizlib.models import Classifier
 from vizlib.ui.shared import live, networks, show
 from vizlib.ui.shared.guard import guard
+from vizlib.ui.shared.progress import counted
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain
 
@@ -101,4 +102,4 @@ def summary(shown: Sequence[Exercise]) -> str:
     same = sum(row.verdict.startswith("reproduced") for row in compared)
     measured = sum(each.key in exercises.kept() for each in shown)
     figures = f"; {same} of {len(compared)} figures beside a published one are reproduced" if compared else ""
-    return f"{len(shown)} exercises, {measured} of them measured here{figures}."
+    return f"{counted(len(shown), 'exercise', 'exercises')}, {measured} of them measured here{figures}."
