@@ -1,4 +1,4 @@
-"""Hostile ZIP files by seed: bombs of every kind, odd names, false directories, and files that only look like one."""
+"""Hostile ZIP and .npz files by seed: bombs, odd names, false directories, and files that only look like one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from typing import Any
+
+import numpy as np
 
 from benchmarks.hostile.pictures import File, black_png, cut, flipped, noise, saved
 from vizlib.pictures import MAX_GIVEN
@@ -156,8 +158,30 @@ def _lies() -> Iterator[tuple[str, Any]]:
     yield "good", usual
 
 
+def _arrays() -> Iterator[tuple[str, Any]]:
+    """Sets of pictures as NumPy's .npz, which may hold Python objects."""
+    pictures = np.zeros((3, 16, 16, 3), np.uint8)
+    large = b"\x93NUMPY\1\0\x76\0{'descr': '|u1', 'fortran_order': False, 'shape': (500, 9999, 9999, 3), }"
+
+    def packed(**arrays: Any) -> bytes:
+        file = io.BytesIO()
+        np.savez_compressed(file, **arrays)
+        return file.getvalue()
+
+    yield "good", lambda: packed(X=pictures, y=np.arange(3))
+    yield "names as objects", lambda: packed(X=pictures, y=np.arange(3), class_map=np.array({0: "a"}, dtype=object))
+    yield "pictures as objects", lambda: packed(X=np.array([pictures, None], dtype=object))
+    yield "a header that promises 150 GB", lambda: zipped([("X.npy", large.ljust(127) + b"\n" + bytes(10**6))])
+    yield "a header without an end", lambda: zipped([("X.npy", b"\x93NUMPY\2\0\xff\xff\xff\xff" + bytes(10**7))])
+    yield "not finite", lambda: packed(X=np.full((1, 16, 16, 3), np.inf))
+    yield "no pictures", lambda: packed(weights=np.zeros(9))
+    yield "many arrays", lambda: packed(**{f"a{each}": np.zeros(1) for each in range(3000)})
+
+
 def archives() -> Iterator[File]:
     """Every hostile archive."""
+    for title, make in _arrays():
+        yield "npz", f"{title}.npz", make
     for part, kind in ((_bombs, "zip bomb"), (_names, "zip names"), (_lies, "zip lies")):
         for title, make in part():
             yield kind, f"{title}.zip", make

@@ -65,11 +65,22 @@ def test_without_a_method_the_page_says_what_to_do(app: AppTest) -> None:
     assert any("at least one method" in each.value for each in app.info)
 
 
-@pytest.mark.parametrize("view", ["Feature maps", "Kernels", "Feature pyramid"])
+@pytest.mark.parametrize("view", ["Feature maps", "Kernels", "Feature pyramid", "Numbers"])
 def test_every_view_of_a_layer_opens(app: AppTest, view: str) -> None:
     opened(app, PAGES[1])
     app.button_group(key="view").set_value(view).run()
     assert complaints(app) == []
+
+
+def test_the_network_in_numbers_is_said_and_tabled(app: AppTest) -> None:
+    opened(app, PAGES[1], view="Numbers", network="bundled/scenes", kinds=["linear"])
+    assert complaints(app) == []
+    assert any("979,102 parameters" in each.value for each in app.markdown)
+    stages, layers = (each.value for each in app.dataframe)
+    assert list(stages["name"]) == ["stem", "layer1", "layer2", "layer3", "layer4", "head"]
+    assert stages["share of parameters"].sum() == pytest.approx(100)
+    assert list(layers["name"]) == ["fc"], "the table has the kinds that are on"
+    assert layers["sees"][0] == "whole picture"
 
 
 def test_a_layer_without_maps_says_so(app: AppTest) -> None:

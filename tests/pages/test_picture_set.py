@@ -112,6 +112,15 @@ def test_a_zip_file_of_three_classes_is_taken(app: AppTest) -> None:
     assert "your pictures: cat, dog, hen; private True; 15" in said(app)
 
 
+def test_an_npz_file_of_a_course_is_taken_and_what_was_not_opened_is_said() -> None:
+    file = io.BytesIO()
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 12, 10, 3), np.uint8)
+    np.savez(file, X=pictures, y=np.array([0, 1] * 3), class_map=np.array({0: "cat", 1: "dog"}, dtype=object))
+    data = uploads.labeled([("", [box(file.getvalue(), "val.npz")])])
+    assert (data.classes, data.private) == (("0", "1"), True)
+    assert data.notes[0].startswith("Its class_map is a Python object, which can run code when opened")
+
+
 def test_several_files_of_each_class_are_taken_and_classes_can_be_added(app: AppTest) -> None:
     app.run().selectbox[0].set_value("own").run()
     app.button_group[0].set_value("Files for each class").run()

@@ -146,7 +146,7 @@ _NAMED: Final[dict[Rule, str]] = {  # torch's own names; of those that change a 
     _adaptive: "_adaptive_avg_pool2d adaptive_max_pool2d",
     _reduced: "mean sum amax amin max min var std var_mean prod logsumexp any all argmax argmin norm "
     "linalg_vector_norm",
-    _softmax: "_softmax _log_softmax",
+    _softmax: "_softmax _safe_softmax _log_softmax",
     _product: "mm addmm bmm baddbmm",
     _attention: """
         _scaled_dot_product_flash_attention _scaled_dot_product_flash_attention_for_cpu
