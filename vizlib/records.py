@@ -9,8 +9,6 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from torch import Tensor
 
-from vizlib.errors import VizError
-
 Size = tuple[int, int]  # (H, W)
 Box = tuple[int, int, int, int]  # left, top, right, bottom: px, the last two just outside
 
@@ -113,7 +111,7 @@ class Layer:
             attention over all tokens and the gates of squeeze-and-excitation.
         stride: (rows, columns) of the picture, px, from one place to the next; None for a vector.
         counts: how the last four are found. They are counted for all layers together when one of them is first read,
-            with one pass, as long as the model is there. A copy of the layer in another process has none.
+            with one pass, as long as the model is there; not in another process.
 
     Example:
         >>> import vizlib
@@ -136,12 +134,8 @@ class Layer:
 
     def _counted(self) -> Counts:
         if self.counts is None:
-            what = f"The parameters and multiply-adds of {self.path} are not known to this copy of the layer."
-            raise VizError(what, "List the layers of the model again with vizlib.list_layers.")
+            raise AttributeError(f"The layer {self.path} was made by hand; those of vizlib.list_layers are counted.")
         return self.counts()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "counts": None}  # it holds on to a model of this process
 
     @property
     def parameters(self) -> int:

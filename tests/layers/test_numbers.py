@@ -15,8 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 import vizlib
 from tests.networks import plain
 from vizlib.layers import in_numbers, list_layers
-from vizlib.layers._reach import Reach
 from vizlib.layers.counting import counted, own_parameters
+from vizlib.layers.reach import Reach
 from vizlib.weights import parameter_counts
 
 # What the literature says of the last feature map: Araujo et al. 2019 (Distill) for VGG16, AlexNet, MobileNetV1 and
@@ -199,7 +199,7 @@ def test_a_layer_without_its_model_says_how_to_count_again() -> None:
     layer = vizlib.list_layers(vizlib.load_model("bundled/digits", device="cpu"))[0]
     with pytest.raises(vizlib.VizError, match="is gone"):
         layer.parameters  # noqa: B018
-    with pytest.raises(vizlib.VizError, match="List the layers of the model again"):
+    with pytest.raises(vizlib.VizError, match="List the layers of the model here"):
         pickle.loads(pickle.dumps(layer)).parameters  # noqa: B018
 
 

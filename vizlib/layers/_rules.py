@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import torch
 
-from vizlib.layers import _reach
-from vizlib.layers._reach import Call, Reach, Window, extended, in_windows, joined, mixed, moved
+from vizlib.layers import reach as reaches
+from vizlib.layers.reach import Call, Reach, Window, extended, in_windows, joined, mixed, moved
 
 Rule = Callable[[Call], Reach | list[Reach]]
 
@@ -21,7 +21,7 @@ def rule_of(func: Any) -> Rule | None:
         return known
     if func.is_view:
         return moved
-    return _reach.each_alone if torch.Tag.pointwise in func.tags else None
+    return reaches.each_alone if torch.Tag.pointwise in func.tags else None
 
 
 def multiply_adds(func: Any, given: dict[str, Any], output: Any) -> int:
@@ -49,7 +49,7 @@ def _convolution(call: Call) -> Reach:
     if len(call.shape) != 4:
         return _over_line(call, reach)
     if given["transposed"]:
-        return _reach.resized(call, reach, -(-max(weight.shape[2:]) // min(_pair(given["stride"]))))
+        return reaches.resized(call, reach, -(-max(weight.shape[2:]) // min(_pair(given["stride"]))))
     kernel = weight.shape[2], weight.shape[3]
     window = Window(kernel, *(_pair(given[each], 0) for each in ("stride", "padding", "dilation")))
     return in_windows(call, reach, window)
@@ -132,12 +132,12 @@ def _strided(call: Call) -> Reach:
     """Other strides for the same shape change nothing; for another shape they may mean anything."""
     [reach] = call.known("self")
     same = tuple(reach.ends[0].shape) == tuple(call.shape)
-    return reach if same else _reach.unknown(call)
+    return reach if same else reaches.unknown(call)
 
 
 def _larger(call: Call) -> Reach:
     [reach] = call.known("self")
-    return _reach.resized(call, reach)
+    return reaches.resized(call, reach)
 
 
 _NAMED: Final[dict[Rule, str]] = {  # torch's own names; of those that change a tensor in place, without the last "_"
@@ -153,7 +153,7 @@ _NAMED: Final[dict[Rule, str]] = {  # torch's own names; of those that change a 
         _scaled_dot_product_efficient_attention _scaled_dot_product_cudnn_attention
         _scaled_dot_product_fused_attention_overrideable _scaled_dot_product_attention_math_for_mps
     """,
-    _reach.each_alone: """
+    reaches.each_alone: """
         native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training cudnn_batch_norm
         miopen_batch_norm _batch_norm_with_update native_layer_norm native_group_norm _fused_rms_norm
         _to_copy hardswish _prelu_kernel
@@ -164,7 +164,7 @@ _NAMED: Final[dict[Rule, str]] = {  # torch's own names; of those that change a 
     """,
     _reshaped: "view _unsafe_view _reshape_alias reshape view_as flatten",
     _strided: "as_strided",
-    _reach.copied: "copy",
+    reaches.copied: "copy",
     _padded: "constant_pad_nd",
     _larger: """
         upsample_nearest2d _upsample_nearest_exact2d upsample_bilinear2d upsample_bicubic2d _upsample_bilinear2d_aa

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import partial
 from numbers import Integral
 from typing import Any
@@ -67,26 +68,48 @@ def list_layers(model: Classifier, size: Size | None = None) -> Layers:
                 known.pop(next(iter(known)))
             outputs = _dry_run(model, size)
             rows = enumerate(zip(outputs, places(model.network, outputs, size)))
-            later = partial(_counts, weakref.ref(model), size)
+            later = partial(_Later, weakref.ref(model), size)
             known[size] = [
-                Layer(
-                    each.path, each.kind, shape, order, layout, prefix, detail(each.module), partial(later, each.path)
-                )
+                Layer(each.path, each.kind, shape, order, layout, prefix, detail(each.module), later(each.path))
                 for order, (each, (layout, shape, prefix)) in rows
             ]
         return Layers(known[size])
 
 
-def _counts(there: weakref.ref[Classifier], size: Size, path: str) -> Counts:
-    """What the layer costs and sees; `there` is its model, which its layers do not keep in memory."""
-    model = there()
-    if model is None:
-        what = f"The model of {path} is gone, so its parameters and multiply-adds can no longer be counted."
-        raise VizError(what, "Read them while the model is there, or open it again.")
-    known = counts_of(model, size).layers
-    if path not in known:
-        raise UnknownName.among(f"layer in {model.name}", path, known)
-    return known[path]
+@dataclass(frozen=True)
+class _Later:
+    """What a layer costs and sees, counted when it is asked for. Layers do not keep their model in memory."""
+
+    model: weakref.ref[Classifier]
+    size: Size
+    path: str
+
+    def __call__(self) -> Counts:
+        model = self.model()
+        if model is None:
+            what = f"The model of {self.path} is gone, so its parameters and multiply-adds can no longer be counted."
+            raise VizError(what, "Read them while the model is there, or open it again.")
+        known = counts_of(model, self.size).layers
+        if self.path not in known:
+            raise UnknownName.among(f"layer in {model.name}", self.path, known)
+        return known[self.path]
+
+    def __deepcopy__(self, memo: object) -> _Later:
+        return self
+
+    def __reduce__(self) -> tuple[type[_Elsewhere], tuple[str]]:
+        return _Elsewhere, (self.path,)
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """What a layer costs, in a process that does not have its model."""
+
+    path: str
+
+    def __call__(self) -> Counts:
+        what = f"The parameters and multiply-adds of {self.path} are not known in this process."
+        raise VizError(what, "List the layers of the model here, with vizlib.list_layers.")
 
 
 @in_own_context

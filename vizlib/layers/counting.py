@@ -23,9 +23,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
 from vizlib.errors import NotShowable
-from vizlib.layers._reach import Call, Reach, compact, of_picture, tensors, thin, unknown
 from vizlib.layers._rules import Rule, multiply_adds, rule_of
 from vizlib.layers.layout import to_maps
+from vizlib.layers.reach import Call, Reach, compact, of_picture, tensors, thin, unknown
 from vizlib.models import Classifier, one_pass
 from vizlib.records import Counts, Layer, Size
 
