@@ -16,14 +16,14 @@ import csv
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.results import write_section
 from vizlib import drawn, exercises, load_model
-from vizlib.exercises import EXERCISES, KEPT, Exercise, Measured
+from vizlib.exercises import EXERCISES, KEPT, NOTHING, Exercise, Measured
 from vizlib.models import Classifier
 from vizlib.steps import last
 
@@ -34,6 +34,7 @@ MOST: Final = {  # photographs, where all of them would take minutes
     "rdfia_fooling": 8, "sutd_fooling": 12, "timm_vis_fooling": 12, "kolter_madry_untargeted": 20,
     "kolter_madry_targeted": 8,
 }  # fmt: skip
+ALONE: Final = {"published": NOTHING, "verdict": ""}
 HEAD: Final = "| course | exercise | network | pictures | figure | published | ours | reproduced |\n" + "|---" * 8 + "|"
 
 
@@ -99,21 +100,32 @@ def measured(exercise: Exercise, real: Material | None) -> list[Measured]:
 
 
 def everything(only: Sequence[str], real: Material | None) -> list[Measured]:
-    """All that can be measured; where two courses set one exercise with equal settings, it runs once."""
+    """What was measured now and before. Where two courses set one exercise with equal settings, it runs once."""
+    found = {key: list(each) for key, each in exercises.kept().items()}
+    wanted = {task(each) for each in EXERCISES if each.key in only or not only}
     done: dict[Any, list[Measured]] = {}
-    kept = exercises.kept()
-    found: list[Measured] = []
     for each in EXERCISES:
-        if not each.measure:
-            continue
-        same = (each.measure, tuple(each.settings.items()))
-        if only and each.key not in only:
-            done.setdefault(same, list(kept.get(each.key, ())))
-        elif same not in done:
-            done[same] = measured(each, real)
-        found += [replace(one, key=each.key) for one in done[same]]
-        KEPT.write_text(exercises.as_json(found), encoding="utf-8")
-    return found
+        if each.measure and task(each) in wanted:
+            if task(each) not in done:
+                done[task(each)] = measured(each, real)
+            found[each.key] = [told(one, each) for one in done[task(each)]]
+            KEPT.write_text(exercises.as_json(in_order(found)), encoding="utf-8")
+    return in_order(found)
+
+
+def task(exercise: Exercise) -> Any:
+    """What is measured, which two courses may have in common."""
+    return exercise.measure, tuple(exercise.settings.items())
+
+
+def in_order(found: Mapping[str, Sequence[Measured]]) -> list[Measured]:
+    return [one for each in EXERCISES for one in found.get(each.key, ())]
+
+
+def told(measured: Measured, exercise: Exercise) -> Measured:
+    """The same under the exercise's own key; another course's published figure is not its own."""
+    rows = measured.rows if exercise.published else tuple(replace(row, **ALONE) for row in measured.rows)
+    return replace(measured, key=exercise.key, rows=rows if measured.key != exercise.key else measured.rows)
 
 
 def lines(found: Sequence[Measured]) -> list[str]:

@@ -25,15 +25,17 @@ def loop(subject: Subject) -> Iterator[Measured]:
     for number, picture in enumerate(subject.pictures):
         target = subject.target(number)
         found += _results(fooling(subject.model, picture, target, method, goal, **knobs))
-        yield _frame(subject, number + 1, len(subject.pictures), _loop_rows(found, knobs.get("steps", 300)))
+        yield _frame(subject, number + 1, len(subject.pictures), _loop_rows(found, goal))
 
 
-def _loop_rows(found: Sequence[Fooling], most: int) -> tuple[Row, ...]:
+def _loop_rows(found: Sequence[Fooling], goal: float) -> tuple[Row, ...]:
     done = [each for each in found if each.success]
     rate = Rate(len(done), len(found))
-    said = "reproduced: more than half" if rate.interval[0] > 0.5 else "not reproduced: not surely more than half"
-    share = shared(f"fooled within {most} steps", rate)
-    rows = [Row(share.what, "most" if most == 100 else NOTHING, share.ours, said)]
+    row = shared(f"p >= {goal:g} within 100 steps" if goal else "fooled within 100 steps", rate)
+    if not goal:  # CS231n says that most are
+        most = "reproduced: more than half" if rate.interval[0] > 0.5 else "not reproduced: not surely more than half"
+        row = Row(row.what, "most", row.ours, most)
+    rows = [row]
     if done:
         steps = [len(each.trace) for each in done]
         rows.append(Row("steps until it is fooled", NOTHING, spread(steps, "{:.0f}"), ""))

@@ -6,7 +6,7 @@ from typing import Final
 
 from vizlib.exercises import budgets, class_pictures, fooling, learning, looking
 from vizlib.exercises.record import Exercise
-from vizlib.method.names import key_of
+from vizlib.method import key_of
 
 EXERCISES: Final[tuple[Exercise, ...]] = (
     *looking.SALIENCY,

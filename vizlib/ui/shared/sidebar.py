@@ -143,7 +143,7 @@ def draw(page: str) -> None:
             _say(model)
             words = "Type and lines become 1.3 times as large, for the back rows of a hall."
             linked().toggle("Projector", key=look.PROJECTOR, help=words)
-            st.page_link("pages/about.py", label=navigation.TITLES["about"], icon=":material/info:")
+            st.page_link("pages/about.py", label="This installation", icon=":material/info:")
     st.session_state[_KEY] = Chosen(model, subject)
     if st.session_state[_LINK][0] != page:
         st.session_state[_LINK] = ("", {})
