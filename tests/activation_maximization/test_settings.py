@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vizlib import maximize
 from vizlib.activation_maximization import PRESETS, Frame, Settings, Transforms, class_logit
-from vizlib.activation_maximization.settings import PER_PICTURE, Each, Given, settings_of
+from vizlib.activation_maximization.given import PER_PICTURE, Each, Given, settings_of
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
@@ -90,6 +90,9 @@ def test_every_preset_holds_settings_within_their_ranges(family: str, what: str)
         ({"transforms": ["none", "strong"]}, VizError, "transforms is one value for all pictures of a run"),
         ({"diversity": [1.0, 2.0]}, VizError, "diversity is one value for all pictures"),
         ({"precision": "float16"}, UnknownName, "Did you mean .*float"),
+        ({"optimizer": "sgd"}, UnknownName, "There is no optimizer called 'sgd'"),
+        ({"l2": 0.1, "parameterization": "fourier"}, VizError, "l2 is not used where parameterization is 'fourier'"),
+        ({"clamp": False, "parameterization": "pixels"}, VizError, "clamp is not used"),
         ({"blur_every": [1, 2]}, VizError, "One value per picture can be given for .*learning_rate"),
     ],
 )
@@ -143,6 +146,10 @@ def test_transforms_of_ones_own_are_taken_as_they_are(small: Classifier) -> None
         ("diversity", 1.0, {"diversity": 0.0}),
         ("grow", True, {"grow": False, "size": 32}),
         ("precision", "bfloat16", {"precision": "float32"}),
+        ("optimizer", "ascent", {"optimizer": "adam"}),
+        ("l2", 0.1, {"l2": 0.0, "parameterization": "raw"}),
+        ("roll", 3, {"roll": 0}),
+        ("clamp", False, {"clamp": True, "parameterization": "normalized"}),
     ],
 )
 def test_each_setting_changes_the_picture(small: Classifier, name: str, value: Any, base: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib.activation_maximization import Settings, presets
+from vizlib.activation_maximization import COURSES, Settings, presets
 from vizlib.batch.kinds import class_pictures
 from vizlib.errors import TooBig
 from vizlib.render.labeled import Words, labeled
@@ -126,6 +126,27 @@ def test_an_unrelated_control_does_not_start_the_run_again(app: AppTest, started
     app.number_input(key="lab_steps").set_value(9).run()
     assert complaints(app) == []
     assert len(started) == 1
+
+
+@pytest.mark.slow
+def test_a_preset_sets_all_settings_and_the_steps_and_a_link_names_it(
+    app: AppTest, started: list[dict[str, Any]]
+) -> None:
+    opened(app, preset="CS231n", seed="915", **{"dream.l2": "0.01"})
+    assert complaints(app) == []
+    run, wanted = started[-1], COURSES["cs231n"].settings
+    own = {name: run["settings"].get(name, wanted[name]) for name in wanted if name != "diversity"}
+    assert own == {name: wanted[name] for name in own} | {"l2": 0.01}
+    assert any("Stretched for display" in each.value for each in app.caption)
+    app.selectbox(key="preset").set_value("RDFIA").run()
+    assert [app.number_input(key=f"dream.{name}").value for name in ("learning_rate", "l2")] == [5.0, 0.001]
+    assert app.number_input(key="steps").value == COURSES["rdfia"].steps
+    app.selectbox(key="preset").set_value("Family's preset").run()
+    drawn(app.number_input(key="steps").set_value(4).run())
+    assert complaints(app) == []
+    assert "optimizer" not in started[-1]["settings"], "a setting that came later would change the keys of old results"
+    assert started[-1]["settings"]["tv"] == 1.0
+    assert not any("Stretched for display" in each.value for each in app.caption)
 
 
 @pytest.mark.slow

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from vizlib.activation_maximization.atlas import Atlas, similar_order
+from vizlib.activation_maximization.courses import COURSES, Course
 from vizlib.activation_maximization.deep_dream import deep_dream
 from vizlib.activation_maximization.film import Reel, Still
 from vizlib.activation_maximization.frame import Frame
 from vizlib.activation_maximization.lab import Axis, Cell, LabFrame
 from vizlib.activation_maximization.loop import maximize
+from vizlib.activation_maximization.optimizers import OPTIMIZERS
 from vizlib.activation_maximization.presets import FAMILIES, PRESETS, family, preset
 from vizlib.activation_maximization.settings import Settings
+from vizlib.activation_maximization.spaces import SPACES
 from vizlib.activation_maximization.stored_atlas import (
     AtlasPlan,
     StoredAtlas,
@@ -34,13 +37,17 @@ from vizlib.layers import (
 )
 
 __all__ = [
+    "COURSES",
     "FAMILIES",
     "FRAMES",
+    "OPTIMIZERS",
     "PRESETS",
+    "SPACES",
     "TRANSFORMS",
     "Atlas",
     "AtlasPlan",
     "Check",
+    "Course",
     "Frame",
     "Objective",
     "Reel",

@@ -19,7 +19,7 @@ from vizlib.activation_maximization.task import resized
 from vizlib.layers import Goal, as_objective, resolved
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import brief
-from vizlib.render import notebook, to_image
+from vizlib.render import notebook
 from vizlib.render.curves import Axes, curves
 
 Point: TypeAlias = tuple[int, Mapping[str, Tensor]]  # a step, and what was measured at it, (B,) each
@@ -153,11 +153,14 @@ def probability(model: Classifier, pixels: Tensor, target: int | None) -> float 
         return None
     with torch.no_grad():
         height, width = pixels.shape[2:]
-        return float(model.predict(resized(pixels, accepted_size(model, (height, width))))[0, target])
+        logits = model(
+            resized(pixels, accepted_size(model, (height, width)))
+        )  # also of values that no picture can have
+        return float(model.probabilities(logits)[0, target])
 
 
 def _still(frame: Frame) -> Still:
-    image = to_image(frame.pixels[:1])[0]
+    image = frame.images(1)[0]
     height, width = image.shape[:2]
     share = min(1.0, _SIDE / max(height, width))
     return _enlarged(

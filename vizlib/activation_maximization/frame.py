@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from vizlib.records import brief
-from vizlib.render import notebook, to_image
+from vizlib.render import Image8, notebook, stretched, to_image
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,8 @@ class Frame:
             step's transformed views. A class's score is its logit.
         penalties: each regularizer's values (B,), before their weights.
         notes: for each picture, a sentence that its reader should know, or "".
+        stretch: whether pictures are shown from their smallest to their largest value, as courses show those that
+            were made in the spaces "raw" and "normalized".
 
     Example:
         >>> import vizlib
@@ -37,11 +39,27 @@ class Frame:
     scores: Tensor
     penalties: Mapping[str, Tensor] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    stretch: bool = False
 
     __repr__ = brief
 
+    def images(self, most: int | None = None) -> Image8:
+        """The pictures as they are shown, uint8 (B, H, W, 3).
+
+        most: how many of them, at most; None for all. Raises nothing.
+
+        Example:
+            >>> import vizlib
+            >>> model = vizlib.load_model("bundled/digits", device="cpu")
+            >>> frame = vizlib.last(vizlib.maximize(model, 3, steps=2, parameterization="raw"))
+            >>> frame.stretch, frame.images().shape
+            (True, (1, 28, 28, 3))
+        """
+        pixels = self.pixels[:most]
+        return to_image(stretched(pixels) if self.stretch else pixels)
+
     def _repr_html_(self) -> str:
-        images = to_image(self.pixels[: notebook.MOST])
+        images = self.images(notebook.MOST)
         notes = [*self.notes, *[""] * (len(images) - len(self.notes))]
         scores = self.scores.tolist()
         captions = [f"score {score:.4g}\n{note}".strip() for score, note in zip(scores, notes)]

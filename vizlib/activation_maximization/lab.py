@@ -14,15 +14,16 @@ from torch import Tensor
 
 from vizlib.activation_maximization.film import probability
 from vizlib.activation_maximization.frame import Frame
+from vizlib.activation_maximization.given import PER_PICTURE
 from vizlib.activation_maximization.loop import maximize
 from vizlib.activation_maximization.passes.host_device import Due
-from vizlib.activation_maximization.settings import PER_PICTURE, Settings
+from vizlib.activation_maximization.settings import Settings
 from vizlib.activation_maximization.task import Start
 from vizlib.errors import UnknownName, VizError
 from vizlib.method import Knob, knob_fields, turn
 from vizlib.models import Classifier, in_own_context
 from vizlib.records import Size, brief
-from vizlib.render import notebook, to_image
+from vizlib.render import Image8, notebook, stretched, to_image
 
 Value = float | int | str
 MOST_VALUES: Final = 5  # along an axis
@@ -34,6 +35,7 @@ AXES: Final[Mapping[str, tuple[Value, ...]]] = {
     "norm_order": (2.0, 4.0, 6.0),
     "learning_rate": (0.02, 0.07, 0.2),
     "steps": (16, 64, 128),
+    "l2": (0.0, 0.001, 0.01),
     "decay": (0.0, 0.02, 0.1),
     "blur": (0.0, 0.5, 1.0),
     "cutoff": (0.1, 0.25, 0.5),
@@ -67,6 +69,7 @@ class Cell:
         probability: [0, 1]; None until the cell is done.
         penalties: before their weights.
         note: a sentence that the reader should know, or "".
+        stretch: as for `Frame`.
     """
 
     step: int
@@ -76,8 +79,14 @@ class Cell:
     probability: float | None
     penalties: Mapping[str, float]
     note: str = ""
+    stretch: bool = False
 
     __repr__ = brief
+
+    @property
+    def image(self) -> Image8:
+        """The picture as it is shown, uint8 (H, W, 3)."""
+        return to_image(stretched(self.pixels) if self.stretch else self.pixels)[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +115,7 @@ class LabFrame:
             f"{self.rows.setting} {row}, {self.columns.setting} {column}\nlogit {cell.logit:.4g}"
             for (row, column), cell in zip(places, self.cells, strict=True)
         ]
-        images = [to_image(cell.pixels)[0] for cell in self.cells]
-        drawn = notebook.pictures(images, captions, len(self.columns.values))
+        drawn = notebook.pictures([cell.image for cell in self.cells], captions, len(self.columns.values))
         return notebook.shown(f"Step {self.step} of {self.total} of all pictures", drawn)
 
 
@@ -160,9 +168,8 @@ def _value(label: str, kind: type[Any], given: Value) -> Value:
     try:
         number = float(given)
     except ValueError as problem:
-        raise VizError(
-            f"{label}: {str(given).strip()!r} is not a number.", "Give numbers like 0, 0.5, 10."
-        ) from problem
+        what = f"{label}: {str(given).strip()!r} is not a number."
+        raise VizError(what, "Give numbers like 0, 0.5, 10.") from problem
     return int(number) if kind is int and number.is_integer() else number
 
 
@@ -231,13 +238,13 @@ def _lab_frames(
 
 
 def _cells(model: Classifier, frame: Frame, target: int) -> list[Cell]:
-    done = frame.step == frame.total
     notes = frame.notes or ("",) * len(frame.pixels)
     cells = []
     measured = {name: values.tolist() for name, values in frame.penalties.items()}
     for row, logit in enumerate(frame.scores.tolist()):
         penalties = {name: values[row] for name, values in measured.items()}
-        cells.append(Cell(frame.step, frame.total, frame.pixels[row : row + 1], logit, None, penalties, notes[row]))
-    if done:
+        found = frame.pixels[row : row + 1], logit, None, penalties, notes[row], frame.stretch
+        cells.append(Cell(frame.step, frame.total, *found))
+    if frame.step == frame.total:
         cells = [replace(each, probability=probability(model, each.pixels, target)) for each in cells]
     return cells

@@ -2,7 +2,8 @@
 
 "pixels": each value by itself, through a sigmoid. "fourier": the spectrum of a picture with decorrelated colors,
 high frequencies scaled down (Olah et al. 2017, "Feature Visualization"). "maco": only the phases of the spectrum, its
-magnitudes those of natural pictures (Fel et al. 2023, arXiv 2306.06805); here, of the drawn scenes.
+magnitudes those of natural pictures (Fel et al. 2023, arXiv 2306.06805); here, of the drawn scenes. The spaces of
+courses ("raw" and "normalized") are in spaces.py.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from vizlib.activation_maximization.spaces import ALL, SPACES, Space
+from vizlib.models import Units
 from vizlib.records import Size
 from vizlib.render import from_image
 from vizlib.synthetic import TRAINING_SEED, draw_scene
 
-ALL = slice(None)
 _SCENES = 64  # drawn for the magnitudes
 # Cycles per px: the start has less noise below it, or large pictures would begin with dark and light blotches.
 _BLOTCH = 1 / 64
@@ -117,8 +119,13 @@ PARAMETERIZATIONS: dict[str, type[Pixels] | type[Fourier] | type[Maco]] = {
 }
 
 
-def make_canvas(name: str, noise: Tensor, cutoff: float) -> Canvas:
-    """A parameterization that starts from `noise` (B, 3, H, W), normal with a standard deviation of 1 or so."""
+def make_canvas(name: str, noise: Tensor, cutoff: float, units: Units | None = None) -> Canvas:
+    """A parameterization that starts from `noise` (B, 3, H, W), normal with a standard deviation of 1 or so.
+
+    units: the network's own, for "normalized".
+    """
+    if name in SPACES:
+        return Space(name, noise, units)
     kind = PARAMETERIZATIONS[name]
     return Fourier(noise * Fourier.noise, cutoff) if kind is Fourier else kind(noise * kind.noise)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import nn
 
+from vizlib.activation_maximization.given import settings_with
 from vizlib.activation_maximization.passes.precision import effective
-from vizlib.activation_maximization.settings import settings_with
 from vizlib.layers import list_layers
 from vizlib.method import Options
 from vizlib.models import Classifier

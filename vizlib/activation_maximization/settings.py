@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+from dataclasses import dataclass
+from typing import Annotated
 
-from torch import Tensor
-
+from vizlib.activation_maximization.optimizers import OPTIMIZERS
 from vizlib.activation_maximization.parameterizations import PARAMETERIZATIONS
 from vizlib.activation_maximization.passes.precision import PRECISIONS
-from vizlib.activation_maximization.transforms import TRANSFORMS, Transforms
-from vizlib.errors import UnknownName, VizError
-from vizlib.layers import as_python
-from vizlib.method import Knob, Options, knob_fields, options, turn
+from vizlib.activation_maximization.spaces import SPACES
+from vizlib.activation_maximization.transforms import TRANSFORMS
+from vizlib.method import Knob
 
 _NUMBERS = (
     "Waves of every frequency; the picture is their sum.",
@@ -34,12 +31,22 @@ _VIEWS = (
 class Settings:
     """One picture's settings, which `maximize` takes by name; by default those of the preset of the model's family.
 
-    The weights tv, norm, pull and diversity are relative to the objective, whose gradient to the pixels is scaled to a
-    root mean square of 1: a penalty of weight w adds w times the gradient of its sum over the picture's elements.
+    A penalty of weight w subtracts w times its sum over the picture's elements from the objective. With Adam, the
+    objective's gradient to the pixels is scaled to a root mean square of 1 first, so that a weight means the same for
+    every network; the other optimizers take the gradient as it is. Diversity is relative to that scale always.
 
     parameterization: "fourier", "pixels" or "maco": what the optimizer changes. cutoff: cycles per px, for fourier.
-    start_noise: strength of the start's noise. transforms: a name of `TRANSFORMS`, or a `Transforms`.
-    learning_rate: the step size of Adam on the parameters.
+        Or the spaces of courses: "raw", the pixel values in [0, 1] themselves, or "normalized", the same values in the
+        network's own units. There the last picture is returned, not the best of the last ones; blur has the kernel of
+        CS231n and comes after the first step of each blur_every.
+    start_noise: strength of the start's noise; in normalized, 1 is N(0, 1). transforms: a name of `TRANSFORMS`, or a
+        `Transforms`.
+    optimizer: "adam"; "ascent", x + rate * gradient; "normalized", the gradient divided by its L2 norm; "momentum",
+        SGD with momentum 0.9; "rmsprop", that of keras-vis, whose step of one gray level is a rate of 1 / 255 in raw.
+    learning_rate: the optimizer's step size on the parameters.
+    l2: of the sum of squares of the values in raw or normalized. clamp: whether these are cut off where no picture can
+        have them, after each step; without it, pixels may leave [0, 1]. roll: px, at most, by which the network sees
+        the picture rolled at each step.
     tv, tv_form, tv_beta: total variation, in pixel values ([0, 1]) to the power tv_beta.
     norm, norm_order: the mean of |2 x - 1| to the power norm_order: 0 for gray, 1 for black and white.
     decay: share of the distance to gray that is lost at each step. blur: standard deviation in px, every blur_every
@@ -59,8 +66,8 @@ class Settings:
         str,
         Knob(
             "Parameterization",
-            choices=tuple(PARAMETERIZATIONS),
-            meanings=_NUMBERS,
+            choices=(*PARAMETERIZATIONS, *SPACES),
+            meanings=(*_NUMBERS, *SPACES.values()),
             help="Which numbers the optimizer changes.",
         ),
     ] = "fourier"
@@ -87,7 +94,9 @@ class Settings:
             help="How far the network's view of the picture moves at each step.",
         ),
     ] = "standard"
-    learning_rate: Annotated[float, Knob("Learning rate", 0.001, 0.5, 0.001, "The step size of Adam.")] = 0.05
+    learning_rate: Annotated[
+        float, Knob("Learning rate", 0.001, 100.0, 0.001, "The step size. Adam needs 0.01 to 0.5, plain ascent more.")
+    ] = 0.05
     tv: Annotated[
         float, Knob("Total variation weight", 0.0, 50.0, 0.1, "Reduces noise: pulls neighboring pixels together.")
     ] = 0.0
@@ -137,76 +146,43 @@ class Settings:
             help="The last picture is always measured in float32.",
         ),
     ] = "auto"
-
-
-Each: TypeAlias = float | Sequence[float] | Tensor  # one value, or one per picture
-# Settings that may differ within a batch.
-PER_PICTURE = frozenset(
-    {"learning_rate", "tv", "norm", "norm_order", "decay", "blur", "clip_norm", "clip_contribution", "pull"}
-)
-
-
-class Given(TypedDict, total=False):
-    """The settings as `maximize` takes them by name, for editors and type checkers.
-
-    `Settings` explains them. Editors complete the words; any spelling of them is taken too.
-    """
-
-    parameterization: Literal["fourier", "pixels", "maco"] | str
-    cutoff: float
-    start_noise: float
-    transforms: Literal["none", "jitter", "standard", "strong", "extreme", "crops"] | str | Transforms
-    learning_rate: Each
-    tv: Each
-    tv_form: Literal["beta", "anisotropic"] | str
-    tv_beta: float
-    norm: Each
-    norm_order: Each
-    decay: Each
-    blur: Each
-    blur_every: int
-    clip_norm: Each
-    clip_contribution: Each
-    pull: Each
-    diversity: float
-    grow: bool
-    precision: Literal["auto", "float32", "bfloat16"] | str
-
-
-def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -> list[Settings]:
-    """The settings of each of `count` pictures: `base`, then what is given; a list gives one value per picture.
-
-    Raises UnknownName for a setting that does not exist, VizError for a value outside its range.
-    """
-    moves = given.get("transforms")
-    own = moves if isinstance(moves, Transforms) else None
-    each = {name: as_python(value) if name in PER_PICTURE else value for name, value in given.items()}
-    plain = {**base, **each, **({"transforms": "none"} if own else {})}
-    several = {name: _listed(name, value, count) for name, value in plain.items() if _is_list(value)}
-    one = {name: value for name, value in plain.items() if name not in several}
-    rows = [turn(Settings, **one, **{name: values[i] for name, values in several.items()}) for i in range(count)]
-    return [replace(row, transforms=own) for row in rows] if own else rows
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (Sequence, Tensor)) and not isinstance(value, str)
-
-
-def _listed(name: str, value: Any, count: int) -> list[Any]:
-    values = value.tolist() if isinstance(value, Tensor) else list(value)
-    if name not in PER_PICTURE:
-        if name not in knob_fields(Settings):
-            raise UnknownName.among("setting", name, knob_fields(Settings))
-        known = ", ".join(sorted(PER_PICTURE))
-        what = f"{name} is one value for all pictures of a run."
-        raise VizError(what, f"One value per picture can be given for {known}.")
-    if len(values) != count:
-        raise VizError(f"{name} has {len(values)} values for {count} pictures.", "Give one value, or one per picture.")
-    return values
-
-
-def settings_with(defaults: Mapping[str, Any]) -> Options:
-    """The settings that `maximize` takes by name, with these defaults in place of its own."""
-    several = " A list gives one value per picture."
-    found = options(Settings, defaults)
-    return Options(replace(each, help=each.help + several * (each.name in PER_PICTURE)) for each in found)
+    optimizer: Annotated[
+        str,
+        Knob(
+            "Optimizer",
+            choices=tuple(OPTIMIZERS),
+            meanings=tuple(OPTIMIZERS.values()),
+            help="How the numbers follow the gradient at each step.",
+            later=True,
+        ),
+    ] = "adam"
+    l2: Annotated[
+        float,
+        Knob(
+            "L2 weight",
+            0.0,
+            10.0,
+            0.0001,
+            "Of the sum of squares of the picture's values, subtracted from the score. Only for raw and normalized.",
+            later=True,
+        ),
+    ] = 0.0
+    roll: Annotated[
+        int,
+        Knob(
+            "Roll by up to (px)",
+            0,
+            64,
+            1,
+            "At each step the network sees the picture shifted at random; what leaves it on one side comes in again.",
+            later=True,
+        ),
+    ] = 0
+    clamp: Annotated[
+        bool,
+        Knob(
+            "Clamp to the valid range",
+            help="Cuts values off after each step that no picture can have. Only for raw and normalized.",
+            later=True,
+        ),
+    ] = True

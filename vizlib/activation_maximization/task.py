@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, TypeAlias
@@ -12,11 +12,12 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from vizlib.activation_maximization import regularizers
+from vizlib.activation_maximization.given import settings_of
 from vizlib.activation_maximization.passes.precision import effective
 from vizlib.activation_maximization.passes.scoring import accepted_size
 from vizlib.activation_maximization.presets import preset
 from vizlib.activation_maximization.repertoire import usual_for
-from vizlib.activation_maximization.settings import Settings, settings_of
+from vizlib.activation_maximization.settings import Settings
 from vizlib.errors import VizError
 from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resolved
 from vizlib.models import Classifier, check_range, pixels_of
@@ -74,11 +75,20 @@ def checked(model: Classifier, given: Specification) -> Task:
     size = _size(given.size, model)
     asked = accepted_size(model, size)
     objectives = [resolved(model, as_objective(each), asked) for each in goals]
-    usual = {**preset(model, inside=bool(objectives[0].layers)), **usual_for(objectives[0])}
-    settings = settings_of(len(goals), usual, given.settings)
+    settings = settings_of(len(goals), _base(model, objectives[0], given.settings), given.settings)
     settings = [replace(each, precision=effective(model, each.precision)) for each in settings]
     start = _start(given.start, model, size, len(goals))
     return Task(model, objectives, settings, int(steps), _seeds(given.seed, objectives), start, size, asked)
+
+
+def _base(model: Classifier, objective: Objective, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What nobody has to give: the preset of the model's family, over it what a comparison starts from.
+
+    They were chosen for Adam. Other optimizers start from the plain view alone.
+    """
+    if given.get("optimizer", "adam") == "adam":
+        return {**preset(model, inside=bool(objective.layers)), **usual_for(objective)}
+    return {"transforms": "none"}
 
 
 def _size(size: int | Size | None, model: Classifier) -> Size:

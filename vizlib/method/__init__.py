@@ -8,7 +8,7 @@ Knobs are the fields of a frozen dataclass, annotated for the widget that shows 
         samples: Annotated[int, Knob("noisy copies", 4, 200, 1)] = 50
 """
 
-from vizlib.method.knobs import Knob, NoKnobs, knob_fields, turn
+from vizlib.method.knobs import Knob, NoKnobs, knob_fields, settings_of, turn
 from vizlib.method.menu import Menu, Method
 from vizlib.method.names import key_of
 from vizlib.method.options import Option, Options, options
@@ -23,5 +23,6 @@ __all__ = [
     "key_of",
     "knob_fields",
     "options",
+    "settings_of",
     "turn",
 ]

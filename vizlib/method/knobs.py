@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from numbers import Real
 from types import MappingProxyType
 from typing import Any, Final, get_args, get_type_hints
@@ -29,6 +29,8 @@ class Knob:
         limited: whether it is a number of steps whose `high` the operator of a server may lower.
         pictures: whether a program may give a picture or pixels instead of one of the choices.
         only: ("norm", "L2") for a knob that is used only where the knob "norm" is "L2"; None for one that always is.
+        later: whether the method got it after recipes of its settings had been kept. Such recipes go on to mean the
+            same, because at its default a knob of this kind is left out of every recipe.
     """
 
     label: str
@@ -41,6 +43,7 @@ class Knob:
     limited: bool = False
     pictures: bool = False
     only: tuple[str, Any] | None = None
+    later: bool = False
 
 
 _FIELDS: dict[
@@ -73,7 +76,8 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
     """The knobs with these settings, each checked and converted to the type of its knob.
 
     50.0 copies become 50 and "linf" becomes "L-infinity", so that the same choice always makes the same recipe. A knob
-    that the others leave unused is refused, unless all knobs are given: a recipe holds the unused ones too.
+    that the others leave unused is refused, unless all knobs are given, as a recipe gives them: it holds the unused
+    ones too, and lacks at most those that came later.
     Raises UnknownName for a setting that the method does not have, VizError for a value outside its range, and for a
     setting that would not be used.
     """
@@ -84,9 +88,18 @@ def turn(knobs: type[Any], **settings: Any) -> Any:
             raise UnknownName.among("setting", name, known)
         turned[name] = _checked(name, value, *known[name][:2])
     chosen = knobs(**turned)
-    for name in turned if len(turned) < len(known) else ():
+    recorded = all(name in turned or knob.later for name, (_, knob, _) in known.items())
+    for name in () if recorded else turned:
         _check_used(name, known[name][1].only, chosen)
     return chosen
+
+
+def settings_of(knobs: Any) -> dict[str, Any]:
+    """The knobs as a recipe holds them: all by name, but for those that came later and have their default."""
+    known = knob_fields(type(knobs))
+    return {
+        name: value for name, value in asdict(knobs).items() if not (known[name][1].later and value == known[name][2])
+    }
 
 
 def _check_used(name: str, only: tuple[str, Any] | None, chosen: Any) -> None:

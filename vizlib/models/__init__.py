@@ -16,6 +16,7 @@ from vizlib.models.devices import (
 )
 from vizlib.models.folding import folded
 from vizlib.models.given import in_parts, joined, pixels_of
+from vizlib.models.input_units import Units
 from vizlib.models.loading import load_model, opened_files, to_pixels
 from vizlib.models.outputs import LABELS, Outputs, best_names, logits_of
 from vizlib.models.preprocessing import before_crop, border_color, middle_start, resized, visible
@@ -24,6 +25,7 @@ from vizlib.models.wrapping import wrap
 __all__ = [
     "LABELS",
     "Outputs",
+    "Units",
     "Classifier",
     "Batches",
     "alike",

@@ -4,7 +4,7 @@ Scaling for display happens in this room and nowhere else; every scale can be re
 """
 
 from vizlib.render.heat import Array, Image8, color_stops, colorbar, heat, scale_of, scales_of
-from vizlib.render.images import difference, enlarge, fitted, from_image, outline, overlay, to_image
+from vizlib.render.images import difference, enlarge, fitted, from_image, outline, overlay, stretched, to_image
 from vizlib.render.labeled import Words, labeled
 from vizlib.render.page_colors import OTHER, SOURCE, TARGET, page_colors, rgb
 from vizlib.render.poster import poster
@@ -37,6 +37,7 @@ __all__ = [
     "rgb",
     "scale_of",
     "scales_of",
+    "stretched",
     "table",
     "to_image",
     "whole_filters",

@@ -48,6 +48,23 @@ def _rounded(batch: Tensor) -> Tensor:
     return batch.to(torch.float32).nan_to_num(nan=0.0).clamp(0, 1).mul(255).round().to(torch.uint8)
 
 
+def stretched(pixels: Tensor) -> Tensor:
+    """Pictures (N, 3, H, W), each scaled so that its smallest value becomes 0 and its largest 1, for display.
+
+    It is how courses show what gradient ascent has made (`deprocess` of CS231n). An even picture is clipped to [0, 1].
+
+    Example:
+        >>> import torch
+        >>> from vizlib.render import stretched
+        >>> stretched(torch.tensor([-1.0, 0.0, 3.0]).view(1, 3, 1, 1)).flatten()
+        tensor([0.0000, 0.2500, 1.0000])
+    """
+    low, high = (each[..., None, None] for each in pixels.flatten(1).aminmax(dim=1, keepdim=True))
+    return torch.where(
+        high > low, (pixels - low) / (high - low).clamp(min=torch.finfo(low.dtype).tiny), pixels.clamp(0, 1)
+    )
+
+
 def from_image(image: Image8 | Image.Image, device: torch.device | None = None) -> Tensor:
     """An image as pixels (N, 3, H, W), float32, exactly levels / 255, on the device (None: the CPU).
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from vizlib.activation_maximization import AtlasPlan, Frame, StoredAtlas, list_atlas, preset, stored_atlas
 from vizlib.activation_maximization.atlas import finished, optimizing
-from vizlib.activation_maximization.settings import settings_of
+from vizlib.activation_maximization.given import settings_of
 from vizlib.activation_maximization.stored_atlas import Batch
 from vizlib.batch.kinds.kind import Kind, layers_of
 from vizlib.batch.reading import Layers, Names, Seeds, Some, one_of, whole, wholes

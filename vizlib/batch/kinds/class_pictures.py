@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from vizlib.activation_maximization import FRAMES, Reel, Settings, maximize, preset
 from vizlib.activation_maximization.film import film
-from vizlib.activation_maximization.settings import settings_of
+from vizlib.activation_maximization.given import settings_of
 from vizlib.batch.kinds.kind import Kind, classes_of
 from vizlib.batch.reading import Names, Seeds, Some, classes, one_of, whole
 from vizlib.batch.task import Task, task
@@ -45,7 +45,14 @@ def recipe(model: Classifier, asked: Mapping[str, Any], picture: str = "") -> di
     from, if any.
     """
     network = {"network": model.name, "weights": model.fingerprint} | ({"picture": picture} if picture else {})
-    return network | {"what": "class picture"} | dict(asked) | {"size": list(asked["size"])}
+    own = {"size": list(asked["size"]), "settings": _recorded(asked["settings"])}
+    return network | {"what": "class picture"} | dict(asked) | own
+
+
+def _recorded(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings without those that came later and have their default, so that older recipes keep their keys."""
+    known = knob_fields(Settings)
+    return {name: value for name, value in settings.items() if not (known[name][1].later and value == known[name][2])}
 
 
 def start(

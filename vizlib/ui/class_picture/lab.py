@@ -9,7 +9,7 @@ import streamlit as st
 
 from vizlib.activation_maximization import lab as engine
 from vizlib.pictures import encode_png
-from vizlib.render import Words, labeled, to_image
+from vizlib.render import Words, labeled
 from vizlib.ui.class_picture import lab_controls
 from vizlib.ui.class_picture.lab_controls import LabRun, written
 from vizlib.ui.shared import live, save, show
@@ -50,7 +50,7 @@ def run(here: Chosen, asked: LabRun | None) -> None:
 
 
 def _sheet(words: Words, frame: engine.LabFrame, dark: bool = False) -> Any:
-    return labeled([to_image(cell.pixels)[0] for cell in frame.cells], words, dark)
+    return labeled([cell.image for cell in frame.cells], words, dark)
 
 
 def _fits(here: Chosen, asked: LabRun) -> bool:

@@ -33,8 +33,9 @@ class LabRun:
         """Reproduces the sheet. The settings leave out what an axis varies."""
         asked = self.experiment
         varied = {asked.rows.setting, asked.columns.setting}
-        common = {name: value for name, value in self.base.settings.items() if name not in varied}
-        parts = {key: value for key, value in self.base.recipe(here).items() if key not in ("settings", "steps")}
+        base = self.base.recipe(here)
+        common = {name: value for name, value in base["settings"].items() if name not in varied}
+        parts = {key: value for key, value in base.items() if key not in ("settings", "steps")}
         return parts | {"what": "regularizer lab", "settings": common, "experiment": asdict(asked)}
 
 

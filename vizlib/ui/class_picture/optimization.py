@@ -13,7 +13,6 @@ import streamlit as st
 from vizlib.activation_maximization import Reel
 from vizlib.batch.kinds import class_pictures
 from vizlib.models import Classifier
-from vizlib.render import to_image
 from vizlib.runs import limits
 from vizlib.ui.class_picture import outcome, settings
 from vizlib.ui.shared import answer, class_choice, curves, live, networks, show
@@ -59,7 +58,13 @@ class Optimization:
 
 def ask(model: Classifier) -> Optimization:
     """Draws the controls; returns what they describe."""
-    with st.container(horizontal=True, vertical_alignment="top"):
+    above = st.container(horizontal=True, vertical_alignment="top")
+    with st.container(horizontal=True):
+        controls = st.expander(
+            "Optimization settings: size, learning rate, regularizers, transforms", icon=":material/tune:"
+        )
+        course = settings.course()  # first, because it sets the number of steps
+    with above:
         target = class_choice.number_of(class_choice.choose("Class", model.class_names, "class"))
         start = linked().segmented_control(
             "Start from",
@@ -70,14 +75,14 @@ def ask(model: Classifier) -> Optimization:
             key="start",
             width="content",
         )
-        steps = int(_number("Steps", _STEPS[0], *limits.steps(_STEPS[1], 256), key="steps"))
+        steps = int(_number("Steps", _STEPS[0], *limits.steps(_STEPS[1], settings.steps_of(course)), key="steps"))
         words = "Another seed starts from other noise and gives another picture."
         seed = int(_number("Seed", 0, 999_999, 0, key="seed", help=words))
     name = short(model.class_names[target])
-    pull = _pull(name) if start == "picture" else 0.0
-    with st.expander("Optimization settings: size, learning rate, regularizers, transforms", icon=":material/tune:"):
+    pull = _pull(name, 0.0 if course else settings.PULL) if start == "picture" else 0.0
+    with controls:
         side = _side(model)
-        chosen = settings.settings(model) | {"pull": pull}
+        chosen = settings.settings(model, course) | {"pull": pull}
     size = model.input_size if side == max(model.input_size) else (side, side)
     return Optimization(target, name, start, steps, seed, size, chosen)
 
@@ -87,7 +92,7 @@ def _number(label: str, *words: Any, **more: Any) -> Any:
     return linked().number_input(plain(label), *words, width=_BOX, **more)
 
 
-def _pull(name: str) -> float:
+def _pull(name: str, usual: float) -> float:
     """Draws how strongly the result is kept close to the current picture, from which the run starts."""
     left, right = st.columns([6, 5], gap="large", vertical_alignment="center")
     left.markdown(
@@ -95,7 +100,7 @@ def _pull(name: str) -> float:
         "shows. The pull keeps the result close to that picture."
     )
     with right:
-        return float(settings.dial("pull", settings.PULL))
+        return float(settings.dial("pull", usual))
 
 
 def _side(model: Classifier) -> int:
@@ -149,7 +154,8 @@ class _LivePicture:
         if reel.step == reel.total or st.session_state.get(_FINISHED) == (self._recipe, reel.step):
             return
         caption = f"{self._title}: step {reel.step} of {reel.total}"
-        show.moving(to_image(reel.frame.pixels)[0], caption, self._picture.live())
+        caption += " · stretched from black to white" * reel.frame.stretch
+        show.moving(reel.frame.images(1)[0], caption, self._picture.live())
         if time.monotonic() - self._drawn > _SECONDS_PER_CHART:
             outcome.numbers(reel, self._numbers)
             curves.live(self._charted(reel), reel.total, self._curves.live())

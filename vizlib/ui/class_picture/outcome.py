@@ -14,7 +14,7 @@ from vizlib.batch.saved import class_picture
 from vizlib.batch.saved.kind import in_file
 from vizlib.models import Classifier, counterpart
 from vizlib.pictures import encode_movie
-from vizlib.render import enlarge, to_image
+from vizlib.render import enlarge
 from vizlib.runs import Recipe
 from vizlib.ui.shared import charts, live, networks, save, show
 from vizlib.ui.shared.curves import Curve
@@ -70,6 +70,7 @@ def curves_of(reel: Reel, name: str, settings: Mapping[str, Any]) -> list[Curve]
         "tv": ("Total variation", f"pixel {unit}; weight {settings['tv']:g}"),
         "norm": (f"Distance from gray (norm, p = {settings['norm_order']:g})", f"0 to 1; weight {settings['norm']:g}"),
         "pull": ("Distance from the start", f"pixel values²; weight {settings['pull']:g}"),
+        "l2": ("Sum of squares (L2)", f"values²; weight {settings.get('l2', 0.0):g}"),
     }
     found = {key: Curve(*titles[key], reel.steps, values) for key, values in reel.curves.items()}
     measured = [(each.step, 100 * each.probability) for each in reel.stills if each.probability is not None]
@@ -81,7 +82,7 @@ def curves_of(reel: Reel, name: str, settings: Mapping[str, Any]) -> list[Curve]
 def show_film(result: Outcome) -> None:
     """The film under a slider, the finished picture first and large."""
     stills = result.reel.film
-    last = enlarge(to_image(result.reel.frame.pixels)[0], show.LEAST_WIDTH)
+    last = enlarge(result.reel.frame.images(1)[0], show.LEAST_WIDTH)
     captions = [
         f"step {each.step} of {result.reel.total} · logit {each.score:.1f}"
         + ("" if each.probability is None else f" · {percent(each.probability)} {result.name}")
@@ -93,6 +94,11 @@ def show_film(result: Outcome) -> None:
 
 def save_files(result: Outcome) -> None:
     """Buttons for the picture and the film, each with the recipe inside."""
+    if result.reel.frame.stretch:
+        st.caption(
+            "Stretched for display, as courses do it: the smallest value is black and the largest white. The PNG has "
+            "the values themselves, cut off at black and white."
+        )
     recipe = {**result.recipe, "step": result.reel.step}
     with st.container(horizontal=True):
         save.save_png("Picture (PNG)", class_picture.draw(result.reel), "filterscope_class", recipe)

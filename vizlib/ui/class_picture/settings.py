@@ -1,4 +1,7 @@
-"""The settings of activation maximization as widgets. They follow the family's preset until a person changes them."""
+"""The settings of activation maximization as widgets. They follow the chosen preset until a person changes them.
+
+A preset is that of the network's family, or the settings of a course, which set the number of steps too.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,28 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import FAMILIES, Settings, family
+from vizlib.activation_maximization import COURSES, FAMILIES, SPACES, Course, Settings, family
 from vizlib.batch.kinds.class_pictures import PULL as PULL
 from vizlib.batch.kinds.class_pictures import usual
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
 from vizlib.ui.shared import knobs, networks
+from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import plain
 
+_STEPS = 256
 _USUAL = "usual settings"  # in the session: the preset that untouched widgets follow
 _GROUPS = {
     "What is optimized": (
-        ("parameterization", "cutoff", "start_noise", "learning_rate", "transforms", "grow"),
+        (
+            *("parameterization", "cutoff", "clamp", "start_noise", "optimizer", "learning_rate"),
+            *("transforms", "roll", "grow"),
+        ),
         "The optimizer changes the numbers that the picture is computed from. Random views at each step ask for a "
         "picture that works from every position.",
     ),
     "Penalties": (
-        ("tv", "tv_form", "tv_beta", "norm", "norm_order"),
+        ("tv", "tv_form", "tv_beta", "norm", "norm_order", "l2"),
         "Subtracted from the class's score. Total variation keeps neighboring pixels similar; the norm keeps values "
         "near gray. A weight has the same effect at every size.",
     ),
@@ -32,25 +40,58 @@ _GROUPS = {
         "matter least to gray.",
     ),
 }
-_NEEDS = {
-    "cutoff": ("parameterization", "fourier"),
-    "tv_beta": ("tv_form", "beta"),
-    "blur_every": ("blur", None),
-}  # a setting is shown where another one has that value; None: any value but 0
+_NEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "cutoff": ("parameterization", ("fourier",)),
+    "clamp": ("parameterization", tuple(SPACES)),
+    "l2": ("parameterization", tuple(SPACES)),
+    "tv_beta": ("tv_form", ("beta",)),
+    "blur_every": ("blur", ()),
+}  # a setting is shown where another one has one of these values; none: any value but 0
 _ALONE = ("diversity", "pull")  # diversity needs several pictures; the pull is drawn beside the start
+_OWN = "Family's preset"  # the first choice
+_KEY = "preset"  # of the choice, in the link
+_BEFORE = "preset before"  # in the session: the choice of the last script run
 
 
-def settings(model: Classifier) -> dict[str, Any]:
-    """Draws the widgets; returns every setting but the pull."""
-    wanted = usual(model)
+def course() -> Course | None:
+    """Draws the choice of a preset. Returns the course whose settings it is, None for the family's own.
+
+    Another choice than before sets the number of steps, whose box is drawn next, and `settings` sets all others. Its
+    options explain themselves beside the settings, so that it needs no label of its own.
+    """
+    labels = {each.label: each for each in COURSES.values()}
+    chosen = linked().selectbox("Preset", [_OWN, *labels], key=_KEY, label_visibility="collapsed", width=180)
+    found = labels.get(chosen or _OWN)
+    if _changed() and "steps" in st.session_state:
+        st.session_state["steps"] = steps_of(found)
+    return found
+
+
+def steps_of(found: Course | None) -> int:
+    """How many steps are taken until a person says otherwise."""
+    return found.steps if found else _STEPS
+
+
+def _changed() -> bool:
+    """Whether another preset was chosen than in the last script run."""
+    return bool(st.session_state.get(_BEFORE, st.session_state[_KEY]) != st.session_state[_KEY])
+
+
+def settings(model: Classifier, of: Course | None) -> dict[str, Any]:
+    """Draws the widgets; returns every setting but the pull. of: the course whose settings they follow."""
+    wanted = dict(of.settings) if of else usual(model)
     _follow(wanted)
     chosen = {name: value for name, value in wanted.items() if name not in _ALONE}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Back to the preset", on_click=_reset, args=(wanted,), icon=":material/restart_alt:", key="dream preset"
         )
-        kind = plain(FAMILIES[family(model)])
-        st.markdown(f"{plain(networks.called(model.name))} is a **{kind}**, so it starts from that family's preset.")
+        if of:
+            st.markdown(f"The settings of **{plain(of.label)}**. {plain(of.source)}")
+        else:
+            kind = plain(FAMILIES[family(model)])
+            name = plain(networks.called(model.name))
+            st.markdown(f"{name} is a **{kind}**, so it starts from that family's preset.")
     for column, (title, (names, words)) in zip(st.columns(3, gap="medium"), _GROUPS.items()):
         with column:
             st.markdown(f"**{plain(title)}**")
@@ -72,8 +113,8 @@ def _key(name: str) -> str:
 
 
 def _shown(name: str, chosen: dict[str, Any]) -> bool:
-    other, value = _NEEDS.get(name, ("", None))
-    return not other or (chosen[other] == value if value else bool(chosen[other]))
+    other, values = _NEEDS.get(name, ("", ()))
+    return not other or (chosen[other] in values if values else bool(chosen[other]))
 
 
 def _reset(wanted: dict[str, Any]) -> None:
@@ -83,9 +124,11 @@ def _reset(wanted: dict[str, Any]) -> None:
 
 
 def _follow(wanted: dict[str, Any]) -> None:
-    """Moves every untouched widget to the preset of another network."""
-    before = st.session_state.get(_USUAL, wanted)
+    """Moves every untouched widget to the preset of another network, and every widget to another preset."""
+    before, all_of_them = st.session_state.get(_USUAL, wanted), _changed()
     for name, value in wanted.items():
         if value != before.get(name) and st.session_state.get(_key(name)) == before.get(name):
             st.session_state[_key(name)] = value
-    st.session_state[_USUAL] = wanted
+    if all_of_them:
+        _reset(wanted)
+    st.session_state[_USUAL], st.session_state[_BEFORE] = wanted, st.session_state[_KEY]

@@ -13,6 +13,8 @@ from vizlib.runs import limits
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import plain
 
+_MOST_PLACES = 20_000  # of a slider: a number over more than four orders of magnitude is typed
+
 
 def settings(method: Method, shown: Sequence[str] | None = None) -> Any:
     """The method's knobs as the widgets say; knobs that are not shown keep their defaults."""
@@ -43,6 +45,9 @@ def widget(key: str, kind: type[Any], knob: Knob, default: Any) -> Any:
         return linked().toggle(knob.label, default, **shared)
     if kind is int and knob.high - knob.low > 500:
         return int(linked().number_input(knob.label, int(knob.low), int(knob.high), int(default), **shared))
+    if kind is float and (knob.high - knob.low) / knob.step > _MOST_PLACES:
+        ends = float(knob.low), float(knob.high)
+        return linked().number_input(knob.label, *ends, float(default), float(knob.step), format="%g", **shared)
     shown = (
         None if kind is int else f"%.{len(f'{knob.step:.6f}'.rstrip('0').partition('.')[2])}f"
     )  # as many decimals as the step has
