@@ -98,15 +98,15 @@ def main() -> None:
     found = classes(model, judges, choice.classes, choice.steps)
     layers = matched_layers(model)
     text = [
-        f"{NETWORK}, {choice.classes} classes, seed 0, {choice.steps} steps: the mean probability of the class, and how",
-        "many pictures reach 50 %. The distance is a share of the reference's square, the mean over the layers",
+        f"{NETWORK}, {choice.classes} classes, seed 0, {choice.steps} steps: the mean probability of the class, and",
+        "how many pictures reach 50 %. The distance is a share of the reference's square, the mean over the layers",
         f"{', '.join(layers)}.",
         "",
         *class_table(found, ["itself, as a file", *JUDGES]),
         "",
         f"A drawn scene at a layer, {choice.steps} steps (DeepDream: 4 octaves of 10 steps), and the same with random",
-        "weights. Distance: of the features from the original's, as a share of its square. Correlation: of the pixels with",
-        "the original's. Times: how strong the trained layer's own response is, compared with the original.",
+        "weights. Distance: of the features from the original's, as a share of its square. Correlation: of the pixels",
+        "with the original's. Times: how strong the trained layer's own response is, compared with the original.",
         "",
         f"| layer | {' | '.join(COLUMNS)} |",
         "|---" * (1 + len(COLUMNS)) + "|",

@@ -16,7 +16,7 @@ from vizlib.activation_maximization import AtlasPlan
 from vizlib.activation_maximization.atlas import atlas
 from vizlib.batch.pictures import picture_key
 from vizlib.batch.saved import atlas as saved_atlas
-from vizlib.batch.saved import feature_map, fooling_image, saliency_map, unit_card
+from vizlib.batch.saved import feature_map, fooling_image, repertoire, saliency_map, unit_card
 from vizlib.batch.saved.finding import drawn_digit
 from vizlib.batch.saved.kind import in_file
 from vizlib.batch.saved.saliency_map import MapView
@@ -94,8 +94,32 @@ def a_card(model: vizlib.Classifier, network: dict[str, Any]) -> Saved:
     return card, in_file(plan.recipe(model, "card") | {"source": source.key}, **view)
 
 
-SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in (a_difference, a_card)]
-MAKERS = [a_map, a_feature_map, a_fooling_image, an_untargeted_image, an_atlas, *SLOW]
+def an_inversion(model: vizlib.Classifier, network: dict[str, Any]) -> Saved:
+    settings = repertoire.settings_of(model, "inversion", tv=1.0)
+    asked = {"what": "inversion", "layer": LAYER, "seed": 4, "steps": 2, "settings": settings}
+    recipe = network | asked | {"control": "random weights"}
+    frame = vizlib.last(repertoire.start(model, recipe, model.prepare(drawn_digit(3).picture)))
+    return to_image(frame.pixels)[0], in_file(recipe | {"step": frame.step})
+
+
+def a_dream(model: vizlib.Classifier, network: dict[str, Any]) -> Saved:
+    settings = {"octaves": 1, "scale": 1.4, "steps": 2, "rate": 3.0, "jitter": 0.1}
+    recipe = network | {"what": "deep dream", "layer": LAYER, "seed": 4, "settings": settings}
+    frame = vizlib.last(repertoire.start(model, recipe, model.prepare(drawn_digit(3).picture)))
+    return to_image(frame.pixels)[0], in_file(recipe)
+
+
+def a_matched_picture(model: vizlib.Classifier, network: dict[str, Any]) -> Saved:
+    real = {"set": "digits", "per_class": 2, "tests": 0, "seed": 0}
+    asked = {"what": "matched class picture", "target": 3, "name": "3", "seed": 1, "steps": 2, "pictures": real}
+    settings = repertoire.settings_of(model, "matched class picture")
+    recipe = {key: network[key] for key in ("network", "weights")} | asked | {"settings": settings}
+    frame = vizlib.last(repertoire.start_matched(model, recipe, vizlib.drawn("digits", 2, tests=0)))
+    return to_image(frame.pixels)[0], in_file(recipe)
+
+
+SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in (a_difference, a_card, a_dream, a_matched_picture)]
+MAKERS = [a_map, a_feature_map, a_fooling_image, an_untargeted_image, an_atlas, an_inversion, *SLOW]
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -82,7 +82,10 @@ def checked(model: Classifier, given: Specification) -> Task:
 
 
 def _base(model: Classifier, objective: Objective, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The preset of the model's family, which was chosen for Adam; nothing but the plain view for other optimizers."""
+    """What nobody has to give: the preset of the model's family, over it what a comparison starts from.
+
+    They were chosen for Adam. Other optimizers start from the plain view alone.
+    """
     if given.get("optimizer", "adam") == "adam":
         return {**preset(model, inside=bool(objective.layers)), **usual_for(objective)}
     return {"transforms": "none"}

@@ -40,7 +40,7 @@ def inversion(layer: str | Layer, pixels: Tensor) -> Objective:
         >>> import torch
         >>> from vizlib.layers import inversion
         >>> print(inversion("layer2", torch.zeros(1, 3, 8, 8)))
-        layer2 as for picture 51d53c27
+        layer2 as for picture 31530991
     """
     return Objective((Term("inversion", path_of(layer), reference=_reference(pixels, 1)),))
 

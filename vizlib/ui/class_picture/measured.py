@@ -33,9 +33,9 @@ def tell(key: str, here: Chosen, recipe: dict[str, Any], pictures: Sequence[Tens
 def _tell_inverted(layer: str, found: Sequence[float]) -> None:
     far, usual, own, control = found
     live.verdict().markdown(
-        f"The features at **{plain(layer)}** differ from the original's by **{share(far)}** of its square; those of "
-        f"other drawn scenes differ by {share(usual)}. The pixels correlate with the original's by "
-        f"**{number(own)}**, and with random weights by {number(control)}."
+        f"The features at **{plain(layer)}** are **{share(far)}** away from the original's (the squared distance, as a "
+        f"share of their square); other drawn scenes are {share(usual)} away. The pixels correlate with the original's "
+        f"by **{number(own)}**, with random weights by {number(control)}."
     )
 
 
@@ -54,12 +54,12 @@ def _tell_amplified(here: Chosen, times: Sequence[float], pictures: Sequence[Ten
         top = here.model.top(here.pixels)[0]
         found = [float(here.model.predict(each.to(here.model.device))[0, top.index]) for each in pictures]
         answers = (
-            f"Its answer to the original, {short(top.label)} with {percent(top.probability)}, has {percent(found[0])} "
-            f"here and {percent(found[1])} in the control's picture."
+            f"The probability of {short(top.label)} is {percent(top.probability)} for the original, "
+            f"{percent(found[0])} for this picture and {percent(found[1])} for the control."
         )
     live.verdict().markdown(
         f"The network's own layer responds **{number(times[0])} times** as strongly to this picture as to the "
-        f"original, and {number(times[1])} times as strongly to the control's. {plain(answers)}"
+        f"original, and {number(times[1])} times as strongly to the control. {plain(answers)}"
     )
 
 
