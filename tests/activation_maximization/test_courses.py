@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from tests.networks import Linear, plain
 from vizlib import maximize
-from vizlib.activation_maximization import COURSES, OPTIMIZERS, Settings, custom, spaces
+from vizlib.activation_maximization import COURSES, OPTIMIZERS, Settings, class_verdict, custom, spaces
+from vizlib.activation_maximization.film import film
 from vizlib.activation_maximization.spaces import blur, draw_shift
 from vizlib.models import Classifier
 
@@ -299,6 +300,17 @@ def test_a_run_may_grow_and_its_last_picture_is_the_answer() -> None:
     *frames, last = maximize(model, 1, 8, 0, size=32, **bare(grow=True))
     assert {each.pixels.shape[2] for each in [*frames, last]} == {32}
     assert last.stretch
+
+
+def test_values_that_no_picture_can_have_are_measured_and_filmed_too() -> None:
+    model = smooth()
+    *_, reel = film(model, TARGET, maximize(model, TARGET, 4, 0, **bare(learning_rate=100.0)))
+    assert reel.frame.pixels.amax() > 1
+    with torch.no_grad():
+        wanted = model.network(reel.frame.pixels).softmax(1)[0, TARGET]
+    assert reel.stills[-1].probability == pytest.approx(float(wanted), rel=1e-5)
+    assert (reel.film[-1].image.min(), reel.film[-1].image.max()) == (0, 255)
+    assert class_verdict(model, reel.frame.pixels, TARGET)[0].probability == reel.stills[-1].probability
 
 
 def test_every_course_gives_all_settings() -> None:

@@ -62,6 +62,16 @@ def test_every_class_of_a_network_is_a_task(model: Classifier) -> None:
     assert tasks(model, "class picture", classes=["3", 4])[1].key == found[4].key
 
 
+def test_settings_that_came_later_leave_the_recipes_of_class_pictures_as_they_were(model: Classifier) -> None:
+    usual, named, course = (
+        tasks(model, "class picture", classes=[3], settings=settings)[0]
+        for settings in ({}, {"optimizer": "adam", "l2": 0.0, "clamp": True}, {"optimizer": "ascent", "tv": 0.0})
+    )
+    assert set(usual.recipe["settings"]) & {"optimizer", "l2", "roll", "clamp"} == set()
+    assert named.key == usual.key
+    assert course.recipe["settings"]["optimizer"] == "ascent"
+
+
 def test_a_folder_is_searched_as_the_same_pictures_given_by_hand(
     model: Classifier, worker: Worker, folder: Path
 ) -> None:

@@ -29,6 +29,7 @@ from vizlib.render import (
     overlay,
     scale_of,
     scales_of,
+    stretched,
     to_image,
     whole_filters,
 )
@@ -487,3 +488,11 @@ def test_an_overlay_takes_a_pil_image_too() -> None:
     image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
     expected = overlay(image, torch.eye(4), signed=True)
     assert np.array_equal(overlay(Image.fromarray(image), torch.eye(4), signed=True), expected)
+
+
+def test_stretched_pictures_reach_from_black_to_white_each_by_itself() -> None:
+    pixels = torch.stack([torch.linspace(-2, 6, 12).view(3, 2, 2), torch.linspace(0.4, 0.5, 12).view(3, 2, 2)])
+    wanted = torch.linspace(0, 1, 12).view(3, 2, 2)
+    torch.testing.assert_close(stretched(pixels), torch.stack([wanted, wanted]))
+    assert torch.equal(stretched(torch.full((1, 3, 2, 2), 0.3)), torch.full((1, 3, 2, 2), 0.3))
+    assert torch.equal(stretched(torch.full((1, 3, 2, 2), 7.0)), torch.ones(1, 3, 2, 2))

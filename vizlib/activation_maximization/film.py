@@ -153,7 +153,10 @@ def probability(model: Classifier, pixels: Tensor, target: int | None) -> float 
         return None
     with torch.no_grad():
         height, width = pixels.shape[2:]
-        return float(model.predict(resized(pixels, accepted_size(model, (height, width))))[0, target])
+        logits = model(
+            resized(pixels, accepted_size(model, (height, width)))
+        )  # also of values that no picture can have
+        return float(model.probabilities(logits)[0, target])
 
 
 def _still(frame: Frame) -> Still:

@@ -58,7 +58,13 @@ class Optimization:
 
 def ask(model: Classifier) -> Optimization:
     """Draws the controls; returns what they describe."""
-    with st.container(horizontal=True, vertical_alignment="top"):
+    above = st.container(horizontal=True, vertical_alignment="top")
+    with st.container(horizontal=True):
+        controls = st.expander(
+            "Optimization settings: size, learning rate, regularizers, transforms", icon=":material/tune:"
+        )
+        course = settings.course()  # first, because it sets the number of steps
+    with above:
         target = class_choice.number_of(class_choice.choose("Class", model.class_names, "class"))
         start = linked().segmented_control(
             "Start from",
@@ -69,13 +75,12 @@ def ask(model: Classifier) -> Optimization:
             key="start",
             width="content",
         )
-        course = settings.course()
         steps = int(_number("Steps", _STEPS[0], *limits.steps(_STEPS[1], settings.steps_of(course)), key="steps"))
         words = "Another seed starts from other noise and gives another picture."
         seed = int(_number("Seed", 0, 999_999, 0, key="seed", help=words))
     name = short(model.class_names[target])
     pull = _pull(name, 0.0 if course else settings.PULL) if start == "picture" else 0.0
-    with st.expander("Optimization settings: size, learning rate, regularizers, transforms", icon=":material/tune:"):
+    with controls:
         side = _side(model)
         chosen = settings.settings(model, course) | {"pull": pull}
     size = model.input_size if side == max(model.input_size) else (side, side)

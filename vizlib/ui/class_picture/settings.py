@@ -56,11 +56,11 @@ _BEFORE = "preset before"  # in the session: the choice of the last script run
 def course() -> Course | None:
     """Draws the choice of a preset. Returns the course whose settings it is, None for the family's own.
 
-    Another choice than before sets the number of steps, whose box is drawn next, and `settings` sets all others.
+    Another choice than before sets the number of steps, whose box is drawn next, and `settings` sets all others. Its
+    options explain themselves beside the settings, so that it needs no label of its own.
     """
-    words = "All settings at once: those chosen for this kind of network, or those of a course or library."
     labels = {each.label: each for each in COURSES.values()}
-    chosen = linked().selectbox("Preset", [_OWN, *labels], key=_KEY, help=words, width=170)
+    chosen = linked().selectbox("Preset", [_OWN, *labels], key=_KEY, label_visibility="collapsed", width=180)
     found = labels.get(chosen or _OWN)
     if _changed() and "steps" in st.session_state:
         st.session_state["steps"] = steps_of(found)
