@@ -117,6 +117,34 @@ def test_fool_writes_the_verified_file(said: Any, tmp_path: Path, digits: vizlib
     assert record["probability"] >= 0.9
 
 
+def test_any_other_class_needs_no_goal_and_has_no_probability(said: Any, tmp_path: Path) -> None:
+    asked = (
+        "fool",
+        "digit:3",
+        *DIGITS,
+        "--target",
+        "any",
+        "--method",
+        "fgsm",
+        "--set",
+        "epsilon=64",
+        "--out",
+        tmp_path,
+    )
+    code, (record,) = said(*asked)
+    assert (code, record["success"], record["target"], record["gradients"]) == (0, True, None, 1)
+    assert record["label"] != record["source"]
+    assert record["linf_levels"] <= 64
+
+
+def test_towards_any_other_class_no_probability_can_be_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked = ("fool", "digit:3", *DIGITS, "--target", "any", "--goal", "90 %", "--out", tmp_path)
+    assert main([*map(str, asked), "--device", "cpu"]) == 1
+    assert "Towards any other class, there is no probability to reach." in capsys.readouterr().err
+
+
 def test_a_network_that_was_not_fooled_is_a_result_and_a_failure(said: Any, tmp_path: Path) -> None:
     code, (record,) = said(
         "fool", "digit:3", *DIGITS, "--target", "8", "--method", "pgd", "--set", "steps=1", "--set", "levels=1",

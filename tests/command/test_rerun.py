@@ -64,6 +64,15 @@ def a_fooling_image(model: vizlib.Classifier, network: dict[str, Any]) -> Saved:
     return result.image, read_recipe(result.png) or {}
 
 
+def an_untargeted_image(model: vizlib.Classifier, network: dict[str, Any]) -> Saved:
+    """By PGD, whose recipe lacks the settings that came later, as recipes from before do."""
+    result = vizlib.fool(model, drawn_digit(3).picture, None, "pgd", steps=4, l2=4.0)
+    recipe = read_recipe(result.png) or {}
+    assert sorted(recipe["settings"]) == ["l2", "levels", "norm", "random_start", "step_size", "steps"]
+    assert recipe["target"] is None
+    return result.image, recipe
+
+
 def a_difference(model: vizlib.Classifier, network: dict[str, Any]) -> Saved:
     result = vizlib.fool(model, drawn_digit(3).picture, 8, steps=10, frontier=True)
     change, view = fooling_image.differing(result.frontier[1])
@@ -86,7 +95,7 @@ def a_card(model: vizlib.Classifier, network: dict[str, Any]) -> Saved:
 
 
 SLOW = [pytest.param(each, marks=pytest.mark.slow) for each in (a_difference, a_card)]
-MAKERS = [a_map, a_feature_map, a_fooling_image, an_atlas, *SLOW]
+MAKERS = [a_map, a_feature_map, a_fooling_image, an_untargeted_image, an_atlas, *SLOW]
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -27,11 +27,11 @@ from vizlib.models import Classifier, counterpart, in_own_context
 from vizlib.render import notebook
 from vizlib.render.curves import Axes, curves
 
-EPSILONS: Final = (0, 1, 2, 4, 8, 16)  # gray levels of 255
+EPSILONS: Final = (0, 1, 2, 4, 8, 16, 32)  # gray levels of 255
 EPSILON_METHODS: Final = {"fgsm": "FGSM", "ifgsm": "I-FGSM", "pgd": "PGD", "noise": "random signs"}
 _LARGEST: Final = 128  # levels, the largest epsilon
 _MOST_STEPS: Final = 1000
-_PART: Final = 16  # pictures that are attacked together: the curve is drawn again after each part
+_PART: Final = 8  # pictures that are attacked together: the curve is drawn again after each part
 
 
 class Labeled(Protocol):
