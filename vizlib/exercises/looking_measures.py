@@ -91,7 +91,7 @@ def from_photograph(subject: Subject) -> Iterator[Measured]:
             moved = (frame.pixels - begin).flatten(1).square().mean(1).sqrt().mul(255).tolist()
             rows = recognized(model, frame, targets)
             rows += (Row("root mean square of the change (gray levels)", NOTHING, spread(moved, "{:.1f}"), ""),)
-        yield Measured(frame.step, frame.total, subject.exercise.key, model.name, subject.name, rows)
+        yield Measured(frame.step, frame.total, subject.exercise.key, model.name, _few(subject), rows)
 
 
 def saliency(subject: Subject) -> Iterator[Measured]:
@@ -104,7 +104,12 @@ def saliency(subject: Subject) -> Iterator[Measured]:
         found.append(rank_correlation(ours, formula(subject.model, pixels, label)))
         said = "the same order of pixels" if min(found) >= 0.99 else "another order of pixels"
         row = Row("rank correlation with the course's own formula", NOTHING, spread(found, "{:.4f}"), said)
-        yield Measured(number + 1, len(some), subject.exercise.key, subject.model.name, subject.name, (row,))
+        yield Measured(number + 1, len(some), subject.exercise.key, subject.model.name, _few(subject), (row,))
+
+
+def _few(subject: Subject) -> str:
+    """What the pictures are, where only the first ones are looked at."""
+    return f"{_MAPS} of {subject.name}" if len(subject.pictures) > _MAPS else subject.name
 
 
 def formula(model: Classifier, pixels: Tensor, label: int) -> Tensor:

@@ -35,7 +35,7 @@ def _card(exercise: Exercise, here: Chosen) -> None:
     st.markdown(plain(exercise.asks))
     left, right = st.columns([6, 5], gap="large")
     with left:
-        show.table(["The course's", "value"], [["network", exercise.network], *map(list, exercise.parameters)])
+        show.table(["Parameter", "The course's"], [["network", exercise.network], *map(list, exercise.parameters)])
     with right:
         _ways(exercise, here)
     measuring.draw(exercise, here)

@@ -40,15 +40,22 @@ def draw(exercise: Exercise, here: Chosen) -> None:
 def _state(exercise: Exercise, measured: bool) -> str:
     """Why there is no figure of ours for the course's own network."""
     words = [] if measured else ["Not measured here."]
+    if not exercise.published:
+        words.append("The course publishes no figure.")
     if exercise.checked:
         words.append("The algorithm's steps equal an implementation from the course's description, in a test.")
-    return " ".join([*words, f"The course's figure needs: {exercise.needs[:1].lower()}{exercise.needs[1:]}"])
+    return " ".join(
+        [*words, f"To measure it as the course does, it takes: {exercise.needs[:1].lower()}{exercise.needs[1:]}"]
+    )
 
 
 def _table(measured: Measured) -> None:
     st.caption(f"On **{plain(networks.called(measured.network))}**, {plain(measured.pictures)}:")
-    rows = [[each.what, each.published, each.ours, each.verdict] for each in measured.rows]
-    show.table(["Figure", "Published", "Ours", "Reproduced?"], rows)
+    if any(each.published != NOTHING for each in measured.rows):
+        rows = [[each.what, each.published, each.ours, each.verdict] for each in measured.rows]
+        show.table(["Figure", "Published", "Ours", "Reproduced?"], rows)
+    else:  # the course publishes none, so there is nothing to compare
+        show.table(["Figure", "Ours", "In words"], [[each.what, each.ours, each.verdict] for each in measured.rows])
 
 
 def _published(exercise: Exercise) -> None:
