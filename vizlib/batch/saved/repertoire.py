@@ -101,9 +101,8 @@ def _remake(asked: Asked) -> Remaking:
 def _rematch(asked: Asked) -> Remaking:
     given = asked.recipe["pictures"]
     if "set" not in given:
-        raise VizError(
-            "The pictures of the class were a person's own.", "Make it again on the page, with these pictures."
-        )
+        what = "The real pictures that this file was matched to were not drawn by Filterscope."
+        raise VizError(what, "Make it again on the page, with the same pictures.")
     data = drawn(given["set"], given["per_class"], given["seed"], tests=given["tests"])
     frame = yield from followed(start_matched(asked.model, asked.recipe, data), asked.recipe.get("step"))
     return to_image(frame.pixels)[0]
