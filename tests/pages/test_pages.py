@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -81,6 +83,17 @@ def test_the_network_in_numbers_is_said_and_tabled(app: AppTest) -> None:
     assert stages["share of parameters"].sum() == pytest.approx(100)
     assert list(layers["name"]) == ["fc"], "the table has the kinds that are on"
     assert layers["sees"][0] == "whole picture"
+
+
+def test_one_picture_of_an_npz_file_can_be_the_sidebar_s(app: AppTest) -> None:
+    file = io.BytesIO()
+    np.savez(file, X=np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3), np.uint8), y=np.array([7, 8, 9]))
+    opened(app, PAGES[1], picture="upload", network="bundled/scenes", view="Numbers")
+    box = next(each for each in app.file_uploader if each.label == "Picture file")
+    box.set_value(("val.npz", file.getvalue(), "application/zip")).run()
+    app.number_input(key="which of several").set_value(2).run()
+    assert complaints(app) == []
+    assert app.session_state["last good picture"]().title == "val 2: 9"
 
 
 def test_a_layer_without_maps_says_so(app: AppTest) -> None:

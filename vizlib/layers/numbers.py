@@ -136,7 +136,8 @@ def in_numbers(model: Classifier, size: Size | None = None) -> InNumbers:
 
     Parameters that several modules share count once, and a module that runs several times multiplies each time.
     Multiply-adds are those of convolutions, matrix products and attention for one picture; biases, norms, activations
-    and pooling are not counted, as in the tables of papers. It takes one pass, the first time.
+    and pooling are not counted, as in the tables of papers. Receptive fields follow windows and sums over places, and
+    not the statistics of normalizations. It takes one pass, the first time.
 
     Raises what `list_layers` raises.
 
