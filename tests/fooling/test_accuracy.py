@@ -78,11 +78,14 @@ def test_on_a_linear_network_the_curve_counts_the_pictures_that_need_more(
 
 
 def test_random_signs_of_the_same_size_are_the_control(two: Classifier, data: Some) -> None:
-    last = measured(two, data, EPSILONS, ["noise", "fgsm"], seed=3)
-    noise, attacked = (np.array([each.kept for each in last.rates(method)]) for method in ("noise", "fgsm"))
-    assert (noise >= attacked).all()
-    assert noise[-1] > attacked[-1] + 10
-    assert measured(two, data, [8], ["noise"], seed=3).right.tolist() == [[noise[-1]]]  # the same signs again
+    pixels, labels = two.prepare(data.pictures), torch.as_tensor(data.labels).to(two.device)
+    drawn = [np.random.default_rng([3, each]).integers(0, 2, (3, SIDE, SIDE)) for each in range(24)]
+    signs = torch.as_tensor(np.stack(drawn) * 2 - 1).to(pixels)
+    last = measured(two, data, [8, 60], ["noise", "fgsm"], seed=3)
+    noise, attacked = ([each.kept for each in last.rates(method)] for method in ("noise", "fgsm"))
+    assert noise == [int((two(pixels + each / 255 * signs).argmax(1) == labels).sum()) for each in (8, 60)]
+    assert noise[1] < noise[0]  # a difference that their size makes
+    assert noise[0] > attacked[0] + 10
 
 
 def test_early_frames_count_whole_pictures_and_every_frame_knows_how_far_it_is(two: Classifier, data: Some) -> None:
