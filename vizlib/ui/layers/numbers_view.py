@@ -28,10 +28,10 @@ def draw(here: Chosen, kinds: Sequence[str]) -> None:
         numbers = in_numbers(here.model)
     st.markdown(plain(numbers.summary))
     st.header("Stages")
-    _table([_cells(numbers, each, each.name, each.last) for each in numbers.stages])
+    _table([_cells(numbers, each, each.name, each.last) for each in numbers.stages], "Part")
     st.header("Layers")
     shown = [each for each in numbers.layers if each.kind in kinds] or list(numbers.layers)
-    _table([_cells(numbers, each, each.path, each) for each in shown], most=12)
+    _table([_cells(numbers, each, each.path, each) for each in shown], "Layer", most=12)
     st.caption(
         "The output is channels x rows x columns. Blocks and stages include what is inside them. A multiply-add is one "
         "multiplication with its addition, for one picture; they are those of convolutions, matrix products and "
@@ -57,16 +57,16 @@ def _cells(numbers: InNumbers, part: Part | Layer, name: str, layer: Layer | Non
     }
 
 
-def _table(cells: list[dict[str, Any]], most: int = 30) -> None:
+def _table(cells: list[dict[str, Any]], what: str, most: int = 30) -> None:
     """The rows with bars for the shares; as many as `most` are visible at once."""
-    bar = partial(st.column_config.ProgressColumn, min_value=0, max_value=100, format="%.1f %%")
+    bar = partial(st.column_config.ProgressColumn, min_value=0, max_value=100, format="%.1f %%", width=135)
     st.dataframe(
         cells,
         hide_index=True,
         width="stretch",
         height="content" if len(cells) <= most else _HIGH,
         column_config={
-            "name": st.column_config.TextColumn("Part", pinned=True),
+            "name": st.column_config.TextColumn(plain(what), pinned=True),
             "output": "Output",
             "sees": "Sees",
             "stride": "Stride",
