@@ -14,7 +14,7 @@ RUN pip install --no-cache-dir --index-url "$WHEELS" $(grep ^torch requirements.
 COPY . .
 RUN useradd --create-home filterscope && mkdir /data /shared && chown filterscope /data /shared
 USER filterscope
-ENV VIZLIB_STORE=/data/store HF_HOME=/data/networks OMP_WAIT_POLICY=passive
+ENV VIZLIB_STORE=/data/store HF_HOME=/data/networks TORCH_HOME=/data/networks/torch OMP_WAIT_POLICY=passive
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --start-period=60s CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=5)"]

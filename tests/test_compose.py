@@ -86,7 +86,7 @@ def test_dashboards_share_the_store_and_keep_their_own_runs(dashboards: dict[str
     assert [each["volumes"][1].partition(":")[2] for each in (one, other)] == ["/data", "/data"]
     where = one["environment"]
     assert where["VIZLIB_STORE"].endswith("file:///shared/store}")
-    assert where["HF_HOME"].startswith("/shared/")
+    assert all(where[each].startswith("/shared/") for each in ("HF_HOME", "TORCH_HOME"))
     assert all(where[each].startswith("/data/") for each in ("VIZLIB_STORE_CACHE", "VIZLIB_RUNS"))
 
 

@@ -19,6 +19,9 @@ NETWORKS = {  # each with its family and the side of its pictures in px
     "regnetx_002": ("residual", 64),
     "repvgg_a0": ("residual", 64),
     "inception_v3": ("residual", 80),
+    "torchvision/squeezenet1_1": ("residual", 64),
+    "torchvision/googlenet": ("residual", 64),
+    "torchvision/shufflenet_v2_x0_5": ("mobile", 64),
     "vgg11": ("chain", 64),
     "bundled/scenes_vgg": ("chain", 64),
     "bundled/digits": ("chain", 28),
@@ -40,7 +43,7 @@ every_network = pytest.mark.parametrize("name", list(NETWORKS))
 @cache
 def network(name: str) -> Classifier:
     more: dict[str, Any] = ARGUMENTS.get(name.split("_")[0], {})
-    return load_model(name, weights="default" if "/" in name else "random", device="cpu", **more)
+    return load_model(name, weights="default" if name.startswith("bundled/") else "random", device="cpu", **more)
 
 
 def middle(model: Classifier, side: int) -> Layer:

@@ -85,3 +85,12 @@ def test_the_list_of_networks_marks_backbones() -> None:
     )
     assert networks.describe("resnet18.a1_in1k") == "resnet18.a1_in1k · 47 MB"
     assert "vit_small_patch14_dinov2.lvd142m" in networks.published()
+
+
+def test_the_list_of_networks_has_torchvisions_with_their_sizes() -> None:
+    assert {"torchvision/alexnet", "torchvision/googlenet", "torchvision/squeezenet1_1"} <= set(networks.published())
+    assert "torchvision/resnet50.IMAGENET1K_V1" in networks.published()
+    assert networks.describe("torchvision/squeezenet1_1") == "torchvision/squeezenet1_1 · 5 MB"
+    assert networks.describe("bundled/scenes") == "bundled/scenes"
+    assert networks.called("torchvision/resnet50.IMAGENET1K_V1") == "resnet50"
+    assert networks.called("torchvision/squeezenet1_1") == "squeezenet1_1"

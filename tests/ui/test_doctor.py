@@ -148,7 +148,8 @@ def test_missing_photographs_are_a_note(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_hub_that_is_switched_off_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "urlopen", lambda *_, **__: pytest.fail("it was asked"))
-    assert doctor.hub().verdict == "note"
+    for each in doctor._HUBS.items():
+        assert doctor.hub(*each).verdict == "note"
 
 
 @pytest.mark.usefixtures("online")
@@ -169,6 +170,8 @@ def test_to_be_offline_is_reported_and_no_fault(
         raise problem
 
     monkeypatch.setattr(doctor, "urlopen", ask)
-    found = doctor.hub()
-    assert found.verdict == verdict
-    assert told in found.sentence
+    for part, address in doctor._HUBS.items():
+        found = doctor.hub(part, address)
+        assert (found.part, found.verdict) == (part, verdict)
+        assert address in found.sentence
+        assert told in found.sentence

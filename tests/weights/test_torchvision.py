@@ -22,11 +22,14 @@ from torchvision import models
 from torchvision.transforms.functional import normalize, pil_to_tensor
 
 from tests.weights.made import State, load
+from vizlib import list_layers, saliency, wrap
 from vizlib.errors import CheckpointMismatch, ModelUnavailable, UnknownName, VizError
+from vizlib.layers import last_convolution
 from vizlib.models import Classifier
 from vizlib.models.class_names import class_index
+from vizlib.models.preprocessing import preprocessing_of, resized
 from vizlib.records import Progress
-from vizlib.weights import download, find, hub, registry, torchvision_zoo
+from vizlib.weights import download, find, hub, in_timms_layout, registry, torchvision_zoo, write
 from vizlib.weights.names import of_file
 
 SMALL = "torchvision/squeezenet1_1"
@@ -75,7 +78,7 @@ def test_every_classifier_and_all_of_its_weights_can_be_named() -> None:
 
 def _enumeration(name: str) -> str:
     architecture, _, tag = name.removeprefix("torchvision/").partition(".")
-    return str(models.get_model_weights(architecture)[tag])  # type: ignore[index]
+    return str(models.get_model_weights(architecture)[tag])
 
 
 @pytest.mark.parametrize(
@@ -92,13 +95,11 @@ def _enumeration(name: str) -> str:
 )
 @pytest.mark.parametrize("shape", [(301, 403), (517, 260), (90, 90)])
 def test_a_picture_is_seen_as_torchvision_sees_it(name: str, shape: tuple[int, int]) -> None:
-    from vizlib.models.preprocessing import preprocessing_of, resized
-
-    config = registry.config(f"torchvision/{name}")
+    config = torchvision_zoo.config(f"torchvision/{name}")
     carrier: Any = torch.nn.Identity()
-    carrier.pretrained_cfg = config.to_dict() if config else {}
+    carrier.pretrained_cfg = config.to_dict()
     how = preprocessing_of(carrier, name)
-    theirs = models.get_weight(_enumeration(f"torchvision/{name}" if "." in name else f"torchvision/{name}.{config.tag}"))  # type: ignore[union-attr]
+    theirs = models.get_weight(_enumeration(f"{config.architecture}.{config.tag}"))
     picture = Image.fromarray(np.random.default_rng(5).integers(0, 256, (*shape, 3), np.uint8))
     ours = pil_to_tensor(resized(picture, how)).float() / 255
     seen = normalize(ours, list(how.mean), list(how.std))
@@ -111,7 +112,7 @@ def test_the_classes_are_called_as_in_the_metadata() -> None:
     assert model.class_index("tench") == 0
     assert model.class_index("n02123045") == model.class_index("tabby") == model.class_index("tabby, tabby cat") == 281
     assert model.class_index("maillot, tank suit") == model.class_index("maillot tank suit") == 639
-    assert class_index(ImageNetInfo().label_descriptions(), "crane bird", "another") == 134
+    assert class_index(list(ImageNetInfo().label_descriptions()), "crane bird", "another") == 134
 
 
 # The same answers
@@ -130,15 +131,18 @@ def test_the_same_weights_give_the_same_logits(name: str, tmp_path: Path) -> Non
 def test_the_auxiliary_classifiers_are_left_out_and_the_input_is_read_as_the_published_weights_do(
     name: str, tmp_path: Path
 ) -> None:
-    network = seeded(name, transform_input=True, init_weights=False)
+    network: Any = seeded(name, transform_input=True, init_weights=False)
     torch.save(network.state_dict(), tmp_path / "mine.pth")
     model = load(f"torchvision/{name}", str(tmp_path / "mine.pth"))
     assert same(model, network, 96)
     assert "were left out: " in model.notice
-    assert model(torch.rand(1, 3, 96, 96)).shape == (1, 1000)
-    plain = load(f"torchvision/{name}", str(tmp_path / "mine.pth"), transform_input=False)
-    network.transform_input = False
-    assert same(plain, network, 96)
+
+
+@pytest.mark.slow
+def test_how_the_input_is_read_can_be_chosen_and_is_part_of_the_fingerprint() -> None:
+    model, plain = (load("torchvision/googlenet", "random", transform_input=each) for each in (True, False))
+    pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
+    assert not torch.allclose(model(pixels), plain(pixels))
     assert plain.fingerprint != model.fingerprint
 
 
@@ -204,7 +208,9 @@ def test_what_torchvision_does_not_have_is_said(name: str, remedy: str) -> None:
     assert caught.value.remedy.startswith(remedy)
 
 
-@pytest.mark.parametrize("stem", [FILE, pytest.param("torchvision_squeezenet1_1.IMAGENET1K_V1", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "stem", [FILE, pytest.param("torchvision_squeezenet1_1.IMAGENET1K_V1", marks=pytest.mark.slow)]
+)
 def test_a_file_in_the_folder_comes_before_the_download(
     stem: str, folder: Path, weights: State, squeezenet: torch.nn.Module
 ) -> None:
@@ -257,6 +263,45 @@ def test_a_trained_one_has_no_names_of_imagenet(folder: Path, weights: State) ->
     assert load("local/squeezenet1_1_birds").class_names[0] == "class 0"
     assert load(SMALL, str(folder / "squeezenet1_1_birds.pth")).class_names[0] == "class 0"
     assert load(f"{SMALL}.IMAGENET1K_V1", str(folder / "squeezenet1_1_birds.pth")).class_names[0] == "tench"
+
+
+# Its layers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "last", "kinds"),
+    [
+        ("squeezenet1_1", "features.12", {"block": ("Fire", 8)}),
+        ("mobilenet_v3_small", "features", {"block": ("InvertedResidual", 11)}),
+    ],
+)
+def test_the_parts_of_a_network_are_told(name: str, last: str, kinds: dict[str, Any]) -> None:
+    model = load(f"torchvision/{name}", "random")
+    layers = list_layers(model)
+    for kind, (detail, count) in kinds.items():
+        assert [each.detail for each in layers if each.kind == kind] == [detail] * count
+    found = last_convolution(model)
+    assert found.path == last
+    assert found.spatial
+    assert grad_cam_moves(model)
+
+
+def test_the_tokens_of_its_transformer_are_placed_without_the_class_token() -> None:
+    small = models.VisionTransformer(64, 16, num_layers=2, num_heads=2, hidden_dim=16, mlp_dim=32, num_classes=5)
+    torch.nn.init.normal_(small.heads.head.weight, generator=torch.Generator().manual_seed(1))  # torchvision's is zero
+    model = wrap(small, size=64)
+    blocks = [each for each in list_layers(model) if each.kind == "block"]
+    assert [(each.detail, each.shape, each.prefix) for each in blocks] == [("EncoderBlock", (16, 4, 4), 1)] * 2
+    assert last_convolution(model).path == "encoder.layers.encoder_layer_1.ln_1"
+    assert grad_cam_moves(model)
+
+
+def grad_cam_moves(model: Classifier) -> bool:
+    """Whether Grad-CAM gives a map that is not the same everywhere for one of three noises."""
+    pixels = torch.rand(3, 3, *model.input_size, generator=torch.Generator().manual_seed(4))
+    maps = saliency(model, pixels, "grad_cam", 3)
+    return bool((maps.flatten(1).std(1) > 0).any())
 
 
 # The download
@@ -355,8 +400,6 @@ def test_nobody_is_asked_where_that_is_forbidden(online: Server, monkeypatch: py
 
 @pytest.mark.slow
 def test_a_folder_in_timms_layout_opens_again(folder: Path, weights: State) -> None:
-    from vizlib.weights import in_timms_layout, write
-
     torch.save(weights, folder / f"{FILE}.pth")
     model = load(SMALL)
     names = [f"thing {each}" for each in range(1000)]

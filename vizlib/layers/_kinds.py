@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 _CONVOLUTION = (nn.Conv2d, nn.ConvTranspose2d)
-# No blocks: a convolution with its norm and activation, which are listed themselves, and the gate of channels in a block.
+# No blocks: a convolution with its norm and activation, which are listed themselves, and a block's gate of channels.
 _UNIT = re.compile(r"Conv(2d|Norm|Bn|BN)|SqueezeExcit")
 _BLOCK = re.compile(r"Block|Bottle|Basic|Tree")
 _ATTENTION = re.compile(r"Attention|Attn")

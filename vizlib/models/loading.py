@@ -34,18 +34,21 @@ def load_model(
     Called with pixels (N, 3, H, W) in [0, 1], as `vizlib.to_pixels` makes them, it gives logits (N, K). It normalizes
     them itself.
 
-    name: a timm name ("resnet18", "resnet18.a1_in1k", "timm/resnet18.a1_in1k"), "bundled/<name>" or
-        "local/<stem or folder>".
-    weights: "default" (pretrained: first the folder in the environment variable VIZLIB_WEIGHTS, then the hub),
-        "random" (of the seed), or the path of a checkpoint.
+    name: a timm name ("resnet18", "resnet18.a1_in1k", "timm/resnet18.a1_in1k"), one of torchvision's classifiers
+        ("torchvision/squeezenet1_1", "torchvision/resnet50.IMAGENET1K_V1"), "bundled/<name>" or "local/<stem or
+        folder>".
+    weights: "default" (pretrained: first the folder in the environment variable VIZLIB_WEIGHTS, then the download),
+        "random" (of the seed), the name of published weights of this network ("IMAGENET1K_V1", "a1_in1k"), or the path
+        of a checkpoint.
     device: "auto" (CUDA, then MPS, then the CPU), "cpu", "cuda", "cuda:1", "mps"; `vizlib.models.available_devices()`
         lists those of this machine. Where the device that "auto" chose does not work, the CPU is taken, and a
         UserWarning and the model's `notice` say so. A device that is named and does not work raises DeviceFailed.
     labels: "exclusive" classes, whose probabilities sum to 1 (softmax); "independent" labels, each with a probability
         of its own (sigmoid); "auto": what the weights' configuration says (`problem_type`), else exclusive. A network
         with one output is always read by a sigmoid, as the class and its absence.
-    model_args: passed to timm, for example output_stride=8. The number of classes is that of the checkpoint;
-        num_classes=0 leaves the classifier out.
+    model_args: passed to timm, for example output_stride=8, or to torchvision. The number of classes is that of the
+        checkpoint; num_classes=0 leaves the classifier out. torchvision's GoogLeNet and Inception scale their input as
+        the published weights need it; transform_input=False is for weights that were trained without that.
 
     While the engine computes, float32 products are exact: it switches the rounding to TF32, which is usual on CUDA, off
     for the process, and gives the caller's setting back afterwards.

@@ -114,7 +114,8 @@ class TrainingFrame:
     def save(self, folder: str | PathLike[str]) -> Path:
         """Writes the files of what was trained into a folder, which is made if it does not exist. Returns its path.
 
-        A classifier is in timm's layout, which `load_model`, VIZLIB_WEIGHTS and timm open.
+        A classifier is in timm's layout, which `load_model`, VIZLIB_WEIGHTS and timm open; timm does not open
+        torchvision's networks.
 
         Raises NotShowable before the last frame, and for a network that timm cannot build.
         """

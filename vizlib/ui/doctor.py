@@ -31,6 +31,7 @@ ENGINE = ("torch", "torchvision", "timm", "pillow", "numpy", "safetensors", "hug
 DASHBOARD = ("streamlit", "plotly", "matplotlib", "psutil")
 _PATIENCE = 4.0  # seconds that the hub has for its answer
 _MB = 1e6
+_HUBS = {"hub": constants.ENDPOINT, "torchvision": "https://download.pytorch.org"}  # timm's networks, torchvision's
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def findings() -> Iterator[Finding]:
     yield networks()
     yield weights()
     yield photographs()
-    yield hub()
+    yield from (hub(*each) for each in _HUBS.items())
 
 
 def libraries(part: str, names: tuple[str, ...], if_missing: Literal["note", "FAIL"]) -> Finding:
@@ -164,20 +165,20 @@ def photographs() -> Finding:
     return Finding("photographs", ", ".join(names))
 
 
-def hub() -> Finding:
-    """Whether pretrained networks can be downloaded now. To be offline is no fault."""
+def hub(part: str, address: str) -> Finding:
+    """Whether pretrained networks can be downloaded from there now. To be offline is no fault."""
     if constants.HF_HUB_OFFLINE:
-        return Finding("hub", "It was not asked, because HF_HUB_OFFLINE is set.", "note")
+        return Finding(part, "It was not asked, because HF_HUB_OFFLINE is set.", "note")
     try:
-        with urlopen(Request(constants.ENDPOINT, method="HEAD"), timeout=_PATIENCE):
+        with urlopen(Request(address, method="HEAD"), timeout=_PATIENCE):
             pass
     except HTTPError:
         pass  # an answer all the same
     except OSError as problem:
         reason = getattr(problem, "reason", problem)
-        sentence = f"{constants.ENDPOINT} cannot be reached ({reason}). Bundled and own networks work offline."
-        return Finding("hub", sentence, "note")
-    return Finding("hub", f"{constants.ENDPOINT} answers: networks can be downloaded.")
+        sentence = f"{address} cannot be reached ({reason}). Bundled and own networks work offline."
+        return Finding(part, sentence, "note")
+    return Finding(part, f"{address} answers: networks can be downloaded.")
 
 
 def _version(name: str) -> str:

@@ -19,14 +19,14 @@ _AUXILIARY: Final = ("aux1.", "aux2.", "AuxLogits.")  # classifiers that only tr
 _OLDER_DENSENET: Final = re.compile(r"(denselayer\d+\.(?:norm|conv))\.(\d)")  # as the published files still say
 
 
-class GoogLeNet(models.GoogLeNet):
+class GoogLeNet(models.GoogLeNet):  # type: ignore[misc]
     """torchvision's, which says how it reads its input, so that this is part of its fingerprint."""
 
     def extra_repr(self) -> str:
         return f"transform_input={self.transform_input}"
 
 
-class Inception3(models.Inception3):
+class Inception3(models.Inception3):  # type: ignore[misc]
     """torchvision's, which says how it reads its input, so that this is part of its fingerprint."""
 
     def extra_repr(self) -> str:
@@ -45,10 +45,10 @@ def create(
 ) -> nn.Module:
     """The network `name`, with timm's meaning of all arguments; others go to torchvision's own function."""
     architecture = name.partition(".")[0]
-    own = PretrainedCfg(**pretrained_cfg) if pretrained_cfg else config(name)
+    own: Any = PretrainedCfg(**pretrained_cfg) if pretrained_cfg else config(name)
     arguments, size = _sized(architecture, own.input_size, arguments)
     made: nn.Module = build_model_with_cfg(
-        partial(_network, architecture.removeprefix(PREFIX)),
+        partial(_network, architecture.removeprefix(PREFIX), drawn=not pretrained),
         architecture,
         pretrained,
         pretrained_cfg=own,
@@ -71,11 +71,14 @@ def _sized(architecture: str, size: Any, arguments: dict[str, Any]) -> tuple[dic
     return {**arguments, key: height if key == "image_size" else (height, width)}, asked
 
 
-def _network(bare: str, num_classes: int = 1000, in_chans: int = 3, **more: Any) -> nn.Module:
-    """torchvision's network. With 0 classes it gives the features that its classifier would get."""
+def _network(bare: str, drawn: bool, num_classes: int = 1000, in_chans: int = 3, **more: Any) -> nn.Module:
+    """torchvision's network. With 0 classes it gives the features that its classifier would get.
+
+    drawn: whether its random weights stay. To draw Inception's as its paper says takes seconds.
+    """
     if own := _CLASSES.get(bare):
         # As torchvision builds them for its published weights, which were ported from TensorFlow.
-        usual = {"aux_logits": False, "transform_input": in_chans == 3, "init_weights": True}
+        usual = {"aux_logits": False, "transform_input": in_chans == 3, "init_weights": drawn}
         network: Any = own(num_classes=num_classes or 1, **{**usual, **more})
     elif bare.startswith("regnet"):  # it computes its widths with torch, which fails on torch's device "meta"
         with torch.device("cpu"):
@@ -90,7 +93,8 @@ def _network(bare: str, num_classes: int = 1000, in_chans: int = 3, **more: Any)
     network.num_classes, network.num_features = num_classes, weight.shape[1]
     if not num_classes:
         network.set_submodule(last, nn.Identity())
-    return network  # type: ignore[no-any-return]
+    made: nn.Module = network
+    return made
 
 
 def _for_channels(old: nn.Conv2d, channels: int) -> nn.Conv2d:
@@ -104,8 +108,6 @@ def _readable(state: Mapping[str, Tensor], network: nn.Module) -> OrderedDict[st
     """The weights by today's names, without the classifiers that only training asks."""
     wanted = network.state_dict()
     kept = {_OLDER_DENSENET.sub(r"\1\2", key): value for key, value in state.items()}
-    found = OrderedDict(
-        (key, value) for key, value in kept.items() if key in wanted or not key.startswith(_AUXILIARY)
-    )
-    found._metadata = {"": {"version": 2}}  # type: ignore[attr-defined]  MNASNet's names, which files of before 2020 lack
+    found = OrderedDict((key, value) for key, value in kept.items() if key in wanted or not key.startswith(_AUXILIARY))
+    vars(found)["_metadata"] = {"": {"version": 2}}  # MNASNet asks for it
     return found

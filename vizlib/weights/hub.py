@@ -17,9 +17,9 @@ from timm.models import PretrainedCfg
 
 from vizlib.errors import CheckpointMismatch, ModelUnavailable
 from vizlib.records import Progress
+from vizlib.weights import registry
 from vizlib.weights.checkpoint import HoldsCode, read
 from vizlib.weights.download import FAILURES, Counter, from_hub, from_url, watched
-from vizlib.weights import registry
 from vizlib.weights.names import canonical, unknown, unknown_tag
 
 _FILES = ("model.safetensors", "pytorch_model.bin")  # the order in which timm looks for them

@@ -67,7 +67,9 @@ def class_names(network: nn.Module, count: int | None = None) -> list[str]:
     if names and fits(names, count):
         return readable(names)
     tag = str(config.get("tag") or "")
-    if (published := torchvision_zoo.class_names(str(config.get("architecture") or ""), tag)) and count == len(published):
+    if (published := torchvision_zoo.class_names(str(config.get("architecture") or ""), tag)) and count == len(
+        published
+    ):
         return published
     subset = _subset(tag, count)
     return list(_imagenet(subset)) if subset else [f"class {index}" for index in range(count)]

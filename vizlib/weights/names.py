@@ -109,7 +109,7 @@ def _close(text: str, known: list[str]) -> str:
 
 def unknown_tag(name: str) -> UnknownName:
     """The error for a tag that is not known, with the closest ones of the same architecture."""
-    architecture, _, tag = name.partition(".")
+    architecture = name.partition(".")[0]
     twin = canonical(f"{torchvision_zoo.PREFIX}{name}")
     known = [f"{architecture}.{each}" for each in registry.tags().get(architecture, ())]
     error = UnknownName.among("published network", name, known)

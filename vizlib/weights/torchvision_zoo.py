@@ -50,7 +50,7 @@ def names() -> tuple[str, ...]:
 def published(name: str) -> dict[str, Any]:
     """The weights of an architecture, by torchvision's names for them; DEFAULT comes first."""
     known = models.get_model_weights(name.removeprefix(PREFIX))
-    usual: Any = known.DEFAULT  # type: ignore[attr-defined]
+    usual: Any = known.DEFAULT
     found = {each.name: each for each in (usual, *known)}
     return {tag: each for tag, each in found.items() if each.meta.get("categories")}
 

@@ -40,7 +40,7 @@ def offer(network: trained.Trained, step: int, pages: Sequence[str] = tuple(_WAY
     st.caption(
         "The ZIP file holds a folder in timm's own layout: weights, class names and preprocessing, and a card. In the "
         "folder that `VIZLIB_WEIGHTS` names, it is a network of this dashboard; "
-        '`timm.create_model("local-dir:...")` opens it, too.'
+        '`timm.create_model("local-dir:...")` opens it, too, unless the network is one of torchvision\'s.'
     )
 
 
