@@ -31,8 +31,8 @@ TITLE: Final = "Exercises of courses"
 COMMAND: Final = "VIZLIB_WEIGHTS=../shared/weights python -m benchmarks.accuracy.exercises"
 NETWORK: Final = "mobilenetv2_100"
 MOST: Final = {  # photographs, where all of them would take minutes
-    "rdfia_fooling": 8, "sutd_fooling": 12, "timm_vis_fooling": 12, "kolter_madry_untargeted": 20,
-    "kolter_madry_targeted": 8,
+    "rdfia_fooling": 8, "sutd_fooling": 8, "kolter_madry_untargeted": 12, "kolter_madry_targeted": 8,
+    "tensorflow_fgsm": 20,
 }  # fmt: skip
 ALONE: Final = {"published": NOTHING, "verdict": ""}
 HEAD: Final = "| course | exercise | network | pictures | figure | published | ours | reproduced |\n" + "|---" * 8 + "|"

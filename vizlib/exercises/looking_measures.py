@@ -29,7 +29,8 @@ _MAPS: Final = 5  # pictures whose maps are compared
 def class_pictures(subject: Subject, classes: Sequence[int]) -> Iterator[Measured]:
     """The classes' pictures, and whether the network recognizes each as a file."""
     model, settings = subject.model, _settings(subject)
-    known = [each for each in classes if each < len(model.class_names)] or list(range(len(model.class_names)))[:6]
+    there = len(model.class_names)
+    known = list(classes) if max(classes) < there else list(range(min(6, there)))
     steps = int(str(subject.exercise.settings.get("steps", "256")))
     for frame in maximize(model, known, steps, **settings):
         rows = recognized(model, frame, known) if frame.step == frame.total else ()
@@ -46,7 +47,7 @@ def recognized(model: Classifier, frame: Frame, classes: Sequence[int]) -> tuple
     own = [float(row[each]) for row, each in zip(shares, classes, strict=True)]
     first = _first(shares, classes)
     said = "recognized" if first.kept == first.count else f"not recognized: {first.count - first.kept} of {first.count}"
-    rows = (
+    rows: tuple[Row, ...] = (
         shared("saved pictures whose class comes first", first, lead=said),
         shared(f"of these with p >= {_SURE}", Rate(sum(each >= _SURE for each in own), len(own))),
         Row("probability of the class", NOTHING, spread(own, "{:.4f}"), ""),
@@ -124,8 +125,8 @@ def formula(model: Classifier, pixels: Tensor, label: int) -> Tensor:
 
 def rank_correlation(one: Tensor, other: Tensor) -> float:
     """Spearman's: of the ranks of the values."""
-    ranks = [each.flatten().argsort().argsort().double().numpy() for each in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    ranks = np.stack([each.flatten().argsort().argsort().double().numpy() for each in (one, other)])
+    return float(np.corrcoef(ranks)[0, 1])
 
 
 def shortcut(subject: Subject) -> Iterator[Measured]:
