@@ -16,6 +16,7 @@ from vizlib.activation_maximization.atlas import AtlasPlan, atlas
 from vizlib.batch import Advance, Outcome
 from vizlib.batch.gallery.site import Written
 from vizlib.evaluation import averaging, gathering, plane, surviving, sweeping
+from vizlib.exercises.measured import Measured, Row
 from vizlib.fooling import fooling, walking
 from vizlib.fooling.batch import Batch
 from vizlib.layers import list_layers
@@ -27,8 +28,8 @@ from vizlib.training import adapt, answering, cka, clouds, drawn, unit_changes
 from vizlib.units import DrawnScenes, search
 
 # A download's result is a file; a batch is a step inside the attacks on batches, whose result are pixels; how far a
-# plan is, is no result, and neither is a page of a site.
-NOT_KEPT = {Progress, Batch, Advance, Outcome, Written}
+# plan is, is no result, and neither is a page of a site. What is measured of an exercise is shown and not stored.
+NOT_KEPT = {Progress, Batch, Advance, Outcome, Written, Measured, Row}
 
 
 def functions() -> Iterator[Callable[..., Any]]:
