@@ -119,7 +119,12 @@ def task(exercise: Exercise) -> Any:
 
 
 def in_order(found: Mapping[str, Sequence[Measured]]) -> list[Measured]:
-    return [one for each in EXERCISES for one in found.get(each.key, ())]
+    """The exercises as the page lists them, each on photographs first."""
+    return [
+        one
+        for each in EXERCISES
+        for one in sorted(found.get(each.key, ()), key=lambda one: one.network.startswith("bundled/"))
+    ]
 
 
 def told(measured: Measured, exercise: Exercise) -> Measured:

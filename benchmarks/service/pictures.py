@@ -122,7 +122,7 @@ SHOTS = {
     "filters_of_digits": Shot("filters", f"{DIGITS}&layer=conv1&atlas_steps=32", until="Atlas (PNG)"),
     "what_changed": Shot("what_changed", "network=bundled/sheep_or_goat", until="Changes (CSV)"),
     "zoo": Shot("zoo"),
-    "exercises": Shot("exercises", "ex_course=CS231n&ex_page=class_picture", until="What these courses ask"),
+    "exercises": Shot("exercises", "ex_course=UvA+Deep+Learning", until="What these courses ask"),
     "linear_probe": Shot("linear_probe", f"{SCENES}&probe_n=10", until="The pictures: drawn scenes"),
     "fine_tune": Shot("fine_tune", f"{DIGITS}&ft_set=real_digits&ft_steps=60", until="Norm of the gradient"),
     "two_domains": Shot("two_domains", ADAPT, until="Source accuracy (%)"),
