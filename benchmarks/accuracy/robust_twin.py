@@ -18,8 +18,8 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.results import write_section
-from vizlib import fool, last, load_model, to_image, to_pixels
-from vizlib.batch.kinds import class_pictures
+from vizlib import fool, last, load_model, maximize, to_image, to_pixels
+from vizlib.activation_maximization import class_logit
 from vizlib.bundled.train import RESTARTS, TEST
 from vizlib.evaluation import Rate
 from vizlib.models import Classifier
@@ -101,23 +101,23 @@ def pictures(steps: int) -> tuple[list[str], Image.Image]:
     panels: list[list[tuple[str, Array]]] = []
     for name in NETWORKS:
         model = load_model(name, device="cpu")
-        images = [_picture(model, target, steps) for target in range(14)]
+        images = _pictures(model, steps)
         right = sum(judge.top(to_pixels(each, judge))[0].index == at for at, each in enumerate(images))
         sure = sum(float(model.predict(to_pixels(each, model))[0, at]) >= 0.99 for at, each in enumerate(images))
         gray = [model.class_names[at] for at, each in enumerate(images) if (each / 255).std() < GRAY]
         rows.append(f"| {name} | {right} of 14 | {sure} of 14 | {', '.join(gray) or 'none'} |")
         print(rows[-1], flush=True)
-        panels.append([(f"{model.class_names[at]}, {name[8:]}", each) for at, each in enumerate(images)])
+        panels.append(
+            [(f"{model.class_names[at]}, {name.partition('_')[2] or 'plain'}", each) for at, each in enumerate(images)]
+        )
     both = [each for pair in zip(*panels, strict=True) for each in pair]
     return rows, Image.fromarray(poster("Class pictures of both networks", both, 8, 200))
 
 
-def _picture(model: Classifier, target: int, steps: int) -> Array:
-    """The picture of a class, as the page makes it."""
-    settings = class_pictures.usual(model)
-    settings.pop("diversity", None)
-    given = {"start": "noise", "size": model.input_size, **settings, "pull": 0.0}
-    return to_image(last(class_pictures.start(model, target, steps, 0, given)).frame.pixels)[0]
+def _pictures(model: Classifier, steps: int) -> list[Array]:
+    """The pictures of all classes with the preset for the network's family, each as if it were made alone."""
+    goals = [class_logit(target) for target in range(len(model.class_names))]
+    return list(to_image(last(maximize(model, goals, steps, seed=[0] * len(goals))).pixels))
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -138,7 +138,7 @@ def main(given: Sequence[str] | None = None) -> None:
     )
     least = f"The least visible change (L2) for {choice.pairs} pairs of a scene and another class, drawn by a seed."
     shown = (
-        f"Class pictures: {choice.steps} steps from noise, seed 0, the page's own settings. Gray: the pixel values "
+        f"Class pictures: {choice.steps} steps from noise, seed 0, the preset of each network. Gray: the pixel values "
         f"deviate by less than {GRAY}."
     )
     text = "\n".join([words, "", *held, "", least, "", *paid, "", shown, "", *drawn])

@@ -12,6 +12,7 @@ from vizlib.activation_maximization.passes.precision import effective
 from vizlib.layers import list_layers
 from vizlib.method import Options
 from vizlib.models import Classifier
+from vizlib.weights import twins_of
 
 FAMILIES = {
     "chain": "plain chain of convolutions (VGG, AlexNet, SqueezeNet)",
@@ -31,6 +32,7 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "convnext": {"class": _CLASS, "unit": _UNIT},
     "transformer": {"class": _CLASS, "unit": _UNIT},
 }
+_ROBUST = {"cutoff": 0.25, "tv": 3.0, "norm": 0.5, "start_noise": 0.7}  # beside the family's: no high contrasts
 _SOFT = ("SiLU", "Hardswish", "HardSwish", "ReLU6", "Swish")
 
 
@@ -53,7 +55,10 @@ def family(model: Classifier) -> str:
 
 def preset(model: Classifier, inside: bool) -> dict[str, Any]:
     """The settings to start from, for a class or (`inside`) a unit of this model on its device."""
-    return {**PRESETS[family(model)]["unit" if inside else "class"], "precision": effective(model)}
+    usual = PRESETS[family(model)]["unit" if inside else "class"]
+    pair = twins_of(model.name)
+    robust = pair is not None and pair.withstands and model.name == pair.robust
+    return {**usual, **(_ROBUST if robust and not inside else {}), "precision": effective(model)}
 
 
 def settings(model: Classifier | None = None, inside: bool = False) -> Options:
