@@ -85,7 +85,7 @@ def kept(model: Classifier, pixels: Tensor, layer: str, steps: int) -> str:
         before = float(values_of(model, own, pixels)[0])
         for looking in (model, untrained(model)):
             asked: Any = (looking, goal(layer, pixels), steps) if goal else (looking, pixels, layer)
-            cells.append(f"{float(values_of(model, own, last(run(*asked)).pixels)[0]) / before:.1f}")  # type: ignore[operator]
+            cells.append(f"{float(values_of(model, own, last(run(*asked)).pixels)[0]) / before:.1f}")
     return f"| {layer} | {' | '.join(cells)} |"
 
 
