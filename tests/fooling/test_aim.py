@@ -17,7 +17,12 @@ from vizlib.models import Classifier
 from vizlib.pictures import read_recipe
 from vizlib.records import Unit
 
-FEW: dict[str, Any] = {"robust": {"steps": 10, "views": 2}, "classic": {"steps": 60}, "noise": {"steps": 60}}
+FEW: dict[str, Any] = {
+    "robust": {"steps": 10, "views": 2},
+    "classic": {"steps": 60},
+    "noise": {"steps": 60},
+    "fgsm": {},  # it is one step
+}
 
 
 def order(model: Classifier, image: np.ndarray) -> list[int]:
