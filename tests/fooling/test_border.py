@@ -44,7 +44,7 @@ def test_every_attack_reads_its_file_as_the_network_does(
     seeing: Callable[[str, str], Classifier], way: str, method: str
 ) -> None:
     model = seeing(way, "wide")
-    knobs = {"steps": 10, **({"views": 2} if method == "robust" else {})}
+    knobs = {"robust": {"steps": 10, "views": 2}, "fgsm": {}}.get(method, {"steps": 10})
     result = fool(model, PHOTO, differing(model), method, **knobs)
     read = model.predict(to_pixels(open_picture(result.png), model))[0].cpu()
     assert torch.equal(read, result.probabilities_after)

@@ -17,7 +17,7 @@ from vizlib.fooling.result import Attempts
 from vizlib.models import Classifier
 from vizlib.pictures import encode_png
 
-FEW: dict[str, Any] = {"robust": {"steps": 10, "views": 2}}
+FEW: dict[str, Any] = {"robust": {"steps": 10, "views": 2}, "fgsm": {}}
 IMAGES = np.random.default_rng(8).integers(30, 226, (4, 16, 16, 3), dtype=np.uint8)
 
 
