@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from vizlib.runs import Recipe
 from vizlib.ui.shared import live
 from vizlib.weights import bundled_models, twins_of
 
+ROOT = Path(__file__).resolve().parents[2]
 CLASS, SALIENCY, FOOLING, FILTERS = (f"pages/{each}.py" for each in ("class_picture", "saliency", "fooling", "filters"))
 PLAIN, ROBUST = "bundled/scenes", "bundled/scenes_robust"
 LABELS = {"Beside its robust twin", "Beside its plain twin"}
@@ -73,6 +75,17 @@ def test_every_twin_is_published_has_the_same_architecture_and_leads_back() -> N
     assert twins_of("inception_v3.gluon_in1k") == twins_of("inception_v3.tf_adv_in1k")
     assert twins_of("resnet18.a1_in1k") is None
     assert twins_of("local/inception_v3") is None, "a file of that name may hold anything"
+
+
+def test_what_the_switch_says_was_measured_is_what_the_results_say() -> None:
+    section = (ROOT / "benchmarks" / "RESULTS.md").read_text().partition("## The robust twin")[2].partition("\n## ")[0]
+    plain, robust, *_ = (line.split(" | ") for line in section.splitlines() if line.startswith("| bundled/"))
+    l2 = [line.split(" | ")[2] for line in section.splitlines() if " of 50 | " in line]
+    pair = twins_of(PLAIN)
+    assert pair is not None
+    said = [float(each) for each in re.findall(r"(\d+(?:\.\d+)?) %", pair.measured)]
+    assert said == [round(float(row[at].partition("%")[0])) for at in (1, -1) for row in (robust, plain)]
+    assert f"median L2 of {float(l2[1]):.1f}, against {float(l2[0]):.1f}" in pair.measured
 
 
 @pytest.mark.slow

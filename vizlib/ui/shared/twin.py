@@ -37,9 +37,10 @@ def choose(here: Chosen) -> Chosen | None:
     name = pair.other(here.model.name)
     words = f"Shows the same on {plain(name)}, too. {plain(pair.how)}"
     forget_unless(_KEY, lambda value: isinstance(value, bool))  # a box of the page What changed has this key, too
-    if not linked().toggle(plain(_label(pair, name)), key=_KEY, help=words):
+    row = st.container(horizontal=True, vertical_alignment="center")
+    if not linked(row).toggle(plain(_label(pair, name)), key=_KEY, help=words):
         return None
-    st.caption(f"**{plain(pair.robust)}:** {plain(pair.how)} {plain(_measured(pair))}")
+    row.caption(f"**{plain(pair.robust)}:** {plain(pair.how)} {plain(_measured(pair))}")
     try:
         return replace(here, model=networks.open_network(name, str(here.model.device)))
     except VizError as problem:
