@@ -97,11 +97,11 @@ PLANS = {
     ),
     "scenes_convnext": Plan(
         "convnext_atto",
-        {"depths": [2, 2, 3, 2], "dims": [24, 48, 96, 160]},
+        {"depths": [1, 2, 3, 1], "dims": [24, 48, 96, 160], "ls_init_value": None},
         synthetic.SCENE_CLASSES,
         scene,
         12000,
-        6,
+        8,
         2e-3,
         _SCENES,
     ),
