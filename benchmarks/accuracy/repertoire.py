@@ -91,8 +91,8 @@ def kept(model: Classifier, pixels: Tensor, layer: str, steps: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--classes", type=int, default=14)
-    parser.add_argument("--steps", type=int, default=128)
+    parser.add_argument("--classes", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=96)
     choice = parser.parse_args()
     model, judges = load_model(NETWORK), [load_model(each) for each in JUDGES]
     found = classes(model, judges, choice.classes, choice.steps)
