@@ -27,11 +27,12 @@ PAGES = {  # each with a result on it
     "runs": "/runs",
     "two_domains": "/two_domains?td_pair=real_digits&td_steps=4&td_batch=16",
     "pictures_out_of_noise": "/pictures_out_of_noise?gan_set=real_digits&gan_per_class=10&gan_steps=4&run=1",
+    "exercises": "/exercises?ex_course=CS231n",
     "zoo": "/zoo",
     "about": "/about",
     "lecture": "/lecture",  # with the scenes that were added on the pages before
 }
-WITHOUT_RESULT = {"any_file", "runs", "about", "lecture"}  # as they are opened here
+WITHOUT_RESULT = {"any_file", "runs", "about", "lecture", "exercises"}  # as they are opened here
 ADDED = {"saliency", "layers", "unit"}
 USUAL = (1440, 900)
 SIZES = [(1280, 720), USUAL, (1920, 1080), (640, 360), (390, 844), (320, 640)]

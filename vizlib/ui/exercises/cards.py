@@ -18,7 +18,7 @@ from vizlib.ui.shared.words import plain
 def draw(here: Chosen, shown: Sequence[Exercise]) -> None:
     """Draws all cards, course by course, and what no page answers."""
     live.status()
-    live.verdict().markdown(f"**{plain(measuring.summary(shown))}**")
+    st.markdown(f"**{plain(measuring.summary(shown))}**")
     for course, exercises in controls.by_course(shown).items():
         st.header(plain(course))
         for each in exercises:

@@ -43,7 +43,8 @@ def _state(exercise: Exercise, measured: bool) -> str:
     if not exercise.published:
         words.append("The course publishes no figure.")
     if exercise.checked:
-        words.append("The algorithm's steps equal an implementation from the course's description, in a test.")
+        steps = "The algorithm's steps equal an implementation from the course's description"
+        words.append(f"{steps} ({exercise.checked}).")
     return " ".join(
         [*words, f"To measure it as the course does, it takes: {exercise.needs[:1].lower()}{exercise.needs[1:]}"]
     )
