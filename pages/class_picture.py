@@ -21,8 +21,8 @@ def draw_class() -> None:
     asked = optimization.ask(here.model)
     about(asked.name)
     experiment = lab_controls.ask(here, asked)
-    other = twin.choose(here)
     live.status()
+    other = twin.choose(here)
     first = lab_controls.comes_first(here, asked)
     above = st.container() if first else st.empty()  # an element removes at once what was drawn there before
     picture = st.container()

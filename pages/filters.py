@@ -1,5 +1,7 @@
 """What does a filter look for? The atlas of a layer, and the card of each of its units."""
 
+from functools import partial
+
 import streamlit as st
 
 from vizlib.ui.filters import atlas, channel_box, unit_card
@@ -32,8 +34,8 @@ with guard():
     if view == "Atlas":
         with settings:
             asked = atlas.choose(layer)
-        atlas.draw(here, layer, asked, number, twin.choose(here))
+        atlas.draw(here, layer, asked, number, partial(twin.choose, here))
     else:
         with settings:
             steps, seed = unit_card.choose()
-        unit_card.draw(here, layer, number, steps, seed, twin.choose(here))
+        unit_card.draw(here, layer, number, steps, seed, partial(twin.choose, here))

@@ -25,9 +25,9 @@ with guard():
         wanted, name = target.choose(here.model, top)
     about(name)
     keys, settings, colors = methods.choose(here.model)
-    other = twin.choose(here)
 
     live.status()
+    other = twin.choose(here)
     if not keys:
         st.info("Choose at least one method above.")
     seen, explained = st.columns([1, 2], gap="medium")

@@ -16,7 +16,7 @@ from torch import nn
 import vizlib
 from vizlib.method import Menu
 from vizlib.synthetic import draw_digit
-from vizlib.ui.shared import my_lecture, networks
+from vizlib.ui.shared import my_lecture, networks, sidebar
 
 EXTEND = Path(__file__).resolve().parent.parent / "docs" / "extend"
 
@@ -71,6 +71,7 @@ def test_the_attack_of_the_documentation_works_from_its_file_and_its_line(monkey
 def test_the_page_of_the_documentation_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(networks, "published", lambda: ["resnet18.a1_in1k"])
     monkeypatch.setattr(my_lecture, "line", lambda: None)  # there is no menu, and so no page to lead to
+    monkeypatch.setattr(sidebar, "installation", lambda: None)
     before = "from vizlib.ui.shared import sidebar\nsidebar.draw('How bright is it?')\n"  # as app.py does
     app = AppTest.from_string(before + first_code("page"), default_timeout=120).run()
     assert not app.exception

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -59,12 +60,15 @@ def choose(layer: Layer) -> AtlasView:
     return AtlasView(int(count), int(steps), int(seed), order)
 
 
-def draw(here: Chosen, layer: Layer, view: AtlasView, selected: int, other: Chosen | None = None) -> None:
+def draw(
+    here: Chosen, layer: Layer, view: AtlasView, selected: int, twin: Callable[[], Chosen | None] = lambda: None
+) -> None:
     """Draws the sheet with the selected channel among its tiles. A click opens the card of a channel.
 
-    other: a network whose channels are drawn below, in the same order.
+    twin: draws its switch; returns a network whose channels are drawn below, in the same order.
     """
     live.status()
+    other = twin()
     place, below = st.empty(), st.container()
     with below:
         shown = _page(layer.shape[0], view.count, selected)

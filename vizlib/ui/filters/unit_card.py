@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,9 +41,10 @@ class Card:
         return self.plan.recipe(self.here.model, what)
 
 
-def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int, other: Chosen | None = None) -> None:
-    """Draws the card of channel `number`. other: a network whose channel of that number is shown, too."""
+def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int, twin: Callable[[], Chosen | None]) -> None:
+    """Draws the card of channel `number`. twin: returns a network whose channel of that number is shown, too."""
     live.status()
+    other = twin()
     side = min(max(tile_size(here.model, layer.path), _LEAST_SIDE), max(*here.model.input_size, _LEAST_SIDE // 2))
     card = Card(here, layer, CardPlan(Unit(layer.path, number), seed, side, steps))
     st.header(f"Channel {number:d} of {plain(layer.path)}")

@@ -140,13 +140,18 @@ def draw(page: str) -> None:
         with shown:
             subject = picture.choose(gray=model.preprocessing.channels == 1)
         with more:
+            installation()
             _say(model)
             words = "Type and lines become 1.3 times as large, for the back rows of a hall."
             linked().toggle("Projector", key=look.PROJECTOR, help=words)
-            st.page_link("pages/about.py", label="This installation", icon=":material/info:")
     st.session_state[_KEY] = Chosen(model, subject)
     if st.session_state[_LINK][0] != page:
         st.session_state[_LINK] = ("", {})
+
+
+def installation() -> None:
+    """Draws the link to the page about this installation."""
+    st.page_link("pages/about.py", label="This installation", icon=":material/info:")
 
 
 def _say(model: Classifier) -> None:
