@@ -3,6 +3,7 @@
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from vizlib.ui.class_picture import beside, drawing, lab, lab_controls, matched, of_picture, optimization
 from vizlib.ui.shared import live, twin
@@ -16,11 +17,12 @@ here = chosen()
 head("What does a class look like?", markdown=plain(drawing.words()))
 
 
-def draw_class() -> None:
+def draw_class(controls: DeltaGenerator) -> None:
     """Draws the page's own question, and the lab that varies its settings."""
-    asked = optimization.ask(here.model)
+    with controls:
+        asked = optimization.ask(here.model)
+        experiment = lab_controls.ask(here, asked)
     about(asked.name)
-    experiment = lab_controls.ask(here, asked)
     live.status()
     other = twin.choose(here)
     first = lab_controls.comes_first(here, asked)
@@ -35,8 +37,10 @@ def draw_class() -> None:
 
 
 with guard():
-    what = drawing.choose()
+    controls = st.container(gap="xsmall")
+    with controls:
+        what = drawing.choose()
     if what in drawing.OF_PICTURE:
         of_picture.draw(here, what)
     elif has_classes(here.model):
-        matched.draw(here) if what == drawing.MATCHED else draw_class()
+        matched.draw(here) if what == drawing.MATCHED else draw_class(controls)

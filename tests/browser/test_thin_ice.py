@@ -26,10 +26,10 @@ def test_an_unsure_original_is_said_to_be_so_and_what_it_becomes_is_named(
     page.get_by_role("radio", name="Other networks").click()
     page.get_by_role("row", name="bundled/scenes_vgg").wait_for()
     settled(page)
-    expect(page.get_by_role("row")).to_have_count(3)  # the head, this network, and the one that knows its classes
+    expect(page.get_by_role("row")).to_have_count(4)  # the head, this network, and the two that know its classes
     page.get_by_text("Also ask networks with other classes").click()
     page.get_by_role("row", name="bundled/digits").wait_for()
-    expect(page.get_by_role("row")).to_have_count(6)
+    expect(page.get_by_role("row")).to_have_count(7)
 
 
 def test_the_map_has_axes_and_fits_on_a_phone(page: Page, dashboard: str, settled: Callable[[Page], None]) -> None:

@@ -192,7 +192,7 @@ def test_the_second_class_of_the_map_is_the_next_likely_one() -> None:
 
 
 def test_accuracy_under_attack_is_a_curve_with_its_control_and_a_sentence(app: AppTest) -> None:
-    query = {"ice": "Under attack", "under_n": "1", "under_by": "FGSM", "run": "1"}
+    query = {"ice": "Attack", "under_n": "1", "under_by": "FGSM", "run": "1"}
     opened(app, "thin_ice", **ICE, **query)
     assert [each.message for each in app.exception] + [each.value for each in app.error] == []
     said = words(app)

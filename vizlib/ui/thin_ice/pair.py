@@ -72,7 +72,7 @@ Show: TypeAlias = Callable[[Pair], None]  # draws what an experiment finds
 
 def choose(experiments: Sequence[str], alone: str) -> tuple[str, str]:
     """Draws in one row where the pair comes from and what is done with it; returns both. `alone` needs no pair."""
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         first = st.container(width="content")
         experiment = linked().segmented_control(
             "Experiment", [*experiments, alone], default=experiments[0], required=True, key="ice",

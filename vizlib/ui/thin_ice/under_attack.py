@@ -20,7 +20,7 @@ from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import plain, share
 
-NAME: Final = "Under attack"
+NAME: Final = "Attack"
 _NOISE, _STEPS = "noise", 10  # of the iterated attacks
 _METHODS = [each for each in EPSILON_METHODS if each != _NOISE]
 _USUAL = ["fgsm", "pgd"]
