@@ -10,9 +10,10 @@ from vizlib.ui.shared.backbone import has_classes
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import about, head
 from vizlib.ui.shared.sidebar import chosen
+from vizlib.ui.shared.words import plain
 
 here = chosen()
-head("What does a class look like?", markdown=drawing.words())
+head("What does a class look like?", markdown=plain(drawing.words()))
 
 
 def draw_class() -> None:
