@@ -43,4 +43,5 @@ with guard():
     if what in drawing.OF_PICTURE:
         of_picture.draw(here, what)
     elif has_classes(here.model):
-        matched.draw(here) if what == drawing.MATCHED else draw_class(controls)
+        draw = partial(matched.draw, here) if what == drawing.MATCHED else partial(draw_class, controls)
+        draw()

@@ -78,6 +78,7 @@ def test_a_matched_class_picture_stands_beside_the_plain_one(app: AppTest, start
     assert matched["pictures"] == {"set": "digits", "per_class": 50, "tests": 0, "seed": 0}
     assert (plainly["what"], plainly["target"], plainly["start"], plainly["steps"]) == ("class picture", 3, "noise", 4)
     assert "differ from those of the real pictures" in said(app)
+    assert "None" not in said(app), "Streamlit draws the value of an expression that stands alone"
 
 
 def test_without_a_choice_the_page_draws_a_class_as_before(app: AppTest) -> None:
