@@ -37,10 +37,9 @@ def choose(here: Chosen) -> Chosen | None:
     name = pair.other(here.model.name)
     words = f"Shows the same on {plain(name)}, too. {plain(pair.how)}"
     forget_unless(_KEY, lambda value: isinstance(value, bool))  # a box of the page What changed has this key, too
-    row = st.container(horizontal=True, vertical_alignment="center")
-    if not linked(row).toggle(plain(_label(pair, name)), key=_KEY, help=words):
+    if not linked().toggle(plain(_label(pair, name)), key=_KEY, help=words):
         return None
-    row.caption(f"**{plain(pair.robust)}:** {plain(pair.how)} {plain(_measured(pair))}")
+    st.caption(f"**{plain(pair.robust)}:** {plain(_measured(pair))}")
     try:
         return replace(here, model=networks.open_network(name, str(here.model.device)))
     except VizError as problem:
@@ -55,8 +54,8 @@ def _label(pair: Twins, name: str) -> str:
 
 
 def _measured(pair: Twins) -> str:
-    """What was measured here, or that nothing was."""
-    return pair.measured or "What it withstands was not measured here, because its weights were not at hand."
+    """What was measured here, or what is known where nothing was."""
+    return pair.measured or f"{pair.how} What it withstands was not measured here: its weights were not at hand."
 
 
 def columns(pair: Pair) -> list[Any]:
