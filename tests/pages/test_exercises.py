@@ -108,7 +108,6 @@ def test_a_click_opens_the_page_and_it_waits_for_its_button(app: AppTest, key: s
     assert [each.value for each in page.title] == [title]
     assert button in [each.label for each in page.button], "and the answer is not given away"
     assert differing(page, exercise(key)) == []
-    assert set(exercise(key).settings) <= set(page.query_params)
 
 
 def test_a_page_waits_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
