@@ -65,6 +65,17 @@ def test_an_exercise_is_measured_on_given_pictures_frame_by_frame() -> None:
     assert [row.published for row in last.rows][::6] == ["98.10%", "8.70%"]
 
 
+def test_the_accuracy_under_an_attack_is_that_of_the_saved_files() -> None:
+    model = vizlib.load_model("bundled/digits", device="cpu")
+    data = vizlib.drawn("digits", per_class=1, tests=0)
+    pictures = list(data.pictures)
+    right = [at for at, label in enumerate(model.predict(pictures).argmax(1).tolist()) if label == data.labels[at]]
+    files = vizlib.fool(model, [pictures[at] for at in right], None, "fgsm", epsilon=8)
+    kept = sum(model.top(each.png)[0].index == data.labels[at] for at, each in zip(right, files, strict=True))
+    *_, last = exercises.run("ntu_fgsm", model, pictures, data.labels)
+    assert [row.ours.split(", ")[1] for row in last.rows] == [f"{len(right)} of 10", f"{kept} of 10"]
+
+
 def test_the_loop_counts_the_steps_until_a_picture_is_fooled() -> None:
     model = vizlib.load_model("bundled/digits", device="cpu")
     data = vizlib.drawn("digits", per_class=1, tests=0).few(1)

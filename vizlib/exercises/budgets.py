@@ -39,10 +39,12 @@ BUDGETS: Final = (
         _SCENES,
         (
             Published("probability of hog before", "0.9961"),
-            Published("probability of wombat after", "0.99995"),
+            Published("probability of wombat, the best other class, after", "0.99995"),
             Published("probability of hog after", "0.00000019"),
         ),
         "kolter_madry_untargeted",
+        differs="The rate suits the gradient of ResNet-50. The plain gradient of another network may be shorter, and "
+        "then the picture moves by less than 2 levels.",
         needs="The weights of ResNet-50 (102 MB; the link downloads them), and the tutorial's photograph pig.jpg.",
         checked=_STEPS,
     ),
@@ -75,6 +77,8 @@ BUDGETS: Final = (
         {**_SCENES, "toward": "mushroom"},
         (Published("probability of airliner after", "0.976"),),
         "kolter_madry_targeted",
+        differs="The rate suits the gradient of ResNet-50. The plain gradient of another network may be shorter, and "
+        "then the picture moves by less than 2 levels.",
         needs="The weights of ResNet-50 (102 MB; the link downloads them), and the tutorial's photograph pig.jpg.",
         checked=_STEPS,
     ),

@@ -153,10 +153,16 @@ def untargeted(subject: Subject) -> Iterator[Measured]:
             _sure(
                 "probability of the class before", "0.9961", [float(e.probabilities_before[e.source]) for e in found]
             ),
-            _sure("probability of the new class after", "0.99995", [float(e.probabilities_after.max()) for e in found]),
+            _sure("probability of the best other class after", "0.99995", list(map(_best_other, found))),
             Row("probability of the old class after", "0.00000019", spread(own, "{:.2g}"), _tiny(own)),
         )
         yield _frame(subject, number, len(parts), rows)
+
+
+def _best_other(each: Fooling) -> float:
+    rest = each.probabilities_after.clone()
+    rest[each.source] = 0
+    return float(rest.max())
 
 
 def targeted(subject: Subject) -> Iterator[Measured]:

@@ -16,7 +16,8 @@ from vizlib.models import Classifier
 from vizlib.pictures import open_picture, sample_photographs
 from vizlib.synthetic import HELD_OUT_SEED, SCENE_CLASSES, draw_digit, draw_scene
 
-_DRAWN: Final = 28  # scenes: two of each class; as many digits
+_DRAWN: Final = 28  # scenes: two of each class, or one where it takes long; as many digits
+_LONG: Final = {"rdfia_fooling", "sutd_fooling", "kolter_madry_targeted"}  # a hundred steps or more for each picture
 _SEED: Final = HELD_OUT_SEED + 5000  # other pictures than the pages show first
 
 
@@ -44,11 +45,12 @@ class Subject:
         return wanted if wanted != self.labels[number] else (wanted + 1) % len(self.model.class_names)
 
 
-def drawn_for(exercise: Exercise, model: Classifier, count: int = _DRAWN) -> Subject:
+def drawn_for(exercise: Exercise, model: Classifier) -> Subject:
     """Held-out drawings where the network has their classes; else the sample photographs, as the network names them.
 
     Raises VizError where there are no such pictures.
     """
+    count = _DRAWN // 2 if exercise.measure in _LONG else _DRAWN
     if model.class_names == list(SCENE_CLASSES):
         scenes = [draw_scene(_SEED + each, each % len(SCENE_CLASSES)) for each in range(count)]
         name = f"{count} held-out drawn scenes"
