@@ -37,7 +37,7 @@ def draw_class(controls: DeltaGenerator) -> None:
 
 
 with guard():
-    controls = st.container(gap="xsmall")
+    controls = st.container(gap="xxsmall")
     with controls:
         what = drawing.choose()
     if what in drawing.OF_PICTURE:

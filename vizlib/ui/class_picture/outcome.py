@@ -169,14 +169,15 @@ def _readings(key: str, _result: Outcome, _others: Sequence[Classifier]) -> list
 
 
 def _bars(readings: Sequence[Check], others: Sequence[Classifier], key: str) -> None:
-    kinds = {f"on {each.name}": f" · {judges.kind(each)}" for each in others}
     drawn = [
         charts.Bar(
             each.what,
             100 * each.probability,
-            f"{percent(each.probability)} · rank {each.rank}{kinds.get(each.what, '')}",
+            f"{percent(each.probability)} · rank {each.rank}",
             f"{each.what}: {100 * each.probability:.3f} % (logit {each.logit:.2f})",
         )
         for each in readings
     ]
     charts.bars(drawn, "probability of the class (%)", key, percentages=True)
+    if others:  # beside the bars these words would not fit on a telephone
+        st.caption(" ".join(f"{plain(each.name)} is a {plain(judges.kind(each))}." for each in others))
