@@ -28,7 +28,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 DESCRIBED = sorted(path.stem for path in (DOCS / "questions").glob("*.md") if path.stem != "index")
 TITLES = dict(re.findall(r'\("(\w+)", "([^"]+)", "\w+"', Path(navigation.__file__).read_text(encoding="utf-8")))
 PARTS = ["On the page", "What to look at", "Controls", "In a script", "Papers", "Next"]
-LEAST_WORDS, MOST_WORDS = 150, 780
+LEAST_WORDS, MOST_WORDS = 150, 420
 MOST_BYTES = 3_000_000  # of all pictures
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

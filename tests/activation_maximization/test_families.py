@@ -23,7 +23,7 @@ NETWORKS = {  # each with its family and the side of its pictures in px
     "regnetx_002": ("residual", 64),
     "repvgg_a0": ("residual", 64),
     "inception_v3": ("residual", 80),
-    "torchvision/squeezenet1_1": ("residual", 64),
+    "torchvision/squeezenet1_1": ("chain", 64),
     "torchvision/googlenet": ("residual", 64),
     "torchvision/shufflenet_v2_x0_5": ("mobile", 64),
     "vgg11": ("chain", 64),

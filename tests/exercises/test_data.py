@@ -103,8 +103,11 @@ def test_a_class_picture_s_link_has_the_settings_of_its_course(key: str, course:
 @pytest.mark.parametrize("each", [*CLASS_PICTURES, *FOOLING], ids=lambda each: each.key)
 def test_every_setting_of_a_link_is_one_that_the_method_takes(each: Exercise) -> None:
     if each.page == "class_picture":
-        typed(each.settings, "dream.", Settings)
-        known = {f"dream.{name}" for name in vars(Settings())}
+        known = {
+            f"{before}{name}" for before in ("dream.", "inversion.") for name in typed(each.settings, before, Settings)
+        }
+        assert each.settings.get("draw", "Class") in ("Class", "Inversion")
+        known |= {"draw"}
     else:
         method, knobs = attack_of(each)
         known = {f"{method}.{name}" for name in knobs}

@@ -15,6 +15,7 @@ from torch.nn.functional import interpolate
 
 from vizlib.activation_maximization.frame import Frame
 from vizlib.activation_maximization.passes.scoring import PLAIN, Scorer, accepted_size
+from vizlib.activation_maximization.spaces import rolled
 from vizlib.activation_maximization.task import SIDES, Specification, Start, Task, checked, resized
 from vizlib.errors import VizError
 from vizlib.layers import Target, at_size, find_layer, goals_of, whole_layer
@@ -139,8 +140,8 @@ def _shift(size: Size, jitter: float, generator: torch.Generator) -> tuple[int, 
 
 def _ascend(scorer: Scorer, pixels: Tensor, shift: tuple[int, int], rate: float) -> tuple[Tensor, Tensor]:
     """The scores (B,) of the rolled picture, and the picture after a step uphill."""
-    scores, gradient = scorer.look(pixels.roll(shift, (2, 3)), PLAIN, range(len(pixels)))
-    gradient = gradient.roll((-shift[0], -shift[1]), (2, 3))
+    scores, gradient = scorer.look(rolled(pixels, shift), PLAIN, range(len(pixels)))
+    gradient = rolled(gradient, (-shift[0], -shift[1]))
     mean = gradient.abs().mean((1, 2, 3), keepdim=True).clamp(min=torch.finfo(gradient.dtype).tiny)
     with device_problems(scorer.model, pixels):
         return scores, (pixels + rate * gradient / mean).clamp(0, 1)

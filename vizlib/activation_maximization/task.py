@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate
 
 from vizlib.activation_maximization import regularizers
 from vizlib.activation_maximization.given import settings_of
@@ -19,7 +18,7 @@ from vizlib.activation_maximization.presets import preset
 from vizlib.activation_maximization.repertoire import usual_for
 from vizlib.activation_maximization.settings import Settings
 from vizlib.errors import VizError
-from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resolved
+from vizlib.layers import Objective, Target, as_objective, as_python, goals_of, is_whole, resampled, resolved
 from vizlib.models import Classifier, check_range, pixels_of
 from vizlib.pictures import Pictures
 from vizlib.records import Size
@@ -132,6 +131,5 @@ def _start(start: Start, model: Classifier, size: Size, count: int) -> Tensor | 
 
 
 def resized(pixels: Any, size: Size) -> Any:
-    if pixels is None or tuple(pixels.shape[2:]) == size:
-        return pixels
-    return interpolate(pixels, size=size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+    """Pixels at another size; None stays None."""
+    return None if pixels is None else resampled(pixels, size)

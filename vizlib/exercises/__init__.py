@@ -29,7 +29,6 @@ from vizlib.pictures import as_picture
 __all__ = [
     "EVIDENCE",
     "EXERCISES",
-    "FRAMES",
     "KEPT",
     "LEFT_OUT",
     "MEASURES",
@@ -45,8 +44,6 @@ __all__ = [
     "run",
     "typed",
 ]
-
-FRAMES = (Measured, Row)  # the classes of results that may be kept on disk
 
 MEASURES: Final[Mapping[str, Callable[[Subject], Iterator[Measured]]]] = {
     "saliency": looking_measures.saliency,

@@ -22,7 +22,6 @@ LEFT_OUT: Final = (  # exercises that no page answers, and why
     ("UvA Deep Learning: adversarial patches", "No page makes patches that fool wherever they are put."),
     ("NTU Machine Learning: LIME", "It explains by segments, and no page has them."),
     ("NTU Machine Learning: WGAN with clipped weights", "The page about generators has no such loss."),
-    ("timm-vis: inversion of a layer", "No page inverts a layer yet; in a script, an objective of maximize does."),
 )
 
 

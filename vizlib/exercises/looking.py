@@ -124,7 +124,7 @@ FILTERS: Final = (
         {"network": "resnetv2_50.a1h_in1k", "tiles": "64"},
         {**_SCENES, "layer": "layer3.1", "tiles": "64"},
         differs="The atlas takes the preset of the network's family in place of the normalized gradient. In a script, "
-        'optimizer="normalized" and parameterization="raw" of vizlib.maximize take the course\'s step.',
+        'optimizer="normalized" and parameterization="normalized" of vizlib.maximize take the course\'s step.',
         needs="Keras' own weights of ResNet50V2; the link opens timm's. No figure was published.",
         checked=_STEPS,
     ),

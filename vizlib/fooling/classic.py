@@ -22,7 +22,7 @@ from vizlib.fooling.case import Case
 from vizlib.fooling.result import Attempt
 from vizlib.fooling.scoring import Criterion, lengths, rounded, unit
 from vizlib.method import Knob
-from vizlib.models import network_units
+from vizlib.models import Units
 
 _LOW, _HIGH = 1 / 255, 254 / 255
 _SLACK: Final = 1e-6  # 254 / 255 in float32 is not less than itself
@@ -103,7 +103,7 @@ def normalized_update(gradient: Tensor, rate: float, units: Tensor) -> Tensor:
     """The change (N, 3 or 1, H, W) in pixel values of rate * g / ||g||, with g the gradient in normalized space.
 
     gradient: (N, 3, H, W), in pixels.
-    units: of the normalized space, from `network_units`. Of gray networks, there is one: the colors change alike.
+    units: of the normalized space, `Units.size`. Of gray networks, there is one: the colors change alike.
     """
     along = gradient if units.shape[1] == gradient.shape[1] else gradient.sum(1, keepdim=True)
     return rate * unit(along * units) * units
@@ -113,7 +113,7 @@ def _change(case: Case, values: Tensor, gradient: Tensor, knobs: Knobs) -> tuple
     """The step, and how many values it leaves alone."""
     if knobs.space == "normalized":
         model = case.criterion.model
-        return normalized_update(gradient, knobs.rate, network_units(model.preprocessing, model.device)), 0
+        return normalized_update(gradient, knobs.rate, Units(model.preprocessing, model.device).size), 0
     step, leaves = update(values, gradient, knobs.step_size)
     return step, int(leaves.sum())
 

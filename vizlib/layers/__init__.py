@@ -16,7 +16,7 @@ from vizlib.layers.objectives import (
     whole_layer,
 )
 from vizlib.layers.reading import Question, answers, questions, values_of
-from vizlib.layers.references import caricature, inversion, statistics
+from vizlib.layers.references import caricature, inversion, resampled, statistics
 from vizlib.layers.resolving import at_size, resolved
 from vizlib.layers.targets import Target, goals_of, objectives_of
 from vizlib.layers.terms import Objective, as_python, is_whole
@@ -44,6 +44,7 @@ __all__ = [
     "objectives_of",
     "as_python",
     "questions",
+    "resampled",
     "resolved",
     "sight",
     "statistics",

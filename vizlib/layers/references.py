@@ -115,7 +115,7 @@ def met(model: Classifier, terms: Iterable[Term], size: Size) -> tuple[Term, ...
         if reference is None:
             answer += group
             continue
-        pixels = _resized(reference.pixels, size).to(model.device)
+        pixels = resampled(reference.pixels, size).to(model.device)
         maps = activations(model, pixels, sorted({each.layer for each in group}))
         answer += [_filled(each, reference, maps) for each in group]
     return tuple(answer)
@@ -127,7 +127,8 @@ def _filled(term: Term, reference: Reference, maps: Mapping[str, Tensor]) -> Ter
     return replace(term, reference=replace(reference, values=values))
 
 
-def _resized(pixels: Tensor, size: Size) -> Tensor:
+def resampled(pixels: Tensor, size: Size) -> Tensor:
+    """Pixels (N, 3, h, w) in [0, 1] at another size (H, W), in px."""
     if tuple(pixels.shape[2:]) == size:
         return pixels
     return interpolate(pixels, size=size, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)

@@ -19,7 +19,7 @@ from vizlib.models.given import in_parts, joined, pixels_of
 from vizlib.models.input_units import Units
 from vizlib.models.loading import load_model, opened_files, to_pixels
 from vizlib.models.outputs import LABELS, Outputs, best_names, logits_of
-from vizlib.models.preprocessing import before_crop, border_color, middle_start, network_units, resized, visible
+from vizlib.models.preprocessing import before_crop, border_color, middle_start, resized, visible
 from vizlib.models.wrapping import wrap
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "logits_of",
     "memory_format",
     "middle_start",
-    "network_units",
     "once",
     "one_pass",
     "opened_files",

@@ -18,6 +18,11 @@ class Units:
         numbers = torch.tensor([how.mean, how.std], dtype=torch.float32, device=device)
         self._mean, self._std = numbers.view(2, 1, -1, 1, 1)
 
+    @property
+    def size(self) -> Tensor:
+        """How many pixel values one unit is: (1, 3, 1, 1), or (1, 1, 1, 1) of luma."""
+        return self._std
+
     def values(self, pixels: Tensor) -> Tensor:
         """Values (N, 3, H, W) in the network's units, of pixels (N, 3, H, W) in [0, 1]."""
         return (pixels - self._mean) / self._std

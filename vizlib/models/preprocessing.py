@@ -41,14 +41,6 @@ def preprocessing_of(network: nn.Module, name: str) -> Preprocessing:
     )
 
 
-def network_units(how: Preprocessing, device: torch.device) -> Tensor:
-    """How many pixel values one unit of the network's own, normalized space is: (1, 3, 1, 1), or (1, 1, 1, 1) of luma.
-
-    For what is taught in that space: a step of size 1 there is a step of this size in pixels.
-    """
-    return torch.tensor(how.std, dtype=torch.float32, device=device).view(1, -1, 1, 1)
-
-
 class Normalize(nn.Module):
     """Pixels (N, 3, H, W) in [0, 1] as a network takes them: with its mean and std, and as luma if it takes gray."""
 

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from vizlib.activation_maximization import Reel
-from vizlib.render import to_image
 from vizlib.ui.class_picture import optimization, outcome
 from vizlib.ui.class_picture.optimization import Optimization
 from vizlib.ui.shared import live, show, twin
@@ -31,4 +30,4 @@ def _both(pair: twin.Pair, asked: Optimization) -> bool:
 
 def _draw(here: Chosen, reel: Reel, place: Any) -> None:
     draw = show.moving if reel.step < reel.total else show.figure
-    draw(to_image(reel.frame.pixels)[0], outcome.reached(reel), place)
+    draw(reel.frame.images()[0], outcome.reached(reel), place)

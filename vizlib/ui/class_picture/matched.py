@@ -70,7 +70,8 @@ def draw(here: Chosen) -> None:
     def paint(frames: Sequence[Frame | Reel | None]) -> None:
         for place, given, name in zip(places, frames, _NAMES):
             if given is not None:
-                _show(given, f"{name}: {asked.name}, as {here.name} sees it", place)
+                caption = f"{name}: {asked.name}, as {here.name} sees it"
+                show.forming(to_image(_frame(given).pixels)[0], caption, given.step, given.total, place)
 
     words = f"**{_BUTTON}** starts two runs: with the statistics of real pictures, and for the score alone."
     invitation = live.Invitation(_BUTTON, partial(places[0].markdown, words))
@@ -92,14 +93,6 @@ def _runs(here: Chosen, asked: Matching) -> list[live.Run[Any]]:
 
 def _frame(given: Frame | Reel) -> Frame:
     return given.frame if isinstance(given, Reel) else given
-
-
-def _show(given: Frame | Reel, caption: str, place: Any) -> None:
-    image = to_image(_frame(given).pixels)[0]
-    if given.step < given.total:
-        show.moving(image, f"{caption}: step {given.step} of {given.total}", place)
-    else:
-        show.figure(image, caption, place)
 
 
 def _ask(here: Chosen) -> Matching:

@@ -71,21 +71,13 @@ def draw(here: Chosen, what: str) -> None:
     def paint(frames: Sequence[Frame | None]) -> None:
         for place, frame, caption in zip(places, frames, captions):
             if frame is not None:
-                _show(frame, caption, place)
+                show.forming(to_image(frame.pixels)[0], caption, frame.step, frame.total, place)
 
     words = f"**{plain(_BUTTONS[what])}** starts two runs: this one, and beside it {plain(_said(asked.control))}."
     invitation = live.Invitation(_BUTTONS[what], partial(places[0].markdown, words))
     runs = [asked.run(here), asked.run(here, asked.control)]
     frames = live.follow_all(here.place, runs, paint, _title(asked), invitation)
     _finish(here, asked, columns[1:], frames)
-
-
-def _show(frame: Frame, caption: str, place: Any) -> None:
-    image = to_image(frame.pixels)[0]
-    if frame.step < frame.total:
-        show.moving(image, f"{caption}: step {frame.step} of {frame.total}", place)
-    else:
-        show.figure(image, caption, place)
 
 
 def _finish(here: Chosen, asked: Drawing, columns: Sequence[Any], frames: Sequence[Frame | None]) -> None:

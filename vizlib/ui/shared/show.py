@@ -40,6 +40,14 @@ def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH) -> 
     place.image(file, caption=plain(caption) or None, width="stretch", alt=caption, output_format="JPEG")
 
 
+def forming(image: Array, caption: str, step: int, total: int, place: Any) -> None:
+    """A picture that a run is drawing: its frame with the step, and at the end the exact picture, which can be kept."""
+    if step < total:
+        moving(image, f"{caption}: step {step} of {total}", place)
+    else:
+        figure(image, caption, place)
+
+
 def measure(label: str, value: str, words: str = "", width: Literal["stretch", "content"] = "stretch") -> None:
     """A number of the result, large, with its unit. words: what it means, for those who ask."""
     staged.measure(label, value)

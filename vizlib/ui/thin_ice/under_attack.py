@@ -19,6 +19,7 @@ from vizlib.ui.shared.picture_set import NONE, Choice
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import plain, share
+from vizlib.weights import twins_of
 
 NAME: Final = "Attack"
 _NOISE, _STEPS = "noise", 10  # of the iterated attacks
@@ -114,7 +115,8 @@ def _knows(model: Classifier, classes: Sequence[str]) -> bool:
 def _beside(here: Chosen, place: Any) -> str:
     """Draws the choice of a second network; its robust twin is the usual one, where there is one."""
     others = [NONE, *networks.others(here.model)]
-    twin = f"{here.model.name}_robust"
+    twins = twins_of(here.model.name)
+    twin = "" if twins is None else twins.other(here.model.name)
     words = "A second network on the same pictures, each attacked by its own gradients."
     index = others.index(twin) if twin in others else 0
     return str(linked(place).selectbox("Beside it", others, index, format_func=_called, key="under_beside", help=words))
