@@ -9,8 +9,9 @@ and a class; and whether another network recognizes the class pictures. The shee
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from torch import Tensor
 
 from benchmarks.results import write_section
 from vizlib import fool, last, load_model, maximize, to_image, to_pixels
-from vizlib.activation_maximization import class_logit
+from vizlib.activation_maximization import class_logit, preset
 from vizlib.bundled.train import RESTARTS, TEST
 from vizlib.evaluation import Rate
 from vizlib.models import Classifier
@@ -27,6 +28,7 @@ from vizlib.render import Array, poster
 from vizlib.synthetic import HELD_OUT_SEED, draw_scene
 from vizlib.training.adversarial import Pgd, withstood
 
+COMMAND = "python -m benchmarks.accuracy.robust_twin"
 NETWORKS = ("bundled/scenes", "bundled/scenes_robust")
 JUDGE = "bundled/scenes_vgg"
 RADII = (0.5, 1.0, 1.5, 3.0)
@@ -94,30 +96,45 @@ def _price(name: str, scene: object, target: int) -> float:
     return result.l2 if result.success else float("inf")
 
 
-def pictures(steps: int) -> tuple[list[str], Image.Image]:
-    """The table of the class pictures, and the sheet of all of them: a row of classes, plain above robust."""
-    judge = load_model(JUDGE, device="cpu")
-    rows = ["| network | recognized by scenes_vgg | p >= 0.99 on its own | gray |", "|---|---|---|---|"]
-    panels: list[list[tuple[str, Array]]] = []
-    for name in NETWORKS:
-        model = load_model(name, device="cpu")
-        images = _pictures(model, steps)
-        right = sum(judge.top(to_pixels(each, judge))[0].index == at for at, each in enumerate(images))
-        sure = sum(float(model.predict(to_pixels(each, model))[0, at]) >= 0.99 for at, each in enumerate(images))
-        gray = [model.class_names[at] for at, each in enumerate(images) if (each / 255).std() < GRAY]
-        rows.append(f"| {name} | {right} of 14 | {sure} of 14 | {', '.join(gray) or 'none'} |")
+def pictures(steps: int, seeds: int) -> tuple[list[str], Image.Image]:
+    """The table of the class pictures, and a sheet of both networks' pictures by the same settings, plain first."""
+    judge, plain, robust = (load_model(name, device="cpu") for name in (JUDGE, *NETWORKS))
+    same = preset(robust, inside=False)
+    asked = (
+        (plain, "its family's preset", preset(plain, inside=False)),
+        (plain, "the twin's preset", same),
+        (robust, "its preset", same),
+    )
+    rows = ["| network | settings | recognized by scenes_vgg | p >= 0.99 on its own | gray |", "|---|---|---|---|---|"]
+    first = []
+    for model, words, settings in asked:
+        made = [_pictures(model, steps, seed, settings) for seed in range(seeds)]
+        first.append(made[0])
+        rows.append(f"| {model.name} | {words} | {' | '.join(_cells(model, judge, made))} |")
         print(rows[-1], flush=True)
-        panels.append(
-            [(f"{model.class_names[at]}, {name.partition('_')[2] or 'plain'}", each) for at, each in enumerate(images)]
-        )
-    both = [each for pair in zip(*panels, strict=True) for each in pair]
-    return rows, Image.fromarray(poster("Class pictures of both networks", both, 8, 200))
+    panels = [
+        (f"{name}, {how}", images[at])
+        for at, name in enumerate(robust.class_names)
+        for how, images in zip(("plain", "robust"), first[1:], strict=True)
+    ]
+    return rows, Image.fromarray(poster("Class pictures of both networks, by the same settings", panels, 8, 200))
 
 
-def _pictures(model: Classifier, steps: int) -> list[Array]:
-    """The pictures of all classes with the preset for the network's family, each as if it were made alone."""
+def _cells(model: Classifier, judge: Classifier, made: Sequence[Sequence[Array]]) -> list[str]:
+    """Of each seed's pictures: how many the judge names, how many are sure, and the classes of gray ones."""
+    right, sure, gray = [], [], set()
+    for images in made:
+        right.append(sum(judge.top(to_pixels(each, judge))[0].index == at for at, each in enumerate(images)))
+        sure.append(sum(float(model.predict(to_pixels(each, model))[0, at]) >= 0.99 for at, each in enumerate(images)))
+        gray |= {model.class_names[at] for at, each in enumerate(images) if (each / 255).std() < GRAY}
+    counts = [f"{', '.join(map(str, each))} of {len(made[0])}" for each in (right, sure)]
+    return [*counts, ", ".join(sorted(gray)) or "none"]
+
+
+def _pictures(model: Classifier, steps: int, seed: int, settings: Mapping[str, Any]) -> list[Array]:
+    """The pictures of all classes, each as if it were made alone."""
     goals = [class_logit(target) for target in range(len(model.class_names))]
-    return list(to_image(last(maximize(model, goals, steps, seed=[0] * len(goals))).pixels))
+    return list(to_image(last(maximize(model, goals, steps, seed=[seed] * len(goals), **settings)).pixels))
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -125,24 +142,31 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--scenes", type=int, default=300)
     parser.add_argument("--pairs", type=int, default=50)
     parser.add_argument("--steps", type=int, default=256)
+    parser.add_argument("--seeds", type=int, default=3, help="of the class pictures")
     parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--only", choices=("pictures",), help="without the accuracies and the changes")
     choice = parser.parse_args(given)
-    drawn, sheet = pictures(choice.steps)
+    drawn, sheet = pictures(choice.steps, choice.seeds)
     if choice.sheet:
         sheet.save(choice.sheet)
-    held = accuracies(choice.scenes)
-    paid = prices(choice.pairs)
+    shown = (
+        f"{choice.steps} steps from noise; the counts of the seeds 0 to {choice.seeds - 1} one after the other. Gray: "
+        f"the pixel values deviate by less than {GRAY}."
+    )
+    write_section("The robust twin's class pictures", f"{COMMAND} --only pictures", "\n".join([shown, "", *drawn]))
+    if choice.only != "pictures":
+        withstanding(choice.scenes, choice.pairs)
+
+
+def withstanding(scenes: int, pairs: int) -> None:
+    """Measures and writes what the networks withstand, and the least change that fools them."""
+    held, paid = accuracies(scenes), prices(pairs)
     words = (
-        f"Accuracy on {choice.scenes} scenes that neither network has seen, with Wilson's 95 % interval; L2 PGD of "
+        f"Accuracy on {scenes} scenes that neither network has seen, with Wilson's 95 % interval; L2 PGD of "
         f"{TEST.steps} steps with {RESTARTS} restarts, its radius in the head (pixels in [0, 1])."
     )
-    least = f"The least visible change (L2) for {choice.pairs} pairs of a scene and another class, drawn by a seed."
-    shown = (
-        f"Class pictures: {choice.steps} steps from noise, seed 0, the preset of each network. Gray: the pixel values "
-        f"deviate by less than {GRAY}."
-    )
-    text = "\n".join([words, "", *held, "", least, "", *paid, "", shown, "", *drawn])
-    write_section("The robust twin", "python -m benchmarks.accuracy.robust_twin", text)
+    least = f"The least visible change (L2) for {pairs} pairs of a scene and another class, drawn by a seed."
+    write_section("The robust twin", COMMAND, "\n".join([words, "", *held, "", least, "", *paid]))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from vizlib.activation_maximization.parameterizations import (
     Fourier,
     Maco,
     Pixels,
+    Windowed,
     _color_basis,
     make_canvas,
 )
@@ -242,3 +243,33 @@ def test_a_picture_that_was_given_keeps_its_own_magnitudes() -> None:
     after = torch.fft.rfft2(planes_of(canvas.pixels())).abs()[..., 1:8]
     torch.testing.assert_close(after, before, rtol=1e-2, atol=1e-2)
     assert (canvas.pixels() - rough((16, 16))).abs().mean() > 0.05
+
+
+# The window
+
+
+@every_size
+def test_a_window_keeps_half_of_the_contrast_at_its_border_and_none_far_outside(size: tuple[int, int]) -> None:
+    height, width = size
+    canvas = Windowed(start(Pixels, [0], size), size, 0.5)
+    canvas.numbers.data.fill_(1e3)  # white before the window
+    rows, columns = torch.linspace(-1, 1, height)[:, None], torch.linspace(-1, 1, width)[None]
+    radius = (rows.square() + columns.square()).sqrt() / 0.5
+    wanted = 0.5 + 0.5 * 0.5 ** (radius**4)
+    torch.testing.assert_close(canvas.pixels()[0, 0], wanted)
+    assert canvas.pixels()[0, :, 0, 0].tolist() == [0.5] * 3
+
+
+@every_kind
+def test_what_a_window_shows_is_given_back(kind: Kind) -> None:
+    canvas = Windowed(start(kind, [0, 1], (24, 17)), (24, 17), 0.7)
+    canvas.encode(rough((24, 17)))
+    shown = canvas.pixels().clone()
+    canvas.encode(shown)
+    torch.testing.assert_close(canvas.pixels(), shown, rtol=0, atol=2e-3)
+
+
+def test_a_window_of_zero_is_the_whole_picture() -> None:
+    plain = make_canvas("fourier", noise([0], (24, 32), 1.0), 0.3)
+    assert isinstance(plain, Fourier)
+    assert isinstance(make_canvas("fourier", noise([0], (24, 32), 1.0), 0.3, 0.6), Windowed)

@@ -10,6 +10,8 @@ import pytest
 import timm
 from streamlit.testing.v1 import AppTest
 
+from vizlib.batch.kinds.class_pictures import usual
+from vizlib.models import load_model
 from vizlib.runs import Recipe
 from vizlib.ui.shared import live
 from vizlib.weights import bundled_models, twins_of
@@ -93,6 +95,17 @@ def test_the_class_picture_of_both_has_the_same_seed_steps_and_settings(app: App
     opened(app, CLASS, steps="4", size="32", seed="911", second="none", run="1")
     alike(runs, "class picture")
     assert {each.value for each in app.subheader} >= {PLAIN, ROBUST}
+
+
+def test_beside_its_twin_a_network_starts_from_the_robust_one_s_preset(app: AppTest) -> None:
+    wanted = usual(load_model(ROBUST, device="cpu"))
+    assert usual(load_model(PLAIN, device="cpu"), twins=True) == wanted
+    opened(app, CLASS, second="none")
+    shown = {each.key: each.value for each in [*app.slider, *app.number_input]}
+    assert (shown["dream.window"], shown["dream.tv"]) == (wanted["window"], wanted["tv"])
+    app.toggle(key="twin").set_value(False).run()
+    shown = {each.key: each.value for each in [*app.slider, *app.number_input]}
+    assert shown["dream.window"] == 0
 
 
 @pytest.mark.slow

@@ -51,6 +51,7 @@ class Given(TypedDict, total=False):
     l2: Each
     roll: int
     clamp: bool
+    window: float
 
 
 def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -> list[Settings]:

@@ -119,7 +119,8 @@ class _Run:
         self.chance = torch.Generator().manual_seed(task.seeds[0] + before)
         rough = noise(task.seeds, size, self.settings.start_noise).to(task.model.device)
         units = Units(task.model.preprocessing, task.model.device)
-        self.canvas = make_canvas(self.settings.parameterization, rough, self.settings.cutoff, units)
+        shape = self.settings.cutoff, self.settings.window
+        self.canvas = make_canvas(self.settings.parameterization, rough, *shape, units)
         if begin is not None:
             self.canvas.encode(begin)
         self.canvas.numbers.requires_grad_()

@@ -2,12 +2,13 @@
 
 "pixels": each value by itself, through a sigmoid. "fourier": the spectrum of a picture with decorrelated colors,
 high frequencies scaled down (Olah et al. 2017, "Feature Visualization"). "maco": only the phases of the spectrum, its
-magnitudes those of natural pictures (Fel et al. 2023, arXiv 2306.06805); here, of the drawn scenes. The spaces of
-courses ("raw" and "normalized") are in spaces.py.
+magnitudes those of natural pictures (Fel et al. 2023, arXiv 2306.06805); here, of the drawn scenes. A window leaves any
+of them the middle of the picture alone. The spaces of courses ("raw" and "normalized") are in spaces.py.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Protocol
 
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from vizlib.activation_maximization.regularizers import GRAY
 from vizlib.activation_maximization.spaces import ALL, SPACES, Space
 from vizlib.models import Units
 from vizlib.records import Size
@@ -25,6 +27,7 @@ from vizlib.synthetic import TRAINING_SEED, draw_scene
 _SCENES = 64  # drawn for the magnitudes
 # Cycles per px: the start has less noise below it, or large pictures would begin with dark and light blotches.
 _BLOTCH = 1 / 64
+_FAINTEST = 1 / 128  # share of a window, beyond which it holds no gray level
 _DARKEST = 1 / 512  # half a gray level: at 0 and 1 the inverse of the sigmoid is infinite
 # How the colors of photographs vary together, from Lucid (Apache 2.0). In this basis they vary independently.
 _COLORS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
@@ -112,6 +115,26 @@ class Maco:
         self._magnitude[rows], self._given[rows] = spectrum.abs(), True
 
 
+class Windowed:
+    """Another parameterization, whose pictures differ from gray in their middle alone, so that one object forms there.
+
+    The difference is multiplied with exp(-ln 2 r^4): a half is left on the ellipse whose axes are `window` times the
+    sides, where r is 1, nearly all inside it and nothing far outside.
+    """
+
+    def __init__(self, canvas: Canvas, size: Size, window: float) -> None:
+        self._canvas, self.numbers, self.rate, self.noise = canvas, canvas.numbers, canvas.rate, canvas.noise
+        rows, columns = (torch.linspace(-1, 1, side, device=canvas.numbers.device) for side in size)
+        radius = (rows[:, None].square() + columns[None].square()) / window**2  # squared
+        self._share = (-math.log(2) * radius.square()).exp()
+
+    def pixels(self) -> Tensor:
+        return GRAY + self._share * (self._canvas.pixels() - GRAY)
+
+    def encode(self, pixels: Tensor, rows: Tensor | slice = ALL) -> None:
+        self._canvas.encode((GRAY + (pixels - GRAY) / self._share.clamp(min=_FAINTEST)).clamp(0, 1), rows)
+
+
 PARAMETERIZATIONS: dict[str, type[Pixels] | type[Fourier] | type[Maco]] = {
     "fourier": Fourier,
     "pixels": Pixels,
@@ -119,15 +142,16 @@ PARAMETERIZATIONS: dict[str, type[Pixels] | type[Fourier] | type[Maco]] = {
 }
 
 
-def make_canvas(name: str, noise: Tensor, cutoff: float, units: Units | None = None) -> Canvas:
+def make_canvas(name: str, noise: Tensor, cutoff: float, window: float = 0.0, units: Units | None = None) -> Canvas:
     """A parameterization that starts from `noise` (B, 3, H, W), normal with a standard deviation of 1 or so.
 
-    units: the network's own, for "normalized".
+    window: see `Windowed`; 0 for the whole picture. units: the network's own, for "normalized".
     """
     if name in SPACES:
         return Space(name, noise, units)
     kind = PARAMETERIZATIONS[name]
-    return Fourier(noise * Fourier.noise, cutoff) if kind is Fourier else kind(noise * kind.noise)
+    canvas = Fourier(noise * Fourier.noise, cutoff) if kind is Fourier else kind(noise * kind.noise)
+    return Windowed(canvas, (noise.shape[2], noise.shape[3]), window) if window else canvas
 
 
 def _planes(spectrum: Tensor, size: Size) -> Tensor:

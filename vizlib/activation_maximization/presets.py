@@ -32,7 +32,8 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "convnext": {"class": _CLASS, "unit": _UNIT},
     "transformer": {"class": _CLASS, "unit": _UNIT},
 }
-_ROBUST = {"cutoff": 0.25, "tv": 3.0, "norm": 0.5, "start_noise": 0.7}  # beside the family's: no high contrasts
+# Beside the family's: no high contrasts, and one object in the middle, which then has a shape.
+_ROBUST = {"cutoff": 0.25, "tv": 3.0, "norm": 0.5, "start_noise": 1.2, "window": 0.65}
 _SOFT = ("SiLU", "Hardswish", "HardSwish", "ReLU6", "Swish")
 
 
@@ -53,11 +54,14 @@ def family(model: Classifier) -> str:
     return "residual" if blocks > 1 and "Fire" not in kinds else "chain"  # SqueezeNet's blocks add nothing to a sum
 
 
-def preset(model: Classifier, inside: bool) -> dict[str, Any]:
-    """The settings to start from, for a class or (`inside`) a unit of this model on its device."""
+def preset(model: Classifier, inside: bool, twins: bool = False) -> dict[str, Any]:
+    """The settings to start from, for a class or (`inside`) a unit of this model on its device.
+
+    twins: the settings to start from where the model and its twin get the same, those of the robust one.
+    """
     usual = PRESETS[family(model)]["unit" if inside else "class"]
     pair = twins_of(model.name)
-    robust = pair is not None and pair.withstands and model.name == pair.robust
+    robust = pair is not None and pair.withstands and (twins or model.name == pair.robust)
     return {**usual, **(_ROBUST if robust and not inside else {}), "precision": effective(model)}
 
 

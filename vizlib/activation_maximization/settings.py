@@ -39,6 +39,8 @@ class Settings:
         Or the spaces of courses: "raw", the pixel values in [0, 1] themselves, or "normalized", the same values in the
         network's own units. There the last picture is returned, not the best of the last ones; blur has the kernel of
         CS231n and comes after the first step of each blur_every.
+    window: share of the sides that the picture forms in, in their middle; half of the contrast is left at its border.
+        Not for the spaces of courses.
     start_noise: strength of the start's noise; in normalized, 1 is N(0, 1). transforms: a name of `TRANSFORMS`, or a
         `Transforms`.
     optimizer: "adam"; "ascent", x + rate * gradient; "normalized", the gradient divided by its L2 norm; "momentum",
@@ -186,3 +188,15 @@ class Settings:
             later=True,
         ),
     ] = True
+    window: Annotated[
+        float,
+        Knob(
+            "Window (share of the side)",
+            0.0,
+            1.0,
+            0.05,
+            "Only the middle of the picture forms, the rest stays gray: one object in place of a pattern. "
+            "0 is the whole picture.",
+            later=True,
+        ),
+    ] = 0.0

@@ -32,10 +32,10 @@ class ClassPictures:
     settings: Some = field(default_factory=dict)
 
 
-def usual(model: Classifier) -> dict[str, Any]:
-    """Every setting of the preset for the model's family."""
+def usual(model: Classifier, twins: bool = False) -> dict[str, Any]:
+    """Every setting of the preset for the model's family; twins: the one for it and its twin."""
     defaults = {name: default for name, (_, _, default) in knob_fields(Settings).items()}
-    return defaults | preset(model, inside=False) | {"pull": PULL}
+    return defaults | preset(model, inside=False, twins=twins) | {"pull": PULL}
 
 
 def recipe(model: Classifier, asked: Mapping[str, Any], picture: str = "") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from vizlib.batch.kinds.class_pictures import PULL as PULL
 from vizlib.batch.kinds.class_pictures import usual
 from vizlib.method import knob_fields
 from vizlib.models import Classifier
-from vizlib.ui.shared import knobs, networks
+from vizlib.ui.shared import knobs, networks, twin
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.words import plain
 
@@ -23,7 +23,7 @@ _USUAL = "usual settings"  # in the session: the preset that untouched widgets f
 _GROUPS = {
     "What is optimized": (
         (
-            *("parameterization", "cutoff", "clamp", "start_noise", "optimizer", "learning_rate"),
+            *("parameterization", "cutoff", "window", "clamp", "start_noise", "optimizer", "learning_rate"),
             *("transforms", "roll", "grow"),
         ),
         "The optimizer changes the numbers that the picture is computed from. Random views at each step ask for a "
@@ -42,6 +42,7 @@ _GROUPS = {
 }
 _NEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "cutoff": ("parameterization", ("fourier",)),
+    "window": ("parameterization", ("fourier", "pixels", "maco")),
     "clamp": ("parameterization", tuple(SPACES)),
     "l2": ("parameterization", tuple(SPACES)),
     "tv_beta": ("tv_form", ("beta",)),
@@ -79,7 +80,8 @@ def _changed() -> bool:
 
 def settings(model: Classifier, of: Course | None) -> dict[str, Any]:
     """Draws the widgets; returns every setting but the pull. of: the course whose settings they follow."""
-    wanted = dict(of.settings) if of else usual(model)
+    twins = twin.asked_for(model)
+    wanted = dict(of.settings) if of else usual(model, twins)
     _follow(wanted)
     chosen = {name: value for name, value in wanted.items() if name not in _ALONE}
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -91,7 +93,8 @@ def settings(model: Classifier, of: Course | None) -> dict[str, Any]:
         else:
             kind = plain(FAMILIES[family(model)])
             name = plain(networks.called(model.name))
-            st.markdown(f"{name} is a **{kind}**, so it starts from that family's preset.")
+            both = " Beside its twin, both start from the robust network's preset." if twins else ""
+            st.markdown(f"{name} is a **{kind}**, so it starts from that family's preset.{both}")
     for column, (title, (names, words)) in zip(st.columns(3, gap="medium"), _GROUPS.items()):
         with column:
             st.markdown(f"**{plain(title)}**")

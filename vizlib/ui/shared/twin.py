@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from vizlib.errors import VizError
+from vizlib.models import Classifier
 from vizlib.records import Snapshot
 from vizlib.ui.shared import live, networks
 from vizlib.ui.shared.guard import tell
@@ -45,6 +46,12 @@ def choose(here: Chosen) -> Chosen | None:
     except VizError as problem:
         tell(problem)
         return None
+
+
+def asked_for(model: Classifier) -> bool:
+    """Whether the network has a twin and the switch is on, also where the switch is not drawn yet."""
+    on = st.session_state.get(_KEY, st.query_params.get(_KEY, "").lower() == "true")
+    return on is True and twins_of(model.name) is not None
 
 
 def _label(pair: Twins, name: str) -> str:
