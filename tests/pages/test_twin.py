@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ import timm
 from streamlit.testing.v1 import AppTest
 
 from vizlib.runs import Recipe
+from vizlib.ui.fooling.beside import prices
+from vizlib.ui.fooling.fooled import magnified
 from vizlib.ui.shared import live
 from vizlib.weights import bundled_models, twins_of
 
@@ -110,6 +113,15 @@ def test_fooling_both_says_what_each_costs_and_their_ratio(app: AppTest, runs: l
     first, second, ratio = map(float, re.search(r"L2 ([\d.]+).*L2 ([\d.]+)\*\*, ([\d.]+) times", said).groups())  # type: ignore[union-attr]
     assert ratio == pytest.approx(second / first, abs=0.06)
     assert ratio > 1.5
+
+
+def test_the_price_of_a_goal_that_was_not_reached_is_not_compared() -> None:
+    results: Any = [SimpleNamespace(success=False, l2=6.9)] * 2
+    assert prices([PLAIN, ROBUST], results).startswith(f"The goal was not reached on **{PLAIN} and {ROBUST}** within")
+
+
+def test_a_difference_as_it_is_is_not_called_magnified() -> None:
+    assert [magnified(1), magnified(20)] == ["Difference, not magnified", "Difference, magnified 20 times"]
 
 
 @pytest.mark.slow
