@@ -96,6 +96,7 @@ def test_the_class_picture_of_both_has_the_same_seed_steps_and_settings(app: App
     opened(app, CLASS, steps="4", size="32", seed="911", second="none", run="1")
     alike(runs, "class picture")
     assert {each.value for each in app.subheader} >= {PLAIN, ROBUST}
+    assert f"{PLAIN} in detail" in [each.value for each in app.header], "of which network the film and the judges are"
 
 
 @pytest.mark.slow
@@ -113,6 +114,7 @@ def test_fooling_both_says_what_each_costs_and_their_ratio(app: AppTest, runs: l
     first, second, ratio = map(float, re.search(r"L2 ([\d.]+).*L2 ([\d.]+)\*\*, ([\d.]+) times", said).groups())  # type: ignore[union-attr]
     assert ratio == pytest.approx(second / first, abs=0.06)
     assert ratio > 1.5
+    assert f"{PLAIN} in detail" in [each.value for each in app.header]
 
 
 def test_the_price_of_a_goal_that_was_not_reached_is_not_compared() -> None:

@@ -22,9 +22,11 @@ def run(here: Chosen, other: Chosen | None, asked: Request, button: Callable[[],
 
     button: draws a further button beside the one that starts the run.
     """
-    if other is None or _both((here, other), asked, button):
-        return attack.run(here, asked, button)
-    return None
+    if other is not None:
+        if not _both((here, other), asked, button):
+            return None
+        twin.details(here)
+    return attack.run(here, asked, button)
 
 
 def _both(pair: twin.Pair, asked: Request, button: Callable[[], object]) -> bool:
