@@ -28,8 +28,8 @@ def verdict(model: Classifier, result: Fooling) -> None:
         left = "" if result.target is not None else plain(_left(model, result))
         row.success(f"**Verified: the saved file is {name}, {sure}{left}.**", icon=":material/verified:")
     else:
-        other = "another method" if result.target is None else "another method or another target"
-        row.warning(f"**{plain(result.note) or 'Not found.'}**  \nOther settings, {other} may find one.")
+        other = " or another method" if result.target is None else ", another method or another target"
+        row.warning(f"**{plain(result.note) or 'Not found.'}**  \nOther settings{other} may find one.")
 
 
 def _left(model: Classifier, result: Fooling) -> str:
