@@ -84,6 +84,7 @@ def test_a_link_is_an_address_with_the_settings_in_it() -> None:
     assert found.link().startswith("/fooling?attack=classic&classic.space=normalized&classic.steps=100&goal=first")
     assert "network=torchvision%2Fsqueezenet1_1" in found.link(own=True)
     assert exercise("hildesheim_saliency").query()["methods"] == ["gradient", "guided"]
+    assert exercise("hildesheim_saliency").link().startswith("/?methods=gradient&"), "the first page has no address"
 
 
 @pytest.mark.parametrize(

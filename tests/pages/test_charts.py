@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -19,8 +20,9 @@ from vizlib.errors import VizError
 from vizlib.fooling import MENU as ATTACKS
 from vizlib.method import knob_fields
 from vizlib.saliency import MENU as SALIENCY
-from vizlib.ui.shared import basket, charts, curves, printed
+from vizlib.ui.shared import basket, charts, curves, lines, printed
 from vizlib.ui.shared.curves import Curve
+from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.plot import Panel, Series, round_span, said, table
 from vizlib.ui.shared.words import number, percent, share, size
 
@@ -119,6 +121,13 @@ def test_curves_say_where_they_begin_and_end(monkeypatch: pytest.MonkeyPatch) ->
     said = f'aria-label="Probability of &lt;cat&gt;: from 3.0{GAP}% at step 0 to &gt; 99.9{GAP}% at step 9 of 24."'
     assert said in body
     assert "<cat>" not in body
+
+
+def test_the_controls_of_two_networks_are_told_apart_by_their_marks() -> None:
+    drawn = [Line(name, [0], [1], quiet="random" in name) for name in ("a, FGSM", "a, random", "b, random")]
+    body = lines._body(drawn, Axes("epsilon", "right", (0, 1)))
+    marks = [re.findall(rf'<b class="([a-z ]+)"[^>]*>{each.name}</b>', body) for each in drawn]
+    assert marks == [["round"], ["quiet round"], ["quiet square"]]
 
 
 def test_each_choice_of_every_setting_is_said_in_words() -> None:

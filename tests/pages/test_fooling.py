@@ -138,7 +138,8 @@ def test_what_is_not_found_is_a_result_with_the_best_probability(app: AppTest) -
     opened(app, FOOLING, scene="35", attack=MENU["classic"].label, **{"classic.steps": "1", "classic.step_size": "0.5"})
     assert complaints(app) == []
     assert not app.success
-    assert "Not found within the budget of 1 gradients: the target reached" in words(app)
+    assert "Not found within the budget of 1 gradient: the target reached" in words(app)
+    assert "Other settings, another method or another target may find one." in words(app)
 
 
 @pytest.mark.parametrize(

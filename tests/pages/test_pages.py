@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from vizlib import errors
 from vizlib.saliency import MENU, saliency_methods
+from vizlib.ui import navigation
 from vizlib.ui.saliency import maps
 from vizlib.ui.shared import live, networks
 from vizlib.weights import bundled_models
@@ -28,6 +31,15 @@ def opened(app: AppTest, page: str, **query: str | list[str]) -> AppTest:
 
 def complaints(app: AppTest) -> list[str]:
     return [*(each.value for each in app.error), *(each.message for each in app.exception)]
+
+
+def test_the_names_of_files_are_never_a_menu(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
+    assert settings["client"]["showSidebarNavigation"] is False, "or Streamlit lists the files until app.py is imported"
+    config.set_option("client.showSidebarNavigation", False)
+    monkeypatch.setattr(navigation.st, "navigation", lambda *_, **__: config.get_option("client.showSidebarNavigation"))
+    monkeypatch.setattr(navigation, "_page", lambda *words: words)
+    assert navigation.navigation() is True, "the menu is drawn"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from vizlib.batch.kinds.class_pictures import usual
 from vizlib.models import load_model
 from vizlib.runs import Recipe
+from vizlib.ui.fooling.beside import prices
+from vizlib.ui.fooling.fooled import magnified
 from vizlib.ui.shared import live
 from vizlib.weights import bundled_models, twins_of
 
@@ -95,6 +98,7 @@ def test_the_class_picture_of_both_has_the_same_seed_steps_and_settings(app: App
     opened(app, CLASS, steps="4", size="32", seed="911", second="none", run="1")
     alike(runs, "class picture")
     assert {each.value for each in app.subheader} >= {PLAIN, ROBUST}
+    assert f"{PLAIN} in detail" in [each.value for each in app.header], "of which network the film and the judges are"
 
 
 def test_beside_its_twin_a_network_starts_from_the_robust_one_s_preset(app: AppTest) -> None:
@@ -123,6 +127,16 @@ def test_fooling_both_says_what_each_costs_and_their_ratio(app: AppTest, runs: l
     first, second, ratio = map(float, re.search(r"L2 ([\d.]+).*L2 ([\d.]+)\*\*, ([\d.]+) times", said).groups())  # type: ignore[union-attr]
     assert ratio == pytest.approx(second / first, abs=0.06)
     assert ratio > 1.5
+    assert f"{PLAIN} in detail" in [each.value for each in app.header]
+
+
+def test_the_price_of_a_goal_that_was_not_reached_is_not_compared() -> None:
+    results: Any = [SimpleNamespace(success=False, l2=6.9)] * 2
+    assert prices([PLAIN, ROBUST], results).startswith(f"The goal was not reached on **{PLAIN} and {ROBUST}** within")
+
+
+def test_a_difference_as_it_is_is_not_called_magnified() -> None:
+    assert [magnified(1), magnified(20)] == ["Difference, not magnified", "Difference, magnified 20 times"]
 
 
 @pytest.mark.slow

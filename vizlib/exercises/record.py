@@ -11,6 +11,8 @@ from vizlib.records import brief
 
 Query: TypeAlias = Mapping[str, str | Sequence[str]]  # parts of a page's link: the widgets' keys with their values
 
+_FIRST: Final = "saliency"  # the page that the dashboard opens without a name in the address
+
 EVIDENCE: Final = {  # how well a published figure is known
     "": "as the course publishes it",
     "copy": "read in a copy of the course's page",
@@ -86,4 +88,5 @@ class Exercise:
 
     def link(self, own: bool = False) -> str:
         """The same as an address on the dashboard: "/class_picture?steps=100"."""
-        return f"/{self.page}?{urlencode(self.query(own), doseq=True)}"
+        page = "" if self.page == _FIRST else self.page
+        return f"/{page}?{urlencode(self.query(own), doseq=True)}"

@@ -193,7 +193,8 @@ def _regret(case: Case, best: Fooling) -> str:
         what = f"the original's class still has {float(after[best.source]):.1%}"
     else:
         what = f"the target reached {float(after[best.target]):.1%}"
-    words = f"Not found within the budget of {case.criterion.gradients} gradients: {what}."
+    count = case.criterion.gradients
+    words = f"Not found within the budget of {count} {'gradient' if count == 1 else 'gradients'}: {what}."
     if case.floating:
         words += " As floating-point numbers the picture did fool the network; rounding to 8 bits took it back."
     return words

@@ -116,8 +116,8 @@ def sight(layer: Layer | None) -> tuple[str, str]:
 
 
 def share(part: float) -> str:
-    """A share as people read it, which says neither none nor all where it is nearly so: "<0.1 %", ">99.9 %"."""
-    return "<0.1 %" if 0 < part < 0.0005 else ">99.9 %" if 0.9995 <= part < 1 else f"{100 * part:.1f} %"
+    """A share as people read it, which says neither none nor all where it is nearly so: "< 0.1 %", "> 99.9 %"."""
+    return "< 0.1 %" if 0 < part < 0.0005 else "> 99.9 %" if 0.9995 <= part < 1 else f"{100 * part:.1f} %"
 
 
 def said(count: int) -> str:

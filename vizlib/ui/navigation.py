@@ -43,6 +43,7 @@ _BELOW: Final = (LECTURE, "about")  # not in the menu: the sidebar leads to them
 def navigation() -> StreamlitPage:
     """Draws the menu; returns the page that the visitor opened."""
     sections = {section: [_page(*each) for each in pages] for section, pages in _SECTIONS.items()}
+    st.set_option("client.showSidebarNavigation", True)  # the settings hide the names of files until now
     return st.navigation(sections, expanded=True)  # or else the last pages are behind a button
 
 

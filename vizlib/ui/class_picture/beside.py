@@ -14,8 +14,11 @@ from vizlib.ui.shared.sidebar import Chosen
 
 def run(here: Chosen, other: Chosen | None, asked: Optimization) -> None:
     """Draws the run and its result; if there is a twin, first both pictures side by side."""
-    if other is None or _both((here, other), asked):
-        optimization.run(here, asked)
+    if other is not None:
+        if not _both((here, other), asked):
+            return
+        twin.details(here)
+    optimization.run(here, asked)
 
 
 def _both(pair: twin.Pair, asked: Optimization) -> bool:

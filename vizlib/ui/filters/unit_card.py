@@ -19,6 +19,7 @@ from vizlib.ui.filters import real_pictures
 from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.sidebar import Chosen
+from vizlib.ui.shared.twin import details
 from vizlib.ui.shared.words import plain
 
 _LEAST_SIDE = 128  # px
@@ -52,6 +53,7 @@ def draw(here: Chosen, layer: Layer, number: int, steps: int, seed: int, twin: C
     if other is not None:
         st.header(f"Channel {number:d} of {plain(layer.path)} in {plain(other.model.name)}")
         _extremes(replace(card, here=other))
+        details(here)
     versions = _versions(card)
     st.subheader("Found pictures")
     st.markdown(

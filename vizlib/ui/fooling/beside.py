@@ -10,7 +10,7 @@ import streamlit as st
 
 from vizlib.fooling import Attempt, Fooling
 from vizlib.render import difference
-from vizlib.ui.fooling import attack
+from vizlib.ui.fooling import attack, fooled
 from vizlib.ui.fooling.request import Request
 from vizlib.ui.shared import live, show, twin
 from vizlib.ui.shared.sidebar import Chosen
@@ -22,9 +22,11 @@ def run(here: Chosen, other: Chosen | None, asked: Request, button: Callable[[],
 
     button: draws a further button beside the one that starts the run.
     """
-    if other is None or _both((here, other), asked, button):
-        return attack.run(here, asked, button)
-    return None
+    if other is not None:
+        if not _both((here, other), asked, button):
+            return None
+        twin.details(here)
+    return attack.run(here, asked, button)
 
 
 def _both(pair: twin.Pair, asked: Request, button: Callable[[], object]) -> bool:
@@ -50,7 +52,7 @@ def _draw(asked: Request, here: Chosen, attempt: Attempt, place: Any) -> None:
         return
     result = attack.at_goal(attempt.result, asked)
     name, sure = short(here.model.class_names[result.label]), float(result.probabilities_after[result.label])
-    words = f"{'Fooled' if result.success else 'Not fooled, best attempt'}: {name}, {percent(sure)}. L2 {result.l2:.2f}"
+    words = f"{fooled.reached(result)}: {name}, {percent(sure)}. L2 {result.l2:.2f}"
     show.figure(show.network_view(here.model, result.image), words, place)
 
 
@@ -61,14 +63,17 @@ def _changes(pair: twin.Pair, results: list[Fooling]) -> None:
     factor = min(difference(was, became)[1] for was, became in zip(before, after, strict=True))
     for column, was, became in zip(st.columns(2, gap="medium"), before, after, strict=True):
         with column:
-            show.figure(difference(was, became, factor)[0], f"Difference, magnified {factor:g} times in both")
+            show.figure(difference(was, became, factor)[0], f"{fooled.magnified(factor)} in both")
 
 
 def prices(names: list[str], results: list[Fooling]) -> str:
     """What fooling each network takes, in a Markdown sentence."""
     lost = [name for name, each in zip(names, results, strict=True) if not each.success]
     if lost:
-        return f"**{plain(' and '.join(lost))}** was not fooled within the budget, so the prices cannot be compared."
+        return (
+            f"The goal was not reached on **{plain(' and '.join(lost))}** within the budget, so the prices cannot be "
+            "compared."
+        )
     first, second = (each.l2 for each in results)
     ratio = f", {second / first:.1f} times as much" if first else ""
     return (

@@ -28,9 +28,8 @@ def verdict(model: Classifier, result: Fooling) -> None:
         left = "" if result.target is not None else plain(_left(model, result))
         row.success(f"**Verified: the saved file is {name}, {sure}{left}.**", icon=":material/verified:")
     else:
-        row.warning(
-            f"**{plain(result.note) or 'Not found.'}**  \nMore steps, another method or another target may find one."
-        )
+        other = " or another method" if result.target is None else ", another method or another target"
+        row.warning(f"**{plain(result.note) or 'Not found.'}**  \nOther settings{other} may find one.")
 
 
 def _left(model: Classifier, result: Fooling) -> str:
@@ -44,16 +43,26 @@ def pictures(here: Chosen, result: Fooling) -> None:
     first, second, third = st.columns(3, gap="medium")
     before, after = (show.network_view(here.model, image) for image in (result.original, result.image))
     change, factor = difference(before, after)
-    names, end = here.model.class_names, "Fooled" if result.success else "Not fooled yet, best attempt"
+    names = here.model.class_names
     was, became = result.probabilities_before, result.probabilities_after
     with first:
         show.figure(before, f"Original: {short(names[result.source])}, {percent(float(was[result.source]))}")
     with second:
-        show.figure(change, f"Difference, magnified {factor:g} times")
+        show.figure(change, magnified(factor))
     with third:
-        show.figure(after, f"{end}: {short(names[result.label])}, {percent(float(became[result.label]))}")
+        show.figure(after, f"{reached(result)}: {short(names[result.label])}, {percent(float(became[result.label]))}")
     if result.success and result.note:
         st.caption(plain(result.note))
+
+
+def reached(result: Fooling) -> str:
+    """What a file is, in its caption. Another class than the target may be on top where the goal is not reached."""
+    return "Fooled" if result.success else "Goal not reached, best attempt"
+
+
+def magnified(factor: float) -> str:
+    """What a picture of the difference is, in its caption."""
+    return "Difference, not magnified" if factor == 1 else f"Difference, magnified {factor:g} times"
 
 
 def answers(here: Chosen, result: Fooling) -> None:

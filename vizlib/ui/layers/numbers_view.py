@@ -59,7 +59,7 @@ def _cells(numbers: InNumbers, part: Part | Layer, name: str, layer: Layer | Non
 
 def _table(cells: list[dict[str, Any]], what: str, most: int = 30) -> None:
     """The rows with bars for the shares; as many as `most` are visible at once."""
-    bar = partial(st.column_config.ProgressColumn, min_value=0, max_value=100, format="%.1f %%", width=135)
+    bar = partial(st.column_config.ProgressColumn, min_value=0, max_value=100, format="%.1f %%", width=112)
     st.dataframe(
         cells,
         hide_index=True,

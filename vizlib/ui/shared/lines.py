@@ -22,7 +22,7 @@ from vizlib.ui.shared.words import number, share, with_unit
 _LABELS, _STRIPS = 9, 80  # at most: words under the axis, and places that show their values under the mouse
 _LETTERS = 80  # at most, under the axis
 _MARKED = 30  # points of a line, up to which each has a mark
-_SHAPES = ("round", "square", "diamond")
+_SHAPES = ("round", "square", "diamond", "triangle")
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,9 @@ def _body(lines: Sequence[Line], axes: Axes) -> str:
 
 def _shape(lines: Sequence[Line], at: int) -> str:
     """How a line's points are marked, so that lines are told apart without their colors."""
-    loud = sum(not each.quiet for each in lines[:at])
-    return "quiet" if lines[at].quiet else _SHAPES[loud % len(_SHAPES)]
+    quiet = lines[at].quiet
+    shape = _SHAPES[sum(each.quiet == quiet for each in lines[:at]) % len(_SHAPES)]
+    return f"quiet {shape}" if quiet else shape
 
 
 def _said(line: Line, axes: Axes) -> str:

@@ -73,6 +73,11 @@ def columns(pair: Pair) -> list[Any]:
     return list(places)
 
 
+def details(here: Chosen) -> None:
+    """Says that what follows is of the network in the sidebar alone."""
+    st.header(plain(f"{here.model.name} in detail"))
+
+
 def follow(
     place: live.Place,
     pair: Pair,
