@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,8 @@ from vizlib.models import Classifier, counterpart, to_pixels
 from vizlib.training import interval
 
 SURE = 0.99  # a probability
-# One network of each family that was trained on the drawn scenes.
-DRAWN = ("bundled/scenes_vgg", "bundled/scenes", "bundled/scenes_convnext", "bundled/scenes_vit")
+# One network of each family that was trained on the drawn scenes. The package has no room for the last two.
+DRAWN = ("bundled/scenes_vgg", "bundled/scenes", "local/scenes_convnext", "local/scenes_vit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,15 @@ class Made:
     targets: tuple[int, ...]
     images: NDArray[np.uint8]
     pixels: Tensor
+
+
+def use(trained: Path) -> None:
+    """Takes local networks from this folder. Ends the program if one of DRAWN is not there."""
+    for name in DRAWN:
+        source, _, short = name.partition("/")
+        if source == "local" and not (trained / short / "config.json").exists():
+            raise SystemExit(f"{name} is missing. Train it: python -m vizlib.bundled.train {short} --out {trained}")
+    os.environ["VIZLIB_WEIGHTS"] = str(trained)
 
 
 def make(model: Classifier, targets: Sequence[int], steps: int, seed: int, **settings: Any) -> Made:

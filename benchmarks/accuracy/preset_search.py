@@ -1,6 +1,6 @@
 """Searches the presets of ConvNeXt and transformers, and measures how sure their heads can be at all.
 
-    nice -n 10 python -m benchmarks.accuracy.preset_search --cache /tmp/presets.json     # about 30 minutes on one core
+    python -m benchmarks.accuracy.preset_search --trained FOLDER --cache FILE     # about 20 minutes on one core
 
 Every setting in GRID makes pictures of one half of the classes; the best of each network is chosen by these. The other
 half of the classes, with other seeds, then shows what the choice is worth beside the settings before.
@@ -18,16 +18,23 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.accuracy.class_pictures import DRAWN, SURE, make, probabilities, said
+from benchmarks.accuracy.class_pictures import DRAWN, SURE, make, probabilities, said, use
 from benchmarks.accuracy.presets import table
 from benchmarks.results import write_section
 from vizlib import load_model, to_pixels
 from vizlib.models import Classifier
 from vizlib.synthetic import HELD_OUT_SEED, draw_scene
 
-SEARCHED = ("bundled/scenes_convnext", "bundled/scenes_vit")
+SEARCHED = ("local/scenes_convnext", "local/scenes_vit")
 BEFORE = {"learning_rate": 0.05, "tv": 0.1, "transforms": "strong", "cutoff": 0.3, "start_noise": 0.04}
-GRID: Mapping[str, Mapping[str, Any]] = {"before": BEFORE}
+_CALM = {**BEFORE, "transforms": "jitter"}
+GRID: Mapping[str, Mapping[str, Any]] = {
+    "before": BEFORE,
+    "before, settling for 0.1": {**BEFORE, "settle": 0.1},
+    "jitter": _CALM,
+    "jitter, settling for 0.1": {**_CALM, "settle": 0.1},
+    "jitter, settling for 0.1, tv 0.5, noise 0.1": {**_CALM, "settle": 0.1, "tv": 0.5, "start_noise": 0.1},
+}
 HALVES = (range(0, 14, 2), range(1, 14, 2))  # classes: searched, shown
 SEEDS = ((0, 1), (2, 3, 4))
 HELD_OUT = 200  # scenes
@@ -107,15 +114,17 @@ def of_scenes(model: Classifier) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=256)
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--trained", type=Path, required=True, help="folder of the two networks")
+    parser.add_argument("--cache", type=Path, required=True, help="a JSON file, with which a broken search continues")
     choice = parser.parse_args()
+    use(choice.trained)
     kept, parts = Kept(choice.cache), []
     for name in SEARCHED:
         found = searched(kept, name, choice.steps)
         best = max(found, key=lambda label: (found[label][0], found[label][2]))
         parts.append(section(kept, name, found, best, choice.steps))
         print(parts[-1], flush=True)
-    command = f"python -m benchmarks.accuracy.preset_search --steps {choice.steps} --cache FILE"
+    command = f"python -m benchmarks.accuracy.preset_search --trained FOLDER --steps {choice.steps} --cache FILE"
     write_section("Presets for ConvNeXt and transformers: what was tried", command, "\n\n".join(parts))
 
 

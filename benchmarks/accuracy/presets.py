@@ -1,9 +1,10 @@
 """Tests the presets of activation maximization: does the first click give a picture on every family of networks?
 
-    nice -n 10 python -m benchmarks.accuracy.presets --seeds 3     # about 12 minutes on one core
+    for name in scenes_convnext scenes_vit; do python -m vizlib.bundled.train $name --out FOLDER; done    # an hour
+    python -m benchmarks.accuracy.presets --trained FOLDER --seeds 3     # about 12 minutes on one core
 
-Each family has one bundled network that was trained on the drawn scenes. Each makes pictures of all 14 classes, and
-the networks of the other families judge them. If VIZLIB_WEIGHTS has mobilenetv2_100, it makes pictures of 14 ImageNet
+Each family has one network that was trained on the drawn scenes. Each makes pictures of all 14 classes, and the
+networks of the other families judge them. If VIZLIB_WEIGHTS has mobilenetv2_100, it makes pictures of 14 ImageNet
 classes, which two other networks there judge.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.accuracy.class_pictures import DRAWN, Made, colorfulness, first, make, said, sure
+from benchmarks.accuracy.class_pictures import DRAWN, Made, colorfulness, first, make, said, sure, use
 from benchmarks.results import write_section
 from vizlib import load_model, maximize
 from vizlib.activation_maximization import channel, family, tile_size
@@ -77,26 +78,42 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trained", type=Path, required=True, help="folder of the networks that are not bundled")
     parser.add_argument("--steps", type=int, default=256)
     parser.add_argument("--seeds", type=int, default=3)
     choice = parser.parse_args()
-    given = os.environ.get("VIZLIB_WEIGHTS")
-    names = [*DRAWN, *([MOBILE] if given and (Path(given) / f"{MOBILE}.safetensors").exists() else [])]
-    rows, opinions = [], []
-    for name in names:
+    rows, mobile = of_photographs(choice.steps, choice.seeds)
+    use(choice.trained)
+    opinions = []
+    for name in DRAWN:
         model = load_model(name)
         made = made_by(model, choice.steps, choice.seeds)
         rows.append(row(model, made, choice.steps))
-        print(rows[-1], flush=True)
-        if name in DRAWN:
-            opinions.append(judged(model, made, DRAWN))
-            print(opinions[-1], flush=True)
-    write(choice, rows, opinions)
+        opinions.append(judged(model, made, DRAWN))
+        print(rows[-1], opinions[-1], flush=True)
+    write(choice, rows, opinions, mobile)
 
 
-def write(choice: argparse.Namespace, rows: Sequence[Sequence[str]], opinions: Sequence[Sequence[str]]) -> None:
+def of_photographs(steps: int, seeds: int) -> tuple[list[list[str]], str]:
+    """The row of mobilenetv2_100 and what its judges say, if they are here."""
+    given = os.environ.get("VIZLIB_WEIGHTS")
+    if not given or not (Path(given) / f"{MOBILE}.safetensors").exists():
+        return [], ""
+    model = load_model(MOBILE)
+    made = made_by(model, steps, seeds)
+    said = " and ".join(
+        f"{count} for {name}" for name, count in zip(MOBILE_JUDGES, judged(model, made, MOBILE_JUDGES)[1:])
+    )
+    return [
+        row(model, made, steps)
+    ], f" Of the pictures by {MOBILE}, each of an ImageNet class, these are first: {said}."
+
+
+def write(
+    choice: argparse.Namespace, rows: Sequence[Sequence[str]], opinions: Sequence[Sequence[str]], mobile: str
+) -> None:
     """Writes both sections."""
-    command = f"python -m benchmarks.accuracy.presets --steps {choice.steps} --seeds {choice.seeds}"
+    command = f"python -m benchmarks.accuracy.presets --trained FOLDER --steps {choice.steps} --seeds {choice.seeds}"
     about = (
         f"{CLASSES} classes, {choice.steps} steps, the presets as they are. Counts are the mean over {choice.seeds} "
         "seeds with its 95 % interval (Student's t), and are of the files that a visitor saves (8 bits)."
@@ -108,9 +125,9 @@ def write(choice: argparse.Namespace, rows: Sequence[Sequence[str]], opinions: S
     head = ("family", "network", f"p >= 0.99, of {CLASSES}", "color", "total variation", "units beyond every scene")
     write_section("Presets of activation maximization, by family", command, f"{about}{more}\n\n{table(head, rows)}")
     judges = ("pictures by", *(f"{load_model(each).name} ({family(load_model(each))})" for each in DRAWN))
-    words = f"{about} A cell says for how many pictures of the row's network the column's first answer is their class."
+    words = f"{about} A cell says of how many pictures of the row's network the column's first answer is their class."
     title = "Class pictures of the drawn scenes, judged by other families"
-    write_section(title, command, f"{words}\n\n{table(judges, opinions)}")
+    write_section(title, command, f"{words}{mobile}\n\n{table(judges, opinions)}")
 
 
 if __name__ == "__main__":

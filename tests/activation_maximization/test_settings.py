@@ -150,6 +150,7 @@ def test_transforms_of_ones_own_are_taken_as_they_are(small: Classifier) -> None
         ("l2", 0.1, {"l2": 0.0, "parameterization": "raw"}),
         ("roll", 3, {"roll": 0}),
         ("window", 0.5, {"window": 0.0}),
+        ("settle", 0.5, {"settle": 0.0, "transforms": "strong"}),
         ("clamp", False, {"clamp": True, "parameterization": "normalized"}),
     ],
 )

@@ -13,7 +13,7 @@ from vizlib import maximize
 from vizlib.activation_maximization import TRANSFORMS, Transforms, channel, class_logit
 from vizlib.activation_maximization.transforms import draw, named, view
 from vizlib.errors import UnknownName
-from vizlib.models import Classifier
+from vizlib.models import Classifier, load_model
 
 SQUARE, WIDE, TALL = (20, 20), (12, 20), (21, 14)
 MOVING = Transforms(jitter=0.1)  # what makes `view` resample
@@ -221,3 +221,15 @@ def test_the_picture_itself_stays_where_it_is(scenes: Classifier, transforms: st
     settings = {"transforms": transforms, "parameterization": "pixels", "learning_rate": 0.001}
     *_, frame = maximize(scenes, channel("layer1", 3), steps=20, start=start, size=32, **settings)
     assert 0 < float((frame.pixels.cpu() - start).abs().max()) < 0.01  # 20 steps of 0.0004, and no resampling
+
+
+def test_a_picture_that_settles_is_seen_as_it_is_in_the_last_steps() -> None:
+    model = load_model("bundled/digits", device="cpu")
+    given = {"steps": 6, "transforms": "strong", "parameterization": "pixels"}
+    moved, settled = ([*maximize(model, 3, **given, settle=each)] for each in (0.0, 0.5))
+    for step in (0, 1, 2):
+        assert torch.equal(settled[step].pixels, moved[step].pixels)
+        assert torch.equal(settled[step].scores, moved[step].scores)
+    for step in (3, 4):
+        assert float(settled[step].scores[0]) == pytest.approx(float(model(settled[step].pixels)[0, 3]), abs=1e-4)
+        assert not torch.equal(settled[step].scores, moved[step].scores)

@@ -52,6 +52,7 @@ class Given(TypedDict, total=False):
     roll: int
     clamp: bool
     window: float
+    settle: float
 
 
 def settings_of(count: int, base: Mapping[str, Any], given: Mapping[str, Any]) -> list[Settings]:

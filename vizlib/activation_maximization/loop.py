@@ -159,7 +159,7 @@ class _Run:
 
     def _look(self, pixels: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """The scores of this step's view (B,), and their gradients to the pixels."""
-        glance = self._glance()
+        glance = self._glance(self._views_at(step))
         shift = spaces.draw_shift(self.chance, self.settings.roll) if self.settings.roll else (0, 0)
         scores, gradient = self.cure.look(self.scorer, spaces.rolled(pixels, shift), glance, step)
         return scores, spaces.rolled(gradient, [-each for each in shift])
@@ -187,9 +187,14 @@ class _Run:
         notes = tuple(f"{each} {memory}".strip() for each in self.cure.notes)
         return Frame(self.task.steps, self.task.steps, pixels, scores[best, chosen], penalties, notes, self.course)
 
-    def _glance(self) -> Glance:
-        affine = transforms.draw(self.views, self.chance)
+    def _views_at(self, step: int) -> transforms.Transforms:
+        """The transforms of this step; while the picture settles, none, but as many views."""
+        moving = step <= self.task.steps * (1 - self.settings.settle)
+        return self.views if moving else transforms.Transforms(views=self.views.views)
+
+    def _glance(self, views: transforms.Transforms) -> Glance:
+        affine = transforms.draw(views, self.chance)
         device, noisy = self.task.model.device, None
-        if self.views.noise:
+        if views.noise:
             noisy = to_device(torch.randn(len(affine), 1, 3, *self.asked, generator=self.chance), device)
-        return Glance(self.views, to_device(affine, device), noisy)
+        return Glance(views, to_device(affine, device), noisy)

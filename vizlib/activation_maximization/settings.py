@@ -42,7 +42,7 @@ class Settings:
     window: share of the sides that the picture forms in, in their middle; half of the contrast is left at its border.
         Not for the spaces of courses.
     start_noise: strength of the start's noise; in normalized, 1 is N(0, 1). transforms: a name of `TRANSFORMS`, or a
-        `Transforms`.
+        `Transforms`. settle: share of the steps, the last ones, that do without them.
     optimizer: "adam"; "ascent", x + rate * gradient; "normalized", the gradient divided by its L2 norm; "momentum",
         SGD with momentum 0.9; "rmsprop", that of keras-vis, whose step of one gray level is a rate of 1 / 255 in raw.
     learning_rate: the optimizer's step size on the parameters.
@@ -197,6 +197,17 @@ class Settings:
             0.05,
             "Only the middle of the picture forms, the rest stays gray: one object in place of a pattern. "
             "0 is the whole picture.",
+            later=True,
+        ),
+    ] = 0.0
+    settle: Annotated[
+        float,
+        Knob(
+            "Last steps without transforms (share)",
+            0.0,
+            0.5,
+            0.05,
+            "In them the network sees the picture as it is, which makes it surer of this one picture.",
             later=True,
         ),
     ] = 0.0

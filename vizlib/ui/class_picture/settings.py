@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from vizlib.activation_maximization import COURSES, FAMILIES, SPACES, Course, Settings, family
+from vizlib.activation_maximization import COURSES, FAMILIES, SPACES, TRANSFORMS, Course, Settings, family
 from vizlib.batch.kinds.class_pictures import PULL as PULL
 from vizlib.batch.kinds.class_pictures import usual
 from vizlib.method import knob_fields
@@ -24,7 +24,7 @@ _GROUPS = {
     "What is optimized": (
         (
             *("parameterization", "cutoff", "window", "clamp", "start_noise", "optimizer", "learning_rate"),
-            *("transforms", "roll", "grow"),
+            *("transforms", "settle", "roll", "grow"),
         ),
         "The optimizer changes the numbers that the picture is computed from. Random views at each step ask for a "
         "picture that works from every position.",
@@ -43,6 +43,7 @@ _GROUPS = {
 _NEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "cutoff": ("parameterization", ("fourier",)),
     "window": ("parameterization", ("fourier", "pixels", "maco")),
+    "settle": ("transforms", tuple(TRANSFORMS)[1:]),
     "clamp": ("parameterization", tuple(SPACES)),
     "l2": ("parameterization", tuple(SPACES)),
     "tv_beta": ("tv_form", ("beta",)),
