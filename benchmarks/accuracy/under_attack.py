@@ -1,0 +1,80 @@
+"""Accuracy against epsilon under the attacks that courses teach: both twins on drawn scenes, and on photographs.
+
+    VIZLIB_WEIGHTS=../shared/weights python -m benchmarks.accuracy.under_attack --photographs ../shared/images
+
+About 8 minutes on one core. No value of a picture changes by more than epsilon gray levels of 255; what counts is the
+attacked file. Random signs of the same size are the control. The photographs, in a folder with a labels.csv, are
+attacked on mobilenetv2_100 if its weights are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from benchmarks.accuracy.exercises import photographs
+from benchmarks.results import write_section
+from vizlib import accuracy_under_attack, drawn, last, load_model
+from vizlib.fooling.accuracy import EPSILON_METHODS, EPSILONS, Labeled, UnderAttack
+from vizlib.models import Classifier
+
+TWINS = ("bundled/scenes", "bundled/scenes_robust")
+STEPS = 20  # of I-FGSM and PGD
+PER_CLASS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Photographs:
+    """Photographs with their classes, of the network's own."""
+
+    classes: tuple[str, ...]
+    pictures: Sequence[Image.Image]
+    labels: NDArray[np.int64]
+
+
+def measured(model: Classifier, data: Labeled) -> UnderAttack:
+    found = last(accuracy_under_attack(model, data, EPSILONS, tuple(EPSILON_METHODS), steps=STEPS))
+    print(found, found.right.tolist(), flush=True)
+    return found
+
+
+def rows(found: UnderAttack, pictures: str) -> list[str]:
+    """A line of the table per attack: the share that is right at each epsilon, with its 95 % interval."""
+    lines = []
+    for method, label in EPSILON_METHODS.items():
+        cells = [f"{each.share:.0%} ({each.interval[0]:.0%} to {each.interval[1]:.0%})" for each in found.rates(method)]
+        lines.append(f"| {found.network} | {pictures} | {label} | {' | '.join(cells)} |")
+    return lines
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photographs", type=Path, help="folder with labels.csv")
+    choice = parser.parse_args(given)
+    scenes = drawn("scenes", per_class=1, tests=PER_CLASS).tests
+    assert scenes is not None
+    lines = [line for name in TWINS for line in rows(measured(load_model(name, device="cpu"), scenes), "drawn scenes")]
+    photos = photographs(choice.photographs) if choice.photographs else None
+    if photos is not None and photos.pictures is not None:
+        pictures = [Image.open(each).convert("RGB") for each in photos.pictures]
+        labeled = Photographs(tuple(photos.model.class_names), pictures, np.array(photos.labels))
+        lines += rows(measured(photos.model, labeled), photos.name)
+    head = f"| network | pictures | attack | {' | '.join(map(str, EPSILONS))} |\n{'|---' * (3 + len(EPSILONS))}|"
+    words = (
+        "Pictures that stay right when each value may change by epsilon (gray levels of 255, in the head), with "
+        f"Wilson's 95 % interval. I-FGSM and PGD take {STEPS} steps. No twin has seen the {len(scenes)} drawn scenes."
+    )
+    command = (
+        "VIZLIB_WEIGHTS=../shared/weights python -m benchmarks.accuracy.under_attack --photographs ../shared/images"
+    )
+    write_section("Accuracy under the attacks that courses teach", command, "\n".join([words, "", head, *lines]))
+
+
+if __name__ == "__main__":
+    main()
