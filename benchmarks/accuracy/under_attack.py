@@ -21,8 +21,9 @@ from PIL import Image
 from benchmarks.accuracy.exercises import photographs
 from benchmarks.results import write_section
 from vizlib import accuracy_under_attack, drawn, last, load_model
-from vizlib.fooling.accuracy import EPSILON_METHODS, EPSILONS, Labeled, UnderAttack
+from vizlib.fooling import EPSILON_METHODS, EPSILONS, UnderAttack
 from vizlib.models import Classifier
+from vizlib.training import PictureSet
 
 TWINS = ("bundled/scenes", "bundled/scenes_robust")
 STEPS = 20  # of I-FGSM and PGD
@@ -38,7 +39,7 @@ class Photographs:
     labels: NDArray[np.int64]
 
 
-def measured(model: Classifier, data: Labeled) -> UnderAttack:
+def measured(model: Classifier, data: PictureSet | Photographs) -> UnderAttack:
     found = last(accuracy_under_attack(model, data, EPSILONS, tuple(EPSILON_METHODS), steps=STEPS))
     print(found, found.right.tolist(), flush=True)
     return found
