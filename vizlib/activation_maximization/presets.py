@@ -24,14 +24,14 @@ FAMILIES = {
 # By family and by the kind of objective: "class" for logits, "unit" for what lies inside.
 _UNIT = {"learning_rate": 0.1, "tv": 0.5}
 _CLASS = {"learning_rate": 0.05, "tv": 0.1, "transforms": "strong", "cutoff": 0.3, "start_noise": 0.04}
-_SETTLED = {**_CLASS, "transforms": "jitter", "tv": 0.5, "start_noise": 0.1, "settle": 0.1}
+_MOVED = {**_CLASS, "learning_rate": 0.1, "tv": 0.5, "transforms": "extreme", "start_noise": 0.3, "settle": 0.1}
 _SMALL = {"learning_rate": 0.07, "tv": 1.0, "transforms": "strong", "cutoff": 0.5, "start_noise": 0.5}
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "chain": {"class": _SMALL, "unit": _UNIT},
     "residual": {"class": _SMALL, "unit": _UNIT},
     "mobile": {"class": {**_CLASS, "grow": True}, "unit": _UNIT},
     "convnext": {"class": _CLASS, "unit": _UNIT},
-    "transformer": {"class": _SETTLED, "unit": _UNIT},
+    "transformer": {"class": _MOVED, "unit": _UNIT},
 }
 # Beside the family's: no high contrasts, and one object in the middle, which then has a shape.
 _ROBUST = {"cutoff": 0.25, "tv": 3.0, "norm": 0.5, "start_noise": 1.2, "window": 0.65}
