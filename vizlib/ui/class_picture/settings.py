@@ -81,7 +81,7 @@ def _changed() -> bool:
 
 def settings(model: Classifier, of: Course | None) -> dict[str, Any]:
     """Draws the widgets; returns every setting but the pull. of: the course whose settings they follow."""
-    twins = twin.asked_for(model)
+    twins = twin.robust_one_counts(model)
     wanted = dict(of.settings) if of else usual(model, twins)
     _follow(wanted)
     chosen = {name: value for name, value in wanted.items() if name not in _ALONE}

@@ -48,10 +48,11 @@ def choose(here: Chosen) -> Chosen | None:
         return None
 
 
-def asked_for(model: Classifier) -> bool:
-    """Whether the network has a twin and the switch is on, also where the switch is not drawn yet."""
+def robust_one_counts(model: Classifier) -> bool:
+    """Whether the switch is on, also where it is not drawn yet, and one of the two withstands attacks."""
     on = st.session_state.get(_KEY, st.query_params.get(_KEY, "").lower() == "true")
-    return on is True and twins_of(model.name) is not None
+    pair = twins_of(model.name)
+    return on is True and pair is not None and pair.withstands
 
 
 def _label(pair: Twins, name: str) -> str:
