@@ -37,7 +37,7 @@ FROM_PIP = {  # pip's option and uv's variable for it
 UV_CACHE = ".uv-cache"
 DISK_FULL = "No space left on device"
 COMMAND = ("-m", "vizlib.ui.command")  # what an installed package calls `filterscope`
-TESTING = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) // 2))}  # processes share the cores
+TESTING = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 2) // 2))}  # two processes share the cores
 QUICK = "not slow and not browser"  # the tests of `test --quick`
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 CHROMIUM_PLACES = (
@@ -128,10 +128,11 @@ def documentation(words: list[str]) -> int:
 def pytest_command(words: list[str]) -> list[str]:
     """What runs the tests: all of them, or with `--quick` among the words those that take little time.
 
-    Three processes share the files: a browser's tests use half a core, so that two of them leave a core idle.
+    Two processes share the files: with one a core was idle, and with three, on two cores, the pages of the browser's
+    tests became so slow that seven of them failed.
     """
     lane = ["-m", QUICK] if "--quick" in words else []
-    return ["pytest", "-n", "3", "--dist", "loadfile", *lane, *(word for word in words if word != "--quick")]
+    return ["pytest", "-n", "2", "--dist", "loadfile", *lane, *(word for word in words if word != "--quick")]
 
 
 def run(*command: str, **environment: str) -> int:

@@ -295,7 +295,7 @@ def test_a_long_silence_is_filled(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_checks_run_in_order_and_words_go_to_pytest(machine: Machine) -> None:
     assert start.main(["test", "-k", "saliency"]) == 0
     checks = [line.partition(" -m ")[2] for line in machine.ran[-4:]]
-    assert checks == ["ruff check .", "ruff format --check .", "mypy", "pytest -n 3 --dist loadfile -k saliency"]
+    assert checks == ["ruff check .", "ruff format --check .", "mypy", "pytest -n 2 --dist loadfile -k saliency"]
 
 
 def test_the_quick_lane_leaves_out_what_is_slow_and_fetches_no_browser(
@@ -306,7 +306,7 @@ def test_the_quick_lane_leaves_out_what_is_slow_and_fetches_no_browser(
     assert start.main(["test", "--quick", "-k", "saliency"]) == 0
     checks = [line.partition(" -m ")[2] for line in machine.ran[-4:]]
     assert checks[:3] == ["ruff check .", "ruff format --check .", "mypy"]
-    assert checks[3] == "pytest -n 3 --dist loadfile -m not slow and not browser -k saliency"
+    assert checks[3] == "pytest -n 2 --dist loadfile -m not slow and not browser -k saliency"
     assert fetched == []
     start.main(["test"])
     assert len(fetched) == 1

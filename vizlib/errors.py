@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Final
 
-_MOST = 24  # names in a remedy
+_MOST = 30  # names in a remedy
 _RATE = "learning_rate", "rate", "step_size"
 _RADIUS = "levels", "l2"
 _ELSEWHERE: Final = {  # what other libraries call a setting, without "_": what it is called here

@@ -202,5 +202,5 @@ def test_accuracy_under_attack_is_a_curve_with_its_control_and_a_sentence(app: A
     assert "rounding to whole gray levels" in said
     assert not [each for each in app.segmented_control if each.key == "pair"]  # it needs no pair
     lines = next(each.proto.body for each in app.get("html") if "chart lines" in each.proto.body)
-    assert '<b class="quiet"' in lines
+    assert '<b class="quiet round"' in lines
     assert "random signs" in lines
