@@ -1,5 +1,5 @@
 """Trains the bundled networks on the drawn data sets; each takes less than 30 minutes on two cores,
-and scenes_robust less than an hour.
+scenes_robust and scenes_convnext less than an hour.
 
     python -m vizlib.bundled.train scenes            # or another name of plans.PLANS
     python -m vizlib.bundled.train scenes --seed 1 --out /tmp/other
