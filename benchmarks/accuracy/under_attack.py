@@ -77,7 +77,7 @@ def main(given: Sequence[str] | None = None) -> None:
     head = f"| network | pictures | attack | {' | '.join(map(str, EPSILONS))} |\n{'|---' * (3 + len(EPSILONS))}|"
     words = (
         "Pictures that stay right when each value may change by epsilon (gray levels of 255, in the head), with "
-        f"Wilson's 95 % interval. I-FGSM and PGD take {STEPS} steps. No twin has seen the {len(scenes)} drawn scenes."
+        f"Wilson's 95 % interval. I-FGSM and PGD take {STEPS} steps. Neither has seen the {len(scenes)} scenes."
     )
     command = (
         "VIZLIB_WEIGHTS=../shared/weights python -m benchmarks.accuracy.under_attack --photographs ../shared/images"
