@@ -129,7 +129,7 @@ def pytest_command(words: list[str]) -> list[str]:
     """What runs the tests: all of them, or with `--quick` among the words those that take little time.
 
     Two processes share the files: with one a core was idle, and with three, on two cores, the pages of the browser's
-    tests became so slow that seven of them failed.
+    tests became so slow that six of them failed.
     """
     lane = ["-m", QUICK] if "--quick" in words else []
     return ["pytest", "-n", "2", "--dist", "loadfile", *lane, *(word for word in words if word != "--quick")]

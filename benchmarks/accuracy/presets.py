@@ -1,7 +1,7 @@
 """Tests the presets of activation maximization: does the first click give a picture on every family of networks?
 
     for name in scenes_convnext scenes_vit; do python -m vizlib.bundled.train $name --out FOLDER; done    # an hour
-    python -m benchmarks.accuracy.presets --trained FOLDER --seeds 3     # about 12 minutes on one core
+    python -m benchmarks.accuracy.presets --trained FOLDER --seeds 3     # about 20 minutes on one core
 
 Each family has one network that was trained on the drawn scenes. Each makes pictures of all 14 classes, and the
 networks of the other families judge them. If VIZLIB_WEIGHTS has mobilenetv2_100, it makes pictures of 14 ImageNet
@@ -101,12 +101,10 @@ def of_photographs(steps: int, seeds: int) -> tuple[list[list[str]], str]:
         return [], ""
     model = load_model(MOBILE)
     made = made_by(model, steps, seeds)
-    said = " and ".join(
-        f"{count} for {name}" for name, count in zip(MOBILE_JUDGES, judged(model, made, MOBILE_JUDGES)[1:])
-    )
-    return [
-        row(model, made, steps)
-    ], f" Of the pictures by {MOBILE}, each of an ImageNet class, these are first: {said}."
+    counts = judged(model, made, MOBILE_JUDGES)[1:]
+    said = " and ".join(f"{count} for {name}" for name, count in zip(MOBILE_JUDGES, counts, strict=True))
+    words = f" Of the pictures by {MOBILE}, each of an ImageNet class, these are first: {said}."
+    return [row(model, made, steps)], words
 
 
 def write(
