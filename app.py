@@ -7,7 +7,7 @@ import streamlit as st
 from vizlib.ui import navigation
 from vizlib.ui.lecture import offering
 from vizlib.ui.runs import again
-from vizlib.ui.shared import asked, basket, links, live, look, server, sidebar, visitor
+from vizlib.ui.shared import asked, basket, links, live, look, opening, server, sidebar, visitor
 from vizlib.ui.widgets import staged
 
 ASSETS = Path(navigation.__file__).parent  # wherever the package is installed
@@ -23,6 +23,7 @@ page = navigation.navigation()
 sidebar.leave()
 asked.opened(page.title, sidebar.BOXES)
 live.forget()
+opening.begin(page.title)
 basket.begin()
 staged.begin()
 visitor.remember()

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from vizlib.runs import Job, Recipe, Runs, Store, Turns
 from vizlib.ui.shared import live, picture, progress, server, sidebar
+from vizlib.ui.shared.watching import Rhythm
 
 CLASS_PAGE = "pages/class_picture.py"
 
@@ -146,3 +148,33 @@ def test_a_hall_that_opens_one_link_computes_it_once(app: AppTest) -> None:
         thread.join(20)
     assert started == [1]
     assert [each[-1] for each in seen] == [29] * 6
+
+
+@pytest.mark.parametrize("paints", [0.08, 0.2, 0.3])
+def test_a_browser_that_paints_a_frame_slowly_has_caught_up_within_a_minute_of_a_long_run(paints: float) -> None:
+    rhythm, now, busy_until, caught_up, frames = Rhythm(), 0.0, 0.0, [], 0
+    while now < 120:
+        if rhythm.due(now):
+            caught_up.append((now, busy_until <= now))
+            frames, busy_until = frames + 1, max(busy_until, now) + paints
+            rhythm.drawn(now, now + 0.01)
+        now += 0.01
+    assert any(idle for at, idle in caught_up if at < 60), "a control that was unfolded waits for that"
+    assert sum(idle for at, idle in caught_up if at >= 60) >= 10
+    assert 1.5 * 120 < frames < 4 * 120
+
+
+def test_a_browser_that_has_just_opened_a_page_gets_time_to_show_its_controls() -> None:
+    drawn = {}
+    for opening in (4.0, 0.0):
+        rhythm, now = Rhythm(opening), 0.0
+        times = drawn[opening] = [0.0]
+        rhythm.drawn(0.0, 0.0)
+        while now < 8:
+            now += 0.01
+            if rhythm.due(now):
+                times.append(round(now, 2))
+                rhythm.drawn(now, now)
+    assert drawn[4.0][:2] == [0.0, pytest.approx(4.0, abs=0.02)]
+    assert drawn[0.0][1] < 0.2
+    assert max(np.diff(drawn[0.0])) == pytest.approx(1.2, abs=0.02), "later, a shorter calm now and then"

@@ -51,7 +51,7 @@ def find_node() -> str | None:
 def test_every_widget_has_three_files_beside_its_python() -> None:
     expected = (
         "access address bends chart clouds film layer_strip offline pictures player points"
-        " shake_strip sheet strips visitor walk_slider wipe words"
+        " shake_strip sheet shown strips visitor walk_slider wipe words"
     )
     assert expected.split() == WIDGETS
     assert all((FOLDER / f"{widget}.{kind}").is_file() for widget in WIDGETS for kind in ("py", "css", "js"))
@@ -92,7 +92,7 @@ def test_each_script_becomes_a_function_without_modules(node: Run, tmp_path: Pat
 @pytest.mark.slow
 def test_what_the_scripts_compute(node: Run) -> None:
     tests = sorted(HERE.glob("*.test.mjs"))
-    assert len(tests) == 14
+    assert len(tests) == 15
     report = node("--test", *tests)
     assert report.returncode == 0, report.stdout + report.stderr
 

@@ -12,23 +12,24 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vizlib.records import Snapshot
 from vizlib.runs import Job
-from vizlib.ui.shared import progress
+from vizlib.ui.shared import opening, progress
 from vizlib.ui.shared.words import plain
 
 T = TypeVar("T", bound=Snapshot)
 Draw = Callable[[Sequence[T | None]], None]  # draws the last frames of several runs, None for one that has none
 _SECONDS_PER_FRAME = 0.12  # pictures cost about 80 ms to paint: more of them would only queue
+_SLOWING = 0.02  # of the seconds watched so far passes before the next frame: a slow browser catches up in a long run,
+_SLOWED = 0.45  # seconds, at most. Without it, its frames queue until the run has ended, and no click is answered.
 _PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
 _CALM = 1.2  # seconds without a drawing, again and again: React shows a control whose code the browser has just loaded
-_CALM_EVERY = 4.0  # only after half a second without news. Otherwise it would appear when the run has ended.
-_CALM_FIRST = 1.0  # seconds after the first drawing: a page that opens with its run has all its controls to show
+_BETWEEN_CALMS = 2.8  # only after half a second without news. Otherwise it would appear when the run has ended.
 _SELDOM = 2.0  # seconds between two frames at most, however many watch
 _GLANCE = 0.1  # seconds without news until a reader says why, and notices that its visitor has clicked or left
 
 
 def watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
     """Reads the jobs to their ends, drawing frames and what the bar says."""
-    due, calm, pace, says = 0.0, None, progress.Pace(), _Bar(bar)
+    rhythm, pace, says = Rhythm(opening.patience()), progress.Pace(), _Bar(bar)
     with closing(_news(jobs)) as news:
         for job, frame in news:
             _notice_a_click()
@@ -36,14 +37,37 @@ def watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
             sofar, now = progress.together(frames), time.monotonic()
             if frame is None or sofar is None:
                 says(progress.share(sofar), progress.waiting(what, job, sofar))
-            elif now >= due or sofar.step >= sofar.total:
+            elif rhythm.due(now) or sofar.step >= sofar.total:
                 says(progress.share(sofar), progress.text(what, sofar) + pace.left(sofar, now))
                 if sofar.step < sofar.total:
                     draw(frames)
-                done = time.monotonic()
-                due = done + min(_SELDOM, max(_SECONDS_PER_FRAME, _PATIENCE * job.crowd * (done - now)))
-                if done >= (calm := calm or done + _CALM_FIRST):
-                    due, calm = max(due, done + _CALM), done + _CALM_EVERY
+                rhythm.drawn(now, time.monotonic(), job.crowd)
+
+
+class Rhythm:
+    """When the next frame is drawn. The server does not hear how long a browser takes to paint one, so it gives time.
+
+    All times are in seconds.
+    """
+
+    def __init__(self, patience: float = 0.0) -> None:
+        """patience: how long no frame follows the first one, while a browser shows the page that it has just opened."""
+        self._first: float | None = None  # when the first frame had been drawn
+        self._due = 0.0
+        self._calm, self._until_calm = (patience, 0.0) if patience else (_CALM, _BETWEEN_CALMS)
+
+    def due(self, now: float) -> bool:
+        """Whether a frame may be drawn."""
+        return now >= self._due
+
+    def drawn(self, began: float, ended: float, crowd: int = 1) -> None:
+        """A frame has been drawn in that time, while so many sessions watched a run."""
+        self._first = ended if self._first is None else self._first
+        slowed = min(_SLOWED, _SLOWING * (ended - self._first))
+        self._due = ended + max(_SECONDS_PER_FRAME, slowed, min(_SELDOM, _PATIENCE * crowd * (ended - began)))
+        if ended >= self._first + self._until_calm:
+            self._due = max(self._due, ended + self._calm)
+            self._calm, self._until_calm = _CALM, self._due + _BETWEEN_CALMS - self._first
 
 
 class _Bar:

@@ -1,0 +1,60 @@
+"""Whether the browser has shown the controls of a page that it has just opened: the frames of its run wait for that.
+
+React shows a control whose code the browser has just loaded when nothing else is to be drawn. Each frame makes it begin
+anew, so that on a slow computer a page that opens with its run would have no controls until the run has ended.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from vizlib.ui.widgets import shown
+
+_OPENING = "page that opens"  # in the session
+_PLACE = "place of what tells that the page is shown"  # in the session, during one script run
+_MOST = 15.0  # seconds: then the run's frames come first
+
+
+@dataclass
+class _Opening:
+    """A page whose controls may not be shown yet."""
+
+    page: str
+    since: float | None  # None: they are shown
+    waits: bool = False  # whether the first script run of the page had a run to watch
+
+
+def begin(page: str) -> None:
+    """Notes that the visitor has come to another page. app.py calls it before it draws a page."""
+    state = _state()
+    if state is None or state.page != page:
+        st.session_state[_OPENING] = _Opening(page, time.monotonic())
+    elif not state.waits:  # the visitor has used a control
+        state.since = None
+    st.session_state[_PLACE] = st.container(key="shown")  # it is always there, so that the page below it does not move
+
+
+def patience() -> float:
+    """How many seconds a run's frames wait at most: until the browser tells, whereupon the script runs again."""
+    state = _state()
+    if state is None or state.since is None:
+        return 0.0
+    state.waits = True
+    with st.session_state[_PLACE]:
+        shown.tell(_is_shown)
+    return max(0.0, state.since + _MOST - time.monotonic())
+
+
+def _is_shown() -> None:
+    state = _state()
+    if state is not None:
+        state.since = None
+
+
+def _state() -> _Opening | None:
+    state: Any = st.session_state.get(_OPENING)
+    return state if isinstance(state, _Opening) else None
