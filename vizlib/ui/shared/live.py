@@ -237,5 +237,7 @@ def _pump(jobs: Sequence[Job[T]], key: str, draw: Draw[T], what: str, row: Any, 
         buttons()
     try:
         watching.watch(jobs, bar, draw, what)
-    finally:  # after an error, its sentence follows, and nothing is waited for any more
+    except Exception:  # its sentence follows, and nothing is waited for any more
         row.empty()
+        raise
+    row.empty()  # not where the script runs again: then the row stays until the next one is drawn

@@ -7,6 +7,8 @@ anew, so that on a slow computer a page that opens with its run would have no co
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,27 +28,48 @@ class _Opening:
     page: str
     since: float | None  # None: they are shown
     waits: bool = False  # whether the first script run of the page had a run to watch
+    asked: bool = False  # whether the browser was asked in this script run
 
 
 def begin(page: str) -> None:
     """Notes that the visitor has come to another page. app.py calls it before it draws a page."""
     state = _state()
     if state is None or state.page != page:
-        st.session_state[_OPENING] = _Opening(page, time.monotonic())
+        st.session_state[_OPENING] = state = _Opening(page, time.monotonic())
     elif not state.waits:  # the visitor has used a control
         state.since = None
-    st.session_state[_PLACE] = st.container(key="shown")  # it is always there, so that the page below it does not move
+    state.asked = False
+    with st.container(key="shown"):  # it is always there, so that the page below it does not move
+        st.session_state[_PLACE] = st.empty()
 
 
 def patience() -> float:
-    """How many seconds a run's frames wait at most: until the browser tells, whereupon the script runs again."""
+    """How many seconds a run's frames wait at most for the browser to tell; 0 if they need not wait."""
     state = _state()
     if state is None or state.since is None:
         return 0.0
     state.waits = True
-    with st.session_state[_PLACE]:
-        shown.tell(_is_shown)
     return max(0.0, state.since + _MOST - time.monotonic())
+
+
+def ask() -> None:
+    """Has the browser tell, once: when it does, the script runs again, and frames come."""
+    state = _state()
+    if state is not None and state.since is not None and not state.asked:
+        state.asked = True
+        with st.session_state[_PLACE]:
+            shown.tell(_is_shown)
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """After this block nothing waits for the browser any more."""
+    try:
+        yield
+    finally:
+        state = _state()
+        if state is not None and state.asked:
+            st.session_state[_PLACE].empty()
 
 
 def _is_shown() -> None:

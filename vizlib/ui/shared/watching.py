@@ -23,6 +23,7 @@ _SLOWED = 0.45  # seconds, at most. Without it, its frames queue until the run h
 _PATIENCE = 4  # times what drawing a frame costs here passes before the next: the run comes first
 _CALM = 1.2  # seconds without a drawing, again and again: React shows a control whose code the browser has just loaded
 _BETWEEN_CALMS = 2.8  # only after half a second without news. Otherwise it would appear when the run has ended.
+_NO_TIME = 0.5  # seconds: a browser need not be asked about a run that has ended by then
 _SELDOM = 2.0  # seconds between two frames at most, however many watch
 _GLANCE = 0.1  # seconds without news until a reader says why, and notices that its visitor has clicked or left
 
@@ -30,7 +31,7 @@ _GLANCE = 0.1  # seconds without news until a reader says why, and notices that 
 def watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
     """Reads the jobs to their ends, drawing frames and what the bar says."""
     rhythm, pace, says = Rhythm(opening.patience()), progress.Pace(), _Bar(bar)
-    with closing(_news(jobs)) as news:
+    with closing(_news(jobs)) as news, opening.ended():
         for job, frame in news:
             _notice_a_click()
             frames = [each.latest for each in jobs]
@@ -42,6 +43,8 @@ def watch(jobs: Sequence[Job[T]], bar: Any, draw: Draw[T], what: str) -> None:
                 if sofar.step < sofar.total:
                     draw(frames)
                 rhythm.drawn(now, time.monotonic(), job.crowd)
+            elif rhythm.waits(now):
+                opening.ask()
 
 
 class Rhythm:
@@ -54,11 +57,16 @@ class Rhythm:
         """patience: how long no frame follows the first one, while a browser shows the page that it has just opened."""
         self._first: float | None = None  # when the first frame had been drawn
         self._due = 0.0
+        self._opening = patience > 0
         self._calm, self._until_calm = (patience, 0.0) if patience else (_CALM, _BETWEEN_CALMS)
 
     def due(self, now: float) -> bool:
         """Whether a frame may be drawn."""
         return now >= self._due
+
+    def waits(self, now: float) -> bool:
+        """Whether frames wait for a browser that has just opened the page, and a run that takes no time is over."""
+        return self._opening and self._first is not None and now >= self._first + _NO_TIME
 
     def drawn(self, began: float, ended: float, crowd: int = 1) -> None:
         """A frame has been drawn in that time, while so many sessions watched a run."""
