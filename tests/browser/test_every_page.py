@@ -172,7 +172,7 @@ def test_axe_finds_nothing_before_and_while_a_run_goes_on(
     page.get_by_role("button", name="Stop", exact=True).wait_for()
     expect(page.get_by_test_id("stProgress")).to_be_visible()
     page.locator('[data-testid="stSidebarNavItems"][role]').wait_for()
-    page.locator(".st-key-shown [data-stale=true]").first.wait_for(state="attached")  # the browser has told: frames follow
+    page.locator(".st-key-shown [data-stale=true]").first.wait_for(state="attached")  # frames follow now
     expect(page.locator("[data-stale=true]:visible")).to_have_count(0)
     assert violations(page) == []
 

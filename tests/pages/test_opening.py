@@ -12,16 +12,18 @@ from vizlib.ui.shared import opening
 
 
 def page() -> None:
-    """A page that is called as its visitor says, and watches two runs if its visitor wants some."""
+    """A page on which two runs are watched: "no", to their "end", or until the visitor's "click" during the second."""
     import streamlit as st
 
     from vizlib.ui.shared import opening
 
     opening.begin(str(st.session_state["page"]))
-    st.session_state["patience"] = opening.patience() if st.session_state["watches"] else None
-    for _ in range(2 * st.session_state["watches"]):
+    for run in (1, 2) if st.session_state["watched"] != "no" else ():
+        st.session_state["patience"] = opening.patience()
         with opening.ended():
             opening.ask()
+            if (run, st.session_state["watched"]) == (2, "click"):
+                st.stop()
 
 
 @pytest.fixture
@@ -32,8 +34,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return asked
 
 
-def visit(app: AppTest, name: str, watches: bool = True) -> float | None:
-    app.session_state["page"], app.session_state["watches"] = name, watches
+def visit(app: AppTest, name: str, watched: str = "click") -> float | None:
+    app.session_state["page"], app.session_state["watched"], app.session_state["patience"] = name, watched, None
     patience: float | None = app.run().session_state["patience"]
     return patience
 
@@ -50,11 +52,13 @@ def test_frames_wait_on_a_new_page_until_the_browser_tells(told: list[Any], monk
     assert len(told) == 3, "it is asked once in each script run, and not again when it has told"
 
 
-def test_frames_wait_for_nothing_where_the_visitor_has_used_a_control(told: list[Any]) -> None:
+@pytest.mark.parametrize("watched", ["no", "end"])
+def test_frames_wait_for_nothing_on_a_page_that_was_complete_once(told: list[Any], watched: str) -> None:
     app = AppTest.from_function(page)
-    assert visit(app, "one", watches=False) is None
+    visit(app, "one", watched)
+    asked = len(told)
     assert visit(app, "one") == 0
-    assert told == []
+    assert len(told) == asked == (watched == "end")
 
 
 def test_a_browser_that_never_tells_is_waited_for_in_vain_for_a_while_only(

@@ -27,7 +27,7 @@ class _Opening:
 
     page: str
     since: float | None  # None: they are shown
-    waits: bool = False  # whether the first script run of the page had a run to watch
+    waits: bool = False  # whether a run is watched for the first time, or was when the script ran again
     asked: bool = False  # whether the browser was asked in this script run
 
 
@@ -36,7 +36,7 @@ def begin(page: str) -> None:
     state = _state()
     if state is None or state.page != page:
         st.session_state[_OPENING] = state = _Opening(page, time.monotonic())
-    elif not state.waits:  # the visitor has used a control
+    elif not state.waits:  # no run goes on, and the visitor has used a control
         state.since = None
     state.asked = False
     with st.container(key="shown"):  # it is always there, so that the page below it does not move
@@ -63,11 +63,13 @@ def ask() -> None:
 
 @contextmanager
 def ended() -> Iterator[None]:
-    """After this block nothing waits for the browser any more."""
+    """Around the watching of a run: at its end nothing waits for the browser any more."""
+    state = _state()
     try:
         yield
+        if state is not None:
+            state.waits = False
     finally:
-        state = _state()
         if state is not None and state.asked:
             st.session_state[_PLACE].empty()
 
