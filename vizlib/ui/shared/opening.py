@@ -1,7 +1,7 @@
 """Whether the browser has shown the controls of a page that it has just opened: the frames of its run wait for that.
 
-React shows a control whose code the browser has just loaded when nothing else is to be drawn. Each frame makes it begin
-anew, so that on a slow computer a page that opens with its run would have no controls until the run has ended.
+React shows a control whose code the browser has just loaded when nothing else is to be drawn, and each frame makes it
+start again. Without this wait, a slow computer would show no controls until the run had ended.
 """
 
 from __future__ import annotations
