@@ -33,6 +33,18 @@ LONG = {
 STALE = """() => [...document.querySelectorAll('[data-testid=stMain] [data-stale=true]')]
     .filter((each) => each.checkVisibility({ visibilityProperty: true })).length"""
 
+WATCHED = """() => {
+    window.lost = 0;
+    let shown = false;
+    new MutationObserver(() => {
+        const buttons = [...document.querySelectorAll("[data-testid=stMain] button")];
+        const now = buttons.some(
+            (each) => each.textContent.endsWith("Stop") && each.checkVisibility({ visibilityProperty: true }));
+        if (shown && !now) window.lost += 1;
+        shown = now;
+    }).observe(document, { attributes: true, childList: true, subtree: true });
+}"""  # how often Stop goes out of sight
+
 
 def go(page: Page, address: str) -> None:
     page.set_viewport_size(WIDE)
@@ -62,7 +74,10 @@ def test_nothing_slow_starts_unasked(page: Page, serve: Callable[..., str], sett
 
 @pytest.mark.parametrize("name", LONG)
 def test_stop_is_on_the_first_screen_and_stays_where_it_is(page: Page, dashboard: str, name: str) -> None:
-    """S2 and I4: before the first frame, while frames come, and with the time that is left."""
+    """S2 and I4: before the first frame, while frames come, and with the time that is left; also when the script runs
+    again because the browser has shown the page.
+    """
+    page.add_init_script(f"({WATCHED})()")
     go(page, f"{dashboard}/{name}{'&' if '?' in name else '?'}{LONG[name]}")
     main = page.get_by_test_id("stMain")
     main.get_by_role("button", name=STOP).wait_for()
@@ -76,6 +91,7 @@ def test_stop_is_on_the_first_screen_and_stays_where_it_is(page: Page, dashboard
     assert places[0]["y"] == pytest.approx(places[1]["y"], abs=1), "nothing jumps when frames come"
     assert all(each["y"] + each["height"] <= WIDE["height"] for each in places)
     assert all(each["x"] + each["width"] <= WIDE["width"] for each in places)
+    assert page.evaluate("window.lost") == 0
     main.get_by_role("button", name=STOP).click()
     expect(main.get_by_text(re.compile(r"Stopped after step \d+ of")).first).to_be_in_viewport()
 
