@@ -39,6 +39,7 @@ def test_a_name_is_shown_as_it_is_in_every_element_that_reads_markdown_or_html(
     settled(page)
     main = page.get_by_test_id("stMain")
     for where, wanted in SHOWN.items():
+        main.locator(where).nth(len(wanted) - 1).wait_for(state="attached")  # a browser loads some elements' code late
         found = main.locator(where).evaluate_all(TEXTS)[: len(wanted)]
         wrong = {name: there for name, there in zip(wanted, found, strict=True) if name != there}
         assert not wrong, where
