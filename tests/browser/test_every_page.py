@@ -111,8 +111,10 @@ def stops(page: Page) -> list[tuple[str, bool]]:
     for _ in range(150):
         page.keyboard.press("Tab")
         here: Any = page.evaluate(script("focused"))
-        if here is not None and not here[1]:
-            page.wait_for_timeout(200)  # what fades in may take that long
+        for _ in range(10):
+            if here is None or here[1]:
+                break
+            page.wait_for_timeout(200)  # what fades in may take that long, and in a slow browser longer
             here = page.evaluate(script("focused"))
         if here is None:
             return found
