@@ -2,7 +2,8 @@
 
 QUIET = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
-    const quiet = app?.dataset.testScriptState === "notRunning" && !document.querySelector('[data-stale="true"]');
+    const loose = '[data-stale="true"], [data-testid="stSkeleton"]'; // of the last run, or not loaded yet
+    const quiet = app?.dataset.testScriptState === "notRunning" && !document.querySelector(loose);
     if (!quiet) window.quietSince = undefined;
     else window.quietSince ??= performance.now();
     return quiet && performance.now() - window.quietSince > 500;

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from vizlib.runs import Job, Recipe, Runs, Store, Turns
 from vizlib.ui.shared import live, picture, progress, server, sidebar
+from vizlib.ui.shared.slot import Row
 from vizlib.ui.shared.watching import Rhythm
 
 CLASS_PAGE = "pages/class_picture.py"
@@ -178,3 +179,32 @@ def test_a_browser_that_has_just_opened_a_page_gets_time_to_show_its_controls() 
     assert drawn[4.0][:2] == [0.0, pytest.approx(4.0, abs=0.02)]
     assert drawn[0.0][1] < 0.2
     assert max(np.diff(drawn[0.0])) == pytest.approx(1.2, abs=0.02), "later, a shorter calm now and then"
+
+
+class Place:
+    """A place of the page that remembers what was sent to the browser."""
+
+    def __init__(self, sent: list[str]) -> None:
+        self.sent = sent
+
+    def empty(self) -> Place:
+        self.sent.append("empty")
+        return self
+
+    def container(self, **more: Any) -> Place:
+        self.sent.append(f"container {more['key']}")
+        return self
+
+
+def test_what_the_last_script_run_left_in_a_row_stays_until_something_is_put_there() -> None:
+    """Else Stop is away while the script finds the run that goes on."""
+    sent: list[str] = []
+    row = Row(Place(sent))
+    assert sent == []
+    row.container(key="running")
+    assert sent == ["empty", "container running"], "at once one after the other"
+    row.empty()
+    assert sent[2:] == ["empty"]
+    other: list[str] = []
+    Row(Place(other)).empty()
+    assert other == ["empty"], "the row of a run that has ended keeps its place among the rows"

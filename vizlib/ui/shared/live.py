@@ -17,6 +17,7 @@ from vizlib.runs import READER, Job, Reading, Recipe, as_stored
 from vizlib.ui.shared import asked, keeping, progress, server, watching
 from vizlib.ui.shared.keeping import Lasting as Lasting
 from vizlib.ui.shared.noted import Noted
+from vizlib.ui.shared.slot import Row
 from vizlib.ui.shared.watching import Draw
 from vizlib.ui.shared.words import plain
 from vizlib.ui.widgets import staged
@@ -59,10 +60,10 @@ def forget() -> None:
     st.session_state.pop(_STATUS, None)
 
 
-def _row(place: Place | None) -> Any:
+def _row(place: Place | None) -> Row:
     """The place of a run's row: the page's, or the current one for a download and for a page without such a row."""
     parent = st.session_state.get(_STATUS) if place is not None else None
-    return (st if parent is None else parent).empty()
+    return Row(st if parent is None else parent)
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def follow_all(
         _invite(invitation, key, row)
         return [None] * len(jobs)
     if all(job.done for job in jobs):
+        row.empty()
         _return(key)
     elif key not in _left() and not (kept and kept.state == "stopped"):
 
@@ -176,7 +178,7 @@ def asked_for(recipe: Recipe, invitation: Invitation) -> bool:
     return False
 
 
-def _invite(invitation: Invitation, key: str, row: Any) -> None:
+def _invite(invitation: Invitation, key: str, row: Row) -> None:
     with row.container(horizontal=True):
         st.button(
             plain(invitation.button), type="primary", key=f"start {key}", on_click=asked.ask, args=(key,),
@@ -214,7 +216,7 @@ def _return(key: str, kept: Reading | None = None) -> None:
         keeping.go_on(kept)
 
 
-def _offer(jobs: Sequence[Job[Any]], key: str, row: Any, kept: Reading | None) -> None:
+def _offer(jobs: Sequence[Job[Any]], key: str, row: Row, kept: Reading | None) -> None:
     """Says where the run stands for a visitor who has stopped watching it, with a way back."""
     others = max(job.others(watching.visitor(), READER) for job in jobs)
     watchers = plain(progress.counted(others, "other visitor", "other visitors"))
@@ -231,7 +233,7 @@ def _stop(key: str, kept: Reading | None) -> None:
         keeping.stop(kept)
 
 
-def _pump(jobs: Sequence[Job[T]], key: str, draw: Draw[T], what: str, row: Any, buttons: Callable[[], object]) -> None:
+def _pump(jobs: Sequence[Job[T]], key: str, draw: Draw[T], what: str, row: Row, buttons: Callable[[], object]) -> None:
     with row.container(horizontal=True, vertical_alignment="center", key=f"running {key}"):
         bar = st.progress(0.0, text=f"{plain(what)} ...")
         buttons()

@@ -1,7 +1,7 @@
-"""A place on the page that first shows the changing frames of a run and then its result.
+"""Places on the page whose content stays when the script runs again, until there is something to put there.
 
-Streamlit clears an `st.empty` at the start of every script run, and with it a slider that the visitor is moving. A slot
-is cleared only when a frame is drawn in it.
+Streamlit clears an `st.empty` where a script run comes to it, and with it a slider that the visitor is moving, or the
+button that he is about to click. These make theirs when they need it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,32 @@ from __future__ import annotations
 from typing import Any
 
 
+class Row:
+    """A place of one element or container that others replace."""
+
+    def __init__(self, parent: Any) -> None:
+        self._parent = parent
+        self._place: Any = None
+
+    def empty(self) -> Any:
+        """The place without content."""
+        if self._place is None:
+            self._place = self._parent.empty()
+            return self._place
+        return self._place.empty()
+
+    def container(self, **more: Any) -> Any:
+        """A container in the place."""
+        if self._place is None:
+            self._place = self._parent.empty()
+        return self._place.container(**more)
+
+
 class Slot:
-    """One such place, at the point of the page where it is created."""
+    """A place that first shows the changing frames of a run and then its result, where it is created.
+
+    It is cleared only when a frame is drawn in it.
+    """
 
     def __init__(self, parent: Any) -> None:
         self._box = parent.container()
