@@ -85,6 +85,8 @@ def test_stop_is_on_the_first_screen_and_stays_where_it_is(page: Page, dashboard
     main.get_by_role("radiogroup").or_(main.get_by_role("spinbutton")).first.wait_for()
     if name.startswith("filters"):
         page.locator(".strip .layer").first.wait_for()  # so do custom components
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.wait_for_timeout(300)  # a box that has been loaded takes its height a moment later
     places = [stop_at(page)]
     expect(main.get_by_text(re.compile(r"\d+ of \d+.*about \d+ (s|min) left")).first).to_be_in_viewport()
     places.append(stop_at(page))

@@ -1,7 +1,7 @@
 """Places on the page whose content stays when the script runs again, until there is something to put there.
 
 Streamlit clears an `st.empty` where a script run comes to it, and with it a slider that the visitor is moving, or the
-button that he is about to click. These make theirs when they need it.
+button that he is about to click. These take theirs when they need it.
 """
 
 from __future__ import annotations
@@ -16,17 +16,14 @@ class Row:
         self._parent = parent
         self._place: Any = None
 
-    def empty(self) -> Any:
-        """The place without content."""
-        if self._place is None:
-            self._place = self._parent.empty()
-            return self._place
-        return self._place.empty()
+    def empty(self) -> None:
+        """Takes out what is in the place."""
+        self._place = (self._parent if self._place is None else self._place).empty()
 
     def container(self, **more: Any) -> Any:
         """A container in the place."""
         if self._place is None:
-            self._place = self._parent.empty()
+            self.empty()
         return self._place.container(**more)
 
 
