@@ -568,7 +568,7 @@ def test_functions_are_short() -> None:
     ("path", "source"),
     [
         ("vizlib/models/classifier.py", "from vizlib.layers import catalogue"),
-        ("vizlib/models/classifier.py", "import vizlib.saliency.gradient"),
+        ("vizlib/models/classifier.py", "import vizlib.saliency.gradients.gradient"),
         ("vizlib/models/classifier.py", "from vizlib import layers"),
         ("vizlib/models/classifier.py", "from .. import layers"),
         ("vizlib/models/classifier.py", "def late():\n    from vizlib.layers import catalogue"),
@@ -593,7 +593,7 @@ def test_an_import_upwards_or_sideways_is_caught(path: str, source: str) -> None
     ("path", "source"),
     [
         ("vizlib/layers/catalogue.py", "from vizlib.models import Classifier\nimport torch"),
-        ("vizlib/saliency/__init__.py", "from vizlib.saliency.gradient import METHOD\nfrom . import guided"),
+        ("vizlib/saliency/__init__.py", "from vizlib.saliency.gradients.gradient import METHOD\nfrom . import guided"),
         ("vizlib/__init__.py", "from vizlib.saliency import MENU"),
         ("vizlib/ui/filters/atlas.py", "import vizlib\nfrom vizlib import load_model"),
         ("vizlib/ui/filters/atlas.py", "from vizlib.ui.shared import show\nfrom vizlib.ui.widgets import sheet"),

@@ -39,7 +39,7 @@ def function_of(name: str) -> Any:
 def test_a_room_is_imported_and_called(model: vizlib.Classifier, pixels: Tensor) -> None:
     import vizlib.fooling as f
     import vizlib.saliency as s
-    import vizlib.saliency.gradient as g
+    import vizlib.saliency.gradients.gradient as g
     from vizlib import saliency
 
     assert s is saliency is vizlib.saliency

@@ -32,9 +32,8 @@ from vizlib import fool, load_model, open_picture, saliency, to_image
 from vizlib.fooling import perturb
 from vizlib.layers import last_maps, objectives_of
 from vizlib.models import Classifier
-from vizlib.saliency import DoubtfulMap, Query, explain
-from vizlib.saliency.integrated_gradients import baseline_of
-from vizlib.saliency.smoothgrad import Knobs, noisy_copies
+from vizlib.saliency import DoubtfulMap, Query, baseline_of, explain
+from vizlib.saliency.gradients.smoothgrad import Knobs, noisy_copies
 
 NETWORK = "mobilenetv2_100"
 COPIES = STEPS = 20  # of SmoothGrad and integrated gradients

@@ -15,7 +15,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def engine(folder: Path) -> Path:
-    for name in ("records.py", "saliency/gradient.py", "ui/page.py", "batch/engines/ray.py", "batch/kinds/atlas.py"):
+    for name in (
+        "records.py",
+        "saliency/gradients/gradient.py",
+        "ui/page.py",
+        "batch/engines/ray.py",
+        "batch/kinds/atlas.py",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
     return folder

@@ -16,7 +16,7 @@ from vizlib.errors import PictureError, UnknownName, VizError
 from vizlib.models import Classifier
 from vizlib.runs.packing import by_name, pack, unpack
 from vizlib.saliency import FRAMES, MENU, DoubtfulMap, Estimate, MethodName, explain, explaining, saliency
-from vizlib.saliency.integrated_gradients import baseline_of
+from vizlib.saliency.gradients.integrated_gradients import baseline_of
 
 every_method = pytest.mark.parametrize("method", [each.key for each in MENU])
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from vizlib.models import Classifier, load_model
 from vizlib.saliency import explain, saliency
-from vizlib.saliency.guidance import Guidance
+from vizlib.saliency.gradients.guidance import Guidance
 
 RECTIFIERS: dict[str, Callable[[Tensor], Tensor]] = {
     "F.relu": F.relu,

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from vizlib.layers import class_logit
 from vizlib.models import Classifier, load_model
 from vizlib.saliency import Query, explain, saliency
-from vizlib.saliency.integrated_gradients import baseline_of
-from vizlib.saliency.smoothgrad import Knobs, noisy_copies
+from vizlib.saliency.gradients.integrated_gradients import baseline_of
+from vizlib.saliency.gradients.smoothgrad import Knobs, noisy_copies
 
 captum = pytest.importorskip("captum.attr", reason="Captum is not installed: there is nothing to compare with")
 

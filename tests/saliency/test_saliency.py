@@ -45,7 +45,7 @@ every_method = pytest.mark.parametrize("method", [each.key for each in MENU])
 
 def test_every_file_of_the_room_is_on_the_menu() -> None:
     room = Path(query.__file__).parent
-    files = {path.stem for path in room.glob("*.py") if "\nMETHOD = " in path.read_text(encoding="utf-8")}
+    files = {path.stem for path in room.rglob("*.py") if "\nMETHOD = " in path.read_text(encoding="utf-8")}
     assert files == set(saliency_methods())
 
 
@@ -177,7 +177,7 @@ def test_integrated_gradients_of_a_linear_network_are_weight_times_difference(
 
 @pytest.mark.parametrize("baseline", ["black", "gray", "white", "blurred"])
 def test_integrated_gradients_add_up_to_what_the_score_gained(model: Classifier, baseline: str) -> None:
-    from vizlib.saliency.integrated_gradients import baseline_of
+    from vizlib.saliency.gradients.integrated_gradients import baseline_of
 
     pixels = noise(2).to(model.device)
     gain = (model(pixels) - model(baseline_of(model, pixels, baseline)))[:, 1].cpu()
@@ -234,7 +234,7 @@ def test_estimates_come_closer_to_the_answer(model: Classifier, method: str) -> 
 
 
 def test_the_path_is_walked_all_over_from_the_beginning() -> None:
-    from vizlib.saliency.integrated_gradients import _path
+    from vizlib.saliency.gradients.integrated_gradients import _path
 
     path = [float(each.pixels.mean()) for each in _path(torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2), 50)]
     first = sorted(path[:10])
@@ -249,7 +249,7 @@ def test_a_seed_means_the_same_noise_however_many_copies_a_pass_takes(
         query = Query(noise() / 2, [class_logit(0)])
         return torch.stack([each.pixels for each in noisy_copies(query, Knobs(samples=count, seed=seed))])
 
-    from vizlib.saliency.smoothgrad import Knobs, noisy_copies
+    from vizlib.saliency.gradients.smoothgrad import Knobs, noisy_copies
 
     assert torch.equal(copies(0, 4), copies(0, 9)[:4])
     assert not torch.equal(copies(0, 4), copies(1, 4))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
+from vizlib.errors import VizError
 from vizlib.layers import Objective, answers, find_layer, objectives_of, questions
 from vizlib.layers import Target as Given
 from vizlib.models import Classifier, device_problems, path_of, pixels_of, usual_batches
@@ -26,6 +27,8 @@ class Query:
     pixels: Tensor  # (N, 3, H, W), float32 on the network's device
     objectives: Sequence[Objective]  # N, one per picture, checked
     layer: str | None = None  # path, for methods that read a layer; None: the method's own choice
+    against: Sequence[Objective] = ()  # N, for methods that ask "why this and not that?"
+    references: Tensor | None = None  # (M, 3, H, W), for methods that compare with other pictures
 
     @property
     def size(self) -> Size:
@@ -42,12 +45,37 @@ def ask(classifier: Classifier, pixels: Pictures, target: Target = None, layer: 
     return Query(pixels, objectives_of(classifier, goals, len(pixels), size), layer)
 
 
-@torch.no_grad()
+def ask_against(classifier: Classifier, query: Query, against: Target) -> Query:
+    """The question with what each score is compared with; None: the most likely class but the picture's own target.
+
+    Raises VizError where the score is no class's and nothing is given, and what `ask` raises.
+    """
+    goals = _runners_up(classifier, query) if against is None else against
+    return replace(query, against=objectives_of(classifier, goals, len(query.pixels), query.size))
+
+
+def _runners_up(classifier: Classifier, query: Query) -> list[int]:
+    terms = [each.terms for each in query.objectives]
+    if not all(len(each) == 1 and each[0].kind == "logit" for each in terms):
+        raise VizError("The score is not that of a class, so it has no runner-up.", "Say with what it is compared.")
+    logits = _logits(classifier, query.pixels)
+    if logits.shape[1] < 2:
+        raise VizError(f"{classifier.name} has only one class.", "Choose a network with two classes or more.")
+    own = torch.tensor([[int(only.index)] for (only,) in terms], device=logits.device)
+    found: list[int] = logits.scatter(1, own, -torch.inf).argmax(1).tolist()
+    return found
+
+
 def _predicted(classifier: Classifier, pixels: Tensor) -> list[int]:
     classifier.need_classes()
+    found: list[int] = _logits(classifier, pixels).argmax(1).tolist()
+    return found
+
+
+@torch.no_grad()
+def _logits(classifier: Classifier, pixels: Tensor) -> Tensor:
     batches = usual_batches(classifier, "answers", (pixels.shape[2], pixels.shape[3]))
-    parts: list[list[int]] = batches(len(pixels), lambda some: classifier(pixels[some]).argmax(1).tolist())
-    return [each for part in parts for each in part]
+    return torch.cat(batches(len(pixels), lambda some: classifier(pixels[some])))
 
 
 def score(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:

@@ -23,9 +23,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vizlib.errors import VizError
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 from vizlib.models import Classifier, check_range, usual_batches
 from vizlib.pictures import Picture
+from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, Version, mean_gradients, score
 
@@ -138,13 +139,19 @@ def _change(classifier: Classifier, query: Query, start: Tensor) -> Tensor:
     return torch.cat(batches(len(start), risen)).cpu()
 
 
-METHOD = Method(
+def _passes(knobs: Knobs, maps: int) -> Passes:
+    return Passes(knobs.steps + 2, knobs.steps)  # two for the change of the score
+
+
+METHOD = MapMethod(
     key="integrated_gradients",
     label="Integrated gradients",
     paper="Sundararajan et al. 2017, arXiv 1703.01365",
     idea="Fade the picture in from a baseline and add up how much each pixel moved the score on the way. "
     "All shares together are what the score gained, up to the error of the sum; negative ones are evidence against it.",
+    shows="Each pixel's share of what the score gains on the way from a baseline to the picture.",
     run=run,
+    passes=_passes,
     knobs=Knobs,
     unit="logit",
     aliases=("ig", "integrated gradient"),

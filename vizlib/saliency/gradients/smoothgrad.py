@@ -15,8 +15,9 @@ from typing import Annotated
 
 import torch
 
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 from vizlib.models import Classifier
+from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, Version, mean_gradients, strongest
 
@@ -68,13 +69,19 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
         yield Estimate(step, total, strongest(mean))
 
 
-METHOD = Method(
+def _passes(knobs: Knobs, maps: int) -> Passes:
+    return Passes(knobs.samples, knobs.samples)
+
+
+METHOD = MapMethod(
     key="smoothgrad",
     label="SmoothGrad",
     paper="Smilkov et al. 2017, arXiv 1706.03825",
     idea="A single gradient flickers from pixel to pixel. "
     "Averaged over many slightly noisy copies of the picture, only what the network depends on in all of them remains.",
+    shows="The gradient, averaged over noisy copies of the picture.",
     run=run,
+    passes=_passes,
     knobs=Knobs,
     unit="logit per unit of pixel value",
     aliases=("smooth gradient", "noise tunnel"),

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from vizlib.method import Method, NoKnobs
+from vizlib.method import NoKnobs
 from vizlib.models import Classifier
+from vizlib.saliency.entry import MapMethod
 from vizlib.saliency.estimate import Estimate
-from vizlib.saliency.guidance import Guidance, unfollowed
+from vizlib.saliency.gradients.guidance import Guidance, unfollowed
 from vizlib.saliency.query import Query, gradients, strongest
 
 
@@ -58,12 +59,13 @@ def _dropped(values: Tensor) -> str:
     return f"no gradient is left after this rule{which}, so the map is zero" if empty else ""
 
 
-METHOD = Method(
+METHOD = MapMethod(
     key="guided",
     label="Guided backpropagation",
     paper="Springenberg et al. 2014, arXiv 1412.6806",
     idea="The gradient, but at every activation only evidence for the score is passed back. "
     "It draws sharp outlines, which depend less on the class than they seem to.",
+    shows="Sharp outlines that excite the network, with evidence against the score dropped on the way.",
     run=run,
     unit="guided logit per unit of pixel value",
     aliases=("guided backprop", "gbp"),

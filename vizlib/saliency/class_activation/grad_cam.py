@@ -21,9 +21,10 @@ from torch import Tensor
 
 from vizlib.errors import NotShowable
 from vizlib.layers import activation_after, ends_in_activation, find_layer, last_maps, to_maps
-from vizlib.method import Knob, Method
+from vizlib.method import Knob
 from vizlib.models import Classifier, device_problems, usual_batches
 from vizlib.records import Layer
+from vizlib.saliency.entry import MapMethod
 from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, score
 
@@ -91,12 +92,14 @@ def _empty(sums: Tensor, layer: Layer) -> str:
     return f"{which}all negative or zero: nothing in {layer.path} is evidence for the target, so the map is zero"
 
 
-METHOD = Method(
+METHOD = MapMethod(
     key="grad_cam",
     label="Grad-CAM",
     paper="Selvaraju et al. 2016, arXiv 1610.02391",
     idea="Which places of a late layer are evidence for the class? Its feature maps are added up, each weighted by how "
     "much it raises the score, and enlarged to the picture. By default the last maps are read, after their activation.",
+    group="class activation",
+    shows="Where a late layer finds evidence for the class, coarsely.",
     run=run,
     knobs=Knobs,
     unit="logit",

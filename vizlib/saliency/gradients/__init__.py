@@ -1,0 +1,1 @@
+"""Maps from the gradient of the score to the pixels."""

@@ -1,0 +1,46 @@
+"""The saliency methods: one line each, in the order of the screen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from vizlib.method import Menu
+from vizlib.saliency.class_activation import grad_cam
+from vizlib.saliency.gradients import gradient, guided, integrated_gradients, smoothgrad
+
+MENU = Menu(
+    "saliency method",
+    gradient.METHOD,
+    guided.METHOD,
+    smoothgrad.METHOD,
+    integrated_gradients.METHOD,
+    grad_cam.METHOD,
+)
+MethodName = Literal[  # the menu's keys, for editors
+    "gradient",
+    "guided",
+    "smoothgrad",
+    "integrated_gradients",
+    "grad_cam",
+]
+
+
+def saliency_methods() -> list[str]:
+    """The names that `saliency`, `explain` and `explaining` know, in the dashboard's order.
+
+    gradient: how much the score moves with each pixel (Simonyan et al. 2013). No knobs.
+    guided: the gradient, but at every activation only evidence for the score passes (Springenberg et al. 2014). No
+        knobs.
+    smoothgrad: the mean gradient over noisy copies (Smilkov et al. 2017). `samples=50` copies, `noise=0.15` as a share
+        of the picture's range of values, `seed=0`.
+    integrated_gradients: each pixel's share of the change of the score since a baseline (Sundararajan et al. 2017).
+        `steps=50` points on the path; `baseline="black"`, "gray", "white", "blurred" or "mean", or a picture.
+    grad_cam: the places of a late layer that are evidence for the score (Selvaraju et al. 2016). `layer`, by default
+        the last maps, after their activation; `keep_negative=False`, or True to show evidence against it too.
+
+    Example:
+        >>> import vizlib
+        >>> vizlib.saliency_methods()
+        ['gradient', 'guided', 'smoothgrad', 'integrated_gradients', 'grad_cam']
+    """
+    return [method.key for method in MENU]

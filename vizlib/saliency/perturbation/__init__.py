@@ -1,0 +1,1 @@
+"""Maps from the scores of changed copies of the picture."""
