@@ -15,6 +15,7 @@ from torch import nn
 
 import vizlib
 from vizlib.method import Menu
+from vizlib.saliency import GROUPS, MapMethod
 from vizlib.synthetic import draw_digit
 from vizlib.ui.shared import my_lecture, networks, sidebar
 
@@ -38,9 +39,12 @@ def module(page: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_the_saliency_method_of_the_documentation_works_from_its_file_and_its_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    room = sys.modules["vizlib.saliency"]
+    reader = sys.modules["vizlib.saliency.explaining"]
     method = module("saliency_method", monkeypatch).METHOD
-    monkeypatch.setattr(room, "MENU", Menu("saliency method", *room.MENU, method))
+    assert isinstance(method, MapMethod)
+    assert method.group in GROUPS
+    assert method.shows
+    monkeypatch.setattr(reader, "MENU", Menu("saliency method", *reader.MENU, method))
     linear = nn.Linear(3 * 4 * 5, 2)
     model = vizlib.wrap(nn.Sequential(nn.Flatten(), linear), class_names=["a", "b"], size=(4, 5))
     pixels = torch.rand(2, 3, 4, 5, generator=torch.Generator().manual_seed(0))
