@@ -6,19 +6,30 @@ from typing import Literal
 
 from vizlib.method import Menu
 from vizlib.saliency.class_activation import grad_cam
-from vizlib.saliency.gradients import gradient, guided, integrated_gradients, smoothgrad
+from vizlib.saliency.gradients import (
+    deconvnet,
+    gradient,
+    gradient_x_input,
+    guided,
+    integrated_gradients,
+    smoothgrad,
+)
 
 MENU = Menu(
     "saliency method",
     gradient.METHOD,
+    gradient_x_input.METHOD,
     guided.METHOD,
+    deconvnet.METHOD,
     smoothgrad.METHOD,
     integrated_gradients.METHOD,
     grad_cam.METHOD,
 )
 MethodName = Literal[  # the menu's keys, for editors
     "gradient",
+    "gradient_x_input",
     "guided",
+    "deconvnet",
     "smoothgrad",
     "integrated_gradients",
     "grad_cam",
@@ -29,18 +40,24 @@ def saliency_methods() -> list[str]:
     """The names that `saliency`, `explain` and `explaining` know, in the dashboard's order.
 
     gradient: how much the score moves with each pixel (Simonyan et al. 2013). No knobs.
+    gradient_x_input: the gradient times the pixel's own value, as if the network were linear (Shrikumar et al. 2016).
+        No knobs.
     guided: the gradient, but at every activation only evidence for the score passes (Springenberg et al. 2014). No
         knobs.
+    deconvnet: the network run backward, with a ReLU on what comes back at every activation (Zeiler and Fergus 2013). No
+        knobs.
     smoothgrad: the mean gradient over noisy copies (Smilkov et al. 2017). `samples=50` copies, `noise=0.15` as a share
-        of the picture's range of values, `seed=0`.
+        of the picture's range of values, `seed=0`; `kind="gradients"`, or the mean of their "squares", or their
+        "variance".
     integrated_gradients: each pixel's share of the change of the score since a baseline (Sundararajan et al. 2017).
-        `steps=50` points on the path; `baseline="black"`, "gray", "white", "blurred" or "mean", or a picture.
+        `steps=50` points on the path; `baseline="black"`, "gray", "white", "blurred", "mean" or "references", or
+        a picture.
     grad_cam: the places of a late layer that are evidence for the score (Selvaraju et al. 2016). `layer`, by default
         the last maps, after their activation; `keep_negative=False`, or True to show evidence against it too.
 
     Example:
         >>> import vizlib
         >>> vizlib.saliency_methods()
-        ['gradient', 'guided', 'smoothgrad', 'integrated_gradients', 'grad_cam']
+        ['gradient', 'gradient_x_input', 'guided', 'deconvnet', 'smoothgrad', 'integrated_gradients', 'grad_cam']
     """
     return [method.key for method in MENU]

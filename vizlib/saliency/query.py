@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeAlias
@@ -121,26 +121,38 @@ class Version:
     pixels: Tensor  # (3, H, W)
 
 
+def as_it_is(version: Version, gradient: Tensor) -> Tensor:
+    """What most methods average."""
+    return gradient
+
+
 def mean_gradients(
-    classifier: Classifier, query: Query, versions: Iterable[Version], count: int
+    classifier: Classifier,
+    query: Query,
+    versions: Iterable[Version],
+    count: int,
+    of: Callable[[Version, Tensor], Tensor] = as_it_is,
 ) -> Iterator[tuple[int, int, Tensor]]:
     """(step, total, weighted mean of the gradients (N, 3, H, W)) over `count` versions of the pictures, as it grows.
 
+    of: what is averaged instead of a version's gradient (3, H, W), with any number of channels.
     Some at a time: fifty at once are hardly faster, need four times the memory and show nothing until the end.
     """
     at_once = 13 if classifier.device.type == "cpu" else 16
     steps = -(-count // at_once)
-    total = torch.zeros_like(query.pixels)
-    weights = torch.zeros(len(total), dtype=torch.float64)
+    totals: dict[int, Tensor] = {}
+    weights = torch.zeros(len(query.pixels), dtype=torch.float64)
     remaining = iter(versions)
     for step in range(1, steps + 1):
         some = list(islice(remaining, at_once))
         rows = torch.tensor([each.row for each in some])
         found = pixel_gradient(classifier, torch.stack([each.pixels for each in some]), query, rows)
         for each, gradient in zip(some, found):  # one by one: index_add_ is not reproducible on CUDA
-            total[each.row].add_(gradient, alpha=each.weight)
+            read = of(each, gradient)
+            totals.setdefault(each.row, torch.zeros_like(read)).add_(read, alpha=each.weight)
             weights[each.row] += each.weight
-        yield step, steps, total / weights.clamp(min=1e-12).to(total).view(-1, 1, 1, 1)
+        sums = torch.stack([totals.get(row, torch.zeros_like(read)) for row in range(len(weights))])
+        yield step, steps, sums / weights.clamp(min=1e-12).to(sums).view(-1, 1, 1, 1)
 
 
 def strongest(gradient: Tensor) -> Tensor:

@@ -1,8 +1,10 @@
-"""The rule of guided backpropagation, applied to every activation call of this thread.
+"""The rules of guided backpropagation and of the deconvnet, applied to every activation call of this thread.
 
-A gradient passes where it is positive, where the activation's output is positive, and where the activation's own
-derivative is not zero. Only ReLU6 and its relatives make the last condition a new one: they are flat above their
+Guided: a gradient passes where it is positive, where the activation's output is positive, and where the activation's
+own derivative is not zero. Only ReLU6 and its relatives make the last condition a new one: they are flat above their
 largest value. All the others here rise wherever their output is positive.
+
+Deconvnet: a gradient passes where it is positive, whatever the activation's output was.
 
 Calls are followed, not modules: a module that is used three times, a functional call and an in-place call all count,
 and nothing is left on a network that others share. `unfollowed` counts the activations that make no such call.
@@ -55,12 +57,13 @@ _HIDDEN = {
 class Guidance(TorchFunctionMode):
     """Within this block the gradient of an activation is `relu(g)` where it is on and not saturated, else zero.
 
-    `calls` counts the activation calls followed, by kind. Only this thread's calls are, and only those on values
-    that depend on something with a gradient.
+    Without `gated` it is `relu(g)` everywhere. `calls` counts the activation calls followed, by kind. Only this
+    thread's calls are, and only those on values that depend on something with a gradient.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gated: bool = True) -> None:
         super().__init__()
+        self.gated = gated
         self.calls: Counter[str] = Counter()
 
     def __torch_function__(
@@ -76,7 +79,8 @@ class Guidance(TorchFunctionMode):
             return func(*args, **kwargs)
         others = {name: value for name, value in kwargs.items() if args or name != "input"}
         self.calls[kind] += 1
-        return _Guided.apply(inputs, lambda values: func(values, *rest, **others), kind, largest)
+        rule = _Guided if self.gated else _Rectified
+        return rule.apply(inputs, lambda values: func(values, *rest, **others), kind, largest)
 
 
 def _largest(func: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> float | None:
@@ -120,6 +124,24 @@ class _Guided(torch.autograd.Function):
         else:
             passed = torch.ops.aten.hardtanh_backward(gradient, gate, 0, ctx.largest).relu_()
         return passed, None, None, None
+
+
+class _Rectified(torch.autograd.Function):
+    """An activation with the deconvnet's gradient, for which nothing has to be kept."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, inputs: Tensor, activate: Callable[[Tensor], Tensor], kind: str, largest: float | None
+    ) -> Tensor:
+        outputs = activate(inputs)
+        if outputs is inputs:
+            ctx.mark_dirty(inputs)
+        return outputs
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+        (gradient,) = gradients
+        return gradient.relu(), None, None, None
 
 
 def unfollowed(network: nn.Module) -> Counter[str]:

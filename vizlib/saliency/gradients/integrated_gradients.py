@@ -5,7 +5,9 @@ up. The map sums to score(picture) - score(baseline), up to the error of the int
 
 The baseline is a name or a picture of one's own. "black", "gray" and "white" are plain, "blurred" keeps 8 x 8 colors of
 the picture. "mean" is the mean color of the training data, which a network reads as zeros: scripts that give Captum
-normalized pixels and no baseline have this one, and "black" is another. The maps of different baselines differ a lot.
+normalized pixels and no baseline have this one, and "black" is another. "references" is the mean of the reference
+pictures, by default of drawn scenes: one blurred picture, where expected gradients starts at each of them. The maps of
+different baselines differ a lot.
 
 The figures: "score_change" is score(picture) - score(baseline), and "completeness_error" is what the map's sum lacks of
 it (Captum's convergence delta with the other sign), both (N,) in the score's unit.
@@ -31,6 +33,7 @@ from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, Version, mean_gradients, score
 
 _GRAYS = {"black": 0.0, "gray": 0.5, "white": 1.0}
+REFERENCES = "references"  # the choice of a baseline that needs other pictures
 _BLUR = 8  # the blurred baseline keeps 8 x 8 colors of the picture
 _TOLERATED = 0.1  # error of completeness, as a share of the change of the score; 50 steps usually stay below it
 
@@ -45,11 +48,12 @@ class Knobs:
         Picture,
         Knob(
             "baseline (where the path starts)",
-            choices=(*_GRAYS, "blurred", "mean"),
+            choices=(*_GRAYS, "blurred", "mean", REFERENCES),
             meanings=(
                 *(f"A picture that is {gray} everywhere." for gray in _GRAYS),
                 "The picture itself, strongly blurred.",
                 "The mean color of the training data, which the network reads as zeros.",
+                "The mean of the reference pictures, by default of drawn scenes.",
             ),
             help="The picture that stands for seeing nothing. Pixels that equal the baseline get the value 0.",
             pictures=True,
@@ -57,8 +61,13 @@ class Knobs:
     ] = "black"
 
 
-def baseline_of(classifier: Classifier, pixels: Tensor, baseline: Picture) -> Tensor:
-    """Where the path to pixels (N, 3, H, W) starts, of the same shape. baseline: a name, or a picture of one's own."""
+def baseline_of(classifier: Classifier, pixels: Tensor, baseline: Picture, references: Tensor | None = None) -> Tensor:
+    """Where the path to pixels (N, 3, H, W) starts, of the same shape.
+
+    baseline: a name, or a picture of one's own. references: (M, 3, H, W), for the baseline of that name.
+    """
+    if isinstance(baseline, str) and baseline == REFERENCES:
+        return _mean_picture(references).expand_as(pixels)
     if not isinstance(baseline, str):
         return _own(classifier, pixels, baseline)
     if baseline == "mean":
@@ -79,6 +88,13 @@ def _own(classifier: Classifier, pixels: Tensor, baseline: Picture) -> Tensor:
     return given.detach().to(pixels).expand_as(pixels)
 
 
+def _mean_picture(references: Tensor | None) -> Tensor:
+    """(1, 3, H, W)"""
+    if references is None:
+        raise VizError("There are no reference pictures whose mean could be the baseline.", "Give references.")
+    return references.mean(0, keepdim=True)
+
+
 def _mean_color(classifier: Classifier) -> Tensor:
     """The color (1, 3, 1, 1) that the network reads as zeros."""
     grays = torch.tensor([0.0, 1.0], device=classifier.device).view(2, 1, 1, 1).expand(2, 3, 1, 1)
@@ -88,7 +104,7 @@ def _mean_color(classifier: Classifier) -> Tensor:
 
 def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate]:
     """sum over c of (picture - baseline) * mean gradient along the path, signed, an Estimate every few steps."""
-    start = baseline_of(classifier, query.pixels, knobs.baseline)
+    start = baseline_of(classifier, query.pixels, knobs.baseline, query.references)
     way = query.pixels - start
     count = knobs.steps * len(way)
     for step, total, mean in mean_gradients(classifier, query, _path(start, way, knobs.steps), count):
@@ -143,6 +159,10 @@ def _passes(knobs: Knobs, maps: int) -> Passes:
     return Passes(knobs.steps + 2, knobs.steps)  # two for the change of the score
 
 
+def _compares(knobs: Knobs) -> bool:
+    return isinstance(knobs.baseline, str) and knobs.baseline == REFERENCES
+
+
 METHOD = MapMethod(
     key="integrated_gradients",
     label="Integrated gradients",
@@ -156,4 +176,5 @@ METHOD = MapMethod(
     unit="logit",
     aliases=("ig", "integrated gradient"),
     signed=True,
+    references=_compares,
 )

@@ -3,23 +3,33 @@
 Gradients jump from one pixel to the next; their mean over noisy copies of the picture is smoother. The signed gradients
 are averaged, and the largest magnitude over the color channels is taken at the end.
 
+`kind` chooses what is averaged: the gradients, as in the paper; their squares (SmoothGrad squared: Hooker et al., "A
+benchmark for interpretability methods in deep neural networks", 2018, arXiv 1806.10758), which keeps what changes its
+sign; or their variance, mean of squares less square of mean (VarGrad: Adebayo et al., "Local explanation methods for
+deep neural networks lack sensitivity to parameter values", 2018, arXiv 1810.03307), which shows only what changes. The
+unit of both is the square of the gradient's.
+
 The table "SmoothGrad: two seeds" in benchmarks/RESULTS.md shows how well the maps of two seeds agree. Captum's
-NoiseTunnel around its Saliency averages magnitudes instead, unless it is given `abs=False`.
+NoiseTunnel around its Saliency averages magnitudes instead, unless it is given `abs=False`. Its "smoothgrad_sq" and
+"vargrad" are `kind="squares"` and `kind="variance"`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 import torch
+from torch import Tensor
 
 from vizlib.method import Knob
 from vizlib.models import Classifier
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
-from vizlib.saliency.query import Query, Version, mean_gradients, strongest
+from vizlib.saliency.query import Query, Version, as_it_is, mean_gradients, strongest
+
+_SQUARED = "in squares of the gradient's unit"
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,20 @@ class Knobs:
         ),
     ] = 0.15
     seed: Annotated[int, Knob("seed", 0, 99_999, 1, "Another seed draws other noise.")] = 0
+    kind: Annotated[
+        str,
+        Knob(
+            "what is averaged over the copies",
+            choices=("gradients", "squares", "variance"),
+            meanings=(
+                "The gradients, as in the paper: what has the same sign in all copies remains.",
+                "The squares of the gradients (SmoothGrad squared): what is strong in the copies, of whatever sign.",
+                "The variance of the gradients (VarGrad): what changes from copy to copy.",
+            ),
+            help="Squares and variance are in squares of the gradient's unit.",
+            later=True,
+        ),
+    ] = "gradients"
 
 
 def noisy_copies(query: Query, knobs: Knobs) -> Iterator[Version]:
@@ -63,10 +87,35 @@ def noisy_copies(query: Query, knobs: Knobs) -> Iterator[Version]:
 
 
 def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate]:
-    """max over c of |mean over noisy copies of d score / d pixel c|, an Estimate every few copies."""
+    """max over c of |mean over noisy copies of d score / d pixel c|, or of `kind`, an Estimate every few copies."""
     count = knobs.samples * len(query.pixels)
-    for step, total, mean in mean_gradients(classifier, query, noisy_copies(query, knobs), count):
-        yield Estimate(step, total, strongest(mean))
+    read, finished, words = _KINDS[knobs.kind]
+    for step, total, mean in mean_gradients(classifier, query, noisy_copies(query, knobs), count, read):
+        yield Estimate(step, total, strongest(finished(mean)), words)
+
+
+def _squares(version: Version, gradient: Tensor) -> Tensor:
+    return gradient.square()
+
+
+def _both(version: Version, gradient: Tensor) -> Tensor:
+    return torch.cat([gradient, gradient.square()])
+
+
+def _unchanged(mean: Tensor) -> Tensor:
+    return mean
+
+
+def _variance(means: Tensor) -> Tensor:
+    mean, squares = means.chunk(2, 1)
+    return (squares - mean.square()).clamp(min=0)
+
+
+_KINDS: Mapping[str, tuple[Callable[[Version, Tensor], Tensor], Callable[[Tensor], Tensor], str]] = {
+    "gradients": (as_it_is, _unchanged, ""),
+    "squares": (_squares, _unchanged, _SQUARED),
+    "variance": (_both, _variance, _SQUARED),
+}
 
 
 def _passes(knobs: Knobs, maps: int) -> Passes:
