@@ -5,8 +5,9 @@ from dataclasses import replace
 import streamlit as st
 
 from vizlib.render import scale_of
-from vizlib.saliency import MENU
 from vizlib.ui.saliency import beside, maps, methods, target
+from vizlib.ui.saliency.maps import Panel
+from vizlib.ui.saliency.options import fast_first
 from vizlib.ui.shared import live, show, twin
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.head import about, head
@@ -24,26 +25,27 @@ with guard():
     with st.container(horizontal=True, vertical_alignment="top"):
         wanted, name = target.choose(here.model, top)
     about(name)
-    keys, settings, colors = methods.choose(here.model)
+    asked, colors = methods.choose(here.model)
 
     live.status()
     other = twin.choose(here)
-    if not keys:
+    if not asked:
         st.info("Choose at least one method above.")
     seen, explained = st.columns([1, 2], gap="medium")
     with seen:
         view = replace(colors, outlined=target.answer(here, top, wanted))
     with explained:
-        columns = dict(zip(keys, show.grid(len(keys), 2), strict=True))
-    panels = []
-    for key in keys:
-        with columns[key], guard():
-            panels.append(maps.compute(here, MENU[key], wanted, settings[key], view))
-    done = [panel for panel in panels if panel is not None]
+        places = show.grid(len(asked), 2 if len(asked) <= 4 else 3)
+        columns = {each.method.key: place for each, place in zip(asked, places, strict=True)}
+    panels: dict[str, Panel | None] = {}
+    for each in fast_first(here.model, asked):
+        with columns[each.method.key], guard():
+            panels[each.method.key] = maps.compute(here, each, wanted, view)
+    done = [panel for key in columns if (panel := panels.get(key)) is not None]
     common = max((scale_of(panel.values) for panel in done), default=0.0) if view.shared else None
     for panel in done:
         with columns[panel.method.key]:
             maps.below(here, panel, maps.paint(here, panel, view, common), view.on(common))
     if other is not None:
-        beside.draw((here, other), done, wanted, settings, view)
+        beside.draw((here, other), done, wanted, view)
     live.verdict().header(f"Evidence for {plain(name)}")

@@ -135,6 +135,13 @@ def classes(value: Any) -> tuple[int | str, ...] | str:
     return tuple(dict.fromkeys(given))
 
 
+def one_class(value: Any) -> int | str:
+    """A class by name or number."""
+    if not isinstance(value, int | str) or isinstance(value, bool):
+        raise Unfit("the name or the number of a class")
+    return value
+
+
 Names: TypeAlias = Annotated[tuple[str, ...], texts]
 Seeds: TypeAlias = Annotated[tuple[int, ...], wholes(0)]
 Layers: TypeAlias = Annotated[tuple[str, ...], texts]  # paths, patterns with *, "all" or "main"

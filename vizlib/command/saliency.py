@@ -48,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--method", action="append", metavar="NAME", help=text)
     made.add_argument("--target", type=words.target, metavar="CLASS", help="a class by name or number (the answer)")
     made.add_argument("--layer", metavar="PATH", help="of methods that read one (the last one with maps)")
+    text = "the second class of finer_cam (the most likely one but the target)"
+    made.add_argument("--against", type=words.target, metavar="CLASS", help=text)
     words.add_settings(made, "the method; name one method with it")
     text = "how much the map covers, 0 to 1; 1 is the map alone"
     made.add_argument("--strength", type=float, default=saliency_map.STRENGTH, metavar="SHARE", help=f"{text} (0.75)")
@@ -63,14 +65,14 @@ def _work(asked: argparse.Namespace, teller: Teller) -> None:
     settings = {MENU[name].key: words.settings(asked.settings) for name in names} if asked.settings else {}
     methods_of(MENU, names, settings)  # wrong words are told before anything is computed
     target = saliency.TOP if asked.target is None else asked.target
-    if target != saliency.TOP:
-        classes_of(model, (target,))
+    named = tuple(each for each in (target, asked.against) if each not in (saliency.TOP, None))
+    if named:
+        classes_of(model, named)
     maker, folder, view = Maker(model, teller), Folder(asked.out), MapView(asked.strength)
     for each in given:
         with teller.trying(each.title):
-            plan = saliency.Maps(
-                (model.name,), (each.name,), names, (target,), asked.layer and (asked.layer,), settings
-            )
+            layers = asked.layer and (asked.layer,)
+            plan = saliency.Maps((model.name,), (each.name,), names, (target,), layers, settings, asked.against)
             for task in saliency.KIND.tasks(plan, model, maker.device):
                 _one(maker, each, task, (view, folder if asked.raw else None, folder))
 

@@ -7,25 +7,25 @@ and drawn pictures open on the page.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from vizlib.batch.kinds.kind import Kind, classes_of, methods_of
 from vizlib.batch.pictures import again, for_model, sources
-from vizlib.batch.reading import Names, Some, classes, texts
+from vizlib.batch.reading import Names, Some, classes, one_class, texts
 from vizlib.batch.task import Task, task
 from vizlib.errors import VizError
 from vizlib.layers import last_maps
-from vizlib.method import Method, turn
+from vizlib.method import settings_of, turn
 from vizlib.models import Classifier
-from vizlib.saliency import FRAMES, MENU, Estimate, explaining
+from vizlib.saliency import FRAMES, MENU, Estimate, MapMethod, explaining
 
 TOP: Final = "the predicted class"
 
 
 @dataclass(frozen=True)
 class Maps:
-    """A saliency map has "networks" and "pictures", and may have "methods", "target", "layer" and "settings"."""
+    """A saliency map has "networks", "pictures", and may have "methods", "target", "layer", "against", "settings"."""
 
     networks: Names
     pictures: Annotated[tuple[Any, ...], sources]
@@ -33,20 +33,30 @@ class Maps:
     target: Annotated[tuple[int | str, ...] | str, classes] = (TOP,)  # a class, several, or the predicted one
     layer: Annotated[tuple[str, ...] | None, texts] = None  # of methods that read one; None: the last maps
     settings: Some = field(default_factory=dict)  # by method
+    against: Annotated[int | str | None, one_class] = None  # of methods that compare with a second class
 
 
-def recipe(network: Mapping[str, Any], method: Method, target: Any, knobs: Any, layer: str | None) -> dict[str, Any]:
-    """Makes a map again. network: its name and weights, and the picture's key. target: a class, or a unit's parts."""
-    return {**network, "method": method.key, "target": target, "settings": asdict(knobs), "layer": layer}
+def recipe(
+    network: Mapping[str, Any], method: MapMethod, target: Any, knobs: Any, layer: str | None, **more: Any
+) -> dict[str, Any]:
+    """Makes a map again. network: its name and weights, and the picture's key. target: a class, or a unit's parts.
+
+    more: "against", a class, for methods that compare with one, and "references", the part of a set of pictures, for
+    methods that compare with other pictures. Either is left out where the engine chooses.
+    """
+    parts = {**network, "method": method.key, "target": target, "settings": settings_of(knobs), "layer": layer}
+    return parts | {name: each for name, each in more.items() if each is not None}
 
 
 def _tasks(asked: Maps, model: Classifier, device: str) -> Iterator[Task]:
     methods = methods_of(MENU, asked.methods, asked.settings)
+    against = None if asked.against is None else classes_of(model, (asked.against,))[0]
     for name, picture, network in for_model(model, asked.pictures):
         for target in _targets(model, asked, picture):
             for method, knobs in methods:
                 for layer in _layers(model, asked, method):
-                    parts = recipe(network, method, target, knobs, layer)
+                    second = against if method.against else None
+                    parts = recipe(network, method, target, knobs, layer, against=second)
                     yield task("saliency", model.name, device, parts, picture=dict(name))
 
 
@@ -58,7 +68,7 @@ def _targets(model: Classifier, asked: Maps, picture: Any) -> list[int]:
     return classes_of(model, asked.target)
 
 
-def _layers(model: Classifier, asked: Maps, method: Method) -> tuple[str | None, ...]:
+def _layers(model: Classifier, asked: Maps, method: MapMethod) -> tuple[str | None, ...]:
     if not method.needs_layer:
         return (None,)
     return (last_maps(model).path,) if asked.layer is None else asked.layer
@@ -69,7 +79,8 @@ def _run(model: Classifier, task: Task) -> Generator[Estimate, None, None]:
     method = MENU[asked["method"]]
     pixels = model.prepare(again(task.more["picture"], asked["picture"]))
     knobs = turn(method.knobs, **asked["settings"])
-    return explaining(model, pixels, method.key, asked["target"], layer=asked["layer"], knobs=knobs)
+    more = {"layer": asked["layer"], "against": asked.get("against"), "knobs": knobs}
+    return explaining(model, pixels, method.key, asked["target"], **more)
 
 
 KIND = Kind("saliency", Maps, _tasks, _run, FRAMES)

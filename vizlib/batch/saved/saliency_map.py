@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vizlib.batch.pictures import picture_key
 from vizlib.batch.saved.kind import Asked, Recipe, Remaking, Saved, followed, seen
+from vizlib.errors import VizError
 from vizlib.method import Method, turn
 from vizlib.records import Unit
 from vizlib.render import Array, Image8, heat, outline, overlay, scale_of
@@ -55,6 +56,11 @@ def _fits(recipe: Recipe) -> bool:
 
 def _remake(asked: Asked) -> Remaking:
     recipe = asked.recipe
+    if "references" in recipe:
+        raise VizError(
+            "This map compares the picture with a set of pictures, which no file holds.",
+            "Open the page, choose the set, and save the map again.",
+        )
     found = asked.find(lambda picture: picture_key(picture) == recipe["picture"])
     method = MENU[recipe["method"]]
     last = yield from followed(
@@ -64,6 +70,7 @@ def _remake(asked: Asked) -> Remaking:
             method.key,
             _target(recipe["target"]),
             layer=recipe["layer"] if method.needs_layer else None,
+            against=recipe.get("against"),
             knobs=turn(method.knobs, **recipe["settings"]),
         )
     )

@@ -12,21 +12,20 @@ from vizlib.records import Unit
 from vizlib.render import scale_of
 from vizlib.ui.saliency import maps
 from vizlib.ui.saliency.maps import Panel, View
-from vizlib.ui.saliency.methods import Settings
 from vizlib.ui.shared import twin
 from vizlib.ui.shared.guard import guard
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import percent, plain, share, short
 
 
-def draw(pair: twin.Pair, panels: Sequence[Panel], target: int | Unit, settings: Settings, view: View) -> None:
+def draw(pair: twin.Pair, panels: Sequence[Panel], target: int | Unit, view: View) -> None:
     """Draws each map that is there beside the same of the twin."""
     for first in panels:
         st.header(plain(f"{first.method.label}, beside its twin"))
         left, right = twin.columns(pair)
         first = replace(first, place=left.empty())
         with right, guard():
-            second = maps.compute(pair[1], first.method, target, settings[first.method.key], view)
+            second = maps.compute(pair[1], first.asked, target, view)
             if second is not None:
                 _alike(pair, (first, second), view)
                 for place, here, panel in zip((left, right), pair, (first, second), strict=True):

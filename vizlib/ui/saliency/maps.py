@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from vizlib.batch.kinds import saliency
 from vizlib.batch.saved import saliency_map
 from vizlib.batch.saved.saliency_map import MapView
 from vizlib.faithfulness import share_inside
-from vizlib.method import Method
 from vizlib.records import Unit
 from vizlib.render import Array, scale_of
-from vizlib.saliency import Estimate, explaining
+from vizlib.saliency import Estimate, MapMethod
+from vizlib.ui.saliency.options import Asked
 from vizlib.ui.shared import live, save, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share
@@ -38,32 +37,30 @@ class View:
 class Panel:
     """One method's map and its place on the page."""
 
-    method: Method
+    asked: Asked
     place: Any  # a Streamlit placeholder
     recipe: dict[str, Any]
     values: Array  # (H, W), raw
     note: str
 
+    @property
+    def method(self) -> MapMethod:
+        return self.asked.method
 
-def compute(here: Chosen, method: Method, target: int | Unit, options: dict[str, Any], view: View) -> Panel | None:
-    """Runs the method in the current column and draws its frames. options: `knobs` and `layer`."""
-    goal = target if isinstance(target, int) else asdict(target)
-    recipe = saliency.recipe(here.recipe, method, goal, options["knobs"], options["layer"])
+
+def compute(here: Chosen, asked: Asked, target: int | Unit, view: View) -> Panel | None:
+    """Runs the method in the current column and draws its frames."""
+    asked.need()
+    recipe = asked.recipe(here, target)
     place = st.empty()
 
     def draw(frame: Estimate) -> None:
         with staged.paused():  # all maps are painted once more, when the common scale is known
-            paint(here, Panel(method, place, recipe, frame.values[0].numpy(), frame.note), view)
+            paint(here, Panel(asked, place, recipe, frame.values[0].numpy(), frame.note), view)
 
-    layer = options["layer"] if method.needs_layer else None
-    last = live.follow(
-        here.place,
-        recipe,
-        lambda: explaining(here.model, here.pixels, method.key, target, layer=layer, knobs=options["knobs"]),
-        draw,
-        method.label,
-    )
-    return None if last is None else Panel(method, place, recipe, last.values[0].numpy(), last.note)
+    label = asked.method.label
+    last = live.follow(asked.place(here), recipe, lambda: asked.start(here, target), draw, label)
+    return None if last is None else Panel(asked, place, recipe, last.values[0].numpy(), last.note)
 
 
 def paint(here: Chosen, panel: Panel, view: View, limit: float | None = None) -> Array:

@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
-from vizlib.layers import last_maps, list_layers
-from vizlib.method import Method
 from vizlib.models import Classifier
-from vizlib.saliency import MENU
+from vizlib.saliency import GROUPS, MENU
+from vizlib.ui.saliency import options
 from vizlib.ui.saliency.maps import View
-from vizlib.ui.shared import knobs
-from vizlib.ui.shared.guard import guard
-from vizlib.ui.shared.links import linked
+from vizlib.ui.saliency.options import Asked
+from vizlib.ui.shared.links import give, linked
 from vizlib.ui.shared.words import plain
 
-Settings = dict[str, dict[str, Any]]  # by method: its `knobs` and its `layer`
 
-
-def choose(model: Classifier) -> tuple[list[str], Settings, View]:
-    """Draws the controls; returns the keys of the chosen methods, their settings, and how their maps are drawn."""
-    keys = linked().pills(
-        "Methods",
-        [method.key for method in MENU],
-        selection_mode="multi",
-        default=["guided", "grad_cam"],
-        format_func=lambda key: MENU[key].label,
-        key="methods",
-    )
-    settings: Settings = {}
+def choose(model: Classifier) -> tuple[list[Asked], View]:
+    """Draws the controls; returns how the chosen methods are asked, and how their maps are drawn."""
+    keys = pills("methods", ["guided", "grad_cam"])
     with st.expander("Method settings and colors", icon=":material/tune:"):
         left, right = st.columns(2)
         strength = linked(left).slider("Strength of the map over the picture", 0.0, 1.0, 0.75, 0.05, key="strength")
         shared = linked(right).toggle("One scale for all maps", key="shared")
-        for method in (MENU[key] for key in keys):
-            with st.container(border=True), guard():
-                settings[method.key] = _settings(model, method)
-    return keys, settings, View(strength, shared)
+        asked = options.ask(model, keys)
+    return asked, View(strength, shared)
 
 
-def _settings(model: Classifier, method: Method) -> dict[str, Any]:
-    st.markdown(f"**{plain(method.label)}** ({plain(method.paper)}). {plain(method.idea)}")
-    chosen = {"knobs": knobs.settings(method), "layer": None}
-    if method.needs_layer:
-        paths = [layer.path for layer in list_layers(model) if layer.spatial]
-        usual = paths.index(last_maps(model).path)
-        words = "By default the last maps, after their activation."
-        chosen["layer"] = linked().selectbox("Layer", paths, usual, key="cam_layer", help=words)
+def pills(key: str, usual: Sequence[str]) -> list[str]:
+    """Draws a button for each method, all of them in one click, and what each one shows; returns the chosen keys."""
+    every = [method.key for method in MENU]
+    with st.container(key="kinds-of-maps", gap="xxsmall"):
+        chosen: list[str] = linked().pills(
+            "Methods",
+            every,
+            selection_mode="multi",
+            default=list(usual),
+            format_func=lambda each: MENU[each].label,
+            key=key,
+        )
+        with st.container(horizontal=True):
+            st.button("All methods", icon=":material/select_all:", on_click=give, args=({key: every},))
+            with st.popover("What each one shows", icon=":material/help:"):
+                _explained()
     return chosen
+
+
+def _explained() -> None:
+    """Draws the menu in its groups: what each method shows."""
+    for group, question in GROUPS.items():
+        st.markdown(f"**{plain(group.capitalize())}.** {plain(question)}")
+        lines = [f"- **{plain(each.label)}**: {plain(each.shows)}" for each in MENU if each.group == group]
+        st.markdown("\n".join(lines) or "- None")
