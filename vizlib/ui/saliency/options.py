@@ -108,7 +108,7 @@ def _against(model: Classifier) -> int | None:
 def _references() -> picture_set.Choice:
     """Draws the box of the reference pictures."""
     place = st.container()
-    chosen = picture_set.choose("reference ", "Reference pictures", "scenes", (2, 0), files=place)
+    chosen = picture_set.choose("reference_", "Reference pictures", "scenes", (2, 0), files=place)
     assert chosen is not None
     return chosen
 
