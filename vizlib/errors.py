@@ -55,8 +55,8 @@ _ELSEWHERE: Final = {  # what other libraries call a setting, without "_": what 
 
 
 def plain(name: str) -> str:
-    """A name without case, spaces and punctuation: "gradcam" of "Grad-CAM"."""
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """A name without case, spaces and punctuation: "gradcam" of "Grad-CAM", "gradcampp" of "Grad-CAM++"."""
+    return re.sub(r"[\W_]+", "", name.casefold().replace("++", "pp"))
 
 
 class VizError(Exception):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.networks import SIDE, InPlace, plain, seeded
+from tests.saliency.asking import compared
 from vizlib.layers import activations
 from vizlib.models import Classifier
 from vizlib.records import Unit
@@ -33,7 +34,8 @@ class Off(nn.Module):
 
 
 def last(model: Classifier, pixels: Tensor, method: str, target: object) -> Estimate:
-    return explain(model, pixels, method, target, knobs=_few(method))  # type: ignore[arg-type]
+    second = compared(method) if isinstance(target, Unit) else {}
+    return explain(model, pixels, method, target, knobs=_few(method), **second)  # type: ignore[arg-type]
 
 
 def _few(method: str) -> dict[str, int]:

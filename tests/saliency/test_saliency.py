@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tests.networks import SIDE, InPlace, Linear, seeded
+from tests.saliency.asking import compared
 from vizlib.errors import NotShowable, UnknownName, VizError
 from vizlib.layers import class_logit
 from vizlib.models import Classifier
@@ -140,8 +141,9 @@ def test_each_picture_may_have_its_own_class(model: Classifier, method: str) -> 
 def test_a_unit_inside_may_be_the_target(
     model: Classifier, method: str, traces: Callable[[Classifier], list[str]]
 ) -> None:
+    layer = "conv2" if MENU[method].needs_layer else None
     for unit in (Unit("conv3", 2), Unit("conv3", 2, (3, 4))):
-        values = saliency(model, noise(2), method, unit, layer="conv2" if MENU[method].needs_layer else None)
+        values = saliency(model, noise(2), method, unit, layer=layer, **compared(method))
         assert values.shape == (2, SIDE, SIDE)
         assert values.abs().max() > 0
     assert not traces(model)

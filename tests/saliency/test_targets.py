@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from tests.networks import SIDE, InPlace, Linear, seeded
+from tests.saliency.asking import compared
 from vizlib.errors import NotShowable, VizError
 from vizlib.layers import channel, class_logit, custom, direction, neuron, whole_layer
 from vizlib.models import Classifier
@@ -33,7 +34,8 @@ def noise(count: int = 1, side: int = SIDE) -> Tensor:
 
 def maps(model: Classifier, method: str, target: Any, count: int = 1, **more: Any) -> Tensor:
     """The maps, of Grad-CAM at a layer below every unit that is asked about here."""
-    return explain(model, noise(count), method, target, layer=_layer(method), **FEW.get(method, {}), **more).values
+    more = {**FEW.get(method, {}), **compared(method), **more}
+    return explain(model, noise(count), method, target, layer=_layer(method), **more).values
 
 
 def _layer(method: str) -> str | None:
@@ -120,7 +122,7 @@ def test_each_picture_may_have_a_target_of_its_own_kind(model: Classifier, metho
 @every_method
 def test_several_units_are_one_batch(model: Classifier, method: str) -> None:
     units = [Unit("conv3", each) for each in range(4)]
-    knobs = {"layer": _layer(method), **FEW.get(method, {})}
+    knobs: dict[str, Any] = {"layer": _layer(method), **FEW.get(method, {}), **compared(method)}
     found = saliency(model, noise().expand(4, -1, -1, -1), method, units, **knobs)
     for row, unit in enumerate(units):
         torch.testing.assert_close(found[row], saliency(model, noise(), method, unit, **knobs)[0], rtol=1e-4, atol=1e-7)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from vizlib.method import Menu
-from vizlib.saliency.class_activation import grad_cam
-from vizlib.saliency.gradients import (
-    deconvnet,
-    gradient,
-    gradient_x_input,
-    guided,
-    integrated_gradients,
-    smoothgrad,
+from vizlib.saliency.class_activation import (
+    finer_cam,
+    grad_cam,
+    grad_cam_pp,
+    guided_grad_cam,
+    hires_cam,
+    layer_cam,
+    score_cam,
 )
+from vizlib.saliency.gradients import deconvnet, gradient, gradient_x_input, guided, integrated_gradients, smoothgrad
 
 MENU = Menu(
     "saliency method",
@@ -24,6 +25,12 @@ MENU = Menu(
     smoothgrad.METHOD,
     integrated_gradients.METHOD,
     grad_cam.METHOD,
+    guided_grad_cam.METHOD,
+    grad_cam_pp.METHOD,
+    layer_cam.METHOD,
+    hires_cam.METHOD,
+    score_cam.METHOD,
+    finer_cam.METHOD,
 )
 MethodName = Literal[  # the menu's keys, for editors
     "gradient",
@@ -33,6 +40,12 @@ MethodName = Literal[  # the menu's keys, for editors
     "smoothgrad",
     "integrated_gradients",
     "grad_cam",
+    "guided_grad_cam",
+    "grad_cam_pp",
+    "layer_cam",
+    "hires_cam",
+    "score_cam",
+    "finer_cam",
 ]
 
 
@@ -54,10 +67,18 @@ def saliency_methods() -> list[str]:
         a picture.
     grad_cam: the places of a late layer that are evidence for the score (Selvaraju et al. 2016). `layer`, by default
         the last maps, after their activation; `keep_negative=False`, or True to show evidence against it too.
+    guided_grad_cam: guided backpropagation, kept where Grad-CAM finds the class (Selvaraju et al. 2016). `layer`.
+    grad_cam_pp: Grad-CAM that counts small and repeated objects in full (Chattopadhyay et al. 2017). `layer`.
+    layer_cam: each place weighted by its own positive gradient, also in early layers (Jiang et al. 2021). `layer`.
+    hires_cam: each place of the layer times its gradient, signed (Draelos and Carin 2020). `layer`.
+    score_cam: the maps weighted by the score of the picture behind them, without gradients (Wang et al. 2019). `layer`.
+    finer_cam: why this class and not another (Zhang et al. 2025). `layer`, `against`, and `alpha=1.0`, the share of the
+        other score that is taken off.
 
     Example:
         >>> import vizlib
-        >>> vizlib.saliency_methods()
-        ['gradient', 'gradient_x_input', 'guided', 'deconvnet', 'smoothgrad', 'integrated_gradients', 'grad_cam']
+        >>> vizlib.saliency_methods()  # doctest: +NORMALIZE_WHITESPACE
+        ['gradient', 'gradient_x_input', 'guided', 'deconvnet', 'smoothgrad', 'integrated_gradients',
+         'grad_cam', 'guided_grad_cam', 'grad_cam_pp', 'layer_cam', 'hires_cam', 'score_cam', 'finer_cam']
     """
     return [method.key for method in MENU]

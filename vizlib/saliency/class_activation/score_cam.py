@@ -1,0 +1,122 @@
+"""Score-CAM: Wang et al., "Score-CAM: score-weighted visual explanations" (2019), arXiv 1910.01279.
+
+No gradient is used. Each map of the layer is enlarged to the picture, scaled to [0, 1] and laid over it as a mask; the
+score of the masked picture says how much the visible part is evidence for the class. The maps are weighted by the
+softmax of these scores over the channels: relu(sum over channels of weight * map), in the unit of the maps themselves.
+
+What a mask hides becomes the mean color of the training data, which the network reads as zeros. That is what the
+authors' code and pytorch-grad-cam do with normalized pictures. A map that is the same everywhere hides the picture as a
+whole, so it gets the score of the hidden picture and costs no pass of its own. If no mask changes that score, all
+weights are 0. Masks are enlarged like all maps here, and like those of the authors' code. pytorch-grad-cam places the
+corners of a mask differently (`align_corners`), so its maps differ by a few percent.
+
+It assumes nothing of the network, but asks it about pictures that it was not trained for. It costs one pass forward for
+each map of the layer, one for the hidden picture, and one for the maps themselves. All but the last run on a copy with
+folded norms (`vizlib.models.folding`), whose answers differ by rounding only. The figures are those of Grad-CAM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vizlib.layers import to_maps
+from vizlib.method import NoKnobs
+from vizlib.models import Classifier, folded, usual_batches
+from vizlib.records import Layer
+from vizlib.saliency.class_activation.reading import answer, at_layer, enlarged, layer_of
+from vizlib.saliency.entry import MapMethod, Passes
+from vizlib.saliency.estimate import Estimate
+from vizlib.saliency.gradients.integrated_gradients import baseline_of
+from vizlib.saliency.query import Query, score
+
+
+def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estimate]:
+    """relu(sum over channels of softmax(score of the masked picture) * map), an Estimate for every batch of masks."""
+    layer = layer_of(classifier, query)
+    maps = _maps(classifier, query, layer)
+    scores = torch.full(maps.shape[:2], -torch.inf, device=maps.device)
+    rows, channels = _order(maps)
+    at_once = usual_batches(classifier, "masked", query.size).at_once
+    total = -(-len(rows) // at_once)
+    fast = classifier if any(each.layers for each in query.objectives) else folded(classifier)[0]
+    for step in range(total):
+        some = slice(step * at_once, (step + 1) * at_once)
+        scores[rows[some], channels[some]] = _masked_scores(fast, query, maps, rows[some], channels[some])
+        yield answer(classifier, query, layer, _weighted(maps, scores), steps=(step + 1, total))
+
+
+@torch.no_grad()
+def _maps(classifier: Classifier, query: Query, layer: Layer) -> Tensor:
+    """The layer's maps for the query's pictures, and one map of zeros, which hides all: (N, C + 1, h, w)."""
+
+    def part(some: slice) -> Tensor:
+        _, output = at_layer(classifier, query, layer, torch.arange(some.start, some.stop))
+        return F.pad(to_maps(output.detach(), layer), (0, 0, 0, 0, 0, 1))
+
+    batches = usual_batches(classifier, f"gradient at {layer.path}", query.size)
+    return torch.cat(batches(len(query.pixels), part))
+
+
+def _live(maps: Tensor) -> Tensor:
+    """Which maps (N, C + 1) differ from place to place."""
+    return maps.amax((2, 3)) > maps.amin((2, 3))
+
+
+def _order(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Of which picture and which of its maps each mask is made, (M,) each.
+
+    First the one that hides all, then the largest maps, so that an early estimate says the most.
+    """
+    asked, largest = _live(maps), maps.amax((2, 3))
+    asked[:, -1], largest[:, -1] = True, torch.inf
+    channels = largest.argsort(dim=1, descending=True, stable=True).T.cpu()
+    rows = torch.arange(len(maps)).expand_as(channels)
+    chosen = asked.cpu()[rows, channels]
+    return rows[chosen], channels[chosen]
+
+
+@torch.no_grad()
+def _masked_scores(classifier: Classifier, query: Query, maps: Tensor, rows: Tensor, channels: Tensor) -> Tensor:
+    """The scores (B,) of the pictures number `rows` behind masks of their maps number `channels`."""
+
+    def part(some: slice) -> Tensor:
+        masks = enlarged(maps[rows[some], channels[some]], query.size)
+        masks -= masks.amin((1, 2), keepdim=True)
+        masks /= masks.amax((1, 2), keepdim=True).clamp(min=1e-12)
+        pixels = query.pixels[rows[some]]
+        hidden = baseline_of(classifier, pixels, "mean")
+        return score(classifier, torch.lerp(hidden, pixels, masks[:, None]), query, rows[some])
+
+    return torch.cat(usual_batches(classifier, "masked", query.size)(len(rows), part))
+
+
+def _weighted(maps: Tensor, scores: Tensor) -> Tensor:
+    """The sums (N, h, w) of the maps (N, C + 1, h, w); scores (N, C + 1) that are not known yet are minus infinity."""
+    hidden = scores[:, -1:]
+    known = torch.where(_live(maps), scores, hidden)
+    changed = (known.isfinite() & (known != hidden)).any(1, keepdim=True)
+    weights = known[:, :-1].softmax(1).nan_to_num(0) * changed  # not a number: this picture has no score yet
+    return torch.einsum("nc,nchw->nhw", weights, maps[:, :-1])
+
+
+def _passes(knobs: NoKnobs, maps: int) -> Passes:
+    return Passes(2 + maps)
+
+
+METHOD = MapMethod(
+    key="score_cam",
+    label="Score-CAM",
+    paper="Wang et al. 2019, arXiv 1910.01279",
+    idea="Each feature map is laid over the picture as a mask. How high is the score of what can still be seen? "
+    "The maps are added up, each weighted by the answer; no gradient is needed.",
+    group="class activation",
+    shows="Which maps of a layer leave enough of the picture visible for the class, and where they are high.",
+    run=run,
+    passes=_passes,
+    unit="value of the layer's maps",
+    needs_layer=True,
+)
