@@ -50,8 +50,8 @@ def find_node() -> str | None:
 
 def test_every_widget_has_three_files_beside_its_python() -> None:
     expected = (
-        "access address bends chart clouds film layer_strip offline pictures player points"
-        " shake_strip sheet shown strips visitor walk_slider wipe words"
+        "access address bends chart clouds film layer_strip map_view offline pictures player points"
+        " removal shake_strip sheet shown strips visitor walk_slider wipe words"
     )
     assert expected.split() == WIDGETS
     assert all((FOLDER / f"{widget}.{kind}").is_file() for widget in WIDGETS for kind in ("py", "css", "js"))

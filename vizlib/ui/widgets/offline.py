@@ -17,7 +17,7 @@ from string import Template
 from vizlib.ui.widgets import front_end
 from vizlib.ui.widgets.scene import Scene
 
-_ON_PAGES = ("bends", "clouds", "film", "layer_strip", "points", "shake_strip", "sheet", "strips", "wipe")
+_ON_PAGES = ("bends", "clouds", "film", "layer_strip", "points", "removal", "shake_strip", "sheet", "strips", "wipe")
 _IN_LECTURES = ("chart", "pictures", "words")
 PLAYABLE = ("walk_slider", *_ON_PAGES, *_IN_LECTURES)  # what a scene may show; the other widgets serve the page itself
 
