@@ -92,7 +92,7 @@ def test_each_script_becomes_a_function_without_modules(node: Run, tmp_path: Pat
 @pytest.mark.slow
 def test_what_the_scripts_compute(node: Run) -> None:
     tests = sorted(HERE.glob("*.test.mjs"))
-    assert len(tests) == 15
+    assert len(tests) == 17
     report = node("--test", *tests)
     assert report.returncode == 0, report.stdout + report.stderr
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vizlib.ui.widgets import chart, film, front_end, offline, pictures, shake_strip, walk_slider, wipe, words
+from vizlib.ui.widgets import chart, film, front_end, offline, pictures, removal, shake_strip, walk_slider, wipe, words
 from vizlib.ui.widgets.scene import Part, Scene
 
 HOSTILE = "</script><!--<script><img src='https://example.com/x' onerror=alert(1)>\u2028&lt;"
@@ -126,6 +126,9 @@ def test_what_widgets_take_is_made_without_drawing_them() -> None:
             [image] * 2,
             [0, 1],
             walk_slider.Track("id", "label", ["a", "b"], 0, 1, [0, 1], [[1, 0], [0, 1]], ["a", "b"], [], []),
+        ),
+        removal.data(
+            image, image, [removal.Order("a", np.ones((8, 12), np.uint8), [1, 0], 0.5)], removal.Removal("id", "a", "b")
         ),
         pictures.data([pictures.Picture("data:", "caption")], legend=[pictures.Key("data:", "high")]),
         words.data(["It is fooled."], [("L2", "0.42")]),

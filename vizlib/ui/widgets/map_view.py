@@ -18,6 +18,7 @@ from vizlib.ui.widgets.data_url import crisp, kept_url
 from vizlib.ui.widgets.front_end import component
 
 _component = component("map_view")
+_SHORT = 8  # letters: a longer unit has a line of its own, in which it fits a narrow column
 
 
 def map_view(picture: Image8, values: Array, label: str, unit: str, key: str, group: str = "maps") -> None:
@@ -36,6 +37,15 @@ def map_view(picture: Image8, values: Array, label: str, unit: str, key: str, gr
     _component(data=data(picture, values, label, unit, group), key=key)
 
 
+def room(unit: str) -> str:
+    """Markdown that ends the caption of a frame, so that `st.image` takes as much room as the finished map will.
+
+    While a run goes on, its frames are plain pictures. The map that takes their place has one line more below its
+    caption, or two where the unit is long.
+    """
+    return "  \n\N{NO-BREAK SPACE}" * (2 if len(unit) > _SHORT else 1)
+
+
 def data(picture: Image8, values: Array, label: str, unit: str, group: str = "maps") -> dict[str, Any]:
     """What the map's JavaScript takes."""
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
@@ -47,10 +57,12 @@ def data(picture: Image8, values: Array, label: str, unit: str, group: str = "ma
     return {
         "label": label,
         "unit": unit,
+        "alone": len(unit) > _SHORT,
         "group": group,
         "source": kept_url(picture),
         "width": width,
         "height": height,
+        "crisp": crisp(picture),
         "rows": rows,
         "columns": columns,
         "values": base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode(),
