@@ -20,7 +20,12 @@ from vizlib.saliency import MENU, explain, saliency, saliency_methods
 
 every_method = pytest.mark.parametrize("method", saliency_methods())
 A, B = class_logit(1), class_logit(3)
-FEW: dict[str, dict[str, Any]] = {"smoothgrad": {"samples": 5}, "integrated_gradients": {"steps": 5}}
+FEW: dict[str, dict[str, Any]] = {
+    "smoothgrad": {"samples": 5},
+    "integrated_gradients": {"steps": 5},
+    "expected_gradients": {"samples": 40},
+    "rise": {"masks": 50},
+}
 
 
 @pytest.fixture

@@ -14,7 +14,16 @@ from vizlib.saliency.class_activation import (
     layer_cam,
     score_cam,
 )
-from vizlib.saliency.gradients import deconvnet, gradient, gradient_x_input, guided, integrated_gradients, smoothgrad
+from vizlib.saliency.gradients import (
+    deconvnet,
+    expected_gradients,
+    gradient,
+    gradient_x_input,
+    guided,
+    integrated_gradients,
+    smoothgrad,
+)
+from vizlib.saliency.perturbation import occlusion, rise
 
 MENU = Menu(
     "saliency method",
@@ -24,6 +33,7 @@ MENU = Menu(
     deconvnet.METHOD,
     smoothgrad.METHOD,
     integrated_gradients.METHOD,
+    expected_gradients.METHOD,
     grad_cam.METHOD,
     guided_grad_cam.METHOD,
     grad_cam_pp.METHOD,
@@ -31,6 +41,8 @@ MENU = Menu(
     hires_cam.METHOD,
     score_cam.METHOD,
     finer_cam.METHOD,
+    occlusion.METHOD,
+    rise.METHOD,
 )
 MethodName = Literal[  # the menu's keys, for editors
     "gradient",
@@ -39,6 +51,7 @@ MethodName = Literal[  # the menu's keys, for editors
     "deconvnet",
     "smoothgrad",
     "integrated_gradients",
+    "expected_gradients",
     "grad_cam",
     "guided_grad_cam",
     "grad_cam_pp",
@@ -46,6 +59,8 @@ MethodName = Literal[  # the menu's keys, for editors
     "hires_cam",
     "score_cam",
     "finer_cam",
+    "occlusion",
+    "rise",
 ]
 
 
@@ -65,6 +80,8 @@ def saliency_methods() -> list[str]:
     integrated_gradients: each pixel's share of the change of the score since a baseline (Sundararajan et al. 2017).
         `steps=50` points on the path; `baseline="black"`, "gray", "white", "blurred", "mean" or "references", or
         a picture.
+    expected_gradients: each pixel's share of the difference to the mean score of `references` (Erion et al. 2019,
+        GradientSHAP). `samples=100` places on the paths from them, `noise=0.0` on the picture, `seed=0`.
     grad_cam: the places of a late layer that are evidence for the score (Selvaraju et al. 2016). `layer`, by default
         the last maps, after their activation; `keep_negative=False`, or True to show evidence against it too.
     guided_grad_cam: guided backpropagation, kept where Grad-CAM finds the class (Selvaraju et al. 2016). `layer`.
@@ -74,11 +91,17 @@ def saliency_methods() -> list[str]:
     score_cam: the maps weighted by the score of the picture behind them, without gradients (Wang et al. 2019). `layer`.
     finer_cam: why this class and not another (Zhang et al. 2025). `layer`, `against`, and `alpha=1.0`, the share of the
         other score that is taken off.
+    occlusion: how much the score falls when a window hides the pixel (Zeiler and Fergus 2013). `window=0` px, 0 for a
+        seventh of the picture, `stride=0` px, 0 for half the window; `fill="gray"`, "black", "blurred" or "mean".
+    rise: how much higher the score is when a random mask keeps the pixel (Petsiuk et al. 2018). `masks=1000` of
+        `cells=7` on each side, each kept with the probability `keep=0.5`, `seed=0`.
 
     Example:
         >>> import vizlib
         >>> vizlib.saliency_methods()  # doctest: +NORMALIZE_WHITESPACE
         ['gradient', 'gradient_x_input', 'guided', 'deconvnet', 'smoothgrad', 'integrated_gradients',
-         'grad_cam', 'guided_grad_cam', 'grad_cam_pp', 'layer_cam', 'hires_cam', 'score_cam', 'finer_cam']
+         'expected_gradients',
+         'grad_cam', 'guided_grad_cam', 'grad_cam_pp', 'layer_cam', 'hires_cam', 'score_cam', 'finer_cam',
+         'occlusion', 'rise']
     """
     return [method.key for method in MENU]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
@@ -121,6 +121,9 @@ class Version:
     pixels: Tensor  # (3, H, W)
 
 
+V = TypeVar("V", bound=Version)
+
+
 def as_it_is(version: Version, gradient: Tensor) -> Tensor:
     """What most methods average."""
     return gradient
@@ -129,9 +132,9 @@ def as_it_is(version: Version, gradient: Tensor) -> Tensor:
 def mean_gradients(
     classifier: Classifier,
     query: Query,
-    versions: Iterable[Version],
+    versions: Iterable[V],
     count: int,
-    of: Callable[[Version, Tensor], Tensor] = as_it_is,
+    of: Callable[[V, Tensor], Tensor] = as_it_is,
 ) -> Iterator[tuple[int, int, Tensor]]:
     """(step, total, weighted mean of the gradients (N, 3, H, W)) over `count` versions of the pictures, as it grows.
 
