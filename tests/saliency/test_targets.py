@@ -156,7 +156,7 @@ def test_pictures_with_different_targets_share_one_pass_that_goes_no_further_tha
             handle.remove()
 
 
-@pytest.mark.parametrize("method", ["gradient", "guided", "smoothgrad"])
+@pytest.mark.parametrize("method", ["gradient", "guided", "smoothgrad", "lrp"])
 def test_a_method_goes_on_in_parts_where_memory_holds_few_pictures(model: Classifier, method: str) -> None:
     asked: list[int] = []
 

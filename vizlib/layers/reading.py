@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -62,11 +63,12 @@ def answers(
     pixels: Tensor,
     asked: Sequence[Question],
     layers: Mapping[str, Layer],
-    lower: AbstractContextManager[None] | None = None,
+    lower: AbstractContextManager[Any] | None = None,
 ) -> Tensor:
     """The values (B,) for pixels (B, 3, H, W), differentiable; the pass goes no further than needed.
 
-    layers: by path, for pictures of this size. lower: the context of the pass, which may compute in lower precision.
+    layers: by path, for pictures of this size. lower: the context of the pass, which may compute in lower precision or
+    change gradients.
     """
     paths = sorted({path for each in asked for path in each.term.paths})
     logits = pixels.new_zeros(())

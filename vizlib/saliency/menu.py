@@ -24,6 +24,7 @@ from vizlib.saliency.gradients import (
     smoothgrad,
 )
 from vizlib.saliency.perturbation import occlusion, rise
+from vizlib.saliency.relevance import lrp
 
 MENU = Menu(
     "saliency method",
@@ -43,6 +44,7 @@ MENU = Menu(
     finer_cam.METHOD,
     occlusion.METHOD,
     rise.METHOD,
+    lrp.METHOD,
 )
 MethodName = Literal[  # the menu's keys, for editors
     "gradient",
@@ -61,6 +63,7 @@ MethodName = Literal[  # the menu's keys, for editors
     "finer_cam",
     "occlusion",
     "rise",
+    "lrp",
 ]
 
 
@@ -95,6 +98,8 @@ def saliency_methods() -> list[str]:
         seventh of the picture, `stride=0` px, 0 for half the window; `fill="gray"`, "black", "blurred" or "mean".
     rise: how much higher the score is when a random mask keeps the pixel (Petsiuk et al. 2018). `masks=1000` of
         `cells=7` on each side, each kept with the probability `keep=0.5`, `seed=0`.
+    lrp: the score itself, shared out layer by layer among the pixels (Bach et al. 2015). `rules="epsilon plus flat"`,
+        or "epsilon" for all layers; `epsilon=1e-6`.
 
     Example:
         >>> import vizlib
@@ -102,6 +107,7 @@ def saliency_methods() -> list[str]:
         ['gradient', 'gradient_x_input', 'guided', 'deconvnet', 'smoothgrad', 'integrated_gradients',
          'expected_gradients',
          'grad_cam', 'guided_grad_cam', 'grad_cam_pp', 'layer_cam', 'hires_cam', 'score_cam', 'finer_cam',
-         'occlusion', 'rise']
+         'occlusion', 'rise',
+         'lrp']
     """
     return [method.key for method in MENU]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
@@ -78,8 +79,16 @@ def _logits(classifier: Classifier, pixels: Tensor) -> Tensor:
     return torch.cat(batches(len(pixels), lambda some: classifier(pixels[some])))
 
 
-def score(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
+def score(
+    classifier: Classifier,
+    pixels: Tensor,
+    query: Query,
+    rows: Tensor,
+    within: AbstractContextManager[Any] | None = None,
+) -> Tensor:
     """What the query asks about, (B,), for versions (B, 3, H, W) of its pictures number `rows` (B,).
+
+    within: the context of the pass, up to the layers or logits that are read.
 
     A class's logit, never its probability: the gradient of a probability vanishes where the network is certain.
     For units the pass goes no further than their layers.
@@ -87,7 +96,7 @@ def score(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) ->
     objectives = [query.objectives[row] for row in rows.tolist()]
     paths = {path for each in objectives for path in each.layers}
     places = {path: find_layer(classifier, path, query.size) for path in paths}
-    return answers(classifier, pixels, questions(objectives, classifier.device), places)
+    return answers(classifier, pixels, questions(objectives, classifier.device), places, within)
 
 
 def pixel_gradient(classifier: Classifier, pixels: Tensor, query: Query, rows: Tensor) -> Tensor:
