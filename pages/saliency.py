@@ -22,20 +22,22 @@ head(
 
 with guard():
     top = here.model.top(here.pixels) if here.model.has_classes else []
-    with st.container(horizontal=True, vertical_alignment="top"):
-        wanted, name = target.choose(here.model, top)
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="top"):
+            wanted, name = target.choose(here.model, top)
+        asked, colors = methods.choose(here.model)
     about(name)
-    asked, colors = methods.choose(here.model)
 
     live.status()
     other = twin.choose(here)
     if not asked:
         st.info("Choose at least one method above.")
-    seen, explained = st.columns([1, 2], gap="medium")
+    few = len(asked) <= 4
+    seen, explained = st.columns([1, 2 if few else 3], gap="medium")
     with seen:
         view = replace(colors, outlined=target.answer(here, top, wanted))
     with explained:
-        places = show.grid(len(asked), 2 if len(asked) <= 4 else 3)
+        places = show.grid(len(asked), 2 if few else 3)
         columns = {each.method.key: place for each, place in zip(asked, places, strict=True)}
     panels: dict[str, Panel | None] = {}
     for each in fast_first(here.model, asked):

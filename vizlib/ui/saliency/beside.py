@@ -36,7 +36,7 @@ def _alike(pair: twin.Pair, panels: tuple[Panel, Panel], view: View) -> None:
     """Paints both maps on one scale."""
     limit = max(scale_of(each.values) for each in panels)
     for here, panel in zip(pair, panels, strict=True):
-        maps.paint(here, panel, view, limit)
+        maps.paint(here, panel, view, limit, here.model.name)
 
 
 def _said(here: Chosen, panel: Panel) -> str:

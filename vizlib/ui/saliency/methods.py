@@ -59,7 +59,7 @@ def everything(key: str) -> None:
     """Draws the button that chooses all methods, and what each one shows."""
     every = [method.key for method in MENU]
     st.button("All methods", icon=":material/select_all:", on_click=give, args=({key: every},))
-    with st.popover("What each one shows", icon=":material/help:", width="content"):
+    with st.popover("What they show", icon=":material/help:", width="content"):
         _explained()
 
 

@@ -26,7 +26,7 @@ def choose(model: Classifier, top: list[Prediction]) -> tuple[int | Unit, str]:
     inside = linked().segmented_control(
         "Explain", kinds, default=kinds[0], required=True, key="explain", width="content"
     )
-    return _unit(model) if inside == "a unit inside" else _class(model, top)
+    return _unit(model) if inside == "a unit inside" else of_class(model, top)
 
 
 def answer(here: Chosen, top: list[Prediction], target: int | Unit) -> bool:
@@ -44,8 +44,9 @@ def answer(here: Chosen, top: list[Prediction], target: int | Unit) -> bool:
     return outlined
 
 
-def _class(model: Classifier, top: list[Prediction]) -> tuple[int, str]:
-    option = class_choice.choose("Class", model.class_names, "target", [_PREDICTED])
+def of_class(model: Classifier, top: list[Prediction], key: str = "target") -> tuple[int, str]:
+    """Draws the box of the class; returns its number and its name."""
+    option = class_choice.choose("Class", model.class_names, key, [_PREDICTED])
     index = top[0].index if option == _PREDICTED else class_choice.number_of(option)
     return index, short(model.class_names[index])
 
