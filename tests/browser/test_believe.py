@@ -108,8 +108,10 @@ def says(page: Page, made: dict[str, Any], step: int) -> None:
     own = [percent(each.curve[step]) for each in orders]
     reverse = [percent(each.reversed_curve[step]) for each in orders]
     assert page.locator(".removal figcaption b").all_inner_texts() == own
-    table = [*(each for pair in zip(own, reverse, strict=True) for each in pair), percent(random.curve[step])]
-    assert page.locator(".removal tbody td:nth-child(2) > span").all_inner_texts() == table
+    figures = page.locator(".removal tbody td:nth-child(2)")
+    assert figures.locator("b").all_inner_texts() == [*own, percent(random.curve[step])]
+    band = f"{percent(random.low[step])} to {percent(random.high[step])}"
+    expect(figures.locator("small")).to_have_text([*(f"reversed {each}" for each in reverse), band])
 
 
 def dragged(page: Page, part: Locator, *shares: float) -> None:
@@ -312,10 +314,10 @@ def test_the_player_shows_exactly_the_removed_pixels_and_the_keyboard_moves_it(
     expect(thumb).to_have_attribute(
         "aria-valuetext", re.compile(r"^Step 19 of 20, 95\s% of the pixels removed. .*Grad-CAM")
     )
-    areas = page.locator(".removal tbody td:nth-child(3)").all_inner_texts()
-    orders = made["orders"](4)
-    wanted = [f"{each:.3f}" for order in orders for each in (order.area, order.reversed_area)]
-    assert areas == [*wanted, f"{made['chance']().area:.3f}"]
+    areas, orders = page.locator(".removal tbody td:nth-child(3)"), made["orders"](4)
+    wanted = [f"{each.area:.3f}" for each in (*orders, made["chance"]())]
+    assert areas.locator("b").all_inner_texts() == wanted
+    expect(areas.locator("small")).to_have_text([*(f"reversed {each.reversed_area:.3f}" for each in orders), ""])
     page.get_by_text("Something above", exact=True).click()
     page.get_by_text("Something came in above.").wait_for()
     settled(page)

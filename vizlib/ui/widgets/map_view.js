@@ -112,9 +112,9 @@ export default function ({ data, parentElement }) {
   root.querySelectorAll(".room").forEach((each, at) => write(each, [longest, resting][at]));
 
   const draw = ({ zoom, left, top, at, kept }) => {
-    const place = at ?? kept, size = zoom * box.clientWidth / columns, near = zoom > 1;
+    const place = at ?? kept, size = zoom * root.wide / columns, near = zoom > 1;
     image.style.transform = near ? `scale(${zoom}) translate(${-100 * left}%, ${-100 * top}%)` : "";
-    image.className = data.crisp || zoom * box.clientWidth / data.width >= SHARP ? "crisp" : "";
+    image.className = data.crisp || zoom * root.wide / data.width >= SHARP ? "crisp" : "";
     box.classList.toggle("near", near);
     find("[data-act=in]").disabled = zoom >= most;
     find("[data-act=out]").disabled = find("[data-act=whole]").disabled = !near;
@@ -125,6 +125,7 @@ export default function ({ data, parentElement }) {
     mark.classList.toggle("ring", size < RING);
     mark.style.cssText = `left: ${100 * zoom * (x - left)}%; top: ${100 * zoom * (y - top)}%; --wide: ${size}px; --high: ${size * columns * data.height / data.width / rows}px`;
   };
+  root.wide = box.clientWidth; // read once: to ask for it again would lay out the page for each map that is drawn
   // Streamlit calls this again with new data and does not call what the last call returned.
   root.leave?.();
   const group = joined(document, data.group, root.state ?? { ...WHOLE, at: null, kept: null }, (state) => {
@@ -206,7 +207,10 @@ export default function ({ data, parentElement }) {
     zoom(Math.exp(-0.006 * clamp(event.deltaY * (event.deltaMode ? 20 : 1), -60, 60)), under(event));
   };
   root.sized?.disconnect();
-  root.sized = new ResizeObserver(() => draw(now()));
+  root.sized = new ResizeObserver(() => {
+    root.wide = box.clientWidth;
+    draw(now());
+  });
   root.sized.observe(box);
   return () => {
     root.leave();

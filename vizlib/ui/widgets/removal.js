@@ -131,19 +131,27 @@ export default function ({ data, parentElement }) {
   });
   find(".choice").replaceChildren(...(orders.length > 1 ? buttons : []));
 
-  // The table: each order with its control below it, and last the random order.
-  const rowOf = (curve, words, area, kind) => {
-    const head = Object.assign(make("th", "", make("span", "", keyOf(curve), make("span", "", words))), { scope: "row", ariaLabel: curve.name });
-    const size = make("td", "", area === null ? "" : area.toFixed(3));
-    return Object.assign(make("tr", kind, head, make("td", "", make("span"), make("small")), size), { curve });
+  // The table: each order with its control, and last the random order.
+  const cell = (control) => make("td", "", make("b"), " ",
+    make("small", "", ...(control ? [keyOf(control), make("span", "unseen", "reversed ")] : []), make("span")));
+  const fill = ({ firstChild, lastChild }, words, more) => {
+    write(firstChild, words);
+    write(lastChild.lastChild, more);
+  };
+  const rowOf = (curve, control, area, more) => {
+    const name = Object.assign(make("th", "", make("span", "", keyOf(curve), make("span", "", curve.name))), { scope: "row" });
+    const [value, size] = [cell(control), cell(control)];
+    fill(size, area.toFixed(3), more);
+    return Object.assign(make("tr", "", name, value, size), { curve, control, value });
   };
   const head = (words, more) => Object.assign(make("th", "", words, make("small", "", more)), { scope: "col" });
   find("thead").replaceChildren(make("tr", "", head("Order", ""), head("Probability", "at this step"),
     head("Area under the curve", bringing ? "larger is better" : "smaller is better")));
-  const rows = orders.flatMap((each, index) => [rowOf(look(index), each.label, each.area, "own"),
-    ...(each.reversed.length ? [rowOf(look(index, true), "reversed", each.reversedArea, "")] : [])]);
-  if (random) rows.push(rowOf(looks[0], looks[0].name, random.area, "own"));
+  const rows = orders.map((each, index) =>
+    rowOf(look(index), look(index, true), each.area, each.reversedArea?.toFixed(3) ?? ""));
+  if (random) rows.push(rowOf(looks[0], undefined, random.area, ""));
   find("tbody").replaceChildren(...rows);
+  root.style.setProperty("--rows", rows.length);
 
   const paint = ({ canvas, index }) => {
     const film = root.films[index][step()], context = canvas.getContext("2d", EXACT);
@@ -163,10 +171,8 @@ export default function ({ data, parentElement }) {
       view.canvas.setAttribute("aria-label", `${labels[view.index]}: ${stepSaid(data, now)}, ${value} ${target}`);
       paint(view);
     });
-    rows.forEach(({ children: [, cell], curve }) => {
-      write(cell.firstChild, at(curve.values));
-      write(cell.lastChild, curve.low ? `${at(curve.low)} to ${at(curve.high)}` : "");
-    });
+    rows.forEach(({ curve, control, value }) =>
+      fill(value, at(curve.values), control ? at(control.values) : curve.low ? `${at(curve.low)} to ${at(curve.high)}` : ""));
     const { x, y, height } = root.place;
     svg.lastChild.innerHTML = `<line class="cursor" x1="${x(now)}" x2="${x(now)}" y1="-8" y2="${height}"/>`
       + root.curves.map((each) => `<g class="${each.color}">${spot({ ...each, shape: each.shape || BAR }, x(now), y(each.values[now]))}</g>`).join("");
@@ -177,6 +183,9 @@ export default function ({ data, parentElement }) {
     root.curves = curvesOf(data, root.chosen);
     root.place = drawChart(svg, data, root.curves);
     const ends = root.curves.map(({ name, values }) => `${name} from ${percent(values[0])} to ${percent(values[last])}`);
+    const controls = root.curves.filter((each) => each.color === "control");
+    const words = [...new Map(controls.map((each) => [each.dashed ? "the same order reversed" : "random order", each]))];
+    find(".controls").replaceChildren(...words.map(([name, each]) => make("span", "", keyOf(each), name)));
     svg.setAttribute("aria-label", `Probability of ${target} over the share of the pixels ${mode}: ${ends.join("; ")}`);
   };
   // Draws the pictures of the chosen orders, and their curves thicker than the others.
