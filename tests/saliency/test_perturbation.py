@@ -230,14 +230,18 @@ def test_stratified_places_are_right_on_average_and_closer_than_captums_draws(mo
 def test_expected_gradients_are_captums_of_the_same_references_and_places(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from captum.attr._core.gradient_shap import InputBaselineXGradient
+    """Captum's own places are the same up to rounding, which is enough to switch one activation on or off."""
+    from captum.attr._core import gradient_shap
 
     model, pixels, others = network(name, "cpu"), noise(1, 64), noise(3, 64, seed=5)
     chosen = places(6, 3, torch.Generator().manual_seed(2))
-    shares = np.array([each.share for each in chosen])
-    monkeypatch.setattr(np.random, "uniform", lambda *_: shares)
-    starts = others[[each.reference for each in chosen]]
-    own = InputBaselineXGradient(Whole(model))
+    starts, shares = others[[each.reference for each in chosen]], torch.tensor([each.share for each in chosen])
+    points = starts + shares.view(-1, 1, 1, 1) * (pixels - starts)
+    torch.testing.assert_close(
+        points, gradient_shap._scale_input(pixels.expand(6, -1, -1, -1), starts, shares).detach()
+    )
+    monkeypatch.setattr(gradient_shap, "_scale_input", lambda *_: points.clone().requires_grad_())
+    own = gradient_shap.InputBaselineXGradient(Whole(model))
     wanted = attribute(own, pixels.expand(6, -1, -1, -1), baselines=starts).sum(1).mean(0, keepdim=True)
     found = explain(model, pixels, "expected_gradients", TARGET, samples=6, seed=2, references=others)
     close(found.values, wanted)
