@@ -174,7 +174,7 @@ def knobs(method: str) -> Options:
         name           type  default  takes        what it is
         keep_negative  bool  False    True, False  Keep negative values. Also show ...
         >>> [each.name for each in vizlib.knobs("smoothgrad")]
-        ['samples', 'noise', 'seed']
+        ['samples', 'noise', 'seed', 'kind']
     """
     methods = {each.key: each for menu in (_saliency.MENU, _fooling.MENU) for each in menu}
     names = {key: (each.label, *each.aliases) for key, each in methods.items()}
