@@ -17,6 +17,7 @@ from vizlib.batch import Advance, Outcome
 from vizlib.batch.gallery.site import Written
 from vizlib.evaluation import averaging, gathering, plane, surviving, sweeping
 from vizlib.exercises.measured import Measured, Row
+from vizlib.faithfulness import deleting, judging, known, mapping, scrambling
 from vizlib.fooling import fooling, walking
 from vizlib.fooling.batch import Batch
 from vizlib.layers import list_layers
@@ -102,6 +103,12 @@ def results(model: Classifier) -> dict[str, Iterator[Any]]:
         "adaptation": domains,
         "clouds": clouds(vizlib.last(adapt(drawn("digits", 1, tests=1), drawn("digits_hard", 1, tests=1), steps=1))),
         "answers": answering(model, drawn("scenes", 1, tests=1)),
+        "maps": mapping(model, pixels, ["gradient"]),
+        "scrambled": scrambling(model, pixels, ["gradient"], most=2),
+        "deletion": deleting(model, pixels, ["gradient"], steps=3, fill="neighbors"),
+        "examination": vizlib.examine(model, pixels, ["gradient"], steps=3, most=2),
+        "truth": known(model, synthetic.draw_scene(3), backgrounds=1),
+        "judged": judging(model, 1, ["gradient"]),
     }
 
 

@@ -19,6 +19,7 @@ from vizlib.saliency import Estimate
 LONGEST = 400  # characters
 TO_DO = {"fooling", "walk", "sweep"}
 PLAIN = {"search", "survival", "average", "map", "opinions", "similarity", "units", "clouds", "answers"}  # no HTML
+PLAIN |= {"maps", "scrambled", "deletion", "truth", "judged"}
 BIGGEST = 2_000_000  # characters of HTML
 
 

@@ -40,7 +40,8 @@ from vizlib.errors import (
 from vizlib.evaluation import FRAMES as _EVALUATED
 from vizlib.evaluation import sweep, sweeping
 from vizlib.evaluation.shakes import shakes
-from vizlib.faithfulness import FRAMES as _LOCATED
+from vizlib.faithfulness import FRAMES as _EXAMINED
+from vizlib.faithfulness import examine
 from vizlib.fooling import FRAMES as _FOOLED
 from vizlib.fooling import (
     Fooling,
@@ -117,6 +118,7 @@ __all__ = [
     "direction",
     "drawn",
     "encode_png",
+    "examine",
     "explain",
     "explaining",
     "fine_tune",
@@ -156,7 +158,7 @@ __all__ = [
 ]
 
 # The classes of all results that may be kept on disk, for `vizlib.runs.Runs`.
-FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED, *_TRAINED, *_LOCATED)
+FRAMES: tuple[type, ...] = (*_OPTIMIZED, *_EVALUATED, *_FOOLED, *_EXPLAINED, *_SEARCHED, *_TRAINED, *_EXAMINED)
 
 
 def knobs(method: str) -> Options:

@@ -18,17 +18,19 @@ GROUNDS: Final = ("both", "swapped", "usual")  # of the pictures that a network 
 SETTINGS: Final[dict[str, Any]] = {  # of its training
     "what": "all", "steps": 100, "batch": 16, "body_rate": 1.0, "augment": False, "every": 25,
 }  # fmt: skip
+_APART: Final = 100_000  # from the scenes of one seed to those of the next
 _ANIMALS, _USUAL = ("sheep", "goat"), ("grass", "rock")
 
 
-def held_out(count: int, swapped: bool) -> tuple[list[Drawing], list[int]]:
+def held_out(count: int, swapped: bool, seed: int = 0) -> tuple[list[Drawing], list[int]]:
     """Scenes that no network was trained with, sheep (0) and goats (1) in turn, and their labels.
 
-    swapped: whether the sheep stand on rock and the goats on grass.
+    swapped: whether the sheep stand on rock and the goats on grass. seed: another one has other scenes.
     """
+    first = HELD_OUT_SEED + seed * _APART
     labels = [number % 2 for number in range(count)]
     kinds = [(_ANIMALS[label], _USUAL[label ^ swapped]) for label in labels]
-    return [draw(scene(HELD_OUT_SEED + number, *each)) for number, each in enumerate(kinds)], labels
+    return [draw(scene(first + number, *each)) for number, each in enumerate(kinds)], labels
 
 
 def lesson(grounds: str, per_class: int = 40, seed: int = 0, tests: int = 10) -> PictureSet:
