@@ -37,7 +37,7 @@ render  records  errors
 # opens the fooling page's run and the other networks' answers. What lies in ui/ itself is the lobby.
 UI_FLOORS = """
 command
-thin_ice  runs
+thin_ice  runs  believe
 saliency  layers  class_picture  filters  fooling  any_file  about  what_changed  linear_probe  fine_tune  \
 two_domains  pictures_out_of_noise  zoo  lecture  exercises
 shared

@@ -133,6 +133,7 @@ SHOTS = {
         "fooling", f"{SCENES}&toward=mushroom", "How little does it take?", "What does the network answer before"
     ),
     "thin_ice": Shot("thin_ice", f"{SCENES}&ice_toward=mushroom", until="Each column is one setting"),
+    "believe": Shot("believe", f"{SCENES}&examined=gradient&examined=guided&examined=grad_cam", until="Curves (CSV)"),
     "any_file": Shot("any_file", SCENES, act=drop_file),
     "about": Shot("about", until="Networks in memory"),
     "lecture": Shot("fooling", f"{SCENES}&toward=mushroom", act=fill_lecture),

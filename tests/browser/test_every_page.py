@@ -21,6 +21,7 @@ PAGES = {  # each with a result on it
     "fooling": "/fooling?scene=11&lattice.steps=40",
     "thin_ice": "/thin_ice?scene=11&ice_attack=classic&run=1",
     "what_changed": "/what_changed?network=bundled%2Fdigits&change=Answers&run=1",
+    "believe": "/believe?scene=11&examined=gradient&examined=grad_cam&run=1",
     "any_file": "/any_file?picture=Upload",
     "linear_probe": "/linear_probe?network=bundled%2Fdigits&probe_n=5&probe_view=Map&beside_set=none&run=1",
     "fine_tune": "/fine_tune?network=bundled%2Fdigits&ft_set=real_digits&ft_per_class=1&ft_steps=4",

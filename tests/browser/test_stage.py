@@ -18,6 +18,7 @@ SLOW = {
     "class_picture": "Draw the class",
     "filters": "Draw the atlas",
     "what_changed": "Compare the features",
+    "believe": "Scramble the weights",
     "linear_probe": "Measure every layer",
     "fine_tune": "Train",
     "two_domains": "Train",

@@ -58,8 +58,8 @@ def test_a_map_that_depends_on_nothing_is_told_so_and_one_that_is_not_there_is_l
     on_the_menu(monkeypatch, edges=edges, none=none)
     found = last(vizlib.examine(seeded(InPlace, "cpu"), PIXELS, ["none", "edges"], steps=3, most=2))
     assert found.sentences == (
-        "The map of edges hardly changes while the upper half of the layers is scrambled: its rank correlation with "
-        "the true map is 1.00 on average. Networks with different random weights agree by 1.00.",
+        "The map of edges survives the scrambling of the upper half of the layers: its rank correlation with the true "
+        "map stays at 1.00 on average. Networks with different random weights agree by 1.00.",
     )
     assert np.isnan(found.table["none"]["similarity"])
     assert found.maps.doubts[0] == "There is no such map."

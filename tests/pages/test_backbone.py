@@ -48,7 +48,7 @@ def test_pixels_are_explained_for_a_unit(backbone: AppTest) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["class_picture", "fooling", "thin_ice"])
+@pytest.mark.parametrize("page", ["class_picture", "fooling", "thin_ice", "believe"])
 def test_pages_about_a_class_say_what_they_need_and_where_units_are(backbone: AppTest, page: str) -> None:
     said = shown(backbone.run().switch_page(f"pages/{page}.py").run())
     assert f"**{NO_CLASSES}**" in said

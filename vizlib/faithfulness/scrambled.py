@@ -81,7 +81,7 @@ class Verdict:
 def survives(found: Scrambled) -> Verdict:
     """The verdict about one method's map, against the control of networks with different random weights.
 
-    The map hardly changed if its similarity is nearer to 1 than to chance. Chance itself may be near 1, because the
+    The map survives if its similarity is nearer to 1 than to chance. Chance itself may be near 1, because the
     maps of random networks may show the same edges of the picture. Then it tells nothing, and the similarity of the
     true map with itself turned by 180 degrees takes its place. That is so if chance is above three fourths of the way
     from there to 1.
@@ -97,8 +97,8 @@ def survives(found: Scrambled) -> Verdict:
 
 
 def _sentence(method: str, changed: bool, similarity: float, chance: float) -> str:
-    what = "changes" if changed else "hardly changes"
+    what, number = ("changes with", "falls to") if changed else ("survives", "stays at")
     return (
-        f"The map of {method} {what} while the upper half of the layers is scrambled: its rank correlation with the "
-        f"true map is {similarity:.2f} on average. Networks with different random weights agree by {chance:.2f}."
+        f"The map of {method} {what} the scrambling of the upper half of the layers: its rank correlation with the "
+        f"true map {number} {similarity:.2f} on average. Networks with different random weights agree by {chance:.2f}."
     )

@@ -26,6 +26,7 @@ _SECTIONS: Final = {
     "Put it to the test": [
         ("fooling", "What fools it?", "theater_comedy"),
         ("thin_ice", "How stable is the answer?", "ac_unit"),
+        ("believe", "Can a map be believed?", "fact_check"),
         ("any_file", "What is in this file?", "upload_file"),
     ],
     "Show it": [

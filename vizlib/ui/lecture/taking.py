@@ -21,6 +21,7 @@ from vizlib.ui.widgets.staged import Stage
 
 KINDS: Final = {  # what a part is called; those before "words" are chosen first, in this order
     "walk_slider": "Slider",
+    "removal": "Deletion player",
     "film": "Film",
     "shake_strip": "Shake strip",
     "clouds": "Moving map",

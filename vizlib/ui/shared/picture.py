@@ -44,6 +44,7 @@ class Subject:
     title: str
     mask: Image.Image | None = None  # white on the object, where it is drawn
     private: bool = False  # uploaded: nothing that shows it is written to disk
+    scene: synthetic.Scene | None = None  # what the drawing shows, so that it can be drawn again
     again: Callable[[], Subject] | None = None  # reopens it: sessions keep the file, not the decoded picture
 
     @cached_property
@@ -119,7 +120,7 @@ def _drawn_scene(seed: int, label: int | None, background: int | None) -> Subjec
     scene = synthetic.draw_scene(synthetic.HELD_OUT_SEED + seed, label, background)
     words = f"{synthetic.SCENE_CLASSES[scene.label]} on {synthetic.BACKGROUNDS[scene.background]}"
     mask = Image.fromarray(scene.mask.astype(np.uint8) * 255)
-    return Subject(Image.fromarray(scene.image), f"drawn scene {seed}: {words}", mask)
+    return Subject(Image.fromarray(scene.image), f"drawn scene {seed}: {words}", mask, scene=scene.scene)
 
 
 def _digit() -> Subject:

@@ -78,9 +78,9 @@ def network_view(model: Classifier, image: Array | Image.Image) -> Array:
     return to_image(model.prepare(image))[0]
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: bool = False) -> None:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: bool = False, place: Any = st) -> None:
     """A table of words, the first column in bold; `numbers` aligns all columns but the first one to the right."""
     align = " | ".join("---:" if numbers and at else "---" for at in range(len(head)))
     first = " | ".join(plain(each) for each in head)
     lines = [" | ".join([f"**{plain(name)}**", *(plain(each) for each in rest)]) for name, *rest in rows]
-    st.markdown("| " + " |\n| ".join([first, align, *lines]) + " |")
+    place.markdown("| " + " |\n| ".join([first, align, *lines]) + " |")

@@ -1,0 +1,108 @@
+"""The page that examines maps, without a browser: each examination with its control and a sentence with numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vizlib.faithfulness import CRITERIA
+
+PAGE = "pages/believe.py"
+EXAMINED = ["gradient", "grad_cam"]
+
+
+def opened(app: AppTest, **query: Any) -> AppTest:
+    for key, value in {"examined": EXAMINED, **query}.items():
+        app.query_params[key] = value
+    app.run()
+    return app.switch_page(PAGE).run()
+
+
+def complaints(app: AppTest) -> list[str]:
+    return [*(each.value for each in app.error), *(each.message for each in app.exception)]
+
+
+def said(app: AppTest) -> str:
+    return " ".join(each.value for each in app.markdown)
+
+
+def saved(app: AppTest) -> set[str]:
+    return {each.proto.label for each in app.main.get("download_button")}
+
+
+def test_scrambled_weights_end_in_a_sentence_with_a_number_for_each_method(app: AppTest) -> None:
+    opened(app)
+    assert complaints(app) == []
+    words = said(app)
+    for method in ("Gradient", "Grad-CAM"):
+        assert re.search(rf"{method}[^.]*\d", words)
+    assert "that learned nothing" in words, "the control is explained"
+    assert {"Curves (CSV)", "Maps (PNG)"} <= saved(app)
+
+
+def test_deletion_stands_beside_random_and_reversed_order(app: AppTest) -> None:
+    opened(app, examination="Deletion and insertion")
+    assert complaints(app) == []
+    words = said(app)
+    assert "than in every random order by" in words
+    assert "| random orders (95 % interval) | reversed |" in words
+    assert "smaller is better" in words
+    assert "Curves (CSV)" in saved(app)
+
+
+@pytest.mark.slow
+def test_insertion_says_that_larger_is_better(app: AppTest) -> None:
+    opened(app, examination="Deletion and insertion", mode="brought in", fill="gray")
+    assert complaints(app) == []
+    assert "larger is better" in said(app)
+
+
+def test_the_known_truth_of_a_drawn_scene_stands_beside_the_maps(app: AppTest) -> None:
+    opened(app, examination="Known truth")
+    assert complaints(app) == []
+    words = said(app)
+    assert "The score of this class depends most on" in words
+    assert "what the score depends on" in words
+    assert "background" in words
+    assert "Shares (CSV)" in saved(app)
+
+
+def test_a_photograph_has_no_known_truth_and_the_page_says_so(app: AppTest) -> None:
+    opened(app, examination="Known truth", picture="photo")
+    assert complaints(app) == []
+    assert "drawn scenes only" in app.info[0].value
+
+
+def test_many_scenes_make_one_table_with_chance_and_truth(app: AppTest) -> None:
+    opened(app, examination="Many pictures", judged_n="5 pictures")
+    assert complaints(app) == []
+    table = next(each.value for each in app.markdown if each.value.startswith("| method"))
+    assert all(each.label in table for each in CRITERIA.values())
+    assert "**chance**" in table
+    assert "**truth**" in table
+    assert {"Table (CSV)", "Table (PNG)"} <= saved(app)
+
+
+@pytest.mark.slow
+def test_pictures_without_truth_are_examined_by_what_needs_none(app: AppTest) -> None:
+    opened(
+        app, network="bundled/digits", examination="Many pictures", judged_n="5 pictures",
+        judged_on="a set of pictures", judged_set="digits",
+    )  # fmt: skip
+    assert complaints(app) == []
+    table = next(each.value for each in app.markdown if each.value.startswith("| method"))
+    assert "Changes with the weights" in table
+    assert "truth" not in table
+
+
+def test_without_a_method_the_page_asks_for_one(app: AppTest) -> None:
+    app.query_params["examined"] = []
+    app.run()
+    app.switch_page(PAGE).run()
+    app.session_state["examined"] = []
+    app.run()
+    assert complaints(app) == []
+    assert any("at least one method" in each.value for each in app.info)

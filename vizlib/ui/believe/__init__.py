@@ -1,0 +1,1 @@
+"""The page that examines saliency maps."""
