@@ -322,7 +322,11 @@ def test_a_compiled_network_answers_as_the_plain_one(
 ) -> None:
     model = make(copy.deepcopy(network))
     found, steps = answers(model), dict(expected)
-    torch.testing.assert_close(found["maximize"], steps.pop("maximize"), rtol=0, atol=1e-4)  # rounded without folding
+    torch.testing.assert_close(
+        found.pop("maximize"), steps.pop("maximize"), rtol=0, atol=1e-4
+    )  # rounded without folding
+    for looks in ("occlusion", "rise"):
+        torch.testing.assert_close(found.pop(looks), steps.pop(looks), rtol=0, atol=1e-6)  # so are these
     same(found, steps)
 
 

@@ -274,8 +274,8 @@ def test_expected_gradients_doubt_a_map_that_does_not_add_up() -> None:
     found = explain(model, noise(), "expected_gradients", 0, seed=1, **settings)
     share = float(found.figures["completeness_error"] / found.figures["score_change"])
     assert share == pytest.approx(1 - 2 * place.share, abs=1e-4)
-    assert abs(share) > 0.1
-    assert found.doubt.startswith("the map's sum is off by more than 10%")
+    assert abs(share) > 0.2
+    assert found.doubt.startswith("the map's sum is off by more than 20%")
 
 
 def test_noise_on_the_picture_is_that_of_the_seed_and_scaled_by_its_range(linear: Classifier) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from vizlib.errors import VizError
 from vizlib.layers import Objective, answers, find_layer, objectives_of, questions
 from vizlib.layers import Target as Given
-from vizlib.models import Classifier, device_problems, path_of, pixels_of, usual_batches
+from vizlib.models import Classifier, device_problems, in_own_context, path_of, pixels_of, usual_batches
 from vizlib.pictures import Pictures
 from vizlib.records import Layer, Size
 
@@ -79,6 +79,7 @@ def _logits(classifier: Classifier, pixels: Tensor) -> Tensor:
     return torch.cat(batches(len(pixels), lambda some: classifier(pixels[some])))
 
 
+@in_own_context
 def score(
     classifier: Classifier,
     pixels: Tensor,

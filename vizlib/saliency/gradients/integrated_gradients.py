@@ -26,7 +26,7 @@ from torch import Tensor
 
 from vizlib.errors import VizError
 from vizlib.method import Knob
-from vizlib.models import Classifier, check_range, usual_batches
+from vizlib.models import Classifier, check_range, in_own_context, usual_batches
 from vizlib.pictures import Picture
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
@@ -61,6 +61,7 @@ class Knobs:
     ] = "black"
 
 
+@in_own_context
 def baseline_of(classifier: Classifier, pixels: Tensor, baseline: Picture, references: Tensor | None = None) -> Tensor:
     """Where the path to pixels (N, 3, H, W) starts, of the same shape.
 
