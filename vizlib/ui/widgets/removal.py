@@ -20,6 +20,7 @@ from vizlib.ui.widgets.data_url import crisp, data_url, kept_url
 from vizlib.ui.widgets.front_end import component
 
 _component = component("removal")
+_ROUNDING: Final = 1e-6  # of a mean of float32 probabilities
 _QUALITY: Final = 90  # of WebP, for the pictures of a fill that is another one at each step
 
 
@@ -166,12 +167,11 @@ def _check_order(order: Order, picture: Image8, shares: Sequence[float]) -> None
         raise ValueError(f"{order.label}: its pictures are of the picture's size")
     if len(order.pictures) not in (0, len(shares)):
         raise ValueError(f"{order.label}: it has a picture for each of {len(shares)} steps, or none")
-    _check_curves(
-        order.label, [order.curve, order.reversed_curve if len(order.reversed_curve) else order.curve], len(shares)
-    )
+    curves = [order.curve, order.reversed_curve] if len(order.reversed_curve) else [order.curve]
+    _check_curves(order.label, curves, len(shares))
 
 
 def _check_curves(label: str, curves: Sequence[Sequence[float]], count: int) -> None:
     for curve in map(np.asarray, curves):
-        if curve.shape != (count,) or not ((curve >= 0) & (curve <= 1)).all():
+        if curve.shape != (count,) or not ((curve >= -_ROUNDING) & (curve <= 1 + _ROUNDING)).all():
             raise ValueError(f"{label}: a curve has {count} probabilities in [0, 1]")
