@@ -68,7 +68,7 @@ class Examined:
 
 def ask(here: Chosen) -> tuple[str, Examined]:
     """Draws the boxes; returns the examination, and what is examined."""
-    with st.container(gap="xsmall"):
+    with st.container(gap="xxsmall"):
         first = st.container(horizontal=True, vertical_alignment="bottom")
         with first:
             view = _view()

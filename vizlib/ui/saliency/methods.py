@@ -22,7 +22,7 @@ _SERIES: Final = (0, 1, 2, 3)  # the color of each group, among those of the pag
 
 def choose(model: Classifier) -> tuple[list[Asked], View]:
     """Draws the controls; returns how the chosen methods are asked, and how their maps are drawn."""
-    with st.container(gap="xsmall"):
+    with st.container(gap="xxsmall"):
         keys = pills("methods", ["guided", "grad_cam"])
         with st.container(horizontal=True):
             everything("methods")
