@@ -29,9 +29,10 @@ from benchmarks.service.visitors import Visitor, environment, serving, start
 NETWORKS = ("resnet18", "mobilenetv2_100")
 LAYERS = {"resnet18": "layer2", "mobilenetv2_100": "blocks.3"}
 PATIENCE = 300.0  # seconds
+MANY_PASSES = {"smoothgrad", "integrated_gradients", "expected_gradients"}
 STEPS = 20  # of an attack; both sides take the same number of gradients
 UNITS, SIDE = 16, 128
-PEERS = ("captum", "grad-cam", "torch-lucent", "foolbox", "torchattacks")
+PEERS = ("captum", "grad-cam", "zennit", "torch-lucent", "foolbox", "torchattacks")
 HEAD = "| network | what | peer | ours (ms) | peer (ms) | peer / ours |\n|---|---|---|---|---|---|"
 Call = Callable[[], object]
 
@@ -42,10 +43,11 @@ def row(network: str, what: str, peer: str, pair: dict[str, float]) -> str:
 
 
 def saliency(rounds: int) -> Iterator[str]:
-    """A map of each method beside Captum and pytorch-grad-cam."""
+    """A map of each method beside its peers."""
     import torch
 
-    from benchmarks.peers.saliency_speed import interleaved, ours, peers
+    from benchmarks.peers.saliency_peers import ours, peers
+    from benchmarks.peers.saliency_speed import FORWARD_ONLY, interleaved
     from vizlib import load_model
 
     for name in NETWORKS:
@@ -53,7 +55,7 @@ def saliency(rounds: int) -> Iterator[str]:
         pixels = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
         for method, calls in peers(model, name, pixels).items():
             for peer, call in calls.items():
-                few = max(2, rounds // 2) if method in ("smoothgrad", "integrated_gradients") else 2 * rounds
+                few = max(2, rounds // 2) if method in FORWARD_ONLY | MANY_PASSES else 2 * rounds
                 yield row(name, method, peer, interleaved({"ours": ours(model, method, pixels), "peer": call}, few))
 
 
@@ -91,7 +93,8 @@ def fooling(rounds: int) -> Iterator[str]:
     """Whole attacks beside foolbox and torchattacks, with as many gradients; ours include the verification."""
     import torch
 
-    from benchmarks.peers.saliency_speed import Normalized, interleaved
+    from benchmarks.peers.saliency_peers import Normalized
+    from benchmarks.peers.saliency_speed import interleaved
     from vizlib import fool, load_model, synthetic
 
     picture = Image.fromarray(synthetic.draw_scene(1).image).resize((256, 256))
