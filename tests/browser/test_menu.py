@@ -20,7 +20,7 @@ def test_no_title_is_cut_in_a_narrow_sidebar(page: Page, dashboard: str, settled
     page.wait_for_function(
         """Math.abs(document.querySelector('[data-testid="stSidebar"]').getBoundingClientRect().width - 320) < 2"""
     )
-    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(15)
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(16)
     expect(page.get_by_test_id("stNavSectionHeader")).to_contain_text(
         ["Look inside", "Teach it", "Put it to the test", "Show it"]
     )
