@@ -261,7 +261,7 @@ def test_fingers_read_a_pixel_and_enlarge_the_maps(browser: Browser, demo: str, 
     context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{demo}/?show=maps")
-    expect(page.locator(READING)).to_have_text([re.compile("^from ")] * 4)
+    expect(page.locator(READING)).to_have_text([re.compile("^from ")] * 4, timeout=60_000)
     page.wait_for_timeout(1000)
     box = area(page.locator(BOX).first)
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -374,6 +374,8 @@ def test_in_a_lecture_file_the_player_works_without_a_network(
     assert np.array_equal(canvases(page)[2], composed(made, 2, step))
     says(page, made, step)
     assert page.locator(".stage.long").count() == 0, "it fits the screen"
+    scale = page.locator(".parts").evaluate("(parts) => new DOMMatrix(parts.style.transform).a")
+    assert scale > 0.7, "without becoming small"
     table = area(page.locator(".removal table"))
     assert table["y"] + table["height"] < 720
     assert wrong == []

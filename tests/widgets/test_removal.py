@@ -41,9 +41,12 @@ def test_it_is_plain_json_with_the_controls_beside_each_order() -> None:
 
 def test_the_steps_arrive_in_rows_with_the_low_byte_first() -> None:
     assert base64.b64decode(data()["orders"][0]["steps"]) == STEPS.tobytes()
-    wide = data(replace(ORDER, steps=np.asfortranarray(STEPS.astype(np.uint16))))["orders"][0]
-    assert wide["bytes"] == 2
-    assert base64.b64decode(wide["steps"]) == STEPS.astype("<u2").tobytes()
+    wide = np.asfortranarray(STEPS.astype(np.uint16))
+    assert data(replace(ORDER, steps=wide)) == data(), "steps that fit into a byte are sent as bytes"
+    never = np.where(wide == 4, 1000, wide).astype(np.uint16)
+    made = data(replace(ORDER, steps=never))["orders"][0]
+    assert made["bytes"] == 2
+    assert base64.b64decode(made["steps"]) == never.astype("<u2").tobytes()
 
 
 def test_pixels_that_are_never_removed_leave_the_last_share_below_one() -> None:
@@ -53,7 +56,7 @@ def test_pixels_that_are_never_removed_leave_the_last_share_below_one() -> None:
 
 
 def test_where_the_fill_depends_on_the_order_each_step_has_a_picture() -> None:
-    images = [np.full_like(PICTURE, 50 * step) for step in range(5)]
+    images = np.stack([np.full_like(PICTURE, 50 * step) for step in range(5)])
     made = data(replace(ORDER, pictures=images))["orders"][0]["pictures"]
     assert len(set(made)) == 5
     assert all(each.startswith("data:image/webp;base64,") for each in made)

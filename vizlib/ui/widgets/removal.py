@@ -21,7 +21,10 @@ from vizlib.ui.widgets.front_end import component
 
 _component = component("removal")
 _ROUNDING: Final = 1e-6  # of a mean of float32 probabilities
+_BYTE: Final = 255  # the most that one holds
 _QUALITY: Final = 90  # of WebP, for the pictures of a fill that is another one at each step
+
+Numbers = Sequence[float] | Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,20 +45,20 @@ class Order:
 
     label: str
     steps: Array
-    curve: Sequence[float]
+    curve: Numbers
     area: float
-    reversed_curve: Sequence[float] = ()
+    reversed_curve: Numbers = ()
     reversed_area: float | None = None
-    pictures: Sequence[Image8] = ()
+    pictures: Sequence[Image8] | Array = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chance:
     """The control in random order: the mean of several curves (S + 1,), the band around it, and the mean's area."""
 
-    curve: Sequence[float]
-    low: Sequence[float]
-    high: Sequence[float]
+    curve: Numbers
+    low: Numbers
+    high: Numbers
     area: float
 
 
@@ -103,10 +106,11 @@ def data(picture: Image8, filled: Image8, orders: Sequence[Order], about: Remova
 
 
 def _order(order: Order) -> dict[str, Any]:
+    size = 1 if order.steps.max() <= _BYTE else 2
     return {
         "label": order.label,
-        "bytes": order.steps.dtype.itemsize,
-        "steps": base64.b64encode(order.steps.astype(order.steps.dtype.newbyteorder("<")).tobytes()).decode(),
+        "bytes": size,
+        "steps": base64.b64encode(order.steps.astype(f"<u{size}").tobytes()).decode(),
         "curve": _numbers(order.curve),
         "area": float(order.area),
         "reversed": _numbers(order.reversed_curve),
@@ -120,7 +124,7 @@ def _chance(chance: Chance) -> dict[str, Any]:
     return {**curves, "area": float(chance.area)}
 
 
-def _numbers(values: Sequence[float]) -> list[float]:
+def _numbers(values: Numbers) -> list[float]:
     return [float(each) for each in values]
 
 
@@ -130,7 +134,7 @@ def _shares(steps: Array, count: int) -> list[float]:
     return _numbers((numbers.cumsum() / steps.size).tolist())
 
 
-def _digest(images: Sequence[Image8]) -> str:
+def _digest(images: Sequence[Image8] | Array) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for image in images:
         digest.update(image.tobytes())
@@ -138,7 +142,7 @@ def _digest(images: Sequence[Image8]) -> str:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _sources(digest: str, _images: Sequence[Image8]) -> list[str]:
+def _sources(digest: str, _images: Sequence[Image8] | Array) -> list[str]:
     """The pictures as data URLs, encoded once."""
     return [data_url(image, _QUALITY) for image in _images]
 
@@ -171,7 +175,7 @@ def _check_order(order: Order, picture: Image8, shares: Sequence[float]) -> None
     _check_curves(order.label, curves, len(shares))
 
 
-def _check_curves(label: str, curves: Sequence[Sequence[float]], count: int) -> None:
+def _check_curves(label: str, curves: Sequence[Numbers], count: int) -> None:
     for curve in map(np.asarray, curves):
         if curve.shape != (count,) or not ((curve >= -_ROUNDING) & (curve <= 1 + _ROUNDING)).all():
             raise ValueError(f"{label}: a curve has {count} probabilities in [0, 1]")
