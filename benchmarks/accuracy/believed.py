@@ -4,8 +4,8 @@
     VIZLIB_WEIGHTS=../shared/weights python -m benchmarks.accuracy.believed --scrambled ../shared/images
 
 The first command judges every method on bundled/scenes, bundled/scenes_vgg and bundled/sheep_or_goat by 200 held-out
-scenes each, and writes one section per network. A scene takes about 22 seconds of one core, a network 75 minutes: almost all
-of it for the methods of many passes. `--network` names one network, so that they can run beside each other.
+scenes each, and writes one section per network. A scene takes about 22 seconds of one core, a network 75 minutes,
+almost all of it for methods of many passes. `--network` names one network, so that they can run beside each other.
 The second one scrambles the weights of mobilenetv2_100 over the photographs of a folder (Adebayo et al. 2018).
 """
 
