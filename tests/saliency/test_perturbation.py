@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tests.networks import SIDE, InPlace, Linear, seeded
+import vizlib
+from tests.networks import SIDE, InPlace, Linear, seeded, trained
 from tests.saliency.test_gradients import NETWORKS, Squares, noise, passes
 from tests.saliency.test_oracle import TARGET, Whole, attribute, captum, close, network
 from vizlib.errors import VizError
@@ -263,6 +264,10 @@ def test_of_more_references_than_samples_as_many_as_there_are_samples_are_used_a
     found = explain(linear, pixels, "expected_gradients", 2, samples=4, references=others)
     assert found.note.startswith("compared with 4 of 9 reference pictures; the map sums to")
     assert float(found.figures["completeness_error"].abs()) < 1e-4
+    chosen = {
+        frozenset(each.reference for each in places(4, 9, torch.Generator().manual_seed(seed))) for seed in (0, 1)
+    }
+    assert [len(each) for each in chosen] == [4, 4]  # the seed says which
 
 
 def test_expected_gradients_doubt_a_map_that_does_not_add_up() -> None:
@@ -279,7 +284,7 @@ def test_expected_gradients_doubt_a_map_that_does_not_add_up() -> None:
 
 
 def test_noise_on_the_picture_is_that_of_the_seed_and_scaled_by_its_range(linear: Classifier) -> None:
-    pixels, weights = noise(1, 8), linear.network.conv.weight[2]
+    pixels, weights = 0.4 + noise(1, 8) / 5, linear.network.conv.weight[2]
     settings: dict[str, Any] = {"samples": 300, "references": torch.zeros(1, 3, 8, 8)}
     found = explain(linear, pixels, "expected_gradients", 2, noise=0.2, **settings).values
     assert not torch.equal(
@@ -345,17 +350,28 @@ def test_rise_needs_no_gradients_of_the_network() -> None:
 
 
 def test_a_unit_inside_is_read_in_the_network_itself_and_a_class_in_the_folded_one() -> None:
-    model = network("resnet18", "cpu")
-    query = Query(noise(2, 64), [class_logit(TARGET), class_logit(TARGET)])
-    assert looks.Looks(model, query)._network(0) is not model
-    unit = saliency(model, noise(1, 64), "occlusion", Unit("layer1.0.conv1", 3), window=32, stride=32)
-    pixels = noise(1, 64)
-    with model.tap("layer1.0.conv1") as seen, torch.no_grad():
-        hidden = pixels.clone()
-        hidden[:, :, :32, :32] = 0.5
-        model(torch.cat([pixels, hidden]))
-    whole, without = seen["layer1.0.conv1"][:, 3].mean((1, 2))
-    torch.testing.assert_close(unit[0, 0, 0], whole - without, rtol=1e-3, atol=1e-6)
+    model, pixels = vizlib.wrap(trained(), class_names=list("abcd"), size=SIDE), noise()
+    hidden = pixels.clone()
+    hidden[:, :, :8, :8] = 0.5
+    with model.tap("conv1") as seen, torch.no_grad():
+        whole, without = model(torch.cat([pixels, hidden]))[:, 2].tolist()
+    settings: dict[str, Any] = {"window": 8, "stride": 8}
+    found = saliency(model, pixels, "occlusion", 2, **settings)[0, 0, 0]
+    assert float(found) == pytest.approx(whole - without, rel=1e-3)
+    whole, without = seen["conv1"][:, 3].mean((1, 2)).tolist()
+    found = saliency(model, pixels, "occlusion", Unit("conv1", 3), **settings)[0, 0, 0]
+    assert float(found) == pytest.approx(whole - without, rel=1e-3)
+    asked: list[int] = []
+    handle = (
+        looks.Looks(model, Query(pixels, [class_logit(2)]))
+        ._network(0)
+        .network.register_forward_pre_hook(lambda *_: asked.append(1))
+    )
+    try:
+        assert model.network(model.normalize(pixels)).any()
+        assert not asked  # a hook on the folded network is none on the network
+    finally:
+        handle.remove()
 
 
 COSTS: list[tuple[str, dict[str, Any]]] = [

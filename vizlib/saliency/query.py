@@ -145,13 +145,15 @@ def mean_gradients(
     versions: Iterable[V],
     count: int,
     of: Callable[[V, Tensor], Tensor] = as_it_is,
+    on_cpu: int = 13,
 ) -> Iterator[tuple[int, int, Tensor]]:
     """(step, total, weighted mean of the gradients (N, 3, H, W)) over `count` versions of the pictures, as it grows.
 
     of: what is averaged instead of a version's gradient (3, H, W), with any number of channels.
     Some at a time: fifty at once are hardly faster, need four times the memory and show nothing until the end.
+    on_cpu: how many there.
     """
-    at_once = 13 if classifier.device.type == "cpu" else 16
+    at_once = on_cpu if classifier.device.type == "cpu" else 16
     steps = -(-count // at_once)
     totals: dict[int, Tensor] = {}
     weights = torch.zeros(len(query.pixels), dtype=torch.float64)

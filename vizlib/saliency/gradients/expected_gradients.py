@@ -34,6 +34,7 @@ from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.query import Query, Version, mean_gradients, score
 from vizlib.saliency.references import COUNT
 
+_AT_ONCE = 4  # on the CPU, where more are no faster and need more memory
 _TOLERATED = 0.2  # error of completeness, as a share of the mean distance of the scores: places are random
 
 
@@ -91,7 +92,7 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
     words = f"compared with {len(used)} of {len(references)} reference pictures"
     count = knobs.samples * len(query.pixels)
     samples = _samples(query, references, chosen, knobs.noise, generator)
-    for step, total, mean in mean_gradients(classifier, query, samples, count, _share):
+    for step, total, mean in mean_gradients(classifier, query, samples, count, _share, _AT_ONCE):
         estimate = Estimate(step, total, mean[:, 0].cpu(), words)
         yield _complete(classifier, query, used, estimate) if step == total else estimate
 
