@@ -17,6 +17,7 @@ from vizlib.fooling import perturb
 from vizlib.layers import pooled_features
 from vizlib.models import Classifier
 from vizlib.records import Unit
+from vizlib.saliency import MENU
 from vizlib.units import DrawnScenes, fed_classes, search
 
 
@@ -64,8 +65,9 @@ def test_a_backbone_says_what_a_question_about_classes_needs(backbone: Classifie
 def test_a_unit_of_a_backbone_is_shown_as_the_remedy_says(backbone: Classifier) -> None:
     pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     unit = Unit("layer4", 0)
-    for method in vizlib.saliency_methods():
-        assert vizlib.saliency(backbone, pixels, method, unit).isfinite().all()
+    for method in MENU:
+        other = Unit("layer4", 1) if method.against else None  # a unit has no runner-up
+        assert vizlib.saliency(backbone, pixels, method.key, unit, against=other).isfinite().all()
     *_, frame = vizlib.maximize(backbone, unit, steps=2, size=64)
     assert frame.pixels.shape == (1, 3, 64, 64)
     assert vizlib.activations(backbone, pixels, ["layer2"])["layer2"].any()
