@@ -45,7 +45,7 @@ WORKS, NOTHING, REFUSED = "works", "nothing found, and says why", "refused with 
 TRACEBACK, SILENT, FALSE = "traceback", "zero without a sentence", "false or unchecked sentence"
 HUNG, DIED = "not done in time", "the process died"
 FAULTS = (TRACEBACK, SILENT, FALSE, HUNG, DIED)
-FEW = {"samples": 2, "steps": 2}  # knobs of saliency methods that repeat passes
+FEW = {"samples": 2, "steps": 2, "masks": 10}  # knobs of saliency methods that repeat passes
 STEPS = 3
 _SECTIONS = {  # of RESULTS.md, by library, and what the command line that writes it ends in
     "timm": ("Every family of networks", ""),
@@ -150,9 +150,11 @@ def climb(model: Classifier, goal: Target) -> None:
 
 def _saliency(model: Classifier, picture: Tensor, method: str, goal: Target) -> Callable[[], None]:
     few = {name: count for name, count in FEW.items() if name in vars(MENU[method].knobs())}
+    compares = MENU[method].against and isinstance(goal, Unit)  # a unit has no runner-up
+    other = Unit(goal.layer, 1) if compares and isinstance(goal, Unit) else None
 
     def run() -> None:
-        last = explain(model, picture, method, goal, knobs=few)
+        last = explain(model, picture, method, goal, against=other, knobs=few)
         _finite(last.values)
         if not last.values.any():
             raise Nothing(last.note)
@@ -191,10 +193,17 @@ def holds(model: Classifier, target: Target, said: str) -> bool:
         "is a backbone without a classifier": lambda: not getattr(model.network, "num_classes", 0),
         "is evidence for the target": lambda: True,  # the map itself is zero where it is rectified
         "No late layer of": lambda: not _late_places(model),
+        "LRP has no rule for": lambda: _beyond_rules(model),
         "cannot be placed on the picture": lambda: _without_places(model, target),
     }
     known = [check for words, check in checks.items() if words in said]
     return bool(known) and all(check() for check in known)
+
+
+def _beyond_rules(model: Classifier) -> bool:
+    """Whether the network has a part for which LRP has no rule: attention, a gate, or a norm of each picture's own."""
+    parts = ("Attention", "Attn", "LayerNorm", "GroupNorm", "SqueezeExcite", "SEModule", "Sigmoid", "Softmax", "Rms")
+    return any(part in type(each).__name__ for each in model.network.modules() for part in parts)
 
 
 def pictures(model: Classifier) -> Tensor:

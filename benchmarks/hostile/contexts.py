@@ -123,9 +123,18 @@ def _seen(model: vizlib.Classifier) -> Tensor:
     return vizlib.to_pixels(_picture(), model)
 
 
+_QUICK: dict[str, dict[str, Any]] = {
+    "smoothgrad": {"samples": 2}, "integrated_gradients": {"steps": 2}, "expected_gradients": {"samples": 2},
+    "rise": {"masks": 10},
+}  # fmt: skip
+
+
 def _explained(method: str, model: vizlib.Classifier) -> Any:
-    quick: dict[str, dict[str, Any]] = {"smoothgrad": {"samples": 2}, "integrated_gradients": {"steps": 2}}
-    return explain(model, _seen(model), method, knobs=quick.get(method)).values  # saliency would warn of so few steps
+    """The map, or the sentence that there is none; `saliency` would warn of so few steps."""
+    try:
+        return explain(model, _seen(model), method, knobs=_QUICK.get(method)).values
+    except vizlib.NotShowable as problem:
+        return str(problem)
 
 
 def _fooled(model: vizlib.Classifier) -> Any:

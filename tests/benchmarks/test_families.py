@@ -30,7 +30,7 @@ from benchmarks.accuracy.families import (
 )
 from vizlib import NotShowable, load_model, saliency
 from vizlib.models import Classifier
-from vizlib.saliency import flat
+from vizlib.saliency import MENU, flat
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def zeroed() -> Classifier:
 @pytest.mark.slow
 def test_a_classifier_answers_everything(classifier: Classifier) -> None:
     found = outcomes(classifier)
-    assert len(found) == 10
+    assert len(found) == 5 + len(MENU)
     assert set(found.values()) <= {WORKS, NOTHING}
     assert found["three steps of a class"] == found["saliency: grad_cam"] == WORKS
 
@@ -61,6 +61,7 @@ def test_a_backbone_is_asked_about_a_unit_and_refuses_the_attack() -> None:
     model = load_model("test_vit_relpos", weights="random", device="cpu", num_classes=0)
     found = outcomes(model)
     assert found.pop("attack") == REFUSED
+    assert found.pop("saliency: lrp") == REFUSED
     assert set(found.values()) == {WORKS}
     assert "three steps of a late unit" in found
 

@@ -47,7 +47,7 @@ def test_the_first_page_opens_on_a_drawn_scene_with_saliency_on_screen(
 ) -> None:
     go(page, dashboard, settled)
     expect(page.get_by_role("heading", name="Which pixels matter?")).to_be_visible()
-    pictures = page.locator("[data-testid=stImage] img")
+    pictures = page.locator("[data-testid=stImage] img, figure.map img")
     expect(pictures).to_have_count(5)  # the picture, two maps, two legends
     page.wait_for_function(LOADED)
     widths = [pictures.nth(index).evaluate("each => each.getBoundingClientRect().width") for index in range(3)]
