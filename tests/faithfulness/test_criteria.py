@@ -85,6 +85,14 @@ def test_completeness_asks_the_network_about_what_the_map_ranks_highest() -> Non
     assert np.isnan(scores(strict, replace(found, sufficient=()), heat(1, 2, 1), NOTHING)["completeness"])
 
 
+def test_the_map_of_the_truth_points_to_the_object_even_if_no_part_outweighs_the_background() -> None:
+    """The object decides with 1.0 against 0.6, but each of its two parts has only 0.5."""
+    found = truth(0.6, 0.5, 0.5, other=(0, 0, 1))
+    got = scores(MODEL, found, truth_map(found), truth_map(found, other=True))
+    assert (got["pointing"], got["decides"]) == (1, 1)
+    assert (got["shares"], got["correctness"]) == (pytest.approx(1, abs=1e-4), pytest.approx(1))
+
+
 @pytest.mark.parametrize("name", ["bundled/scenes", "bundled/sheep_or_goat"])
 def test_a_map_made_of_the_truth_scores_one(name: str) -> None:
     model = vizlib.load_model(name, device="cpu")
