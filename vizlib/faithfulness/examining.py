@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from vizlib.faithfulness.asked import Mapped, Methods, mapped, question_of
-from vizlib.faithfulness.deleted import Deletion
+from vizlib.faithfulness.deleted import Deletion, as_insertion
 from vizlib.faithfulness.deletion import How, check, curves_of
 from vizlib.faithfulness.filling import Fill
 from vizlib.faithfulness.scrambled import Scrambling, Verdict, survives
@@ -19,8 +19,8 @@ from vizlib.pictures import Pictures
 from vizlib.records import Snapshot
 from vizlib.render import notebook, table
 
-PART: Final = 100  # steps of each of the four parts
-TOTAL: Final = 4 * PART
+PART: Final = 100  # steps of each of the three parts
+TOTAL: Final = 3 * PART
 COLUMNS: Final = (
     "similarity", "chance", "deletion", "deletion reversed", "deletion random",
     "insertion", "insertion reversed", "insertion random", "seconds", "passes",
@@ -32,12 +32,12 @@ class Examination:
     """An examination after `step` of `total`; the last frame has all of it.
 
     Attributes:
-        step: from 1 to `total`, a fourth of it for each part.
-        total: 400.
+        step: from 1 to `total`, a third of it for each part.
+        total: 300.
         maps: the maps, with seconds and passes.
         scrambled: the maps under scrambled weights, or None before this part.
         deletion: the curves of deletion, or None before this part.
-        insertion: the curves of insertion, or None before this part.
+        insertion: the curves of insertion, which follow from those of deletion; or None before this part.
     """
 
     step: int
@@ -121,7 +121,8 @@ def examine(  # noqa: PLR0913  the question, and how it is asked
     Scrambled weights (Adebayo et al. 2018, arXiv 1810.03292): the weights of a copy are drawn again at random, layer by
     layer from the top. A map that stays as it was does not show what the network has learned. Deletion and insertion
     (Petsiuk et al. 2018, arXiv 1806.07421): pixels are removed, or brought back, in the order of the map. The sooner
-    the probability of the target falls, or rises, the better; the controls are the reversed order and random ones.
+    the probability of the target falls, or rises, the better; the controls are the reversed order and random ones. As
+    both have the same fill, insertion is deletion in the reversed order, read from its end.
 
     model: the network, which is not changed.
     pixels: one picture, as for `explain`.
@@ -168,13 +169,10 @@ def examine(  # noqa: PLR0913  the question, and how it is asked
         frame = replace(frame, step=_step(1, scrambled), scrambled=scrambled)
         yield frame
     for deletion in curves_of(model, question, values, how):
-        frame = replace(frame, step=_step(2, deletion), deletion=deletion)
-        yield frame
-    for insertion in curves_of(model, question, values, replace(how, insert=True)):
-        frame = replace(frame, step=_step(3, insertion), insertion=insertion)
+        frame = replace(frame, step=_step(2, deletion), deletion=deletion, insertion=as_insertion(deletion))
         yield frame
 
 
 def _step(part: int, frame: Snapshot) -> int:
-    """How far the whole is when one of its four parts is as far as its frame says."""
+    """How far the whole is when one of its three parts is as far as its frame says."""
     return max(1, PART * part + PART * frame.step // max(1, frame.total))
