@@ -22,7 +22,7 @@ from vizlib.layers._kinds import Plan, detail
 from vizlib.layers.counting import Counted
 from vizlib.layers.counting import counts as counted_for
 from vizlib.layers.layout import OUTER, Output, places, to_maps
-from vizlib.models import Classifier, design_of, in_own_context, in_parts, joined, once, path_of
+from vizlib.models import Classifier, Design, in_own_context, in_parts, joined, once, path_of
 from vizlib.pictures import Pictures
 from vizlib.records import Counts, Layer, Size
 from vizlib.render import notebook
@@ -180,7 +180,8 @@ def _mark(output: Tensor) -> tuple[float, ...]:
 
 def _known(model: Classifier) -> dict[Size, list[Layer]]:
     """The layers by size, as far as they were listed since the network's design changed the last time."""
-    design = once((model, "design"), lambda: design_of(model.network))
+    written: Design = model.memo.setdefault("written design", Design())
+    design = once((model, "design"), lambda: written(model.network))
     if model.memo.get("design") != design:
         model.memo |= {"design": design, "layers": {}, "counted": {}, "fixed layers": set()}
     known: dict[Size, list[Layer]] = model.memo["layers"]

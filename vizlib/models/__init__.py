@@ -1,13 +1,13 @@
 """Networks on a device: pixels in, logits out, and one door to the inside."""
 
 from vizlib.models._checks import check_pixels, check_range, path_of
-from vizlib.models._fingerprint import design_of
 from vizlib.models._foreign import foreign
 from vizlib.models._passes import device_problems, one_pass
 from vizlib.models.batches import Batches, drop_traceback, usual_batches
 from vizlib.models.class_names import alike, called, counterpart, spellings
 from vizlib.models.classifier import Classifier
 from vizlib.models.context import in_own_context, once, own_context
+from vizlib.models.design import Design
 from vizlib.models.devices import (
     available_devices,
     device_label,
@@ -37,7 +37,7 @@ __all__ = [
     "check_pixels",
     "check_range",
     "counterpart",
-    "design_of",
+    "Design",
     "device_label",
     "device_problems",
     "drop_traceback",

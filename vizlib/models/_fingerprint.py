@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vizlib.models._foreign import foreign
+from vizlib.models.design import design_of
 
 
 class Fingerprint:
@@ -28,11 +28,6 @@ class Fingerprint:
         if not known[1] or known[0] != quick:
             self._known = known = quick, _digest(design, state)
         return known[1]
-
-
-def design_of(network: nn.Module, more: str = "") -> str:
-    """What the network consists of, `more`, and what others have put on it; changes with strides and hooks."""
-    return " ".join([f"{network} {more}", *foreign(network)])
 
 
 def _digest(design: str, state: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -30,6 +30,13 @@ def foreign(network: nn.Module) -> list[str]:
         if "forward" in vars(each):
             found.append(f"{path} forward {_named(each.forward)}")
     return found + ["training"] * any(each.training for _, each in modules)
+
+
+def untouched(modules: Iterable[nn.Module]) -> bool:
+    """Whether `foreign` has nothing to say about a network of these modules; without their paths it is soon known."""
+    if any(getattr(everywhere, f"_global_{kind}") for kind in _KINDS):
+        return False
+    return not any(each.training or "forward" in vars(each) or _has_hooks(each) for each in modules)
 
 
 def _has_hooks(module: nn.Module) -> bool:
