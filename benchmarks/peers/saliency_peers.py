@@ -32,13 +32,23 @@ Call = Callable[[], object]
 os.environ.setdefault("TQDM_DISABLE", "1")  # pytorch-grad-cam's Score-CAM draws a bar
 
 
+class Saturating(nn.ReLU):
+    """ReLU6 taken as a ReLU. Captum's guided rules find no other one, and without any they are the plain gradient."""
+
+    def forward(self, given: Tensor) -> Tensor:
+        return F.relu6(given, self.inplace)
+
+
 class Normalized(nn.Module):
-    """A network for peers that takes pixels, as ours does."""
+    """A network for peers that takes pixels, as ours does, with its ReLU6 as `Saturating`."""
 
     def __init__(self, classifier: Classifier, name: str, frozen: bool) -> None:
         super().__init__()
         self.network = timm.create_model(name).eval().requires_grad_(not frozen)
         self.network.load_state_dict(classifier.network.state_dict())
+        for path, module in list(self.network.named_modules()):
+            if isinstance(module, nn.ReLU6):
+                self.network.set_submodule(path, Saturating(module.inplace))
         self.normalize = classifier.normalize
 
     def forward(self, pixels: Tensor) -> Tensor:

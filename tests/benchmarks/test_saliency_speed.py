@@ -46,6 +46,19 @@ def test_nothing_of_a_peer_stays_on_its_network_for_the_next_one(frozen: bool, s
     assert not any(each._forward_hooks for each in asked.network.modules())
 
 
+def test_captums_guided_rule_is_followed_at_relu6_too() -> None:
+    """Else its peer would do less than ours: without a ReLU its map is the plain gradient."""
+    pytest.importorskip("captum")
+    model = load_model("mobilenetv2_100", weights="random", device="cpu")
+    pixels = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    calls = saliency_peers.peers(model, "mobilenetv2_100", pixels, frozen=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        guided, plain = (torch.as_tensor(calls[each]["Captum"]()).detach().abs() for each in ("guided", "gradient"))
+    assert float((guided - plain).abs().max() / plain.max()) > 0.1
+    torch.testing.assert_close(guided.amax(1), saliency_peers.ours(model, "guided", pixels)(), rtol=1e-4, atol=1e-7)
+
+
 def test_our_call_has_the_peers_settings(small: None) -> None:
     model = load_model("bundled/digits", device="cpu")
     with warnings.catch_warnings():
