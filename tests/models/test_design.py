@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as everywhere
 
-from vizlib.models.design import Design, design_of
+from vizlib.models import Design
+from vizlib.models.design import design_of
 
 
 class Shown(nn.Module):

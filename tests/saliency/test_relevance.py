@@ -388,7 +388,7 @@ class Odd(Bare):
     def dynamic(self, x: Tensor) -> Tensor:
         return F.conv2d(x, self.own(x.mean((0, 2, 3))).view(6, 1, 1, 1).expand(-1, 6, -1, -1))
 
-    def half(self, x: Tensor) -> Tensor:
+    def in_part(self, x: Tensor) -> Tensor:
         x = x * 1
         x[:, 3:].sigmoid_()
         return x
@@ -423,7 +423,7 @@ class Cube(torch.autograd.Function):
         ("instance", "own statistics"),
         ("batch", "own statistics"),
         ("dynamic", "weights depend on the picture"),
-        ("half", "in place of a part"),
+        ("in_part", "in place of a part"),
         ("hidden", "cube"),
     ],
 )
