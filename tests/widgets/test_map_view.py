@@ -25,7 +25,9 @@ def test_each_value_arrives_as_the_float32_that_it_was() -> None:
     values = np.random.default_rng(0).normal(size=(6, 8)).astype(np.float32) ** 9
     values[0, :3] = [np.nan, np.inf, -0.0]
     assert sent(values).tobytes() == values.tobytes()
-    assert np.array_equal(sent(values.T.copy().T), sent(values), equal_nan=True), "in rows, however it lies in memory"
+    assert np.array_equal(sent(values.T.copy().T), sent(values), equal_nan=True), (
+        "the values are sent row by row, whatever their layout in memory"
+    )
     assert np.array_equal(sent(values.astype(np.float64)), sent(values), equal_nan=True)
 
 

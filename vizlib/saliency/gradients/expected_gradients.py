@@ -21,7 +21,7 @@ the picture and each reference. The figures: "score_change" is score(picture) - 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import torch
@@ -31,11 +31,17 @@ from vizlib.method import Knob
 from vizlib.models import Classifier, usual_batches
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
+from vizlib.saliency.gradients.completeness import Completeness
 from vizlib.saliency.query import Query, Version, mean_gradients, score
 from vizlib.saliency.references import COUNT
 
 _AT_ONCE = 4  # on the CPU, where more are no faster and need more memory
-_TOLERATED = 0.2  # error of completeness, as a share of the mean distance of the scores: places are random
+_SUM = Completeness(  # places are random, so the error is larger than that of integrated gradients
+    "the score is {} above the mean score of the references",
+    0.2,
+    "the mean difference between the score and that of a reference",
+    "take more samples",
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,10 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
     samples = _samples(query, references, chosen, knobs.noise, generator)
     for step, total, mean in mean_gradients(classifier, query, samples, count, _share, _AT_ONCE):
         estimate = Estimate(step, total, mean[:, 0].cpu(), words)
-        yield _complete(classifier, query, used, estimate) if step == total else estimate
+        if step == total:
+            changes = _changes(classifier, query, used)
+            estimate = _SUM.measured(estimate, changes.mean(1), changes.abs().mean(1))
+        yield estimate
 
 
 def _references(query: Query) -> Tensor:
@@ -117,27 +126,6 @@ def _samples(
 def _share(sample: _Sample, gradient: Tensor) -> Tensor:
     """(1, H, W)"""
     return (sample.way * gradient).sum(0, keepdim=True)
-
-
-def _complete(classifier: Classifier, query: Query, references: Tensor, estimate: Estimate) -> Estimate:
-    """The estimate with how well completeness holds, in words for the picture whose map is the furthest from it."""
-    changes = _changes(classifier, query, references)
-    sums, change = estimate.values.sum((1, 2)), changes.mean(1)
-    error = change - sums
-    worst = int(error.abs().argmax())
-    figures = {"completeness_error": error, "score_change": change}
-    rise = f"the score is {float(change[worst]):.3f} above the mean score of the references"
-    measured = replace(estimate, figures=figures).noted(f"the map sums to {float(sums[worst]):.3f}; {rise}")
-    return measured.doubted(_incomplete(error.abs() > _TOLERATED * changes.abs().mean(1)))
-
-
-def _incomplete(off: Tensor) -> str:
-    """For which pictures (N,) completeness fails; "" for none."""
-    if not off.any():
-        return ""
-    which = "the map's sum is" if len(off) == 1 else f"in {int(off.sum())} of {len(off)} pictures the map's sum is"
-    change = "of the mean difference between the score and that of a reference"
-    return f"{which} off by more than {_TOLERATED:.0%} {change}, so take more samples"
 
 
 @torch.no_grad()

@@ -16,7 +16,7 @@ it (Captum's convergence delta with the other sign), both (N,) in the score's un
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -30,12 +30,15 @@ from vizlib.models import Classifier, check_range, in_own_context, usual_batches
 from vizlib.pictures import Picture
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
+from vizlib.saliency.gradients.completeness import Completeness
 from vizlib.saliency.query import Query, Version, mean_gradients, score
 
 _GRAYS = {"black": 0.0, "gray": 0.5, "white": 1.0}
 REFERENCES = "references"  # the choice of a baseline that needs other pictures
 _BLUR = 8  # the blurred baseline keeps 8 x 8 colors of the picture
-_TOLERATED = 0.1  # error of completeness, as a share of the change of the score; 50 steps usually stay below it
+_SUM = Completeness(  # 50 steps usually stay below this error
+    "from baseline to picture the score changes by {}", 0.1, "the score's change", "take more steps"
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,10 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
     count = knobs.steps * len(way)
     for step, total, mean in mean_gradients(classifier, query, _path(start, way, knobs.steps), count):
         estimate = Estimate(step, total, (way * mean).sum(1).cpu())
-        yield _complete(classifier, query, start, estimate) if step == total else estimate
+        if step == total:
+            change = _change(classifier, query, start)
+            estimate = _SUM.measured(estimate, change, change.abs())
+        yield estimate
 
 
 def _path(start: Tensor, way: Tensor, steps: int) -> Iterator[Version]:
@@ -121,26 +127,6 @@ def _path(start: Tensor, way: Tensor, steps: int) -> Iterator[Version]:
         share, weight = (1 + float(nodes[each])) / 2, float(weights[each]) / 2
         for row in range(len(way)):
             yield Version(row, weight, start[row] + share * way[row])
-
-
-def _complete(classifier: Classifier, query: Query, start: Tensor, estimate: Estimate) -> Estimate:
-    """The estimate with how well completeness holds, in words for the picture whose map is the furthest from it."""
-    sums, change = estimate.values.sum((1, 2)), _change(classifier, query, start)
-    error = change - sums
-    worst = int(error.abs().argmax())
-    figures = {"completeness_error": error, "score_change": change}
-    rise = f"from baseline to picture the score changes by {float(change[worst]):.3f}"
-    measured = replace(estimate, figures=figures).noted(f"the map sums to {float(sums[worst]):.3f}; {rise}")
-    return measured.doubted(_incomplete(error, change))
-
-
-def _incomplete(error: Tensor, change: Tensor) -> str:
-    """For how many pictures completeness fails; "" for none."""
-    off = error.abs() > _TOLERATED * change.abs()
-    if not off.any():
-        return ""
-    which = "the map's sum is" if len(off) == 1 else f"in {int(off.sum())} of {len(off)} pictures the map's sum is"
-    return f"{which} off by more than {_TOLERATED:.0%} of the score's change, so take more steps"
 
 
 @torch.no_grad()
