@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vizlib.faithfulness import CRITERIA
+from vizlib.faithfulness import CRITERIA, Mean
+from vizlib.ui.believe import many
 
 PAGE = "pages/believe.py"
 EXAMINED = ["gradient", "grad_cam"]
@@ -106,3 +108,24 @@ def test_without_a_method_the_page_asks_for_one(app: AppTest) -> None:
     app.run()
     assert complaints(app) == []
     assert any("at least one method" in each.value for each in app.info)
+
+
+def test_methods_with_equal_means_share_a_place() -> None:
+    """Two methods on two criteria: equal by one, and the second is better by the other."""
+    values = {"one": (1.0, 0.2), "two": (1.0, 0.7)}
+    table = {
+        name: {each: Mean(value, value, value, 5) for each, value in zip(("shares", "pointing"), row)}
+        for name, row in values.items()
+    }
+    found: Any = SimpleNamespace(
+        table=table,
+        criteria=("shares", "pointing"),
+        total=5,
+        ranking={"shares": ("one", "two"), "pointing": ("two", "one")},
+    )
+    assert many._places(found) == {"one": [1, 2], "two": [1, 1]}
+    assert many._said(found) == "First by every criterion, in part together with others, over 5 pictures: **two**."
+    table["one"]["shares"] = Mean(1.1, 1.1, 1.1, 5)
+    assert many._said(found) == (
+        "The criteria disagree over 5 pictures. First is **one** by shares; **two** by pointing game."
+    )

@@ -165,29 +165,38 @@ def _panels(found: Judged) -> list[Panel]:
     ]
 
 
+def _places(found: Judged) -> dict[str, list[int]]:
+    """The place of each method by each criterion, from 1; equal means share a place."""
+    methods = found.ranking[found.criteria[0]]
+    means = [{method: round(found.table[method][each].value, 6) for method in methods} for each in found.criteria]
+    return {method: [1 + sum(other > row[method] for other in row.values()) for row in means] for method in methods}
+
+
 def _ranks(found: Judged) -> list[Line]:
-    ranking = found.ranking
-    methods = [each for each in found.table if each in next(iter(ranking.values()))]
-    places = range(len(found.criteria))
-    return [
-        Line(method, list(map(float, places)), [float(ranking[each].index(method) + 1) for each in found.criteria])
-        for method in methods
-    ]
+    across = list(map(float, range(len(found.criteria))))
+    return [Line(method, across, list(map(float, places))) for method, places in _places(found).items()]
 
 
 def _axes(found: Judged) -> Axes:
     last = len(found.criteria) - 1
-    count = max(2, len(next(iter(found.ranking.values()))))
+    count = len(found.ranking[found.criteria[0]])
     ticks = [(float(at), _label(each)) for at, each in enumerate(found.criteria)]
-    return Axes("criterion", "place, 1 is the best", (0, max(1, last)), (float(count), 1.0), ticks, unit="")
+    lowest = 1.0 + 4 * max(1, -(-(count - 1) // 4))  # the axis has four parts, each of whole places
+    return Axes("criterion", "place, 1 is the best", (0, max(1, last)), (lowest, 1.0), ticks, unit="")
 
 
 def _said(found: Judged) -> str:
-    """Who is first by each criterion: whether the criteria agree."""
+    """Who is first by each criterion, and whether one method is first by all of them."""
+    places = _places(found)
+    always = [method for method, each in places.items() if set(each) == {1}]
+    if always:
+        names = plain(" and ".join(always))
+        shared = any(row.count(1) > 1 for row in zip(*places.values()))
+        tied = ", in part together with others" if shared else ""
+        return f"First by every criterion{tied}, over {found.total:d} pictures: **{names}**."
     first: dict[str, list[str]] = {}
-    for each in found.criteria:
-        first.setdefault(found.ranking[each][0], []).append(_label(each).lower())
-    if len(first) == 1:
-        return f"**{plain(next(iter(first)))}** is the best by every criterion, over {found.total:d} pictures."
-    words = "; ".join(f"**{plain(method)}** by {plain(' and '.join(by))}" for method, by in first.items())
-    return f"The criteria disagree over {found.total:d} pictures. The best is {words}."
+    for at, each in enumerate(found.criteria):
+        best = [method for method, row in places.items() if row[at] == 1]
+        first.setdefault(" and ".join(best) if len(best) < 4 else f"{len(best)} methods", []).append(_label(each))
+    words = "; ".join(f"**{plain(methods)}** by {plain(', '.join(by).lower())}" for methods, by in first.items())
+    return f"The criteria disagree over {found.total:d} pictures. First is {words}."
