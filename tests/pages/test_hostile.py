@@ -133,3 +133,17 @@ def test_the_command_knows_which_controls_are_bound_to_the_address() -> None:
 def test_a_control_that_is_never_tried_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "controls", lambda page, door: ("scene",) if page.endswith("layers.py") else ())
     assert links.unreached().startswith("controls behind doors not opened: ['atlas_order'")
+
+
+def asks_for_a_file_and_gets_an_empty_one() -> None:
+    from vizlib.pictures import open_picture
+    from vizlib.ui.shared.guard import Missing, guard
+
+    with guard():
+        raise Missing(lambda: open_picture(b"") and None)
+
+
+def test_a_file_that_is_asked_for_again_and_is_empty_is_a_sentence() -> None:
+    app = AppTest.from_function(asks_for_a_file_and_gets_an_empty_one, default_timeout=60).run()
+    assert not app.exception
+    assert "The file is empty" in app.error[0].value

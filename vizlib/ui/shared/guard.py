@@ -34,7 +34,8 @@ def guard() -> Iterator[None]:
     try:
         yield
     except Missing as missing:
-        missing.ask()
+        with guard():  # what the visitor gives may be wrong, too
+            missing.ask()
     except VizError as problem:
         if isinstance(problem, DeviceFailed) and st.session_state.get("device") != "cpu":
             st.session_state["device failed"] = True  # the sidebar changes to the CPU and says so
