@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from vizlib.models import load_model
 from vizlib.saliency import GROUPS, MENU
 from vizlib.ui.saliency import maps, options
+from vizlib.ui.shared import basket
 
 DIGITS = {"network": "bundled/digits"}
 FEW = {
@@ -93,3 +94,13 @@ def test_the_page_says_in_a_line_what_each_method_shows(app: AppTest) -> None:
     words = " ".join(each.value for each in app.markdown)
     assert all(each.shows in words for each in MENU)
     assert {each.group for each in MENU} == set(GROUPS)
+
+
+def test_of_a_run_only_the_finished_map_is_kept(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[str] = []
+    add = basket.add
+    monkeypatch.setattr(basket, "add", lambda folder, name, *file: (kept.append(name), add(folder, name, *file)))
+    opened(app, methods=["rise", "smoothgrad"])
+    assert complaints(app) == []
+    assert sum(name.startswith("RISE:") for name in kept) == 1
+    assert sum(name.startswith("SmoothGrad:") for name in kept) == 1

@@ -34,10 +34,13 @@ def _on_board(image: Array, caption: str) -> dict[str, Any]:
     return {"source": source, "caption": caption, "crisp": crisp(image)}
 
 
-def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH) -> None:
-    """A frame of a changing picture, in a placeholder. It is soon replaced, so it is sent quickly, not exactly."""
+def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH, after: str = "") -> None:
+    """A frame of a changing picture, in a placeholder. It is soon replaced, so it is sent quickly, not exactly.
+
+    after: Markdown of ours that follows the caption.
+    """
     file = encoded.live(image, least)
-    place.image(file, caption=plain(caption) or None, width="stretch", alt=caption, output_format="JPEG")
+    place.image(file, caption=f"{plain(caption)}{after}" or None, width="stretch", alt=caption, output_format="JPEG")
 
 
 def forming(image: Array, caption: str, step: int, total: int, place: Any) -> None:
