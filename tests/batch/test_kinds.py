@@ -99,6 +99,12 @@ def test_maps_and_fooling_of_a_folder_know_each_picture_by_its_content(
     assert "another one than when the plan was read" in worker.do(maps[1]).problem
 
 
+def test_a_plan_names_the_second_class_of_the_methods_that_compare_with_one(model: Classifier, worker: Worker) -> None:
+    maps = tasks(model, "saliency", pictures={"digits": [1]}, methods=["gradient", "finer_cam"], target=3, against="9")
+    assert [each.recipe.get("against") for each in maps] == [None, 9]
+    assert [worker.do(each).state for each in maps] == ["done", "done"]
+
+
 @pytest.mark.slow
 def test_features_of_a_folder_refuse_pictures_that_have_changed(
     model: Classifier, worker: Worker, folder: Path

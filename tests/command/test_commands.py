@@ -104,6 +104,21 @@ def test_saliency_writes_the_map_with_the_recipe_of_pages_and_finds_it_in_the_st
     assert said(*words)[1][0]["sha256"] == record["sha256"]
 
 
+def test_saliency_compares_with_a_second_class_and_rerun_draws_the_same(
+    said: Any, tmp_path: Path, digits: vizlib.Classifier
+) -> None:
+    words = ("saliency", "digit:3", *DIGITS, "--method", "finer_cam", "--target", "8", "--against", "9", "--raw")
+    code, (record,) = said(*words, "--out", tmp_path)
+    assert code == 0
+    assert record["recipe"]["against"] == 9
+    picture = draw_digit(HELD_OUT_SEED + 3).image
+    nine, zero = (vizlib.saliency(digits, picture, "finer_cam", 8, against=each)[0].numpy() for each in (9, 0))
+    assert np.array_equal(np.load(record["raw"]), nine)
+    assert not np.array_equal(nine, zero)
+    assert said("rerun", record["file"])[0] == 0
+    assert said(*words[:-3], "--against", "unheard", "--out", tmp_path)[0] == 2
+
+
 def test_a_map_of_somebody_s_own_picture_is_not_kept(said: Any, three: Path, tmp_path: Path, store: Path) -> None:
     said("saliency", three / "0.png", *DIGITS, "--method", "gradient", "--out", tmp_path)
     assert Store(store, 10**9).count() == 0

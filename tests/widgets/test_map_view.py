@@ -39,8 +39,8 @@ def test_the_map_says_how_large_it_is_and_its_json_has_no_number_that_json_lacks
 
 
 def test_the_frame_before_a_map_reserves_a_line_for_a_short_unit_and_two_for_a_long_one() -> None:
-    assert map_view.room("logit").count("\n") == 1
-    assert map_view.room("logit per unit of pixel value").count("\n") == 2
+    assert map_view.more_lines("logit") == 1
+    assert map_view.more_lines("logit per unit of pixel value") == 2
     assert not map_view.data(PICTURE, PICTURE[..., 0], "A map", "logit")["alone"]
     assert map_view.data(PICTURE, PICTURE[..., 0], "A map", "logit per unit of pixel value")["alone"]
 

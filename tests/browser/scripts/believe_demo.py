@@ -15,9 +15,8 @@ import numpy as np
 import streamlit as st
 
 from vizlib.render import Array, Image8, overlay
-from vizlib.ui.shared import encoded, look, show
-from vizlib.ui.shared.words import plain
-from vizlib.ui.widgets.map_view import map_view, room
+from vizlib.ui.shared import look, show
+from vizlib.ui.widgets.map_view import map_view, more_lines
 from vizlib.ui.widgets.removal import Chance, Order, Removal, removal
 
 SIDE = 224
@@ -91,7 +90,7 @@ def draw_map(number: int, key: str, frame: bool) -> None:
     painted = overlay(picture(), values(number), number != 1, 0.75)
     words = f"{NAMES[number]}: {READING if number != 1 else BRIGHT}"
     if frame:
-        st.image(encoded.live(painted, show.LEAST_WIDTH), plain(words) + room(UNITS[number]), width="stretch")
+        show.moving(painted, words, st, empty=more_lines(UNITS[number]))
     else:
         map_view(painted, values(number), words, UNITS[number], key)
     st.caption("What stands below the map.")

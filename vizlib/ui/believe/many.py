@@ -11,12 +11,13 @@ import streamlit as st
 
 from vizlib.faithfulness import CRITERIA, Judged, Mean, comparing, judging
 from vizlib.models import Classifier
+from vizlib.ui.believe import report
 from vizlib.ui.believe.asked import Examined, Places
-from vizlib.ui.shared import lines, live, networks, picture_set, printed, save, show
+from vizlib.ui.shared import lines, live, networks, picture_set, save, show
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.links import linked
 from vizlib.ui.shared.picture_set import Choice
-from vizlib.ui.shared.plot import Panel, Series
+from vizlib.ui.shared.plot import Panel
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import number, plain
@@ -127,7 +128,8 @@ def _head(found: Judged) -> list[str]:
 
 
 def _show(found: Judged, network: str) -> None:
-    live.verdict().markdown(_said(found))
+    said = _said(found)
+    live.verdict().markdown(said)
     show.table(_head(found), _rows(found), numbers=True)
     st.caption(
         f"{found.total:d} pictures, {plain(network)}. ±: half of the 95 % interval by the choice of the pictures."
@@ -147,9 +149,7 @@ def _show(found: Judged, network: str) -> None:
             "passes",
         ]
         save.save_csv("Table (CSV)", head, numbers, "filterscope_examination")
-        save.save_file(
-            "Table (PNG)", lambda: printed.png(_panels(found)), "filterscope_examination.png", "image/png", "png table"
-        )
+        report.button("examination", f"{plain(network)}. {said}", partial(_panels, found))
 
 
 def _numbers(method: str, row: Mapping[str, Mean], criteria: Sequence[str]) -> list[Any]:
@@ -159,10 +159,11 @@ def _numbers(method: str, row: Mapping[str, Mean], criteria: Sequence[str]) -> l
 
 def _panels(found: Judged) -> list[Panel]:
     names = list(found.table)
-    return [
-        Panel(_label(each), "", "", [Series("", [found.table[name][each].value for name in names], names, "bars")])
+    criteria = [
+        report.bars(_label(each), "", names, [found.table[name][each].value for name in names])
         for each in found.criteria
     ]
+    return [*criteria, *lines.panels(_ranks(found), _axes(found), "The ranking flips")]
 
 
 def _places(found: Judged) -> dict[str, list[int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -10,11 +9,14 @@ import numpy as np
 import streamlit as st
 
 from vizlib.faithfulness import FILLS, Deleted, Deletion, deleting
+from vizlib.render import Image8
 from vizlib.runs import Recipe
+from vizlib.ui.believe import report
 from vizlib.ui.believe.asked import Examined
-from vizlib.ui.shared import lines, live, save, show
+from vizlib.ui.shared import lines, live, save
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.plot import Panel
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import number, plain
@@ -44,7 +46,9 @@ def draw(here: Chosen, asked: Examined) -> None:
     found = live.follow(asked.place(here), recipe, start, paint, "Asking the network", invitation)
     if found is not None and found.step == found.total:
         with slot.rest():
-            _show(found, asked, Recipe(recipe).key, mode)
+            said = _show(found, asked, Recipe(recipe).key, mode)
+            words = f"{plain(here.name)}: {plain(asked.name)}. The most important pixels are {mode}. {said}"
+            _save(found, asked, words)
 
 
 def _until() -> None:
@@ -88,14 +92,16 @@ def _line(name: str, share: Any, curve: Any, quiet: bool = False) -> Line:
     return Line(name, share[known].tolist(), (100 * curve[known]).tolist(), quiet=quiet)
 
 
-def _show(found: Deletion, asked: Examined, key: str, mode: str) -> None:
-    live.verdict().markdown(_said(found))
+def _show(found: Deletion, asked: Examined, key: str, mode: str) -> str:
+    """Draws the player; returns what was found."""
+    said = _said(found)
+    live.verdict().markdown(said)
     title = f"The most important pixels are {mode}"
     about = Removal(key, title, asked.name, "brought in" if found.insert else "removed", _chance(found))
     removal(found.picture, found.filled, [_order(each) for each in found.methods], about, "removal")
     st.markdown(_ABOUT)
     st.caption(plain(f"A removed pixel becomes {FILLS[found.fill]}. No fill is a picture that the network ever saw."))
-    _table(found)
+    return said
 
 
 def _order(each: Deleted) -> Order:
@@ -128,19 +134,39 @@ def _said(found: Deletion) -> str:
     count = len(found.methods)
     best = (max if found.insert else min)(found.methods, key=lambda each: each.area)
     words = f"The probability {what} than in every random order by **{len(beats):d} of {count:d}** maps."
-    random = number(found.random_interval[0])
-    return f"{words} {plain(best.method)} has the area {number(best.area)}; random orders have {plain(random)}."
+    mean, low, high = map(number, found.random_interval)
+    return (
+        f"{words} {plain(best.method)} has the area {number(best.area)}; random orders have {plain(mean)} "
+        f"({plain(low)} to {plain(high)})."
+    )
 
 
-def _rows(found: Deletion) -> Sequence[Sequence[str]]:
-    mean, low, high = found.random_interval
-    random = f"{number(mean)} ({number(low)} to {number(high)})"
-    return [[each.method, number(each.area), random, number(each.reverse_area)] for each in found.methods]
+def _panels(found: Deletion, asked: Examined) -> list[Panel]:
+    last = len(found.shares) - 1
+    steps = [0, last // 8, last // 4, last // 2, 3 * last // 4]
+    words = ", ".join(f"{100 * found.shares[step]:.0f} %" for step in steps)
+    rows = [
+        report.beside(f"{each.method}: {words}", [_at(found, each, step) for step in steps]) for each in found.methods
+    ]
+    areas = {each.method: each.area for each in found.methods}
+    areas |= {f"{each.method}, reversed": each.reverse_area for each in found.methods}
+    areas["random order"] = found.random_interval[0]
+    return [
+        *rows,
+        *lines.panels(_lines(found), _axes(asked), "What the network still says"),
+        report.bars("Area under the curve", "", list(areas), list(areas.values())),
+    ]
 
 
-def _table(found: Deletion) -> None:
-    what = "Area under the curve (larger is better)" if found.insert else "Area under the curve (smaller is better)"
-    show.table(["method", what, "random orders (95 % interval)", "reversed"], _rows(found), numbers=True)
+def _at(found: Deletion, each: Deleted, step: int) -> Image8:
+    """The picture at a step, as the network sees it."""
+    if len(each.pictures):
+        return np.asarray(each.pictures[step])
+    shown = (each.when <= step) == found.insert
+    return np.where(shown[..., None], found.picture, found.filled)
+
+
+def _save(found: Deletion, asked: Examined, said: str) -> None:
     head = ["method", "share of the pixels", "probability", "reversed", "random"]
     random = found.random.mean(0)
     rows = [
@@ -148,4 +174,7 @@ def _table(found: Deletion) -> None:
         for each in found.methods
         for values in zip(found.shares, each.curve, each.reverse, random)
     ]
-    save.save_csv("Curves (CSV)", head, rows, "filterscope_insertion" if found.insert else "filterscope_deletion")
+    name = "insertion" if found.insert else "deletion"
+    with st.container(horizontal=True):
+        save.save_csv("Curves (CSV)", head, rows, f"filterscope_{name}")
+        report.button(name, said, partial(_panels, found, asked))

@@ -11,10 +11,12 @@ import streamlit as st
 
 from vizlib.faithfulness import SIMILARITIES, Scrambled, Scrambling, scrambling, survives
 from vizlib.render import Image8, heat, scale_of
+from vizlib.ui.believe import report
 from vizlib.ui.believe.asked import Examined, Places, row
 from vizlib.ui.shared import lines, live, save, show
 from vizlib.ui.shared.lines import Axes, Line
 from vizlib.ui.shared.links import linked
+from vizlib.ui.shared.plot import Panel
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import plain
@@ -49,7 +51,8 @@ def draw(here: Chosen, asked: Examined) -> None:
 
     found = live.follow(asked.place(here), recipe, start, paint, "Scrambling the weights", invitation)
     if found is not None and found.step == found.total:
-        _show(found, measure, recipe, (slots, curves))
+        said = _show(found, measure, (slots, curves))
+        _save(found, recipe, f"{plain(here.name)}: {plain(asked.name)}. {said}")
 
 
 def _start(here: Chosen, asked: Examined, order: Any, seed: int) -> Any:
@@ -99,7 +102,7 @@ def _lines(found: Scrambling, measure: str) -> list[Line]:
         ends = (0.0, float(len(found.layers)))
         level = float(np.mean(chance))
         band = [(min(chance), max(chance))] * 2
-        drawn.append(Line("two random networks", ends, (level, level), band, quiet=True))
+        drawn.append(Line("two random networks", ends, (level, level), band, quiet=True, interval="all methods,"))
     return drawn
 
 
@@ -114,9 +117,10 @@ def _chance(found: Scrambled, at: int) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def _show(found: Scrambling, measure: str, recipe: dict[str, Any], slots: tuple[Sequence[Slot], Slot]) -> None:
-    verdicts = [survives(each) for each in found.methods]
-    live.verdict().markdown("  \n".join(plain(each.sentence) for each in verdicts))
+def _show(found: Scrambling, measure: str, slots: tuple[Sequence[Slot], Slot]) -> str:
+    """Draws the result; returns what was found."""
+    said = "  \n".join(plain(survives(each).sentence) for each in found.methods)
+    live.verdict().markdown(said)
     words = "the trained network, then " + ", ".join(found.layers)
     for slot, each in zip(slots[0], found.methods):
         with slot.rest():
@@ -125,10 +129,17 @@ def _show(found: Scrambling, measure: str, recipe: dict[str, Any], slots: tuple[
         _lines(found, measure), _axes(found, measure), slots[1].rest(), "scrambled", "Maps under scrambled weights"
     )
     st.markdown(_ABOUT)
-    _save(found, recipe)
+    return said
 
 
-def _save(found: Scrambling, recipe: dict[str, Any]) -> None:
+def _panels(found: Scrambling) -> list[Panel]:
+    words = "from the left the trained network, then scrambled: " + ", ".join(found.layers)
+    strips = [report.beside(f"{each.method}, {words}", [_strip(each)]) for each in found.methods]
+    curves = [lines.panels(_lines(found, each), _axes(found, each), _MEASURES[each])[0] for each in SIMILARITIES]
+    return [*strips, *curves]
+
+
+def _save(found: Scrambling, recipe: dict[str, Any], said: str) -> None:
     head = ["method", "scrambled", *SIMILARITIES]
     rows = [
         [each.method, layer, *map(float, values)]
@@ -139,3 +150,4 @@ def _save(found: Scrambling, recipe: dict[str, Any]) -> None:
         save.save_csv("Curves (CSV)", head, rows, "filterscope_scrambled")
         board = np.concatenate([_strip(each) for each in found.methods])
         save.save_png("Maps (PNG)", board, "filterscope_scrambled_maps", recipe)
+        report.button("scrambled", said, partial(_panels, found))

@@ -12,8 +12,10 @@ import streamlit as st
 from vizlib.faithfulness import Known, Mapped, Variant, known, mapping, shares_of, true_shares
 from vizlib.render import Image8, overlay, scale_of
 from vizlib.synthetic import Scene
+from vizlib.ui.believe import report
 from vizlib.ui.believe.asked import TILE, Examined
 from vizlib.ui.shared import live, save, show
+from vizlib.ui.shared.plot import Panel
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.slot import Slot
 from vizlib.ui.shared.words import number, plain, share
@@ -98,7 +100,8 @@ def _show(found: Known, maps: Mapped, here: Chosen, asked: Examined) -> None:
     truth = true_shares(found)
     names = [each.name for each in found.things]
     shares = np.stack([shares_of(values, found) for values in maps.values])
-    live.verdict().markdown(_said(found, maps, shares, truth))
+    said = _said(found, maps, shares, truth)
+    live.verdict().markdown(said)
     st.header("What each map says of these things")
     columns = show.grid(len(maps.methods), 4)
     for place, method, values in zip(columns, maps.methods, maps.values):
@@ -114,7 +117,24 @@ def _show(found: Known, maps: Mapped, here: Chosen, asked: Examined) -> None:
     st.markdown(_ABOUT)
     numbers = [["what the score depends on", *map(float, truth)]]
     numbers += [[method, *map(float, each)] for method, each in zip(maps.methods, shares)]
-    save.save_csv("Shares (CSV)", ["method", *names], numbers, "filterscope_known_truth")
+    with st.container(horizontal=True):
+        save.save_csv("Shares (CSV)", ["method", *names], numbers, "filterscope_known_truth")
+        words = f"{plain(here.name)}: {plain(asked.name)}. {said}"
+        report.button("known_truth", words, partial(_panels, found, maps, here, (truth, shares)))
+
+
+def _panels(found: Known, maps: Mapped, here: Chosen, shares: Any) -> list[Panel]:
+    seen, things = found.variants[:_MOST], [each.name for each in found.things]
+    words = list(map(_words, seen))
+    changes = [float(each.logits[found.target] - found.logits[found.target]) for each in seen]
+    over = [_over(here.image, each) for each in maps.values]
+    shared = zip(("what the score depends on", *maps.methods), (shares[0], *shares[1]))
+    return [
+        *report.rows(["the scene", *words], [found.image, *(each.image for each in seen)], 5),
+        report.bars("By how much the score changes", "", words, changes),
+        *report.rows(maps.methods, over, 4),
+        *(report.bars(f"Shares: {name}", "%", things, 100 * np.asarray(each)) for name, each in shared),
+    ]
 
 
 def _row(found: Known, maps: Mapped, at: int, shares: Sequence[float]) -> list[str]:

@@ -19,7 +19,7 @@ from vizlib.ui.shared import basket, encoded, live, save, show
 from vizlib.ui.shared.sidebar import Chosen
 from vizlib.ui.shared.words import plain, share
 from vizlib.ui.widgets import staged
-from vizlib.ui.widgets.map_view import map_view, room
+from vizlib.ui.widgets.map_view import map_view, more_lines
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _frame(here: Chosen, panel: Panel, view: View) -> None:
     picture = saliency_map.draw(here.image, panel.values, signed, view.on(None), here.mask)
     with panel.place.container():
         words = f"{panel.method.label}: {_reading(signed)}"
-        show.moving(picture, words, st, after=room(panel.method.unit))
+        show.moving(picture, words, st, empty=more_lines(panel.method.unit))
         show.legend(signed, scale_of(panel.values), panel.method.unit)
 
 

@@ -34,6 +34,7 @@ class Line:
     y: Sequence[float]
     band: Sequence[tuple[float, float]] = ()  # an interval around each value
     quiet: bool = False
+    interval: str = "95 %"  # what the band is
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def panels(lines: Sequence[Line], axes: Axes, title: str) -> list[Panel]:
         x = [called.get(each, each) for each in line.x]
         series.append(Series(line.name, x, line.y, color=color))
         for end, word in enumerate(("from", "to") if line.band else ()):
-            series.append(Series(f"{line.name}, 95 % {word}", x, [each[end] for each in line.band], color=color))
+            series.append(
+                Series(f"{line.name}, {line.interval} {word}", x, [each[end] for each in line.band], color=color)
+            )
     return [Panel(title, axes.x, f"{axes.y} ({axes.unit})" if axes.unit else axes.y, series, y_range=axes.y_span)]
 
 

@@ -14,14 +14,17 @@ from vizlib.ui.shared.words import number
 
 @dataclass(frozen=True)
 class Series:
-    """Values drawn alike: a line, dots, horizontal bars (x: their lengths, y: their names), or a map of colors."""
+    """Values drawn alike: a line, dots, horizontal bars (x: their lengths, y: their names), or a map of colors.
+
+    In a saved report, a picture stands among them.
+    """
 
     name: str
     x: Sequence[Any]
     y: Sequence[Any]
-    kind: str = "line"  # "line", "dots", "bars" or "map"
+    kind: str = "line"  # "line", "dots", "bars", "map" or "picture"
     color: str | None = None
-    map: Any = None  # (H, W) numbers, of a map
+    map: Any = None  # (H, W) numbers of a map, or a picture (H, W, 3) uint8
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import unescape
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,20 @@ from vizlib.ui.shared.plot import Panel, Series
 
 _PAPER = page_colors(dark=False)  # saved charts are printed and put on slides: they are always light
 _WIDTH, _DOTS = 8.0, 160  # inches, and pixels per inch
+_LETTERS, _TITLE = 100, 80  # at most, of a line of the head and of a title
 
 
-def png(panels: Sequence[Panel]) -> bytes:
-    """The panels below each other, as a PNG file."""
+def png(panels: Sequence[Panel], head: str = "") -> bytes:
+    """The panels below each other, as a PNG file. head: what stands above them, in lines of its own."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # takes half a second, so only when a chart is saved
     from matplotlib.figure import Figure
 
     heights = [_height(panel) for panel in panels]
-    figure = Figure((_WIDTH, sum(heights)), _DOTS, facecolor=_PAPER.paper, layout="constrained")
+    words = [each for line in head.splitlines() for each in wrap(line, _LETTERS)]
+    figure = Figure((_WIDTH, sum(heights) + 0.2 * len(words)), _DOTS, facecolor=_PAPER.paper, layout="constrained")
     FigureCanvasAgg(figure)
+    if words:
+        figure.suptitle(_literal("\n".join(words)), x=0.02, ha="left", fontsize=10)
     all_axes = figure.subplots(len(panels), squeeze=False, height_ratios=heights)[:, 0]
     for axes, panel, color in zip(all_axes, panels, _PAPER.series * len(panels)):
         _draw(axes, panel, color)
@@ -33,19 +38,28 @@ def png(panels: Sequence[Panel]) -> bytes:
 
 
 def _height(panel: Panel) -> float:
+    for each in panel.series:
+        if each.kind == "picture":
+            return 0.25 + 0.25 * len(_title(panel)) + 0.95 * _WIDTH * len(each.map) / len(each.map[0])
     bars = max((len(each.x) for each in panel.series if each.kind == "bars"), default=0)
     tall = any(each.kind == "map" for each in panel.series)
     return 1.1 + 0.4 * bars if bars else 6.0 if tall else 2.2
 
 
+def _title(panel: Panel) -> list[str]:
+    return wrap(panel.title, _TITLE)
+
+
 def _draw(axes: Any, panel: Panel, color: str) -> None:
     axes.set_facecolor(_PAPER.paper)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(_literal(panel.title), loc="left", fontsize=12)
+    axes.set_title(_literal("\n".join(_title(panel))), loc="left", fontsize=12)
     axes.set_xlabel(_literal(panel.x_title))
     axes.set_ylabel(_literal(panel.y_title))
     for series in panel.series:
         _DRAWN[series.kind](axes, series, series.color or (color if len(panel.series) == 1 else None))
+        if series.kind == "picture":
+            return  # it has no axes
     for place, words in panel.marks:
         axes.axvline(place, color=_PAPER.ink, linestyle="dashed", linewidth=1)
         axes.annotate(
@@ -76,6 +90,7 @@ def _bars(axes: Any, series: Series, color: str | None) -> None:
     names = [_literal(str(each)) for each in series.y]
     drawn = axes.barh(range(len(names)), series.x, color=color, tick_label=names)
     axes.bar_label(drawn, fmt="%.3g", padding=4)
+    axes.margins(x=0.1)  # room for the numbers
 
 
 def _map(axes: Any, series: Series, color: str | None) -> None:
@@ -85,7 +100,12 @@ def _map(axes: Any, series: Series, color: str | None) -> None:
     axes.figure.colorbar(shown, ax=axes)
 
 
-_DRAWN = {"line": _line, "dots": _dots, "bars": _bars, "map": _map}
+def _picture(axes: Any, series: Series, color: str | None) -> None:
+    axes.imshow(series.map)
+    axes.set_axis_off()
+
+
+_DRAWN = {"line": _line, "dots": _dots, "bars": _bars, "map": _map, "picture": _picture}
 
 
 def _literal(text: str) -> str:

@@ -18,6 +18,7 @@ from vizlib.ui.widgets import staged
 from vizlib.ui.widgets.data_url import crisp
 
 LEAST_WIDTH = 640  # px sent, so that the browser scales pictures down and never up
+_EMPTY_LINE = "  \n\N{NO-BREAK SPACE}"  # of a caption
 
 
 def figure(image: Array, caption: str, place: Any = st, least: int = LEAST_WIDTH) -> None:
@@ -34,13 +35,14 @@ def _on_board(image: Array, caption: str) -> dict[str, Any]:
     return {"source": source, "caption": caption, "crisp": crisp(image)}
 
 
-def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH, after: str = "") -> None:
+def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH, empty: int = 0) -> None:
     """A frame of a changing picture, in a placeholder. It is soon replaced, so it is sent quickly, not exactly.
 
-    after: Markdown of ours that follows the caption.
+    empty: lines below the caption, for what will stand there.
     """
     file = encoded.live(image, least)
-    place.image(file, caption=f"{plain(caption)}{after}" or None, width="stretch", alt=caption, output_format="JPEG")
+    words = plain(caption) + _EMPTY_LINE * empty
+    place.image(file, caption=words or None, width="stretch", alt=caption, output_format="JPEG")
 
 
 def forming(image: Array, caption: str, step: int, total: int, place: Any) -> None:

@@ -37,13 +37,12 @@ def map_view(picture: Image8, values: Array, label: str, unit: str, key: str, gr
     _component(data=data(picture, values, label, unit, group), key=key)
 
 
-def room(unit: str) -> str:
-    """Markdown that ends the caption of a frame, so that `st.image` takes as much room as the finished map will.
+def more_lines(unit: str) -> int:
+    """How many lines a map has below its caption: in them a value is read, and a long unit has one of its own.
 
-    While a run goes on, its frames are plain pictures. The map that takes their place has one line more below its
-    caption, or two where the unit is long.
+    While a run goes on, its frames are plain pictures, to which so many lines are missing.
     """
-    return "  \n\N{NO-BREAK SPACE}" * (2 if len(unit) > _SHORT else 1)
+    return 2 if len(unit) > _SHORT else 1
 
 
 def data(picture: Image8, values: Array, label: str, unit: str, group: str = "maps") -> dict[str, Any]:
