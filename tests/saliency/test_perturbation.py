@@ -20,9 +20,9 @@ from vizlib.errors import VizError
 from vizlib.layers import class_logit
 from vizlib.models import Classifier
 from vizlib.records import Unit
-from vizlib.saliency import MENU, Query, baseline_of, explain, explaining, saliency
+from vizlib.saliency import MENU, Query, baseline_of, explain, explaining, looks, saliency
 from vizlib.saliency.gradients.expected_gradients import places
-from vizlib.saliency.perturbation import looks, occlusion, rise
+from vizlib.saliency.perturbation import occlusion, rise
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:captum")
 

@@ -18,6 +18,7 @@ folded norms (`vizlib.models.folding`), whose answers differ by rounding only. T
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -25,13 +26,14 @@ from torch import Tensor
 
 from vizlib.layers import to_maps
 from vizlib.method import NoKnobs
-from vizlib.models import Classifier, folded, usual_batches
+from vizlib.models import Classifier, usual_batches
 from vizlib.records import Layer
 from vizlib.saliency.class_activation.reading import answer, at_layer, enlarged, layer_of
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.gradients.integrated_gradients import baseline_of
-from vizlib.saliency.query import Query, score
+from vizlib.saliency.looks import Looks
+from vizlib.saliency.query import Query
 
 
 def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estimate]:
@@ -39,14 +41,13 @@ def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estima
     layer = layer_of(classifier, query)
     maps = _maps(classifier, query, layer)
     scores = torch.full(maps.shape[:2], -torch.inf, device=maps.device)
-    rows, channels = _order(maps)
-    at_once = usual_batches(classifier, "masked", query.size).at_once
-    total = -(-len(rows) // at_once)
-    fast = classifier if any(each.layers for each in query.objectives) else folded(classifier)[0]
-    for step in range(total):
-        some = slice(step * at_once, (step + 1) * at_once)
-        scores[rows[some], channels[some]] = _masked_scores(fast, query, maps, rows[some], channels[some])
-        yield answer(classifier, query, layer, _weighted(maps, scores), steps=(step + 1, total))
+    hidden, orders = baseline_of(classifier, query.pixels, "mean"), [_order(each) for each in maps]
+    looks = Looks(classifier, query)
+    for step in looks.steps([len(each) for each in orders]):
+        row, some = step.row, orders[step.row][step.which.start : step.which.stop]
+        masked = _Masked(query.pixels[row], hidden[row], maps[row, some])
+        scores[row, some] = looks.scores(row, len(some), masked).to(scores)
+        yield answer(classifier, query, layer, _weighted(maps, scores), steps=(step.number, step.total))
 
 
 @torch.no_grad()
@@ -62,36 +63,35 @@ def _maps(classifier: Classifier, query: Query, layer: Layer) -> Tensor:
 
 
 def _live(maps: Tensor) -> Tensor:
-    """Which maps (N, C + 1) differ from place to place."""
-    return maps.amax((2, 3)) > maps.amin((2, 3))
+    """Which maps (..., h, w) differ from place to place."""
+    return maps.amax((-2, -1)) > maps.amin((-2, -1))
 
 
-def _order(maps: Tensor) -> tuple[Tensor, Tensor]:
-    """Of which picture and which of its maps each mask is made, (M,) each.
+def _order(maps: Tensor) -> Tensor:
+    """Which of a picture's maps (C + 1, h, w) are laid over it, in which order.
 
     First the one that hides all, then the largest maps, so that an early estimate says the most.
     """
-    asked, largest = _live(maps), maps.amax((2, 3))
-    asked[:, -1], largest[:, -1] = True, torch.inf
-    channels = largest.argsort(dim=1, descending=True, stable=True).T.cpu()
-    rows = torch.arange(len(maps)).expand_as(channels)
-    chosen = asked.cpu()[rows, channels]
-    return rows[chosen], channels[chosen]
+    asked, largest = _live(maps), maps.amax((1, 2))
+    asked[-1], largest[-1] = True, torch.inf
+    order = largest.argsort(descending=True, stable=True)
+    return order[asked[order]]
 
 
-@torch.no_grad()
-def _masked_scores(classifier: Classifier, query: Query, maps: Tensor, rows: Tensor, channels: Tensor) -> Tensor:
-    """The scores (B,) of the pictures number `rows` behind masks of their maps number `channels`."""
+@dataclass(frozen=True, eq=False)
+class _Masked:
+    """Copies (B, 3, H, W) of a picture, each behind the mask that one of the maps makes."""
 
-    def part(some: slice) -> Tensor:
-        masks = enlarged(maps[rows[some], channels[some]], query.size)
+    picture: Tensor  # (3, H, W), as `hidden`
+    hidden: Tensor
+    maps: Tensor  # (maps, h, w)
+
+    def __call__(self, some: slice) -> Tensor:
+        _, height, width = self.picture.shape
+        masks = enlarged(self.maps[some], (height, width))
         masks -= masks.amin((1, 2), keepdim=True)
         masks /= masks.amax((1, 2), keepdim=True).clamp(min=1e-12)
-        pixels = query.pixels[rows[some]]
-        hidden = baseline_of(classifier, pixels, "mean")
-        return score(classifier, torch.lerp(hidden, pixels, masks[:, None]), query, rows[some])
-
-    return torch.cat(usual_batches(classifier, "masked", query.size)(len(rows), part))
+        return torch.lerp(self.hidden, self.picture, masks[:, None])
 
 
 def _weighted(maps: Tensor, scores: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ from vizlib.records import Size
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.gradients.integrated_gradients import baseline_of
-from vizlib.saliency.perturbation.looks import Looks
+from vizlib.saliency.looks import Looks
 from vizlib.saliency.query import Query
 
 _USUAL: Size = (224, 224)
@@ -105,7 +105,7 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
     whole = [looks.scores(row, 1, query.pixels[row, None].__getitem__) for row in range(len(query.pixels))]
     sums, counts = torch.zeros(2, len(whole), *query.size)
     words = _words(query.size, knobs, len(windows))
-    for step in looks.steps(len(windows)):
+    for step in looks.steps([len(windows)] * len(whole)):
         some = [windows[each] for each in step.which]
         scores = looks.scores(step.row, len(some), _Hidden(query.pixels[step.row], fill[step.row], some))
         for window, fall in zip(some, whole[step.row] - scores):

@@ -33,7 +33,7 @@ from vizlib.records import Size
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.gradients.integrated_gradients import baseline_of
-from vizlib.saliency.perturbation.looks import Looks
+from vizlib.saliency.looks import Looks
 from vizlib.saliency.query import Query
 
 
@@ -85,7 +85,7 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
     """Cov(score, mask) / keep over random masks, signed, an Estimate every few masks."""
     masks, fill = Masks(knobs, query.size, classifier.device), baseline_of(classifier, query.pixels, "mean")
     looks, moments = Looks(classifier, query), [_Moments(query.size) for _ in query.pixels]
-    for step in looks.steps(knobs.masks):
+    for step in looks.steps([knobs.masks] * len(moments)):
         some = masks[step.which]
         shown = _Shown(query.pixels[step.row], fill[step.row], some)
         moments[step.row].add(looks.scores(step.row, len(some), shown), some)

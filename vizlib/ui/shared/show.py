@@ -41,7 +41,9 @@ def moving(image: Array, caption: str, place: Any, least: int = LEAST_WIDTH, emp
     empty: lines below the caption, for what will stand there.
     """
     file = encoded.live(image, least)
-    words = plain(caption) + _EMPTY_LINE * empty
+    words = plain(caption)
+    for _ in range(empty):
+        words += _EMPTY_LINE
     place.image(file, caption=words or None, width="stretch", alt=caption, output_format="JPEG")
 
 

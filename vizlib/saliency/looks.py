@@ -7,7 +7,7 @@ the CPU it has four of 224 px: with eight and more, a copy takes longer, and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,14 +41,17 @@ class Looks:
         self._query = query
         self._inside, self._outside = classifier, folded(classifier)[0]
 
-    def steps(self, count: int) -> Iterator[Step]:
-        """`count` changes of every picture, as many at a time as one batch takes."""
-        pictures, at_once = len(self._query.pixels), self._batches(0).at_once
-        parts = [range(first, min(first + at_once, count)) for first in range(0, count, at_once)]
-        total = len(parts) * pictures
-        for number, which in enumerate(parts):
-            for row in range(pictures):
-                yield Step(number * pictures + row + 1, total, row, which)
+    def steps(self, counts: Sequence[int]) -> Iterator[Step]:
+        """So many changes of each picture, as many at a time as one batch takes. The pictures take turns."""
+        at_once = self._batches(0).at_once
+        turns = [
+            (row, range(first, min(first + at_once, count)))
+            for first in range(0, max(counts), at_once)
+            for row, count in enumerate(counts)
+            if first < count
+        ]
+        for number, (row, which) in enumerate(turns, 1):
+            yield Step(number, len(turns), row, which)
 
     @torch.no_grad()
     def scores(self, row: int, count: int, copies: Callable[[slice], Tensor]) -> Tensor:
