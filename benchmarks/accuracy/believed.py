@@ -65,18 +65,16 @@ def cell(mean: Mean) -> str:
 
 def write_judged(model: Classifier, found: Judged) -> None:
     labels = [each.label for each in CRITERIA.values()]
-    lines = [f"| method | {' | '.join(labels)} | passes | seconds |", "|---" * (len(labels) + 3) + "|"]
+    lines = [f"| method | {' | '.join(labels)} | passes |", "|---" * (len(labels) + 2) + "|"]
     for name, row in found.table.items():
         cells = [cell(row[each]) for each in CRITERIA]
-        known = name not in (CHANCE, TRUTH)
-        cost = [f"{row['passes'].value:.0f}", f"{row['seconds'].value:.2f}"] if known else ["", ""]
-        lines.append(f"| {name} | {' | '.join([*cells, *cost])} |")
+        cost = "" if name in (CHANCE, TRUTH) else f"{row['passes'].value:.0f}"
+        lines.append(f"| {name} | {' | '.join([*cells, cost])} |")
     rankings = [f"- {CRITERIA[each].label}: {', '.join(order[:5])}." for each, order in found.ranking.items()]
     words = (
         f"{found.total} held-out scenes, {found.right.mean():.0%} of them answered rightly; the maps are about the "
         f"network's answer. {found.background.mean():.0%} of the true importance is the background's. Means with 95 % "
-        f"intervals; {CHANCE} are random maps, {TRUTH} are maps made of the truth. Seconds are those of one map, on "
-        f"{model.device}."
+        f"intervals; {CHANCE} are random maps, {TRUTH} are maps made of the truth. Seconds are in the table of speed."
     )
     text = [words, "", *lines, "", "The best five by each criterion:", "", *rankings]
     write_section(f"Can a map be believed? {model.name}", f"{COMMAND} --network {model.name}", "\n".join(text))
