@@ -1,7 +1,8 @@
 """Every saliency method beside its peer: seconds per map with their interval, and peak memory.
 
-    python -m benchmarks.peers.saliency_speed            # the whole table, written to benchmarks/RESULTS.md
-    python -m benchmarks.peers.saliency_speed --rounds 3 --networks resnet18 --methods guided lrp    # only printed
+    python -m benchmarks.peers.saliency_speed                        # everything, written to benchmarks/RESULTS.md
+    python -m benchmarks.peers.saliency_speed --networks resnet18    # its section alone: about 40 minutes
+    python -m benchmarks.peers.saliency_speed --rounds 3 --methods guided lrp    # only printed
 
 Calls take turns (ours, theirs, theirs frozen; then in another order), because the machine's speed drifts. A ratio is
 that of the medians; its 95 % interval is a bootstrap over the rounds, which keeps the calls of a round together. What
@@ -44,9 +45,9 @@ EARLY: Final = {
     "mobilenetv2_100": "blocks.0",
 }
 HEAD: Final = (
-    "| network | method | peer | ours (ms) | peer (ms) | peer, frozen (ms) | peer / ours | frozen / ours | "
+    "| method | peer | ours (ms) | peer (ms) | peer, frozen (ms) | peer / ours | frozen / ours | "
     "peak ours (MiB) | peak peer (MiB) | peak ours / peer |",
-    "|---|---|---|---|---|---|---|---|---|---|---|",
+    "|---|---|---|---|---|---|---|---|---|---|",
 )
 _DRAWS: Final = 2000  # of the bootstrap
 
@@ -114,28 +115,26 @@ def _kibibytes(name: str) -> int:
     return int(status.split(f"{name}:")[1].split()[0])
 
 
-def table(networks: Sequence[str], methods: Sequence[str], rounds: int) -> list[str]:
-    """The rows of the saliency table, printed as they come."""
+def table(network: str, methods: Sequence[str], rounds: int) -> list[str]:
+    """The rows of a network's table, printed as they come."""
     rows = list(HEAD)
-    for network in networks:
-        classifier = load_model(network, weights="random", device="cpu")
-        live, frozen = (peers(classifier, network, picture(), still) for still in (False, True))
-        for method in methods:
-            own = ours(classifier, method, picture())
-            for peer, call in live[method].items():
-                few = max(2, rounds // 4) if method in FORWARD_ONLY else rounds
-                still = {} if method in FORWARD_ONLY else {"frozen": frozen[method][peer]}
-                times = timed({"ours": own, "peer": call, **still}, few)
-                peaks = [peak_megabytes(network, method, who) for who in ("ours", peer)]
-                rows.append(row(network, method, peer, times, peaks))
-                print(rows[-1], flush=True)
+    classifier = load_model(network, weights="random", device="cpu")
+    live, frozen = (peers(classifier, network, picture(), still) for still in (False, True))
+    for method in methods:
+        own = ours(classifier, method, picture())
+        for peer, call in live[method].items():
+            few = max(2, rounds // 4) if method in FORWARD_ONLY else rounds
+            still = {} if method in FORWARD_ONLY else {"frozen": frozen[method][peer]}
+            times = timed({"ours": own, "peer": call, **still}, few)
+            peaks = [peak_megabytes(network, method, who) for who in ("ours", peer)]
+            rows.append(row(method, peer, times, peaks))
+            print(rows[-1], flush=True)
     return rows
 
 
-def row(network: str, method: str, peer: str, times: dict[str, list[float]], peaks: list[float]) -> str:
+def row(method: str, peer: str, times: dict[str, list[float]], peaks: list[float]) -> str:
     own, theirs, frozen = (times.get(each, []) for each in ("ours", "peer", "frozen"))
     cells = [
-        network,
         method,
         peer,
         *(f"{statistics.median(each):.0f}" if each else "" for each in (own, theirs, frozen)),
@@ -161,7 +160,7 @@ def early_layers(rounds: int) -> list[str]:
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--networks", nargs="*", default=list(NETWORKS))
+    parser.add_argument("--networks", nargs="*", default=[*NETWORKS, "early"], help="or early, for early layers")
     parser.add_argument("--methods", nargs="*", default=saliency_methods(), choices=saliency_methods())
     parser.add_argument("--peak", nargs=3, metavar=("NETWORK", "METHOD", "WHO"))
     return parser.parse_args()
@@ -174,10 +173,16 @@ def main() -> None:
         return
     machine = f"{os.cpu_count()} cores, {platform.machine()}, torch {torch.__version__}, timm {timm.__version__}."
     machine += f" Random weights, 224 px, batch 1, {choice.rounds} rounds."
-    rows = table(choice.networks, choice.methods, choice.rounds)
-    if choice.networks == list(NETWORKS) and choice.methods == saliency_methods():
-        text = [machine, "", *rows, "", "Reading an early layer:", "", *early_layers(choice.rounds)]
-        write_section("Saliency: time and memory", "python -m benchmarks.peers.saliency_speed", "\n".join(text))
+    command = "python -m benchmarks.peers.saliency_speed"
+    for network in choice.networks:
+        if network == "early":
+            text = "\n".join([machine, "", *early_layers(choice.rounds)])
+            write_section("Saliency: an early layer", f"{command} --networks early", text)
+            continue
+        rows = table(network, choice.methods, choice.rounds)
+        if choice.methods == saliency_methods():
+            text = "\n".join([machine, "", *rows])
+            write_section(f"Saliency: time and memory, {network}", f"{command} --networks {network}", text)
 
 
 if __name__ == "__main__":
