@@ -19,6 +19,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import ROOT, end, free_port, wait_for_health
 from tests.browser.test_believe import BOX, READING, area, canvases, dragged, pointed, written
 from tests.browser.test_walk_slider import answers
+from vizlib.ui.believe.asked import VIEWS
 from vizlib.ui.shared.words import percent
 
 Settled = Callable[[Page], None]
@@ -100,6 +101,15 @@ def test_deletion_is_dragged_on_the_page_after_the_server_has_ended(
     thumb.press("End")
     assert all(np.array_equal(each, canvases(page)[0]) for each in canvases(page)), "all is removed on both"
     assert area(page.locator(".removal"))["width"] > 300
+
+
+def test_every_examination_is_seen_on_a_phone(page: Page, dashboard: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{dashboard}/believe?scene=31")
+    examinations = page.get_by_role("radiogroup", name="Examination").get_by_role("radio")
+    expect(examinations).to_have_count(len(VIEWS))
+    for each in examinations.all():
+        expect(each).to_be_in_viewport(ratio=0.99)
 
 
 def gone(one: Any, other: Any) -> float:
