@@ -20,7 +20,7 @@ from vizlib.ui.shared.sidebar import Chosen
 
 SCRAMBLED, REMOVED, TRUTH, MANY = "Scrambled weights", "Deletion and insertion", "Known truth", "Many pictures"
 VIEWS: Final = (SCRAMBLED, REMOVED, TRUTH, MANY)
-_USUAL: Final = ("gradient", "guided", "integrated_gradients", "grad_cam")
+_USUAL: Final = ("gradient", "guided", "gradient_x_input", "grad_cam")  # one or two passes each
 TILE: Final = 128  # px, of a small map
 
 
