@@ -6,6 +6,7 @@ The files go to the own cache of timm and of torchvision, which other programs s
 from __future__ import annotations
 
 import json
+import lzma
 from collections.abc import Generator
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from vizlib.weights.download import FAILURES, Counter, from_hub, from_url, watch
 from vizlib.weights.names import canonical, unknown, unknown_tag
 
 _FILES = ("model.safetensors", "pytorch_model.bin")  # the order in which timm looks for them
+_COUNTS = Path(__file__).with_name("parameter_counts.json.xz")
 
 
 def timm_config(name: str) -> PretrainedCfg:
@@ -44,8 +46,7 @@ def timm_config(name: str) -> PretrainedCfg:
 @lru_cache(maxsize=1)
 def parameter_counts() -> dict[str, int]:
     """The number of parameters by architecture, from a table (made by `python -m vizlib.weights.hub`)."""
-    table = Path(__file__).with_name("parameter_counts.json")
-    return dict(json.loads(table.read_text())) if table.is_file() else {}
+    return dict(json.loads(lzma.decompress(_COUNTS.read_bytes()))) if _COUNTS.is_file() else {}
 
 
 def is_downloaded(name: str) -> bool:
@@ -139,4 +140,5 @@ def _count_parameters() -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("parameter_counts.json").write_text(json.dumps(_count_parameters(), indent=0) + "\n")
+    table = json.dumps(_count_parameters(), indent=0) + "\n"
+    _COUNTS.write_bytes(lzma.compress(table.encode(), preset=9 | lzma.PRESET_EXTREME))
