@@ -7,7 +7,6 @@ first and asks the network about a hundred at a time. Settings are chosen so tha
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -28,8 +27,6 @@ MASKS, CELLS, KEEP, AT_ONCE = 1000, 7, 0.5, 100  # of RISE
 WINDOW, STRIDE = 32, 16  # of occlusion, px
 REFERENCES = 20
 Call = Callable[[], object]
-
-os.environ.setdefault("TQDM_DISABLE", "1")  # pytorch-grad-cam's Score-CAM draws a bar
 
 
 class Saturating(nn.ReLU):
