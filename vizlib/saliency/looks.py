@@ -30,6 +30,18 @@ class Step:
     which: range
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Copies (B, 3, H, W) of a picture, each seen through one of the masks."""
+
+    picture: Tensor  # (3, H, W), as `fill`
+    fill: Tensor
+    masks: Tensor  # (masks, H, W), from 0 for filled to 1 for kept
+
+    def __call__(self, some: slice) -> Tensor:
+        return torch.lerp(self.fill, self.picture, self.masks[some, None])
+
+
 class Looks:
     """A query's scores of changed copies of its pictures.
 

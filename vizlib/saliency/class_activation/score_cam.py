@@ -18,7 +18,6 @@ folded norms (`vizlib.models.folding`), whose answers differ by rounding only. T
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -27,12 +26,12 @@ from torch import Tensor
 from vizlib.layers import to_maps
 from vizlib.method import NoKnobs
 from vizlib.models import Classifier, usual_batches
-from vizlib.records import Layer
+from vizlib.records import Layer, Size
 from vizlib.saliency.class_activation.reading import answer, at_layer, enlarged, layer_of
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.gradients.integrated_gradients import baseline_of
-from vizlib.saliency.looks import Looks
+from vizlib.saliency.looks import Looks, Shown
 from vizlib.saliency.query import Query
 
 
@@ -45,8 +44,8 @@ def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estima
     looks = Looks(classifier, query)
     for step in looks.steps([len(each) for each in orders]):
         row, some = step.row, orders[step.row][step.which.start : step.which.stop]
-        masked = _Masked(query.pixels[row], hidden[row], maps[row, some])
-        scores[row, some] = looks.scores(row, len(some), masked).to(scores)
+        shown = Shown(query.pixels[row], hidden[row], _masks(maps[row, some], query.size))
+        scores[row, some] = looks.scores(row, len(some), shown).to(scores)
         yield answer(classifier, query, layer, _weighted(maps, scores), steps=(step.number, step.total))
 
 
@@ -78,20 +77,12 @@ def _order(maps: Tensor) -> Tensor:
     return order[asked[order]]
 
 
-@dataclass(frozen=True, eq=False)
-class _Masked:
-    """Copies (B, 3, H, W) of a picture, each behind the mask that one of the maps makes."""
-
-    picture: Tensor  # (3, H, W), as `hidden`
-    hidden: Tensor
-    maps: Tensor  # (maps, h, w)
-
-    def __call__(self, some: slice) -> Tensor:
-        _, height, width = self.picture.shape
-        masks = enlarged(self.maps[some], (height, width))
-        masks -= masks.amin((1, 2), keepdim=True)
-        masks /= masks.amax((1, 2), keepdim=True).clamp(min=1e-12)
-        return torch.lerp(self.hidden, self.picture, masks[:, None])
+def _masks(maps: Tensor, size: Size) -> Tensor:
+    """The maps (B, h, w) as masks (B, H, W), each from 0 to 1."""
+    masks = enlarged(maps, size)
+    masks -= masks.amin((1, 2), keepdim=True)
+    masks /= masks.amax((1, 2), keepdim=True).clamp(min=1e-12)
+    return masks
 
 
 def _weighted(maps: Tensor, scores: Tensor) -> Tensor:

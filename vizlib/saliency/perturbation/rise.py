@@ -33,7 +33,7 @@ from vizlib.records import Size
 from vizlib.saliency.entry import MapMethod, Passes
 from vizlib.saliency.estimate import Estimate
 from vizlib.saliency.gradients.integrated_gradients import baseline_of
-from vizlib.saliency.looks import Looks
+from vizlib.saliency.looks import Looks, Shown
 from vizlib.saliency.query import Query
 
 
@@ -87,22 +87,10 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
     looks, moments = Looks(classifier, query), [_Moments(query.size) for _ in query.pixels]
     for step in looks.steps([knobs.masks] * len(moments)):
         some = masks[step.which]
-        shown = _Shown(query.pixels[step.row], fill[step.row], some)
+        shown = Shown(query.pixels[step.row], fill[step.row], some)
         moments[step.row].add(looks.scores(step.row, len(some), shown), some)
         values = torch.stack([each.covariance() for each in moments]) / knobs.keep
         yield Estimate(step.number, step.total, values)
-
-
-@dataclass(frozen=True, eq=False)
-class _Shown:
-    """Copies (B, 3, H, W) of a picture, each seen through one of the masks."""
-
-    picture: Tensor  # (3, H, W), as `fill`
-    fill: Tensor
-    masks: Tensor  # (masks, H, W)
-
-    def __call__(self, some: slice) -> Tensor:
-        return torch.lerp(self.fill, self.picture, self.masks[some, None])
 
 
 class _Moments:
