@@ -160,6 +160,30 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def answers(address: str) -> bool:
+    """Whether a server is there."""
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def wait_until_alone(page: Page, address: str) -> None:
+    """Waits until the server has ended and the page has said so, and closes what it says, as a visitor does.
+
+    Streamlit's message lies over the whole page and comes a second or more after the end: a drag that it interrupts
+    goes nowhere.
+    """
+    until = time.monotonic() + PATIENCE / 1000
+    while answers(address):
+        assert time.monotonic() < until
+    message = page.get_by_role("dialog", name="Connection error")
+    message.wait_for()
+    page.keyboard.press("Escape")
+    message.wait_for(state="detached")
+
+
 @pytest.fixture(scope="session")
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """What the pages of all tests belong to.

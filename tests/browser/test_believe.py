@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import runpy
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import wait_until_alone
 from tests.browser.test_every_page import SIZES, cut, darken, stops, violations
-from tests.browser.test_walk_slider import FRAME, READ, answers
+from tests.browser.test_walk_slider import FRAME, READ
 from vizlib.ui.shared.words import percent
 from vizlib.ui.widgets import offline, removal
 from vizlib.ui.widgets.scene import Part, Scene
@@ -133,9 +133,7 @@ def test_the_deletion_player_is_dragged_after_the_server_has_stopped(
     address = serve(DEMO)
     thumb = player(page, address, settled, "&mortal=1")
     page.get_by_role("button", name="Stop the server").click()
-    until = time.monotonic() + 20
-    while answers(address):
-        assert time.monotonic() < until
+    wait_until_alone(page, address)
     dragged(page, thumb, 0.25, 0.4, 0.55)
     step = int(thumb.input_value())
     assert step == 11

@@ -7,7 +7,6 @@ import io
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, end, free_port, wait_for_health
+from tests.browser.conftest import ROOT, end, free_port, wait_for_health, wait_until_alone
 from tests.browser.test_believe import BOX, READING, area, canvases, dragged, pointed, written
-from tests.browser.test_walk_slider import answers
 from vizlib.ui.believe.asked import VIEWS
 from vizlib.ui.shared.words import percent
 
@@ -86,11 +84,7 @@ def test_deletion_is_dragged_on_the_page_after_the_server_has_ended(
     rows = list(csv.DictReader(io.StringIO(saved(page, "Curves (CSV)").decode())))
     before = canvases(page)
     end(process)
-    until = time.monotonic() + 20
-    while answers(address):
-        assert time.monotonic() < until
-    expect(page.get_by_role("button", name="Curves (CSV)")).to_be_disabled()  # the page has drawn that it is alone
-    page.wait_for_timeout(500)
+    wait_until_alone(page, address)
     dragged(page, thumb, 0.25, 0.4, 0.6)
     step = int(thumb.input_value())
     count = len(rows) // 2

@@ -6,9 +6,6 @@ import base64
 import re
 import runpy
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import wait_until_alone
 
 Settled = Callable[[Page], None]
 DEMO = Path(__file__).parent / "scripts/walk_demo.py"
@@ -219,9 +218,7 @@ def test_it_goes_on_after_the_server_has_stopped(page: Page, serve: Callable[...
     address = serve(DEMO)
     slider = thumb(page, address, "size=97&mortal=1", settled)
     page.get_by_role("button", name="Stop the server").click()
-    until = time.monotonic() + 20
-    while answers(address):
-        assert time.monotonic() < until
+    wait_until_alone(page, address)
     page.evaluate("window.drawn = []")
     drag(page, slider.bounding_box(), np.linspace(0.3, 0.9, 25))
     page.evaluate(FRAME)
@@ -230,11 +227,3 @@ def test_it_goes_on_after_the_server_has_stopped(page: Page, serve: Callable[...
     assert drawn[-1]["amount"] > 2.6
     images = runpy.run_path(str(DEMO), run_name="demo")["pictures"](97, 1)
     assert np.array_equal(put(page, slider, 2.2)[..., :3], blended(images, 2.2))
-
-
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
