@@ -1,15 +1,15 @@
 """Every saliency method beside its peer: seconds per map with their interval, and peak memory.
 
     python -m benchmarks.peers.saliency_speed                        # everything, written to benchmarks/RESULTS.md
-    python -m benchmarks.peers.saliency_speed --networks resnet18    # its section alone: about 40 minutes
+    python -m benchmarks.peers.saliency_speed --networks resnet18    # its section alone: about 15 minutes
     python -m benchmarks.peers.saliency_speed --rounds 3 --methods guided lrp    # only printed
 
 Calls take turns (ours, theirs, theirs frozen; then in another order), because the machine's speed drifts. A ratio is
 that of the medians; its 95 % interval is a bootstrap over the rounds, which keeps the calls of a round together. What
 is above 1 is faster here. Peers get timm's network with trainable parameters, as in their documentation, and once more
-with frozen ones, which is the fair comparison: ours are always frozen. Score-CAM, RISE and occlusion take a quarter of
-the rounds and no gradients, so that nothing is frozen there. Peak memory is measured in a fresh process, above what the
-process held before the map.
+with frozen ones, which is the fair comparison: ours are always frozen. Methods of many passes take a quarter of the
+rounds; Score-CAM, RISE and occlusion take no gradients, so that nothing is frozen there. Peak memory is measured in a
+fresh process, above what the process held before the map.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from vizlib import activations, load_model, saliency_methods
 
 NETWORKS: Final = ("resnet18", "vgg11", "mobilenetv2_100")
 FORWARD_ONLY: Final = {"score_cam", "occlusion", "rise"}
+MANY_PASSES: Final = {*FORWARD_ONLY, "smoothgrad", "integrated_gradients", "expected_gradients"}
 EARLY: Final = {
     "resnet50": "layer1.0",
     "vgg16": "features.4",
@@ -123,7 +124,7 @@ def table(network: str, methods: Sequence[str], rounds: int) -> list[str]:
     for method in methods:
         own = ours(classifier, method, picture())
         for peer, call in live[method].items():
-            few = max(2, rounds // 4) if method in FORWARD_ONLY else rounds
+            few = max(2, rounds // 4) if method in MANY_PASSES else rounds
             still = {} if method in FORWARD_ONLY else {"frozen": frozen[method][peer]}
             times = timed({"ours": own, "peer": call, **still}, few)
             peaks = [peak_megabytes(network, method, who) for who in ("ours", peer)]

@@ -236,8 +236,8 @@ def test_references_without_their_baseline_and_the_baseline_without_references_g
 # What each of them costs
 
 
-def passes(model: Classifier, method: str, **knobs: Any) -> tuple[int, int]:
-    """Pictures that go forward, and those that come back, for a map of one picture."""
+def batches(model: Classifier, method: str, pixels: Tensor, **knobs: Any) -> tuple[list[int], list[int]]:
+    """How many pictures go forward together, and how many come back together, pass by pass."""
     came: list[int] = []
 
     def forward(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -248,10 +248,10 @@ def passes(model: Classifier, method: str, **knobs: Any) -> tuple[int, int]:
     went: list[int] = []
     handle = model.network.register_forward_pre_hook(forward)
     try:
-        explain(model, noise(), method, 1, **knobs)
+        explain(model, pixels, method, 1, **knobs)
     finally:
         handle.remove()
-    return sum(went), sum(came)
+    return went, came
 
 
 COSTS: list[tuple[str, dict[str, Any]]] = [
@@ -265,4 +265,14 @@ COSTS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("method", "knobs"), COSTS, ids=[f"{method} {knobs}" for method, knobs in COSTS])
 def test_a_map_costs_what_the_menu_says(method: str, knobs: dict[str, Any]) -> None:
     cost = MENU[method].passes(MENU[method].knobs(**knobs), 1)
-    assert passes(seeded(InPlace, "cpu"), method, **knobs) == (cost.forward, cost.backward)
+    went, came = batches(seeded(InPlace, "cpu"), method, noise(), **knobs)
+    assert (sum(went), sum(came)) == (cost.forward, cost.backward)
+
+
+@pytest.mark.parametrize("method", ["smoothgrad", "integrated_gradients"])
+def test_a_mean_of_fifty_gradients_is_shown_every_few_of_them_on_the_cpu(method: str) -> None:
+    """A gradient of a small network takes 60 ms of a CPU with two cores, so that a frame comes twice a second."""
+    _, came = batches(seeded(InPlace, "cpu"), method, noise())
+    assert sum(came) == 50
+    assert min(came) == 6
+    assert max(came) == 7

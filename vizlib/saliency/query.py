@@ -145,21 +145,20 @@ def mean_gradients(
     versions: Iterable[V],
     count: int,
     of: Callable[[V, Tensor], Tensor] = as_it_is,
-    on_cpu: int = 13,
+    on_cpu: int = 7,
 ) -> Iterator[tuple[int, int, Tensor]]:
     """(step, total, weighted mean of the gradients (N, 3, H, W)) over `count` versions of the pictures, as it grows.
 
     of: what is averaged instead of a version's gradient (3, H, W), with any number of channels.
     Some at a time: fifty at once are hardly faster, need four times the memory and show nothing until the end.
-    on_cpu: how many there.
+    on_cpu: how many there, at most; a small network's gradient is fastest so, and a frame comes twice a second.
     """
-    at_once = on_cpu if classifier.device.type == "cpu" else 16
-    steps = -(-count // at_once)
+    steps = -(-count // (on_cpu if classifier.device.type == "cpu" else 16))
     totals: dict[int, Tensor] = {}
     weights = torch.zeros(len(query.pixels), dtype=torch.float64)
     remaining = iter(versions)
     for step in range(1, steps + 1):
-        some = list(islice(remaining, at_once))
+        some = list(islice(remaining, count * step // steps - count * (step - 1) // steps))
         rows = torch.tensor([each.row for each in some])
         found = pixel_gradient(classifier, torch.stack([each.pixels for each in some]), query, rows)
         for each, gradient in zip(some, found):  # one by one: index_add_ is not reproducible on CUDA

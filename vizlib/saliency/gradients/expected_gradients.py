@@ -21,7 +21,7 @@ the picture and each reference. The figures: "score_change" is score(picture) - 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import torch
@@ -99,11 +99,11 @@ def run(classifier: Classifier, query: Query, knobs: Knobs) -> Iterator[Estimate
     count = knobs.samples * len(query.pixels)
     samples = _samples(query, references, chosen, knobs.noise, generator)
     for step, total, mean in mean_gradients(classifier, query, samples, count, _share, _AT_ONCE):
-        estimate = Estimate(step, total, mean[:, 0].cpu(), words)
-        if step == total:
-            changes = _changes(classifier, query, used)
-            estimate = _SUM.measured(estimate, changes.mean(1), changes.abs().mean(1))
+        estimate = Estimate(step, total + 1, mean[:, 0].cpu(), words)
         yield estimate
+    changes = _changes(classifier, query, used)  # takes as long as two steps do, so the map is shown before
+    finished = replace(estimate, step=total + 1)
+    yield _SUM.measured(finished, changes.mean(1), changes.abs().mean(1))
 
 
 def _references(query: Query) -> Tensor:
