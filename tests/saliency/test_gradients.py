@@ -276,3 +276,11 @@ def test_a_mean_of_fifty_gradients_is_shown_every_few_of_them_on_the_cpu(method:
     assert sum(came) == 50
     assert min(came) == 6
     assert max(came) == 7
+
+
+def test_a_vgg_takes_more_of_them_at_once() -> None:
+    """Its first dense layer is read anew for each batch, of however many pictures."""
+    model = seeded(InPlace, "cpu")
+    model.network.register_parameter("dense", nn.Parameter(torch.zeros(1).expand(60_000_000), requires_grad=False))
+    _, came = batches(model, "smoothgrad", noise())
+    assert came == [16, 17, 17]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
@@ -132,6 +132,7 @@ class Version:
 
 
 V = TypeVar("V", bound=Version)
+_HEAVY: Final = 50_000_000  # numbers in one layer's weights
 
 
 def as_it_is(version: Version, gradient: Tensor) -> Tensor:
@@ -153,7 +154,7 @@ def mean_gradients(
     Some at a time: fifty at once are hardly faster, need four times the memory and show nothing until the end.
     on_cpu: how many there, at most; a small network's gradient is fastest so, and a frame comes twice a second.
     """
-    steps = -(-count // (on_cpu if classifier.device.type == "cpu" else 16))
+    steps = -(-count // _at_once(classifier, on_cpu))
     totals: dict[int, Tensor] = {}
     weights = torch.zeros(len(query.pixels), dtype=torch.float64)
     remaining = iter(versions)
@@ -167,6 +168,18 @@ def mean_gradients(
             weights[each.row] += each.weight
         sums = torch.stack([totals.get(row, torch.zeros_like(read)) for row in range(len(weights))])
         yield step, steps, sums / weights.clamp(min=1e-12).to(sums).view(-1, 1, 1, 1)
+
+
+def _at_once(classifier: Classifier, on_cpu: int) -> int:
+    """How many gradients to take at once.
+
+    On the CPU, convolutions bring their weights into another order in each pass, of however many pictures. The first
+    dense layer of a VGG, which timm writes as a convolution of 7 x 7, takes as long for that as a picture does.
+    """
+    if classifier.device.type != "cpu":
+        return 16
+    heaviest = max((weights.numel() for weights in classifier.network.parameters()), default=0)
+    return max(on_cpu, 17) if heaviest > _HEAVY else on_cpu
 
 
 def strongest(gradient: Tensor) -> Tensor:
