@@ -8,8 +8,9 @@ Calls take turns (ours, theirs, theirs frozen; then in another order), because t
 that of the medians; its 95 % interval is a bootstrap over the rounds, which keeps the calls of a round together. What
 is above 1 is faster here. Peers get timm's network with trainable parameters, as in their documentation, and once more
 with frozen ones, which is the fair comparison: ours are always frozen. Methods of many passes take a quarter of the
-rounds; Score-CAM, RISE and occlusion take no gradients, so that nothing is frozen there. Peak memory is measured in a
-fresh process, above what the process held before the map.
+rounds; Score-CAM, RISE and occlusion take no gradients, so that nothing is frozen there. On vgg11, where one of their
+maps takes minutes, they are left out. Peak memory is measured in a fresh process, above what the process held before
+the map.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ HEAD: Final = (
     "peak ours (MiB) | peak peer (MiB) | peak ours / peer |",
     "|---|---|---|---|---|---|---|---|---|---|",
 )
+SLOW: Final = {"vgg11"}
 _DRAWS: Final = 2000  # of the bootstrap
 
 
@@ -180,7 +182,8 @@ def main() -> None:
             text = "\n".join([machine, "", *early_layers(choice.rounds)])
             write_section("Saliency: an early layer", f"{command} --networks early", text)
             continue
-        rows = table(network, choice.methods, choice.rounds)
+        methods = [each for each in choice.methods if not (network in SLOW and each in FORWARD_ONLY)]
+        rows = table(network, methods, choice.rounds)
         if choice.methods == saliency_methods():
             text = "\n".join([machine, "", *rows])
             write_section(f"Saliency: time and memory, {network}", f"{command} --networks {network}", text)

@@ -36,7 +36,8 @@ def activation_after(model: Classifier, layer: Layer) -> Layer | None:
 @in_own_context
 def ends_in_activation(model: Classifier, layer: Layer) -> bool:
     """Whether the layer is an activation, or what runs last within it ends in one."""
-    inside = [each for each in list_layers(model) if any_within([each.path], layer.path)]
+    within = f"{layer.path}."
+    inside = [each for each in list_layers(model) if each.path.startswith(within)]
     return layer.kind == "activation" or (bool(inside) and ends_in_activation(model, inside[-1]))
 
 

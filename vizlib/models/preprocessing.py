@@ -57,7 +57,7 @@ class Normalize(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         values = pixels if self.luma is None else (pixels * self.luma).sum(1, keepdim=True)
-        return (values - self.mean) / self.std
+        return (values - self.mean).div_(self.std)
 
 
 def per_channel(values: Any, channels: int) -> tuple[float, ...]:

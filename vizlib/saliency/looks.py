@@ -69,11 +69,10 @@ class Looks:
     def scores(self, row: int, count: int, copies: Callable[[slice], Tensor]) -> Tensor:
         """The scores (count,) of `count` copies (B, 3, H, W) of the picture number `row`, on the CPU."""
         network = self._network(row)
-        layout = torch.preserve_format if network is self._inside else torch.channels_last  # as folded weights are
 
         def scored(some: slice) -> Tensor:
             rows = torch.full((some.stop - some.start,), row)
-            return score(network, copies(some).to(memory_format=layout), self._query, rows)
+            return score(network, copies(some), self._query, rows)
 
         return torch.cat(self._batches(row)(count, scored)).cpu()
 

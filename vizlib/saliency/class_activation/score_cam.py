@@ -40,13 +40,14 @@ def run(classifier: Classifier, query: Query, knobs: NoKnobs) -> Iterator[Estima
     layer = layer_of(classifier, query)
     maps = _maps(classifier, query, layer)
     scores = torch.full(maps.shape[:2], -torch.inf, device=maps.device)
-    hidden, orders = baseline_of(classifier, query.pixels, "mean"), [_order(each) for each in maps]
+    asked = _asked(maps)
+    hidden, orders = baseline_of(classifier, query.pixels, "mean"), list(map(_order, maps, asked))
     looks = Looks(classifier, query)
     for step in looks.steps([len(each) for each in orders]):
         row, some = step.row, orders[step.row][step.which.start : step.which.stop]
         shown = Shown(query.pixels[row], hidden[row], _masks(maps[row, some], query.size))
         scores[row, some] = looks.scores(row, len(some), shown).to(scores)
-        yield answer(classifier, query, layer, _weighted(maps, scores), steps=(step.number, step.total))
+        yield answer(classifier, query, layer, _weighted(maps, asked, scores), steps=(step.number, step.total))
 
 
 @torch.no_grad()
@@ -61,18 +62,20 @@ def _maps(classifier: Classifier, query: Query, layer: Layer) -> Tensor:
     return torch.cat(batches(len(query.pixels), part))
 
 
-def _live(maps: Tensor) -> Tensor:
-    """Which maps (..., h, w) differ from place to place."""
-    return maps.amax((-2, -1)) > maps.amin((-2, -1))
+def _asked(maps: Tensor) -> Tensor:
+    """Which of the maps (N, C + 1, h, w) are laid over the picture: what differs from place to place, and the last."""
+    asked = maps.amax((2, 3)) > maps.amin((2, 3))
+    asked[:, -1] = True
+    return asked
 
 
-def _order(maps: Tensor) -> Tensor:
-    """Which of a picture's maps (C + 1, h, w) are laid over it, in which order.
+def _order(maps: Tensor, asked: Tensor) -> Tensor:
+    """The order in which a picture's maps (C + 1, h, w) are laid over it, those of them that are asked about.
 
     First the one that hides all, then the largest maps, so that an early estimate says the most.
     """
-    asked, largest = _live(maps), maps.amax((1, 2))
-    asked[-1], largest[-1] = True, torch.inf
+    largest = maps.amax((1, 2))
+    largest[-1] = torch.inf
     order = largest.argsort(descending=True, stable=True)
     return order[asked[order]]
 
@@ -85,10 +88,13 @@ def _masks(maps: Tensor, size: Size) -> Tensor:
     return masks
 
 
-def _weighted(maps: Tensor, scores: Tensor) -> Tensor:
-    """The sums (N, h, w) of the maps (N, C + 1, h, w); scores (N, C + 1) that are not known yet are minus infinity."""
+def _weighted(maps: Tensor, asked: Tensor, scores: Tensor) -> Tensor:
+    """The sums (N, h, w) of the maps (N, C + 1, h, w).
+
+    asked, scores: (N, C + 1). A score that is not known yet is minus infinity; a map that is not asked about hides all.
+    """
     hidden = scores[:, -1:]
-    known = torch.where(_live(maps), scores, hidden)
+    known = torch.where(asked, scores, hidden)
     changed = (known.isfinite() & (known != hidden)).any(1, keepdim=True)
     weights = known[:, :-1].softmax(1).nan_to_num(0) * changed  # not a number: this picture has no score yet
     return torch.einsum("nc,nchw->nhw", weights, maps[:, :-1])
