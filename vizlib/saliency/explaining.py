@@ -47,7 +47,7 @@ def explaining(  # noqa: PLR0913  the arguments of a map, as notebooks name them
         >>> from vizlib.saliency import explaining
         >>> model = vizlib.load_model("bundled/digits", device="cpu")
         >>> pixels = torch.rand(1, 3, *model.input_size, generator=torch.Generator().manual_seed(0))
-        >>> [f"{each.step} of {each.total}" for each in explaining(model, pixels, "smoothgrad", 3, samples=26)]
+        >>> [f"{each.step} of {each.total}" for each in explaining(model, pixels, "smoothgrad", 3, samples=14)]
         ['1 of 2', '2 of 2']
     """
     entry = MENU[method]
