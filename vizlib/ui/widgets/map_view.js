@@ -167,8 +167,8 @@ export default function ({ data, parentElement }) {
   };
 
   // A pressed pointer moves an enlarged map; two fingers enlarge it. A click keeps the place until the next one.
-  const pressed = new Map();
-  let way = 0;
+  // A map may be drawn again between the press and the release.
+  const pressed = root.pressed ??= new Map();
   const spread = () => {
     const [one, two] = [...pressed.values()];
     return { far: Math.hypot(one.clientX - two.clientX, one.clientY - two.clientY),
@@ -178,21 +178,21 @@ export default function ({ data, parentElement }) {
     const area = box.getBoundingClientRect(), before = pressed.size === 2 ? spread() : pressed.get(event.pointerId);
     pressed.set(event.pointerId, event);
     const after = pressed.size === 2 ? spread() : event, place = under(before);
-    way += Math.hypot(after.clientX - before.clientX, after.clientY - before.clientY) + Math.abs((after.far ?? 0) - (before.far ?? 0));
+    root.way += Math.hypot(after.clientX - before.clientX, after.clientY - before.clientY) + Math.abs((after.far ?? 0) - (before.far ?? 0));
     const larger = pressed.size === 2 ? zoomed(now(), after.far / (before.far || 1), place, most) : now();
     const section = moved(larger, (after.clientX - before.clientX) / area.width, (after.clientY - before.clientY) / area.height);
     tell({ ...section, at: under(event, section) });
   };
   box.onpointerdown = (event) => {
     if (event.button) return;
-    if (!pressed.size) way = 0;
+    if (!pressed.size) root.way = 0;
     pressed.set(event.pointerId, event);
     box.setPointerCapture(event.pointerId);
     tell({ at: under(event) });
   };
   box.onpointermove = (event) => (pressed.has(event.pointerId) ? drag(event) : tell({ at: under(event) }));
   box.onpointerup = (event) => {
-    if (!pressed.delete(event.pointerId) || pressed.size || (way > STILL && (now().zoom > 1 || event.pointerType === "mouse"))) return;
+    if (!pressed.delete(event.pointerId) || pressed.size || (root.way > STILL && (now().zoom > 1 || event.pointerType === "mouse"))) return;
     const place = under(event), again = now().kept?.every((each, at) => each === place[at]);
     tell({ kept: again ? null : place });
   };
