@@ -186,7 +186,8 @@ def main() -> None:
         rows = table(network, methods, choice.rounds)
         if choice.methods == saliency_methods():
             text = "\n".join([machine, "", *rows])
-            write_section(f"Saliency: time and memory, {network}", f"{command} --networks {network}", text)
+            asked = f"{command} --networks {network} --rounds {choice.rounds}"
+            write_section(f"Saliency: time and memory, {network}", asked, text)
 
 
 if __name__ == "__main__":

@@ -236,8 +236,8 @@ def test_references_without_their_baseline_and_the_baseline_without_references_g
 # What each of them costs
 
 
-def batches(model: Classifier, method: str, pixels: Tensor, **knobs: Any) -> tuple[list[int], list[int]]:
-    """How many pictures go forward together, and how many come back together, pass by pass."""
+def batches(model: Classifier, method: str, **knobs: Any) -> tuple[list[int], list[int]]:
+    """For a map of one picture: how many copies go forward together and come back together, pass by pass."""
     came: list[int] = []
 
     def forward(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -248,7 +248,7 @@ def batches(model: Classifier, method: str, pixels: Tensor, **knobs: Any) -> tup
     went: list[int] = []
     handle = model.network.register_forward_pre_hook(forward)
     try:
-        explain(model, pixels, method, 1, **knobs)
+        explain(model, noise(), method, 1, **knobs)
     finally:
         handle.remove()
     return went, came
@@ -265,22 +265,22 @@ COSTS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("method", "knobs"), COSTS, ids=[f"{method} {knobs}" for method, knobs in COSTS])
 def test_a_map_costs_what_the_menu_says(method: str, knobs: dict[str, Any]) -> None:
     cost = MENU[method].passes(MENU[method].knobs(**knobs), 1)
-    went, came = batches(seeded(InPlace, "cpu"), method, noise(), **knobs)
+    went, came = batches(seeded(InPlace, "cpu"), method, **knobs)
     assert (sum(went), sum(came)) == (cost.forward, cost.backward)
 
 
 @pytest.mark.parametrize("method", ["smoothgrad", "integrated_gradients"])
 def test_a_mean_of_fifty_gradients_is_shown_every_few_of_them_on_the_cpu(method: str) -> None:
     """A gradient of a small network takes 60 ms of a CPU with two cores, so that a frame comes twice a second."""
-    _, came = batches(seeded(InPlace, "cpu"), method, noise())
+    _, came = batches(seeded(InPlace, "cpu"), method)
     assert sum(came) == 50
     assert min(came) == 6
     assert max(came) == 7
 
 
 def test_a_vgg_takes_more_of_them_at_once() -> None:
-    """Its first dense layer is read anew for each batch, of however many pictures."""
+    """Its first dense layer costs each batch as much time as a picture does, so that fewer batches are faster."""
     model = seeded(InPlace, "cpu")
     model.network.register_parameter("dense", nn.Parameter(torch.zeros(1).expand(60_000_000), requires_grad=False))
-    _, came = batches(model, "smoothgrad", noise())
+    _, came = batches(model, "smoothgrad")
     assert came == [16, 17, 17]
